@@ -1,0 +1,226 @@
+"""A PostgreSQL cluster of the hub's own, under its home, reached by a Unix socket.
+
+The server refuses to run as root, so where the hub is root the cluster belongs to the system
+user ``postgres``.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iot_hub.database import DATABASE, OWNER
+from iot_hub.errors import UserError
+from iot_hub.passwords import database_password
+from iot_hub.settings import Settings
+
+OLDEST_VERSION = 15
+SERVER_USER = "postgres"
+_LOCALES = ("C.UTF-8", "C.utf8", "C")
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """The newest installed PostgreSQL that has PostGIS."""
+
+    version: int
+    folder: Path
+
+    def __getitem__(self, name: str) -> str:
+        """Give the path of a program."""
+        return str(self.folder / name)
+
+
+def find_binaries() -> Binaries:
+    """Find PostgreSQL's programs, or say what to install."""
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
+    on_path = shutil.which("postgres")
+    for program in [*candidates, *([Path(on_path).resolve()] if on_path else [])]:
+        version = _version(program)
+        if version >= OLDEST_VERSION and _has_postgis(program):
+            return Binaries(version, program.parent)
+    if candidates or on_path:
+        raise UserError(
+            f"PostGIS is missing for PostgreSQL {OLDEST_VERSION}+."
+            " Install it: sudo apt-get install postgresql-15-postgis-3"
+        )
+    raise UserError(
+        "PostgreSQL is not installed. Run 'make up', or: sudo apt-get install postgresql-15 postgresql-15-postgis-3"
+    )
+
+
+def _version(program: Path) -> int:
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(told.split()[2].partition(".")[0])
+
+
+def _has_postgis(program: Path) -> bool:
+    told = subprocess.run([program.parent / "pg_config", "--sharedir"], capture_output=True, text=True)
+    shares = [Path(told.stdout.strip())] if told.returncode == 0 else []
+    shares.append(Path("/usr/share/postgresql") / program.parent.parent.name)
+    return any((share / "extension" / "postgis.control").exists() for share in shares)
+
+
+class Cluster:
+    """The cluster in a hub's home."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; nothing is touched yet."""
+        self.home = settings.home
+        self.data = settings.home / "postgresql"
+        self.socket_folder = settings.socket_folder
+        self.log = settings.home / "log" / "postgresql.log"
+        self.binaries = find_binaries()
+
+    def create(self) -> None:
+        """Make the cluster where there is none yet. An interrupted attempt leaves nothing behind."""
+        self._make_folders()
+        if (self.data / "PG_VERSION").exists():
+            self._refuse_other_version()
+            return
+        with tempfile.TemporaryDirectory(prefix="new-cluster-", dir=self.home) as scratch:
+            os.chmod(scratch, 0o755)
+            draft = Path(scratch) / "postgresql"
+            draft.mkdir(mode=0o700)
+            password = Path(scratch) / "password"
+            password.touch(mode=0o600)
+            password.write_text(database_password(self.home, "owner"))
+            for path in (draft, password):
+                self._give_to_server(path)
+            # --no-sync: the rename below is preceded by one sync of everything.
+            done = self._run(
+                ["initdb", "-D", str(draft), "-U", OWNER, "--auth=scram-sha-256", f"--pwfile={password}",
+                 "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+            )  # fmt: skip
+            if done.returncode != 0:
+                raise UserError(f"PostgreSQL could not make its cluster in {self.home}: {_last_line(done.stderr)}")
+            os.sync()
+            draft.rename(self.data)
+
+    def command(self) -> list[str]:
+        """Give the command line that runs the server in the foreground."""
+        options = {
+            "unix_socket_directories": str(self.socket_folder),
+            "unix_socket_permissions": "0777",  # The folder's own permissions and scram guard it.
+            "listen_addresses": "",
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "full_page_writes": "on",
+            "jit": "off",
+            "max_connections": "64",
+            "shared_buffers": f"{_shared_buffers_mb()}MB",
+            "work_mem": "8MB",
+            "maintenance_work_mem": "64MB",
+            "effective_cache_size": f"{_shared_buffers_mb() * 3}MB",
+            "random_page_cost": "1.1",
+            "wal_compression": "on",
+            "max_wal_size": "512MB",
+            "checkpoint_timeout": "15min",
+            "max_parallel_workers_per_gather": "1",
+            "max_worker_processes": "4",
+            "autovacuum_max_workers": "1",
+            "autovacuum_naptime": "30s",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            # No statement in a log: it would carry coordinates.
+            "log_min_error_statement": "panic",
+            "log_statement": "none",
+            "cluster_name": "iot-hub",
+        }
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        return self._as_server_user([self.binaries["postgres"], "-D", str(self.data), *settings])
+
+    def create_database(self) -> None:
+        """Make the hub's database in the running cluster where there is none yet."""
+        environment = {**os.environ, "PGPASSWORD": database_password(self.home, "owner")}
+        reach = ["-h", str(self.socket_folder), "-U", OWNER]
+        listed = subprocess.run(
+            [self.binaries["psql"], *reach, "-d", "postgres", "-Atc",
+             f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"],
+            env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        if listed.returncode == 0 and not listed.stdout.strip():
+            listed = subprocess.run(
+                [self.binaries["createdb"], *reach, DATABASE], env=environment, capture_output=True, text=True
+            )
+        if listed.returncode != 0:
+            raise UserError(f"The hub's database could not be made: {_last_line(listed.stderr)}")
+
+    def answers(self) -> bool:
+        """Tell whether the server accepts connections."""
+        return (
+            subprocess.run(
+                [self.binaries["pg_isready"], "-q", "-h", str(self.socket_folder), "-t", "1"]
+            ).returncode == 0
+        )  # fmt: skip
+
+    def _make_folders(self) -> None:
+        try:
+            for folder in (self.home, self.socket_folder, self.log.parent):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._give_to_server(self.socket_folder)
+            if os.geteuid() == 0:
+                # postgres has to pass through the state folder, not to list it.
+                os.chmod(self.home, 0o711)
+        except OSError as error:
+            raise UserError(f"The state folder {self.home} can't be used: {error.strerror}.") from error
+
+    def _refuse_other_version(self) -> None:
+        made_by = int((self.data / "PG_VERSION").read_text().strip())
+        if made_by != self.binaries.version:
+            raise UserError(
+                f"The cluster in {self.data} was made by PostgreSQL {made_by}, but {self.binaries.version} is"
+                f" installed. Install postgresql-{made_by} and postgresql-{made_by}-postgis-3 again, or move the data"
+                " with pg_upgradecluster."
+            )
+
+    def _give_to_server(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            user = _server_user()
+            os.chown(path, user.pw_uid, user.pw_gid)
+
+    def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        as_user = self._as_server_user([self.binaries[command[0]], *command[1:]])
+        return subprocess.run(as_user, capture_output=True, text=True, cwd="/")
+
+    def _as_server_user(self, command: list[str]) -> list[str]:
+        if os.geteuid() != 0:
+            return command
+        user = _server_user()
+        drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        if not all(_lets_pass(folder, user) for folder in self.data.parents):
+            # Root's home is closed to everyone. Rather than open it, let the server pass through.
+            drop += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        return [*drop, *command]
+
+
+def _lets_pass(folder: Path, user: pwd.struct_passwd) -> bool:
+    status = folder.stat()
+    return bool(status.st_mode & 0o001) or (status.st_uid == user.pw_uid and bool(status.st_mode & 0o100))
+
+
+def _server_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(SERVER_USER)
+    except KeyError as error:
+        raise UserError(
+            f"PostgreSQL does not run as root and there is no system user {SERVER_USER!r}."
+            " Start the hub as an ordinary user."
+        ) from error
+
+
+def _shared_buffers_mb() -> int:
+    """Take a tenth of the memory: 64 MB on the smallest machine, 512 MB at most."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return max(64, min(512, memory // 10))
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else "no message"

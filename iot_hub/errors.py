@@ -1,0 +1,64 @@
+"""What can go wrong, each with a stable code for programs and one line for people."""
+
+
+class HubError(Exception):
+    """Something went wrong in the hub."""
+
+    code = "hub_error"
+    status = 500
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def __init__(self, message: str | None = None) -> None:
+        """Take a message, or the class's own first line."""
+        super().__init__(message or (self.__doc__ or "").strip().splitlines()[0])
+
+
+class UserError(HubError):
+    """What the user asked for can't be done; the message says what to do."""
+
+    code = "user_error"
+
+
+class DatabaseAwayError(HubError):
+    """The database does not answer; nothing was stored. Send it again later."""
+
+    code = "database_away"
+    status = 503
+    headers = ((b"retry-after", b"5"),)
+
+
+class UnauthorizedError(HubError):
+    """No token, or an unknown one. Send the device's token as X-API-Key or Authorization: Bearer."""
+
+    code = "unauthorized"
+    status = 401
+    headers = ((b"www-authenticate", b'Bearer realm="iot-hub"'),)
+
+
+class WrongDeviceError(HubError):
+    """The token belongs to another device."""
+
+    code = "wrong_device"
+    status = 403
+
+
+class TooLargeError(HubError):
+    """The body is too large. Send it in smaller parts."""
+
+    code = "too_large"
+    status = 413
+
+
+class UnreadableError(HubError):
+    """The body can't be read."""
+
+    code = "unreadable"
+    status = 422
+
+
+class OverloadedError(HubError):
+    """Too much is waiting to be stored. Send it again later."""
+
+    code = "overloaded"
+    status = 503
+    headers = ((b"retry-after", b"1"),)

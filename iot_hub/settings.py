@@ -1,0 +1,88 @@
+"""The hub's settings: the environment, prefix ``IOT_HUB_``, over sensible defaults."""
+
+from __future__ import annotations
+
+import os
+import zoneinfo
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def system_time_zone() -> str:
+    """Name this machine's time zone (IANA), or UTC where it does not tell."""
+    target = Path("/etc/localtime").resolve().as_posix()
+    _, found, name = target.partition("zoneinfo/")
+    return name if found and name in zoneinfo.available_timezones() else "UTC"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. ``docs/settings.md`` lists them for users."""
+
+    model_config = SettingsConfigDict(env_prefix="IOT_HUB_", frozen=True)
+
+    home: Path = Field(
+        default=Path("~/.local/share/iot-personal-hub"),
+        description="The state folder: database, secrets, logs.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL 15+ server with PostGIS to use instead of a cluster of the hub's own.",
+    )
+    viewer_database_url: SecretStr | None = Field(
+        default=None,
+        description="How the dashboard and the query API connect; by default the same server as iot_hub_viewer.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address that nginx listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="The one public port.")
+    time_zone: str = Field(
+        default_factory=system_time_zone, description="The owner's time zone (IANA name): days are cut in it."
+    )
+    max_body_bytes: int = Field(default=8_000_000, gt=0, description="The largest request body, unpacked.")
+    request_rate: int = Field(
+        default=100, gt=0, description="Requests a second that one address may send; 127.0.0.1 is not limited."
+    )
+    map_tiles: str | None = Field(
+        default=None,
+        description="A tile URL with {z}/{x}/{y} for the map. Off: every request for a tile tells its server"
+        " where you look.",
+    )
+    language: str = Field(default="auto", description="The dashboard's language: en, pl, or the browser's (auto).")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return Path(os.path.abspath(home.expanduser()))
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in zoneinfo.available_timezones():
+            raise ValueError(f"{name!r} is not an IANA time zone name such as Europe/Warsaw")
+        return name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The owner's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where the private cluster's socket is. A socket's path is at most 107 bytes long."""
+        inside = self.home / "run"
+        return inside if len(str(inside)) <= 80 else Path(f"/tmp/iot-hub-{abs(hash_path(self.home)):x}")
+
+
+def hash_path(path: Path) -> int:
+    """Give the same number for the same path in every process."""
+    import zlib
+
+    return zlib.crc32(str(path).encode())
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings once."""
+    return Settings()

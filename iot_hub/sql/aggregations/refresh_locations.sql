@@ -1,0 +1,111 @@
+-- Derives the fixes that a device reported between two instants. A fix counts at its own time,
+-- not at the time of the event that (again) reports it; where it has no time, an impossible
+-- one, or one ahead of the event by more than a day, at the event's.
+--
+-- Merging is by earliest, latest, worst and "or" alone, so the order of arrival leaves no
+-- trace. A fix taken outside the window makes its own hour stale.
+CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_locations(
+    the_device integer, window_start timestamptz, window_end timestamptz)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    hours_outside timestamptz[];
+    hours_private timestamptz[];
+BEGIN
+    WITH positioned AS (
+        SELECT
+            raw.id,
+            raw.device_time,
+            raw.digest,
+            iot_personal_hub.number_at(raw.properties, '{location,latitude}') AS latitude,
+            iot_personal_hub.number_at(raw.properties, '{location,longitude}') AS longitude,
+            iot_personal_hub.number_at(raw.properties, '{location,fix_timestamp}') AS fix_timestamp,
+            iot_personal_hub.number_at(raw.properties, '{location,fix_accuracy_m}') AS accuracy_m,
+            raw.properties -> 'location' AS location
+        FROM iot_personal_hub.raw_devices_properties AS raw
+        WHERE raw.device_id = the_device
+          AND raw.device_time >= window_start
+          AND raw.device_time < window_end
+          AND raw.duplicate_of IS NULL
+    ),
+    reported AS (
+        SELECT
+            positioned.*,
+            coalesce(
+                CASE WHEN iot_personal_hub.instant(positioned.fix_timestamp) < positioned.device_time + interval '1 day'
+                     THEN iot_personal_hub.instant(positioned.fix_timestamp) END,
+                positioned.device_time) AS location_time,
+            CASE WHEN positioned.accuracy_m > 0 THEN least(positioned.accuracy_m, 1e6) ELSE 100 END AS uncertainty_m
+        FROM positioned
+        WHERE positioned.latitude BETWEEN -90 AND 90
+          AND positioned.longitude BETWEEN -180 AND 180
+          -- Exactly (0, 0) is what a receiver without a fix says.
+          AND NOT (positioned.latitude = 0 AND positioned.longitude = 0)
+    ),
+    fixes AS (
+        SELECT
+            reported.location_time,
+            reported.latitude::double precision AS latitude,
+            reported.longitude::double precision AS longitude,
+            min(reported.device_time) AS first_reported,
+            max(reported.device_time) AS last_reported,
+            (array_agg(reported.id ORDER BY reported.device_time, reported.digest))[1] AS event_id,
+            (array_agg(reported.digest ORDER BY reported.device_time, reported.digest))[1] AS event_digest,
+            max(reported.uncertainty_m)::double precision AS uncertainty_m,
+            (array_agg(reported.location ORDER BY reported.device_time, reported.digest))[1] AS properties
+        FROM reported
+        GROUP BY reported.location_time, reported.latitude::double precision, reported.longitude::double precision
+    ),
+    merged AS (
+        INSERT INTO iot_personal_hub.locations AS known (
+            device_id, location_time, latitude, longitude, first_reported, last_reported,
+            event_id, event_digest, uncertainty_m, private, properties)
+        SELECT
+            the_device, fixes.location_time, fixes.latitude, fixes.longitude, fixes.first_reported,
+            fixes.last_reported, fixes.event_id, fixes.event_digest, fixes.uncertainty_m,
+            iot_personal_hub.is_private(fixes.latitude, fixes.longitude, fixes.uncertainty_m),
+            fixes.properties
+        FROM fixes
+        ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET
+            first_reported = least(known.first_reported, excluded.first_reported),
+            last_reported = greatest(known.last_reported, excluded.last_reported),
+            uncertainty_m = greatest(known.uncertainty_m, excluded.uncertainty_m),
+            private = known.private OR excluded.private,
+            event_id = CASE WHEN (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
+                            THEN excluded.event_id ELSE known.event_id END,
+            event_digest = CASE WHEN (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
+                                THEN excluded.event_digest ELSE known.event_digest END,
+            properties = CASE WHEN (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
+                              THEN excluded.properties ELSE known.properties END
+        WHERE (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
+           OR excluded.last_reported > known.last_reported
+           OR excluded.uncertainty_m > known.uncertainty_m
+           OR excluded.private > known.private
+        RETURNING known.location_time, known.first_reported, known.last_reported, known.private
+    ),
+    touched AS (
+        SELECT merged.location_time, merged.private, hours.date_hour
+        FROM merged
+        CROSS JOIN LATERAL iot_personal_hub.hours_of_location(
+            merged.location_time, merged.first_reported, merged.last_reported
+        ) AS hours (date_hour)
+        WHERE merged.private
+           OR merged.location_time < window_start
+           OR merged.location_time >= window_end
+    )
+    SELECT
+        array_agg(DISTINCT date_trunc('hour', touched.location_time, 'UTC')) FILTER (
+            WHERE touched.location_time < window_start OR touched.location_time >= window_end),
+        array_agg(DISTINCT touched.date_hour) FILTER (WHERE touched.private)
+    INTO hours_outside, hours_private
+    FROM touched;
+
+    INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
+    SELECT the_device, hour FROM unnest(hours_outside) AS hour;
+
+    INSERT INTO iot_personal_hub.private_hours (device_id, date_hour)
+    SELECT the_device, hour FROM unnest(hours_private) AS hour
+    ON CONFLICT DO NOTHING;
+END
+$$;

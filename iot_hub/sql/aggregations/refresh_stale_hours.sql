@@ -1,0 +1,58 @@
+-- Claims stale hours, newest first, so that a long import does not keep today waiting,
+-- refreshes them, and returns how many marks it settled (0: nothing is stale). Neighbouring
+-- hours of a device are refreshed as one window. Any number of workers may call it at once.
+CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 2000)
+RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    device_ids integer[];
+    claimed_hours timestamptz[];
+    refresh_window record;
+BEGIN
+    WITH next AS (
+        SELECT stale.device_id, stale.date_hour, stale.id
+        FROM iot_personal_hub.stale_hours AS stale
+        ORDER BY stale.date_hour DESC
+        LIMIT max_marks
+        FOR UPDATE SKIP LOCKED
+    ),
+    claimed AS (
+        DELETE FROM iot_personal_hub.stale_hours AS stale
+        USING next
+        WHERE stale.device_id = next.device_id
+          AND stale.date_hour = next.date_hour
+          AND stale.id = next.id
+        RETURNING stale.device_id, stale.date_hour
+    )
+    SELECT array_agg(claimed.device_id), array_agg(claimed.date_hour)
+    INTO device_ids, claimed_hours
+    FROM claimed;
+
+    FOR refresh_window IN
+        WITH hours AS (
+            SELECT DISTINCT claimed.device_id, claimed.date_hour
+            FROM ROWS FROM (unnest(device_ids), unnest(claimed_hours)) AS claimed (device_id, date_hour)
+        ),
+        islands AS (
+            SELECT
+                hours.device_id,
+                hours.date_hour,
+                hours.date_hour - interval '1 hour' * row_number() OVER (
+                    PARTITION BY hours.device_id ORDER BY hours.date_hour) AS island
+            FROM hours
+        )
+        SELECT
+            islands.device_id,
+            min(islands.date_hour) AS starts,
+            max(islands.date_hour) + interval '1 hour' AS ends
+        FROM islands
+        GROUP BY islands.device_id, islands.island
+        ORDER BY islands.device_id, min(islands.date_hour)
+    LOOP
+        PERFORM iot_personal_hub.refresh_window(
+            refresh_window.device_id, refresh_window.starts, refresh_window.ends);
+    END LOOP;
+    RETURN coalesce(cardinality(device_ids), 0);
+END
+$$;

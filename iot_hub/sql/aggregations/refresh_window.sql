@@ -1,0 +1,18 @@
+-- Recomputes everything that is derived from a device's events between two whole hours.
+-- Every statement names one device, so that a distributed database sends it to one node.
+CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_window(
+    the_device integer, window_start timestamptz, window_end timestamptz)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    -- One refresh of a device at a time: the later one sees all that the earlier one saw.
+    PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), the_device);
+
+    PERFORM iot_personal_hub.refresh_locations(the_device, window_start, window_end);
+    PERFORM iot_personal_hub.refresh_events_counter(the_device, window_start, window_end);
+    PERFORM iot_personal_hub.refresh_battery_details(the_device, window_start, window_end);
+    PERFORM iot_personal_hub.refresh_location_details(the_device, window_start, window_end);
+    PERFORM iot_personal_hub.refresh_metrics(the_device, window_start, window_end);
+END
+$$;

@@ -1,0 +1,62 @@
+-- The one way into the raw table. Stores the events that it does not hold yet, marks their
+-- hours stale, both in the caller's transaction, and returns the key of each stored event.
+--
+-- device_times: Unix microseconds. event_properties: the events' JSON objects as a JSON text
+-- sequence (RFC 7464), each after a record separator, U+001E, which no JSON text can hold:
+-- one text parameter costs a fraction of an array of jsonb.
+CREATE OR REPLACE FUNCTION iot_personal_hub.store_events(
+    device_ids       integer[],
+    device_times     bigint[],
+    event_sources    text[],
+    event_properties text
+)
+RETURNS TABLE (stored_device_id integer, stored_device_time timestamptz, stored_digest bytea)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    earliest timestamptz;
+    latest timestamptz;
+BEGIN
+    SELECT to_timestamp(min(t) / 1000000.0::double precision), to_timestamp(max(t) / 1000000.0::double precision)
+    INTO earliest, latest
+    FROM unnest(device_times) AS given (t);
+
+    PERFORM iot_personal_hub.ensure_partitions(earliest, earliest);
+    IF date_trunc('month', earliest, 'UTC') <> date_trunc('month', latest, 'UTC') THEN
+        PERFORM iot_personal_hub.ensure_partitions(month, month)
+        FROM (SELECT DISTINCT date_trunc('month', to_timestamp(t / 1000000.0::double precision), 'UTC') AS month
+              FROM unnest(device_times) AS given (t)) AS months;
+    END IF;
+
+    RETURN QUERY
+    INSERT INTO iot_personal_hub.raw_devices_properties AS raw
+        (device_id, device_time, digest, source, properties)
+    SELECT
+        event.device_id,
+        to_timestamp(event.device_time / 1000000.0::double precision),
+        substring(sha256(convert_to(event.properties::text, 'UTF8')) FROM 1 FOR 16),
+        event.source,
+        event.properties
+    FROM (
+        SELECT given.device_id, given.device_time, given.source, given.properties::jsonb AS properties
+        FROM ROWS FROM (
+            unnest(device_ids),
+            unnest(device_times),
+            unnest(event_sources),
+            string_to_table(ltrim(event_properties, E'\x1e'), E'\x1e')
+        ) AS given (device_id, device_time, source, properties)
+        -- Keeps the planner from parsing the JSON once for the digest and once for the column.
+        OFFSET 0
+    ) AS event
+    ON CONFLICT DO NOTHING
+    RETURNING raw.device_id, raw.device_time, raw.digest;
+
+    -- FOUND: at least one event was new. A retry of known events makes nothing stale.
+    IF FOUND THEN
+        INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
+        SELECT DISTINCT given.device_id,
+               date_trunc('hour', to_timestamp(given.device_time / 1000000.0::double precision), 'UTC')
+        FROM ROWS FROM (unnest(device_ids), unnest(device_times)) AS given (device_id, device_time);
+    END IF;
+END
+$$;

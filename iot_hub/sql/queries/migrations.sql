@@ -1,0 +1,37 @@
+-- name: lock_migrations
+-- One process migrates at a time; the others wait and then find nothing to do.
+SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.migrate'));
+
+-- name: create_migration_tables
+CREATE TABLE IF NOT EXISTS public.iot_hub_migrations (
+    name       text NOT NULL,
+    digest     text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT iot_hub_migrations_pkey PRIMARY KEY (name)
+);
+
+-- name: applied_migrations
+SELECT applied.name, applied.digest
+FROM public.iot_hub_migrations AS applied
+WHERE applied.name <> 'repeatable';
+
+-- name: repeatable_digest
+SELECT applied.digest
+FROM public.iot_hub_migrations AS applied
+WHERE applied.name = 'repeatable';
+
+-- name: note_migration
+INSERT INTO public.iot_hub_migrations (name, digest) VALUES (%(name)s, %(digest)s);
+
+-- name: note_repeatable
+INSERT INTO public.iot_hub_migrations AS applied (name, digest) VALUES ('repeatable', %(digest)s)
+ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, applied_at = now();
+
+-- name: adopt_first_beta
+SELECT adopted.events, adopted.duplicates, adopted.quarantined
+FROM iot_personal_hub.adopt_first_beta() AS adopted;
+
+-- name: set_setting
+INSERT INTO iot_personal_hub.hub_settings AS setting (name, value) VALUES (%(name)s, %(value)s)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+WHERE setting.value <> excluded.value;

@@ -1,0 +1,93 @@
+"""Every test has a real database of its own: a copy of a migrated one, in a cluster of the tests'."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow
+
+from iot_hub.cluster import Cluster
+from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.migrations import migrate
+from iot_hub.settings import Settings
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Settings]:
+    """A running cluster with one migrated database; the settings that reach it."""
+    with tempfile.TemporaryDirectory(prefix="iot-hub-tests-", ignore_cleanup_errors=True) as home:
+        settings = Settings(home=Path(home), time_zone="Europe/Warsaw")
+        cluster = Cluster(settings)
+        cluster.create()
+        # Durability is not under test here, and a test database lives for a second.
+        command = [*cluster.command(), "-c", "fsync=off", "-c", "max_connections=100"]
+        with cluster.log.open("ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
+            try:
+                wait_until(cluster.answers)
+                cluster.create_database()
+                migrate(settings)
+                yield settings
+            finally:
+                server.terminate()
+
+
+@pytest.fixture
+def empty_settings(cluster: Settings) -> Iterator[Settings]:
+    """Settings of a hub whose database is empty."""
+    yield from _database(cluster, "template1")
+
+
+@pytest.fixture
+def settings(cluster: Settings) -> Iterator[Settings]:
+    """Settings of a hub with a migrated database of its own."""
+    yield from _database(cluster, "iot_hub")
+
+
+def _database(cluster: Settings, template: str) -> Iterator[Settings]:
+    name = f"test_{next(_numbers)}"
+    where = owner_conninfo(cluster, "tests")
+    maintenance = psycopg.conninfo.make_conninfo(where, dbname="postgres")
+    with connect(maintenance) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield cluster.model_copy(
+            update={"database_url": _secret(url(psycopg.conninfo.make_conninfo(where, dbname=name)))}
+        )
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _secret(text: str):  # noqa: ANN202
+    from pydantic import SecretStr
+
+    return SecretStr(text)
+
+
+@pytest.fixture
+def owner(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
+    """A connection as the hub itself."""
+    with connect(owner_conninfo(settings, "tests")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def viewer(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
+    """A connection as the viewer of what is published."""
+    with connect(viewer_conninfo(settings, "tests")) as connection:
+        yield connection
+
+
+def wait_until(condition, seconds: float = 20) -> None:  # noqa: ANN001
+    """Wait for a condition that another process brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{condition} did not come true within {seconds} s")
+        time.sleep(0.02)
