@@ -160,6 +160,12 @@ class Cluster:
             ).returncode == 0
         )  # fmt: skip
 
+    def last_words(self) -> str:
+        """Give the last line of the server's log that says why it could not go on."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        grave = [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line or "ERROR" in line]
+        return (grave or lines or ["no message"])[-1].split("] ")[-1]
+
     def _make_folders(self) -> None:
         try:
             for folder in (self.home, self.socket_folder, self.log.parent):

@@ -35,6 +35,14 @@ class UnauthorizedError(HubError):
     headers = ((b"www-authenticate", b'Bearer realm="iot-hub"'),)
 
 
+class MethodError(HubError):
+    """This address takes POST requests."""
+
+    code = "method_not_allowed"
+    status = 405
+    headers = ((b"allow", b"POST"),)
+
+
 class WrongDeviceError(HubError):
     """The token belongs to another device."""
 

@@ -1,0 +1,62 @@
+# Every target does all the set-up that is missing: system packages (Debian), a virtual
+# environment, locked dependencies.
+
+VENV := .venv
+PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test bench lint format screenshots locks
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/hub.stamp ## Run the whole hub with simulated devices; Ctrl-C stops it
+	@$(VENV)/bin/iot-hub up --demo
+
+up: $(VENV)/hub.stamp ## Run the whole hub; Ctrl-C stops it
+	@$(VENV)/bin/iot-hub up
+
+test: $(VENV)/dev.stamp ## Run every test
+	@scripts/install-system-packages hub test
+	$(VENV)/bin/pytest
+
+bench: $(VENV)/dev.stamp ## Measure, and write benchmarks/results.md
+	@scripts/install-system-packages hub bench
+	$(VENV)/bin/python benchmarks/run.py
+
+lint: $(VENV)/dev.stamp ## Check style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(VENV)/dev.stamp ## Put the code into the project's style
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running demo
+	@scripts/install-system-packages test
+	$(VENV)/bin/python scripts/screenshots.py
+
+locks: ## Compile the lock files from requirements/*.in (needs uv)
+	for name in build hub; do uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header -o requirements/$$name.lock requirements/$$name.in; done
+	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    -c requirements/hub.lock -o requirements/dev.lock requirements/hub.in requirements/dev.in
+
+$(VENV)/bin/python:
+	@scripts/install-system-packages hub
+	@echo "Making the virtual environment $(VENV) …"
+	@$$(scripts/find-python) -m venv $(VENV)
+
+# --no-build-isolation: the package is built with the locked setuptools, not with today's.
+$(VENV)/hub.stamp: $(VENV)/bin/python requirements/hub.lock requirements/build.lock pyproject.toml
+	@scripts/install-system-packages hub
+	@echo "Installing the locked dependencies (about a minute, the first time) …"
+	@$(PIP) --require-hashes -r requirements/build.lock -r requirements/hub.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/hub.stamp requirements/dev.lock
+	@echo "Installing what tests and benchmarks need …"
+	@$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@

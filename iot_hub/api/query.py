@@ -1,0 +1,212 @@
+"""The query API: what the devices have published, for other programs.
+
+``query_api()`` makes a FastAPI application with full paths (``/v1/devices``, ``/docs``,
+``/openapi.json``), to be mounted at the root behind the receivers. A mounted application has
+no lifespan: it connects at its first question, and who mounts it awaits ``app.state.close()``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query
+from fastapi_offline import FastAPIOffline
+from psycopg.rows import args_row
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from iot_hub import __version__
+from iot_hub.api import openapi
+from iot_hub.api.event_cursor import EventCursor
+from iot_hub.api.hourly_metrics import BUILT_IN, Metric, metrics_of
+from iot_hub.api.published import Published
+from iot_hub.api.query_errors import UnknownMetricError, answer_errors
+from iot_hub.api.query_models import Device, Events, Hourly, Last, Track
+from iot_hub.api.time_range import TimeRange, isoformat, time_range
+from iot_hub.api.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
+from iot_hub.settings import Settings
+
+MOST_POINTS = 100_000
+MOST_HOURS = 100_000
+
+DeviceId = Annotated[int, Path(description="The device's number.", ge=0, le=2**31 - 1, examples=[1])]
+Asked = Annotated[TimeRange, Depends(time_range)]
+
+
+class GeoJSONResponse(Response):
+    """Tells OpenAPI what a track is by default."""
+
+    media_type = GEOJSON
+
+
+def query_api(settings: Settings) -> FastAPI:
+    """Make the application. It opens nothing before its first question."""
+    published = Published(settings)
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        static_url="/docs/assets",
+        title=openapi.TITLE,
+        version=__version__,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.tags(),
+        # The validator's badge would show this hub's address to a stranger.
+        swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True, "docExpansion": "list"},
+    )
+    app.state.close = published.close
+    app.include_router(Questions(published).router())
+    answer_errors(app)
+    openapi.document_receivers(app)
+    return app
+
+
+class Questions:
+    """The endpoints. Each answers from published views alone, so none asks for a token."""
+
+    def __init__(self, published: Published) -> None:
+        """Take what reads the published views."""
+        self._published = published
+
+    def router(self) -> APIRouter:
+        """Give each endpoint its path."""
+        router = APIRouter(prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS)
+        router.get("", response_model=list[Device], summary="All devices")(self.devices)
+        router.get("/{device_id}/last", response_model=Last, summary="The newest event and fix")(self.last)
+        router.get("/{device_id}/events", response_model=Events, summary="Events, newest first")(self.events)
+        router.get("/{device_id}/hourly", response_model=Hourly, summary="A metric by the hour")(self.hourly)
+        router.get(
+            "/{device_id}/track", summary="Where the device was: GeoJSON or GPX",
+            response_model=Track, response_class=GeoJSONResponse, responses=openapi.TRACK,
+        )(self.track)  # fmt: skip
+        return router
+
+    async def devices(self) -> Response:
+        """List every device, with its newest published event's time and battery level."""
+        return _json(await self._published.rows("published_devices"))
+
+    async def last(self, device_id: DeviceId) -> Response:
+        """Give the newest published event and the newest published fix of a device."""
+        await self._published.require_device(device_id)
+        events = await self._published.rows("newest_published_event", device_id=device_id)
+        locations = await self._published.rows("newest_published_location", device_id=device_id)
+        return _json({
+            "device_id": device_id,
+            "event": _event(events[0]) if events else None,
+            "location": locations[0] if locations else None,
+        })  # fmt: skip
+
+    async def events(
+        self,
+        device_id: DeviceId,
+        asked: Asked,
+        limit: Annotated[int, Query(description="The most events in a page.", ge=1, le=1_000)] = 100,
+        cursor: Annotated[
+            str | None,
+            Query(description="`next_cursor` of the page before. It holds its range: `from` and `to` beside it are"
+                  " not looked at.", max_length=200),
+        ] = None,
+    ) -> Response:  # fmt: skip
+        """Give a page of a device's published events.
+
+        No event is lost or given twice while you turn the pages, also when new ones arrive meanwhile.
+        """
+        await self._published.require_device(device_id)
+        position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(asked)
+        rows = await self._published.rows(
+            "published_events_page", device_id=device_id, since=position.range.since, before=position.range.before,
+            skip=position.skip, limit=limit + 1,
+        )  # fmt: skip
+        page = rows[:limit]
+        more = len(rows) > limit
+        return _json({
+            "device_id": device_id, "from": position.range.since, "to": position.range.before,
+            "events": [_event(row) for row in page],
+            "next_cursor": position.after([row["device_time"] for row in page]).encode() if more else None,
+        })  # fmt: skip
+
+    async def hourly(
+        self,
+        device_id: DeviceId,
+        asked: Asked,
+        metric: Annotated[
+            str,
+            Query(description=f"{', '.join(f'`{name}`' for name in BUILT_IN)}, or any other number that the device"
+                  " reports (`climate.temperature_C`, …): an unknown one is answered with a list.",
+                  examples=["battery.level"], max_length=200),
+        ],
+    ) -> Response:  # fmt: skip
+        """Give a metric's hours that begin in the range. An hour without a value is absent, never 0."""
+        await self._published.require_device(device_id)
+        meant = BUILT_IN.get(metric) or await self._other_metric(device_id, metric)
+        rows = await self._published.rows(
+            meant.query, device_id=device_id, metric=metric, since=asked.since, before=asked.before,
+            limit=MOST_HOURS + 1,
+        )  # fmt: skip
+        return _json({
+            "device_id": device_id, "metric": metric, "unit": meant.unit, "from": asked.since, "to": asked.before,
+            "truncated": len(rows) > MOST_HOURS, "hours": rows[:MOST_HOURS],
+        })  # fmt: skip
+
+    async def _other_metric(self, device_id: int, name: str) -> Metric:
+        known = await metrics_of(self._published, device_id)
+        if name not in known:
+            raise UnknownMetricError(
+                f"Device {device_id} has published no metric of this name. It has: {', '.join(known)}."
+            )
+        return known[name]
+
+    async def track(
+        self,
+        device_id: DeviceId,
+        asked: Asked,
+        format: Annotated[
+            Literal["geojson", "gpx"] | None,
+            Query(description="The format. Default: what the header `Accept` asks for, or GeoJSON."),
+        ] = None,
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
+        """Give a device's published fixes, oldest first, cut into stretches at gaps of more than 30 minutes.
+
+        At most 100,000 fixes. Where there are more, the header `Link` (and `next_from` in GeoJSON)
+        leads to the rest.
+        """
+        device = await self._published.require_device(device_id)
+        points = await self._published.many_rows(
+            "published_track", args_row(Point),
+            device_id=device_id, since=asked.since, before=asked.before, limit=MOST_POINTS + 1,
+        )  # fmt: skip
+        rest = points[MOST_POINTS].time if len(points) > MOST_POINTS else None
+        as_gpx = prefers_gpx(accept) if format is None else format == "gpx"
+        headers = {"Vary": "Accept"} | _link_to_rest(device_id, rest, asked, "gpx" if as_gpx else "geojson")
+        if as_gpx:
+            headers["Content-Disposition"] = f'attachment; filename="device-{device_id}-{asked.since:%Y-%m-%d}.gpx"'
+            return _answer(await run_in_threadpool(gpx, points[:MOST_POINTS], device["name"]), GPX, headers)
+        about = {
+            "device_id": device_id, "from": asked.since, "to": asked.before,
+            "truncated": rest is not None, "next_from": rest,
+        }  # fmt: skip
+        body = await run_in_threadpool(lambda: msgspec.json.encode(geojson(points[:MOST_POINTS], about)))
+        return _answer(body, GEOJSON, headers)
+
+
+def _link_to_rest(device_id: int, rest: datetime | None, asked: TimeRange, format: str) -> dict[str, str]:
+    if rest is None:
+        return {}
+    following = urlencode({"from": isoformat(rest), "to": isoformat(asked.before), "format": format})
+    return {"Link": f'</v1/devices/{device_id}/track?{following}>; rel="next"'}
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    # The database's own JSON text: a decimal keeps all its digits.
+    return row | {"properties": msgspec.Raw(row["properties"].encode())}
+
+
+def _json(content: object) -> Response:
+    return _answer(msgspec.json.encode(content), "application/json", {})
+
+
+def _answer(body: bytes | str, media_type: str, headers: dict[str, str]) -> Response:
+    return Response(body, media_type=media_type, headers={**headers, "Cache-Control": "no-store"})

@@ -1,0 +1,154 @@
+"""The form of the query API's answers, as OpenAPI tells it; the tests hold every answer against it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Instant = Annotated[datetime, Field(description="ISO 8601, UTC.", examples=["2026-01-31T12:00:00Z"])]
+DeviceId = Annotated[int, Field(description="The device's number.", examples=[1])]
+Unit = Annotated[str, Field(description="The unit of the values; `1` for plain numbers.", examples=["°C"])]
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(Answer):
+    """What went wrong."""
+
+    code: Annotated[str, Field(description="For programs; it never changes.", examples=["unknown_device"])]
+    message: Annotated[str, Field(description="For people: what happened and what to do.")]
+
+
+class ErrorAnswer(Answer):
+    """Every error has this form."""
+
+    error: ErrorDetail
+
+
+class Device(Answer):
+    """A device and what its newest published events tell."""
+
+    id: DeviceId
+    name: Annotated[str, Field(description="The name its owner gave it.", examples=["phone"])]
+    type: Annotated[str, Field(description="The kind of device.", examples=["smartphone"])]
+    status: Annotated[str, Field(description="`active`, or what its owner set.", examples=["active"])]
+    last_seen: Annotated[datetime | None, Field(description="Time of its newest published event, UTC.")]
+    battery_percent: Annotated[
+        float | None, Field(description="The newest battery level of that event's hour, in percent.")
+    ]
+
+
+class Event(Answer):
+    """One published reading of a device."""
+
+    device_time: Annotated[datetime, Field(description="When it was measured, by the device's clock, UTC.")]
+    source: Annotated[str, Field(description="The protocol that it came by.", examples=["automate"])]
+    properties: Annotated[
+        dict[str, Any],
+        Field(
+            description="The measurements, grouped; each key ends in its unit"
+            " (`battery.temperature_C`, `location.altitude_m`).",
+            examples=[{"battery": {"remaining_percent": 81, "temperature_C": 28.7}}],
+        ),
+    ]
+
+
+class Location(Answer):
+    """One published fix of a device."""
+
+    location_time: Annotated[datetime, Field(description="When the fix was taken, UTC.")]
+    latitude: Annotated[float, Field(description="Degrees north, WGS 84.")]
+    longitude: Annotated[float, Field(description="Degrees east, WGS 84.")]
+    altitude_m: Annotated[float | None, Field(description="Metres; null: not measured.")]
+    accuracy_m: Annotated[float | None, Field(description="Metres, as the device told; null: it did not.")]
+    speed_ms: Annotated[float | None, Field(description="Metres per second; null: not measured.")]
+    bearing: Annotated[float | None, Field(description="Degrees clockwise from north; null: not measured.")]
+
+
+class Last(Answer):
+    """The newest of what a device has published."""
+
+    device_id: DeviceId
+    event: Annotated[Event | None, Field(description="The newest event; null: none is published.")]
+    location: Annotated[Location | None, Field(description="The newest fix; null: none is published.")]
+
+
+class Events(Answer):
+    """One page of events, newest first."""
+
+    device_id: DeviceId
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    events: list[Event]
+    next_cursor: Annotated[
+        str | None, Field(description="Send it as `cursor` for the next page; null: this was the last.")
+    ]
+
+
+class Line(Answer):
+    """The way of a stretch."""
+
+    type: Literal["LineString", "Point"]
+    coordinates: Annotated[
+        list[list[float]] | list[float],
+        Field(description="Longitude and latitude in degrees, altitude in metres where known."),
+    ]
+
+
+class StretchProperties(Answer):
+    """What is known of a stretch."""
+
+    count: Annotated[int, Field(description="How many fixes it has.")]
+    coordTimes: Annotated[list[datetime], Field(description="The time of each fix, UTC.")]
+
+
+class Stretch(Answer):
+    """A part of a track without a gap of more than 30 minutes."""
+
+    type: Literal["Feature"]
+    geometry: Line
+    properties: StretchProperties
+
+
+class Track(Answer):
+    """A GeoJSON FeatureCollection: one feature a stretch, a lone fix as a Point."""
+
+    type: Literal["FeatureCollection"]
+    device_id: DeviceId
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 fixes given.")]
+    next_from: Annotated[datetime | None, Field(description="Ask again from here for the rest; null: there is none.")]
+    count: Annotated[int, Field(description="How many fixes are given.")]
+    features: list[Stretch]
+
+
+class Hour(Answer):
+    """What was measured in one hour, in the answer's `unit`. Battery and altitude have min, avg, max alone."""
+
+    hour: Annotated[datetime, Field(description="The beginning of the hour, UTC.")]
+    count: Annotated[int | None, Field(description="How many values (or events) the hour has.")] = None
+    min: Annotated[float | None, Field(description="The smallest value.")] = None
+    avg: Annotated[float | None, Field(description="The mean of the values.")] = None
+    max: Annotated[float | None, Field(description="The largest value.")] = None
+    sum: Annotated[float | None, Field(description="The sum of the values.")] = None
+    first: Annotated[float | None, Field(description="The earliest value.")] = None
+    last: Annotated[float | None, Field(description="The latest value.")] = None
+
+
+class Hourly(Answer):
+    """The hours of a metric, oldest first. An hour in which nothing was measured is absent."""
+
+    device_id: DeviceId
+    metric: Annotated[str, Field(description="The metric's name.", examples=["battery.level"])]
+    unit: Unit
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 hours given.")]
+    hours: list[Hour]

@@ -1,0 +1,141 @@
+"""The HTTP receiver: a request's bytes go in, committed events and receipts come out.
+
+Plain ASGI, since every microsecond here is paid ten thousand times a second.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+
+from iot_hub.api.answers import Answers, Receipts, RejectedItem, respond, respond_error
+from iot_hub.api.authentication import authenticate
+from iot_hub.api.body import read_body
+from iot_hub.device_time import SECOND, Microseconds
+from iot_hub.errors import HubError, MethodError, WrongDeviceError
+from iot_hub.event import Parsed, Rejected
+from iot_hub.quarantine import Quarantine
+from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.tokens import Sender, TokenBook
+from iot_hub.writer import StoredEvent, Writer
+
+log = structlog.get_logger()
+
+events_total = Counter(
+    "iot_hub_events_total", "Events received, by source and by what became of them.", ["source", "receipt"]
+)
+
+_WRONG_DEVICE = "wrong_device"
+
+
+class Receiver:
+    """The ASGI endpoint of one source."""
+
+    def __init__(
+        self, source: str, answers: Answers, *,
+        tokens: TokenBook, writer: Writer, quarantine: Quarantine, most_bytes: int,
+    ) -> None:  # fmt: skip
+        """Take the source's name in ``SOURCES`` and what the endpoint works with."""
+        self._source = source
+        self._parse = SOURCES[source]
+        self._answers = answers
+        self._tokens = tokens
+        self._writer = writer
+        self._quarantine = quarantine
+        self._most_bytes = most_bytes
+        self._stored = events_total.labels(source, "stored")
+        self._duplicates = events_total.labels(source, "duplicate")
+        self._rejected = events_total.labels(source, "rejected")
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401
+        """Answer one request."""
+        if scope["method"] != "POST":
+            await respond_error(send, MethodError(), self._answers)
+            return
+        try:
+            sender = authenticate(scope["headers"], scope["query_string"], self._tokens)
+            encoding, content_type = _body_headers(scope["headers"])
+            body = await read_body(receive, encoding, self._most_bytes)
+            receipts = await self._receive(sender, body, content_type)
+        except HubError as error:
+            log.info("refused", source=self._source, status=error.status, code=error.code)
+            await respond_error(send, error, self._answers)
+            return
+        except Exception as error:
+            log.exception("failed", source=self._source, error=type(error).__name__)
+            await respond_error(send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers)
+            return
+        status = 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
+        await respond(send, status, self._answers.receipts(receipts))
+
+    async def _receive(self, sender: Sender, body: bytes, content_type: str) -> Receipts:
+        parsed = self._parse(body, Circumstances(_now(), content_type))
+        events, places, rejected = _assign(parsed, sender, self._tokens)
+        if rejected:
+            if not events and all(item.reason == _WRONG_DEVICE for item in rejected):
+                raise WrongDeviceError
+            # Kept before the rest is stored: if either fails, the client sends all of it again.
+            await self._quarantine.keep(sender.device_id, self._source, rejected)
+        if not events:
+            return self._count(Receipts(0, 0, [RejectedItem(item.index, item.reason) for item in rejected]))
+        receipt = await self._writer.store(events)
+        if receipt.rejected:
+            refused = [Rejected(places[at], events[at].properties, why) for at, why in receipt.rejected]
+            await self._quarantine.keep(sender.device_id, self._source, refused)
+            rejected = [*rejected, *refused]
+        return self._count(
+            Receipts(receipt.stored, receipt.duplicates, [RejectedItem(item.index, item.reason) for item in rejected])
+        )
+
+    def _count(self, receipts: Receipts) -> Receipts:
+        if receipts.stored:
+            self._stored.inc(receipts.stored)
+        if receipts.duplicates:
+            self._duplicates.inc(receipts.duplicates)
+        if receipts.rejected:
+            self._rejected.inc(len(receipts.rejected))
+        return receipts
+
+
+def _assign(
+    parsed: Parsed, sender: Sender, tokens: TokenBook
+) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
+    """Give each event its device, by the token; note each one's place in the body."""
+    events: list[StoredEvent] = []
+    places: list[int] = []
+    rejected: list[Rejected] = []
+    own = (None, sender.device_id, str(sender.device_id))
+    for place, item in enumerate(parsed):
+        if isinstance(item, Rejected):
+            rejected.append(item)
+            continue
+        if item.device in own:
+            device_id: int | None = sender.device_id
+        elif sender.is_gateway and item.device is not None:
+            device_id = tokens.device_id(item.device)
+        else:
+            device_id = None
+        if device_id is None:
+            reason = "unknown_device" if sender.is_gateway else _WRONG_DEVICE
+            rejected.append(Rejected(place, item.properties, reason))
+        else:
+            events.append(StoredEvent(device_id, item.device_time, item.properties, item.source))
+            places.append(place)
+    return events, places, rejected
+
+
+def _body_headers(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, str]:
+    encoding, content_type = b"", ""
+    for name, value in headers:
+        if name == b"content-encoding":
+            encoding = value
+        elif name == b"content-type":
+            content_type = value.decode("latin-1").lower()
+    return encoding, content_type
+
+
+def _now() -> Microseconds:
+    return int(time.time() * SECOND)

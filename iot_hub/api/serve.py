@@ -1,0 +1,32 @@
+"""Runs the HTTP face: ``iot-hub api``."""
+
+from __future__ import annotations
+
+import structlog
+import uvicorn
+
+from iot_hub.api.app import create_app
+from iot_hub.settings import Settings
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until told to stop; what was accepted by then is committed and answered."""
+    log.info("api_starts", host=host, port=port)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,  # A line a request would cost more than the request, and tell too much.
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        lifespan="on",
+        timeout_keep_alive=75,  # Longer than nginx's, so that nginx never meets a closing connection.
+        timeout_graceful_shutdown=10,
+        proxy_headers=False,  # Nothing here asks for the client's address; nginx limits by it.
+        backlog=2048,
+    )

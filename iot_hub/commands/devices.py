@@ -1,0 +1,72 @@
+"""``device add|list`` and ``token rotate|revoke``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from iot_hub.commands.output import AsJson, print_json, print_rows
+from iot_hub.commands.owner import owner_connection
+
+Device = Annotated[str, typer.Argument(help="The device's id or name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    device = typer.Typer(no_args_is_help=True, help="Add and list devices.")
+    device.command("add")(add)
+    device.command("list")(list_)
+    app.add_typer(device, name="device")
+    token = typer.Typer(no_args_is_help=True, help="Renew or take back devices' tokens.")
+    token.command("rotate")(rotate)
+    token.command("revoke")(revoke)
+    app.add_typer(token, name="token")
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="What you call it.")],
+    type: Annotated[str, typer.Option(help="smartphone, sensor, car, computer or gateway.")] = "smartphone",
+    as_json: AsJson = False,
+) -> None:
+    """Add a device. Prints its id and its token: the token is shown this once."""
+    from iot_hub.devices import add_device
+
+    with owner_connection() as connection:
+        device_id, token = add_device(connection, name, type)
+    _print_token(device_id, token, as_json=as_json)
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List all devices."""
+    from iot_hub.devices import list_devices
+
+    with owner_connection() as connection:
+        rows = list_devices(connection)
+    print_rows(rows, as_json=as_json, empty="No device yet. Add one: iot-hub device add 'My phone' --type smartphone")
+
+
+def rotate(device: Device, as_json: AsJson = False) -> None:
+    """Give a device a new token; the old ones end at once."""
+    from iot_hub.devices import rotate_token
+
+    with owner_connection() as connection:
+        device_id, token = rotate_token(connection, device)
+    _print_token(device_id, token, as_json=as_json)
+
+
+def revoke(device: Device) -> None:
+    """Take a device's tokens back: it can send nothing any more."""
+    from iot_hub.devices import revoke_tokens
+
+    with owner_connection() as connection:
+        device_id = revoke_tokens(connection, device)
+    typer.echo(f"Device {device_id} has no valid token any more. 'iot-hub token rotate {device_id}' gives a new one.")
+
+
+def _print_token(device_id: int, token: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": device_id, "token": token})
+        return
+    typer.echo(f"id:    {device_id}\ntoken: {token}")
+    typer.echo("Keep the token now: the hub knows only its hash and can't show it again.", err=True)

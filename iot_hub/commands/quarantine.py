@@ -1,0 +1,57 @@
+"""``quarantine list|show|drop``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from iot_hub.commands.output import AsJson, print_rows
+from iot_hub.commands.owner import owner_connection
+from iot_hub.errors import UserError
+from iot_hub.queries import query
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="Look after payloads that could not be stored.")
+    group.command("list")(list_)
+    group.command("show")(show)
+    group.command("drop")(drop)
+    app.add_typer(group, name="quarantine")
+
+
+def list_(
+    most: Annotated[int, typer.Option(help="How many to list at most.")] = 50, as_json: AsJson = False
+) -> None:
+    """List rejected payloads, newest first, with the reason."""
+    with owner_connection() as connection:
+        rows = connection.execute(query("list_quarantine"), {"most": most}).fetchall()
+    print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
+
+
+def show(number: Annotated[int, typer.Argument(metavar="ID", help="As 'list' shows it.")]) -> None:
+    """Print a payload, byte for byte."""
+    with owner_connection() as connection:
+        row = connection.execute(query("show_quarantine"), {"id": number}).fetchone()
+    if row is None:
+        raise UserError(f"There is no payload {number} in quarantine.")
+    sys.stdout.buffer.write(bytes(row["payload"]))
+
+
+def drop(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As 'list' shows them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Drop all of it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete payloads for good."""
+    with owner_connection() as connection:
+        if everything:
+            numbers = [row["id"] for row in connection.execute(query("all_quarantine_ids"))]
+        if not numbers:
+            raise UserError("Name the payloads to drop, or --all.")
+        if not yes:
+            typer.confirm(f"{len(numbers)} payloads will be deleted for good. Go on?", abort=True)
+        dropped = connection.execute(query("drop_quarantine"), {"ids": numbers}).fetchall()
+    typer.echo(f"{len(dropped)} dropped.")

@@ -1,0 +1,54 @@
+"""The colours of what is drawn, for a light and a dark page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours as #rrggbb."""
+
+    ink: str
+    rule: str
+    data: str
+    last: str
+    halo: str
+    sea: str
+    land: str
+    coast: str
+    grid: str
+
+
+LIGHT = Palette(
+    ink="#52616c",
+    rule="#8a97a1",
+    data="#1d6f86",
+    last="#d9702b",
+    halo="#ffffff",
+    sea="#dfeaf0",
+    land="#f6f4ee",
+    coast="#b4bfc6",
+    grid="#c3d0d8",
+)
+DARK = Palette(
+    ink="#a9b6bf",
+    rule="#6d7b86",
+    data="#62b6cb",
+    last="#f2a65a",
+    halo="#12181d",
+    sea="#17232b",
+    land="#253038",
+    coast="#475660",
+    grid="#2f3f49",
+)
+
+
+def palette(theme: str | None) -> Palette:
+    """Give the colours for a page of that theme, ``light`` or ``dark``."""
+    return DARK if theme == "dark" else LIGHT
+
+
+def rgba(colour: str, alpha: int = 255) -> list[int]:
+    """Write a colour as numbers up to 255."""
+    return [*bytes.fromhex(colour.removeprefix("#")), alpha]

@@ -1,0 +1,60 @@
+"""What the dashboard knows: rows of published views, read as the viewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import streamlit as st
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.queries import query
+
+Row = dict[str, Any]
+Pool = ConnectionPool[psycopg.Connection[DictRow]]
+
+FRESH_FOR = 8
+"""Seconds for which rows are shown without asking again."""
+
+_PATIENCE = 4.0
+
+
+def _close(pool: Pool) -> None:
+    pool.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close)
+def pool(where: str) -> Pool:
+    """Give the connections that all visitors share. An idle hub holds none."""
+    return ConnectionPool(
+        where,
+        connection_class=psycopg.Connection[DictRow],
+        kwargs={"autocommit": True, "row_factory": dict_row},
+        min_size=0,
+        max_size=4,
+        max_idle=60,
+        timeout=_PATIENCE,
+        check=ConnectionPool.check_connection,
+        name="dashboard",
+        open=True,
+    )
+
+
+def fetch(where: str, statement: str, **values: object) -> list[Row]:
+    """Run a named statement.
+
+    Raises DatabaseAwayError where the server does not answer or is not ready.
+    """
+    try:
+        with pool(where).connection() as connection:
+            return connection.execute(query(statement), values or None).fetchall()
+    except psycopg.Error as error:
+        raise DatabaseAwayError from error
+
+
+@st.cache_data(ttl=FRESH_FOR, max_entries=64, show_spinner=False)
+def recent(where: str, statement: str, **values: object) -> list[Row]:
+    """Give the rows of a named statement, as they were a few seconds ago at most."""
+    return fetch(where, statement, **values)

@@ -1,0 +1,52 @@
+"""What holds for one visitor's page: where to read, in which language and zone, on which ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from iot_hub.dashboard import published
+from iot_hub.dashboard.palette import Palette, palette
+from iot_hub.dashboard.published import Row
+from iot_hub.dashboard.spans import Span
+from iot_hub.dashboard.texts import Texts, choose_language
+from iot_hub.database import viewer_conninfo
+from iot_hub.settings import Settings
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visitor's page."""
+
+    where: str
+    texts: Texts
+    colours: Palette
+    tiles: str | None
+
+    def rows(self, statement: str, **values: object) -> list[Row]:
+        """Give the rows of a named statement, a few seconds old at most."""
+        return published.recent(self.where, statement, **values)
+
+    def rows_of(self, statement: str, device: int, span: Span) -> list[Row]:
+        """Give the rows of a statement about a device in a span, cut into the span's steps."""
+        # An hour is cut in UTC: where zones are half hours off, the owner's hours are not the roll-ups'.
+        zone = self.texts.zone.key if span.step == "day" else "UTC"
+        return self.rows(statement, device=device, since=span.since, until=span.until, step=span.step, zone=zone)
+
+
+def begin(settings: Settings) -> Visit:
+    """Begin a visit with what the address and the browser say."""
+    language = choose_language(st.query_params.get("lang"), settings.language, st.context.locale)
+    return Visit(
+        where=viewer_conninfo(settings, "iot-hub dashboard"),
+        texts=Texts(language, settings.zone),
+        colours=palette(st.context.theme.type),
+        tiles=settings.map_tiles,
+    )
+
+
+def now() -> datetime:
+    """Give the current instant."""
+    return datetime.now(UTC)

@@ -1,0 +1,66 @@
+"""A device's clock: the time it gives, in whatever unit, as Unix microseconds (UTC).
+
+``sql/functions/instant.sql`` holds the same rule for times that are read inside the database.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+Microseconds = int
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+EARLIEST = 946_684_800 * SECOND  # 2000-01-01: before it lie clocks that were never set.
+
+
+class DeviceTimeError(ValueError):
+    """The time can't be a device's; the argument is the reason's code."""
+
+
+def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
+    """Understand a Unix time in seconds, milliseconds, microseconds or nanoseconds.
+
+    They are told apart by magnitude: from 2000 to 2199 no two of the ranges meet. An integer
+    keeps every digit; a float of seconds is exact to a microsecond until 2242 (52 bits).
+    Raises DeviceTimeError for what is before 2000 or more than a day after ``received_at``.
+    """
+    if value < 1e11:
+        scaled = value * SECOND
+    elif value < 1e14:
+        scaled = value * 1_000
+    elif value < 1e17:
+        scaled = value
+    else:
+        scaled = value // 1_000
+    return _plausible(round(scaled), received_at)
+
+
+def from_iso(text: str, received_at: Microseconds) -> Microseconds:
+    """Understand an ISO 8601 time with an offset. Raises DeviceTimeError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DeviceTimeError("time_unreadable") from error
+    if moment.tzinfo is None:
+        raise DeviceTimeError("time_without_offset")
+    elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return _plausible((elapsed.days * 86_400 + elapsed.seconds) * SECOND + elapsed.microseconds, received_at)
+
+
+def _plausible(moment: Microseconds, received_at: Microseconds) -> Microseconds:
+    if moment > received_at + DAY:
+        raise DeviceTimeError("time_in_future")
+    if moment < EARLIEST:
+        raise DeviceTimeError("time_too_old")
+    return moment
+
+
+def isoformat(moment: Microseconds) -> str:
+    """Write an instant as ISO 8601 in UTC, with microseconds where there are any."""
+    return _datetime(moment).isoformat().replace("+00:00", "Z")
+
+
+def _datetime(moment: Microseconds) -> datetime:
+    seconds, microseconds = divmod(moment, SECOND)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)

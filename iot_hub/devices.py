@@ -1,0 +1,54 @@
+"""Devices and their tokens, as the owner keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.errors import UserError
+from iot_hub.queries import query
+from iot_hub.tokens import hash_token, new_token
+
+Connection = psycopg.Connection[DictRow]
+
+
+def add_device(connection: Connection, name: str, device_type: str) -> tuple[int, str]:
+    """Add a device with a token; give its id and the token, which is not kept. Raises UserError."""
+    if not name.strip():
+        raise UserError("A device needs a name.")
+    types = [row["value"] for row in connection.execute(query("device_types"))]
+    if device_type not in types:
+        raise UserError(f"{device_type!r} is no type of device. Types: {', '.join(types)}.")
+    with connection.transaction():
+        row = connection.execute(query("add_device"), {"name": name.strip(), "type": device_type}).fetchone()
+        device_id = int(row["id"]) if row else 0
+        return device_id, _issue(connection, device_id)
+
+
+def rotate_token(connection: Connection, device: str) -> tuple[int, str]:
+    """Revoke a device's tokens and issue a new one."""
+    with connection.transaction():
+        device_id = revoke_tokens(connection, device)
+        return device_id, _issue(connection, device_id)
+
+
+def revoke_tokens(connection: Connection, device: str) -> int:
+    """Revoke a device's tokens; give its id. Raises UserError where there is no such device."""
+    found = connection.execute(query("find_device"), {"device": device}).fetchone()
+    if not found:
+        raise UserError(f"There is no device {device!r}. 'iot-hub device list' shows all.")
+    connection.execute(query("revoke_tokens"), {"device_id": found["id"]})
+    return int(found["id"])
+
+
+def list_devices(connection: Connection) -> list[dict[str, Any]]:
+    """List all devices."""
+    return connection.execute(query("list_devices")).fetchall()
+
+
+def _issue(connection: Connection, device_id: int) -> str:
+    token = new_token()
+    connection.execute(query("issue_token"), {"device_id": device_id, "token_hash": hash_token(token.encode())})
+    return token

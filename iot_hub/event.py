@@ -1,0 +1,36 @@
+"""The only thing that travels through the hub: an event, or the reason why there is none."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from iot_hub.device_time import Microseconds
+
+TimeSource = Literal["measured", "received"]
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One reading of one device at one device time.
+
+    ``device`` is what the payload calls the device: for its token the receiver knows better, for
+    a gateway's it tells the devices apart. ``properties`` is the text of a JSON object, as it came.
+    """
+
+    device: int | str | None
+    device_time: Microseconds
+    properties: bytes
+    source: str
+    time_source: TimeSource = "measured"
+
+
+class Rejected(msgspec.Struct, frozen=True, gc=False):
+    """A part of a payload that can't be stored: which part, its bytes, and the reason's code."""
+
+    index: int
+    payload: bytes
+    reason: str
+
+
+Parsed = list[Event | Rejected]

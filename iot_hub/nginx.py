@@ -1,0 +1,55 @@
+"""nginx in front: one origin, one port. The same template serves this machine and deployments."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import string
+from importlib.resources import files
+from pathlib import Path
+
+from iot_hub.errors import UserError
+from iot_hub.settings import Settings
+
+
+class _Template(string.Template):
+    """``@name@``: nginx has the dollar sign for itself."""
+
+    delimiter = "@"
+    pattern = r"@(?:(?P<escaped>@)|(?P<named>[a-z_]+)@|(?P<braced>[a-z_]+)@|(?P<invalid>))"  # type: ignore[assignment]
+
+
+def program() -> str:
+    """Find nginx, or say what to install."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if not found:
+        raise UserError("nginx is not installed. Run 'make up', or: sudo apt-get install nginx-light")
+    return found
+
+
+def configuration(settings: Settings, *, api_port: int, dashboard_port: int) -> str:
+    """Write the configuration for a hub whose API and dashboard listen on these ports."""
+    template = (files("iot_hub") / "nginx.conf.template").read_text(encoding="utf-8")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return _Template(template).substitute(
+        # Workers of a master that is root need a user; elsewhere nginx would warn of the line.
+        user_line="user www-data;" if os.geteuid() == 0 else "",
+        folder=folder(settings),
+        listen=f"{host}:{settings.port}",
+        api=f"127.0.0.1:{api_port}",
+        dashboard=f"127.0.0.1:{dashboard_port}",
+        max_body=settings.max_body_bytes,
+        request_rate=settings.request_rate,
+        request_burst=settings.request_rate * 5,
+    )
+
+
+def folder(settings: Settings) -> Path:
+    """Where nginx keeps its pid and its temporary files."""
+    # Workers that are not root could not enter root's home.
+    return Path("/var/lib/nginx") if os.geteuid() == 0 else settings.home / "nginx"
+
+
+def command(configuration_file: Path) -> list[str]:
+    """Give the command line that runs nginx in the foreground."""
+    return [program(), "-e", "stderr", "-c", str(configuration_file), "-g", "daemon off;"]

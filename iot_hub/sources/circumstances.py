@@ -1,0 +1,22 @@
+"""What a source may know besides the payload."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+
+import msgspec
+
+from iot_hub.device_time import Microseconds
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """When and how a payload came.
+
+    ``received_at`` stands in where a payload has no time, ``time_zone`` where a time has no offset.
+    """
+
+    received_at: Microseconds
+    content_type: str = ""
+    time_zone: tzinfo = UTC
+    topic: str | None = None
+    key: str | None = None

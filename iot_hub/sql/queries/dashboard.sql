@@ -1,0 +1,130 @@
+-- name: dashboard_devices
+-- Every device, with what was last published of it.
+SELECT
+    device.device_id,
+    device.name,
+    device.type,
+    seen.last_seen,
+    seen.battery_level,
+    seen.battery_time
+FROM iot_personal_hub.published_devices AS device
+LEFT JOIN iot_personal_hub.published_last_seen AS seen ON seen.device_id = device.device_id
+ORDER BY lower(device.name), device.device_id;
+
+-- name: dashboard_events
+-- How many events a device sent in each step ('hour' or 'day') that has any.
+WITH stepped AS (
+    SELECT
+        date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
+        hourly.count_events
+    FROM iot_personal_hub.published_hourly_events_counter AS hourly
+    WHERE hourly.device_id = %(device)s
+      AND hourly.date_hour >= %(since)s
+      AND hourly.date_hour < %(until)s
+)
+SELECT stepped.started, sum(stepped.count_events)::integer AS events
+FROM stepped
+GROUP BY stepped.started
+ORDER BY stepped.started;
+
+-- name: dashboard_altitude
+-- A device's altitude in each step that has any, in metres. A day's average is that of its hours.
+WITH stepped AS (
+    SELECT
+        date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
+        hourly.altitude_min,
+        hourly.altitude_avg,
+        hourly.altitude_max
+    FROM iot_personal_hub.published_hourly_location_details AS hourly
+    WHERE hourly.device_id = %(device)s
+      AND hourly.date_hour >= %(since)s
+      AND hourly.date_hour < %(until)s
+)
+SELECT
+    stepped.started,
+    min(stepped.altitude_min) AS altitude_min,
+    avg(stepped.altitude_avg) AS altitude_avg,
+    max(stepped.altitude_max) AS altitude_max
+FROM stepped
+GROUP BY stepped.started
+ORDER BY stepped.started;
+
+-- name: dashboard_battery
+-- A device's battery in each step that has any: percent, °C, mA. A day's average is that of its hours.
+WITH stepped AS (
+    SELECT
+        date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
+        hourly.level_min,
+        hourly.level_avg,
+        hourly.level_max,
+        hourly.temperature_min,
+        hourly.temperature_avg,
+        hourly.temperature_max,
+        hourly.usage_current_mA_min,
+        hourly.usage_current_mA_avg,
+        hourly.usage_current_mA_max
+    FROM iot_personal_hub.published_hourly_battery_details AS hourly
+    WHERE hourly.device_id = %(device)s
+      AND hourly.date_hour >= %(since)s
+      AND hourly.date_hour < %(until)s
+)
+SELECT
+    stepped.started,
+    min(stepped.level_min) AS level_min,
+    avg(stepped.level_avg) AS level_avg,
+    max(stepped.level_max) AS level_max,
+    min(stepped.temperature_min) AS temperature_min,
+    avg(stepped.temperature_avg) AS temperature_avg,
+    max(stepped.temperature_max) AS temperature_max,
+    min(stepped.usage_current_mA_min) AS current_min,
+    avg(stepped.usage_current_mA_avg) AS current_avg,
+    max(stepped.usage_current_mA_max) AS current_max
+FROM stepped
+GROUP BY stepped.started
+ORDER BY stepped.started;
+
+-- name: dashboard_track
+-- A device's positions, evenly thinned to as many as a map can take. A new run begins after a gap;
+-- gaps are looked for before thinning, so that thinning makes none.
+WITH fixes AS (
+    SELECT
+        location.location_time,
+        location.latitude,
+        location.longitude,
+        location.altitude_m,
+        location.accuracy_m,
+        location.speed_ms,
+        location.location_time - lag(location.location_time) OVER by_time > %(gap)s::interval AS after_gap
+    FROM iot_personal_hub.published_locations AS location
+    WHERE location.device_id = %(device)s
+      AND location.location_time >= %(since)s
+      AND location.location_time < %(until)s
+    WINDOW by_time AS (ORDER BY location.location_time)
+),
+numbered AS (
+    SELECT
+        fixes.location_time,
+        fixes.latitude,
+        fixes.longitude,
+        fixes.altitude_m,
+        fixes.accuracy_m,
+        fixes.speed_ms,
+        count(*) FILTER (WHERE fixes.after_gap) OVER by_time AS run,
+        -- Counted from the newest, which is always kept.
+        row_number() OVER (ORDER BY fixes.location_time DESC, fixes.latitude, fixes.longitude) - 1 AS age,
+        count(*) OVER () AS total
+    FROM fixes
+    WINDOW by_time AS (ORDER BY fixes.location_time)
+)
+SELECT
+    numbered.location_time,
+    numbered.latitude,
+    numbered.longitude,
+    numbered.altitude_m,
+    numbered.accuracy_m,
+    numbered.speed_ms,
+    numbered.run,
+    numbered.total
+FROM numbered
+WHERE mod(numbered.age, ceil(numbered.total::numeric / %(most)s)::bigint) = 0
+ORDER BY numbered.location_time;

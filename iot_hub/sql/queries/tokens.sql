@@ -1,0 +1,25 @@
+-- name: listen_tokens
+LISTEN iot_hub_tokens_changed;
+
+-- name: valid_tokens
+-- Every active device, with each token of it that is not revoked.
+SELECT device.id, device.name, device.type, token.token_hash
+FROM iot_personal_hub.dim_devices AS device
+LEFT JOIN iot_personal_hub.device_tokens AS token
+    ON token.device_id = device.id AND token.revoked_at IS NULL
+WHERE device.status = 'active';
+
+-- name: add_environment_device
+-- A device known only by a token in the environment, as under the first beta, gets its row.
+INSERT INTO iot_personal_hub.dim_devices (id, name, type)
+OVERRIDING SYSTEM VALUE
+VALUES (%(device_id)s, 'device ' || %(device_id)s::text, 'smartphone')
+ON CONFLICT DO NOTHING;
+
+-- name: issue_token
+INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash) VALUES (%(device_id)s, %(token_hash)s);
+
+-- name: revoke_tokens
+UPDATE iot_personal_hub.device_tokens AS token
+SET revoked_at = now()
+WHERE token.device_id = %(device_id)s AND token.revoked_at IS NULL;

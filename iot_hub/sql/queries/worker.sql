@@ -1,0 +1,5 @@
+-- name: refresh_stale_hours
+SELECT iot_personal_hub.refresh_stale_hours();
+
+-- name: refresh_hours
+SELECT iot_personal_hub.refresh_hours(%(from)s, %(to)s);

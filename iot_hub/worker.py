@@ -1,0 +1,66 @@
+"""The worker: keeps the roll-ups in step with the raw events."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from dataclasses import dataclass
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow
+
+from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.queries import query
+from iot_hub.settings import Settings
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.5
+BUSY_SHARE = 0.5
+"""At most this share of the time goes into refreshing while events pour in: they come first."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What one pass did: marks settled, and seconds it took."""
+
+    marks: int
+    seconds: float
+
+
+class Worker:
+    """Refreshes stale hours until stopped."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; connects when it runs."""
+        self._where = owner_conninfo(settings, "iot-hub worker")
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; outlive the database's absences."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        log.info("worker_starts")
+        while not self._stopping.is_set():
+            try:
+                with connect(self._where) as connection:
+                    self._work(connection)
+            except (DatabaseAwayError, psycopg.OperationalError) as error:
+                log.warning("database_away", error=type(error).__name__)
+                self._stopping.wait(2)
+
+    def _work(self, connection: psycopg.Connection[DictRow]) -> None:
+        while not self._stopping.is_set():
+            refreshed = run_once(connection)
+            pause = refreshed.seconds * (1 / BUSY_SHARE - 1) if refreshed.marks else IDLE_SECONDS
+            self._stopping.wait(min(max(pause, 0.05), IDLE_SECONDS))
+
+
+def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:
+    """Refresh the stale hours that there are, a batch at most."""
+    started = time.monotonic()
+    marks = scalar(connection, query("refresh_stale_hours"))
+    return Refreshed(int(str(marks)), time.monotonic() - started)

@@ -1,0 +1,247 @@
+"""The writer: the one place that stores events, many requests to a commit.
+
+Requests that come while a commit is under way wait together and share the next one: one
+statement, one flush to disk, then all are answered. A lone request is committed at once.
+
+A submission's future is resolved only after the commit that holds it: that is the hub's promise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
+
+from iot_hub.device_time import Microseconds
+from iot_hub.errors import DatabaseAwayError, OverloadedError
+from iot_hub.queries import query
+
+log = structlog.get_logger()
+
+RECORD_SEPARATOR = b"\x1e"
+"""RFC 7464: starts each text of a JSON text sequence, and no JSON text can hold it."""
+
+
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event on its way into the raw table: its device is known."""
+
+    device_id: int
+    device_time: Microseconds
+    properties: bytes
+    source: str
+
+
+class Receipt(msgspec.Struct, frozen=True, gc=False):
+    """What became of a submission's events; ``rejected`` holds (place in the submission, reason)."""
+
+    stored: int
+    duplicates: int
+    rejected: tuple[tuple[int, str], ...] = ()
+
+
+class Submission(msgspec.Struct, gc=False):
+    """The events of one request, and who waits for them."""
+
+    events: Sequence[StoredEvent]
+    done: asyncio.Future[Receipt]
+
+
+@dataclass
+class WriterStatistics:
+    """What the writer has done so far, for ``/metrics``."""
+
+    commits: int = 0
+    events: int = 0
+    seconds: float = 0.0
+
+
+class Writer:
+    """Stores events in group commits over a few connections."""
+
+    def __init__(
+        self, where: str, *, connections: int = 2, largest_batch: int = 2_000, most_waiting: int = 50_000
+    ) -> None:
+        """Take connection parameters; ``most_waiting`` events may wait before clients are turned away."""
+        self._where = where
+        self._connections = connections
+        self._largest_batch = largest_batch
+        self._most_waiting = most_waiting
+        self._waiting: deque[Submission] = deque()
+        self._waiting_events = 0
+        self._wanted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.statistics = WriterStatistics()
+
+    async def start(self) -> None:
+        """Begin to commit what is submitted."""
+        self._tasks = [asyncio.create_task(_Committer(self).run()) for _ in range(self._connections)]
+
+    async def stop(self) -> None:
+        """Commit what waits, then end."""
+        while self._waiting:
+            await asyncio.wait([self._waiting[-1].done])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def store(self, events: Sequence[StoredEvent]) -> asyncio.Future[Receipt]:
+        """Submit events; the future's result comes after their commit.
+
+        Raises OverloadedError when too many wait; the future raises DatabaseAwayError when the
+        commit did not happen, or may not have happened.
+        """
+        if self._waiting_events >= self._most_waiting:
+            raise OverloadedError
+        done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Submission(events, done))
+        self._waiting_events += len(events)
+        self._wanted.set()
+        return done
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait for a commit."""
+        return self._waiting_events
+
+    async def take(self) -> list[Submission]:
+        """Wait for submissions and take as many as fit into one commit."""
+        while not self._waiting:
+            self._wanted.clear()
+            await self._wanted.wait()
+        batch: list[Submission] = []
+        size = 0
+        while self._waiting and (not batch or size + len(self._waiting[0].events) <= self._largest_batch):
+            submission = self._waiting.popleft()
+            size += len(submission.events)
+            batch.append(submission)
+        self._waiting_events -= size
+        return batch
+
+    async def connect(self) -> psycopg.AsyncConnection[Any]:
+        """Open a connection for a committer."""
+        return await psycopg.AsyncConnection.connect(self._where, autocommit=True, prepare_threshold=0)
+
+
+class _Committer:
+    """One connection that commits batch after batch."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+
+    async def run(self) -> None:
+        try:
+            while True:
+                await self._settle(await self._writer.take())
+        finally:
+            await self._disconnect()
+
+    async def _settle(self, batch: list[Submission]) -> None:
+        try:
+            receipts = await self._commit([submission.events for submission in batch])
+        except psycopg.OperationalError as error:
+            log.error("commit_failed", error=type(error).__name__, sqlstate=error.sqlstate)
+            await self._disconnect()
+            _fail(batch, DatabaseAwayError())
+        except Exception as error:  # Whatever it is, nobody may wait for ever.
+            log.error("commit_failed", error=type(error).__name__)
+            await self._disconnect()
+            _fail(batch, DatabaseAwayError())
+        except asyncio.CancelledError:
+            _fail(batch, DatabaseAwayError())
+            raise
+        else:
+            for submission, receipt in zip(batch, receipts, strict=True):
+                if not submission.done.done():
+                    submission.done.set_result(receipt)
+
+    async def _commit(self, groups: list[Sequence[StoredEvent]]) -> list[Receipt]:
+        events = [event for group in groups for event in group]
+        started = asyncio.get_running_loop().time()
+        try:
+            outcomes = await self._store(events)
+        except psycopg.errors.InternalError:
+            raise
+        except (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError):
+            outcomes = await self._store_apart(events)
+        statistics = self._writer.statistics
+        statistics.commits += 1
+        statistics.events += len(events)
+        statistics.seconds += asyncio.get_running_loop().time() - started
+        return _receipts(groups, outcomes)
+
+    async def _store(self, events: Sequence[StoredEvent]) -> list[str] | None:
+        """Store events in one transaction; give each one's outcome, or None if all are stored."""
+        parameters = _parameters(events)
+        connection = await self._connected()
+        cursor = await connection.execute(query("store_events"), parameters, binary=True)
+        if cursor.rowcount == len(events):
+            return None
+        if cursor.rowcount == 0:
+            return ["duplicate"] * len(events)
+        stored = Counter(await cursor.fetchall())
+        asked = await connection.execute(query("digests_of"), parameters, binary=True)
+        outcomes = []
+        for key in await asked.fetchall():
+            outcomes.append("stored" if stored[key] else "duplicate")
+            stored[key] -= bool(stored[key])
+        return outcomes
+
+    async def _store_apart(self, events: Sequence[StoredEvent]) -> list[str]:
+        """Find the event that the database refuses by halving, so that it fails no neighbour."""
+        try:
+            outcomes = await self._store(events)
+            return outcomes or ["stored"] * len(events)
+        except (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError):
+            if len(events) == 1:
+                return ["not_storable"]
+        middle = len(events) // 2
+        return await self._store_apart(events[:middle]) + await self._store_apart(events[middle:])
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._writer.connect()
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+def _parameters(events: Sequence[StoredEvent]) -> dict[str, str]:
+    # Texts, not lists: adapting a thousand Python values costs more than parsing them there.
+    # A source's name is the hub's own and needs no quoting.
+    return {
+        "device_ids": "{" + ",".join([str(event.device_id) for event in events]) + "}",
+        "device_times": "{" + ",".join([str(event.device_time) for event in events]) + "}",
+        "sources": "{" + ",".join([event.source for event in events]) + "}",
+        "properties": (
+            RECORD_SEPARATOR + RECORD_SEPARATOR.join([event.properties for event in events])
+        ).decode(),
+    }  # fmt: skip
+
+
+def _receipts(groups: list[Sequence[StoredEvent]], outcomes: list[str] | None) -> list[Receipt]:
+    if outcomes is None:
+        return [Receipt(len(group), 0) for group in groups]
+    receipts = []
+    start = 0
+    for group in groups:
+        own = outcomes[start : start + len(group)]
+        start += len(group)
+        rejected = tuple((place, why) for place, why in enumerate(own) if why not in ("stored", "duplicate"))
+        receipts.append(Receipt(own.count("stored"), own.count("duplicate"), rejected))
+    return receipts
+
+
+def _fail(batch: list[Submission], error: Exception) -> None:
+    for submission in batch:
+        if not submission.done.done():
+            submission.done.set_exception(error)
