@@ -131,6 +131,7 @@ class Cluster:
             # No statement in a log: it would carry coordinates.
             "log_min_error_statement": "panic",
             "log_statement": "none",
+            "log_error_verbosity": "terse",
             "cluster_name": "iot-hub",
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -203,7 +204,8 @@ class Cluster:
         if not all(_lets_pass(folder, user) for folder in self.data.parents):
             # Root's home is closed to everyone. Rather than open it, let the server pass through.
             drop += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-        return [*drop, *command]
+        # A change of user clears what the hub's own wrapper asked of the kernel: to end with it.
+        return [*drop, "--pdeathsig=INT", *command]
 
 
 def _lets_pass(folder: Path, user: pwd.struct_passwd) -> bool:

@@ -29,7 +29,7 @@ class Role:
     """One process of the hub: its command, how it is asked to stop, how one knows that it works."""
 
     name: str
-    command: list[str]
+    command: tuple[str, ...]
     stop_signal: signal.Signals = signal.SIGTERM
     ready: Ready | None = None
 

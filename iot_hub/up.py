@@ -70,7 +70,7 @@ class _Hub:
         _tell_migrated(done)
         api = Role("api", _own("api", "--port", str(self._api_port)), ready=self._answers(self._api_port, "/readyz"))
         nginx_role = Role("nginx", self._write_nginx(), signal.SIGQUIT, self._answers(self._settings.port, "/healthz"))
-        dashboard = Role("dashboard", dashboard_command(self._settings, self._dashboard_port))
+        dashboard = Role("dashboard", tuple(dashboard_command(self._settings, self._dashboard_port)))
         await asyncio.gather(
             self._processes.start(api), self._processes.start(Role("worker", _own("worker"))),
             self._processes.start(dashboard),
@@ -90,19 +90,15 @@ class _Hub:
             return await asyncio.to_thread(cluster.answers)
 
         # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to leave.
-        await self._processes.start(Role("postgresql", cluster.command(), signal.SIGINT, answers))
+        await self._processes.start(Role("postgresql", tuple(cluster.command()), signal.SIGINT, answers))
         await asyncio.to_thread(cluster.create_database)
 
     async def _start_demo(self) -> None:
-        from iot_hub.demo import prepare_demo
-
-        made = await asyncio.to_thread(prepare_demo, self._settings)
-        for line in made:
-            _say(line)
         url = f"http://127.0.0.1:{self._api_port}"
-        await self._processes.start(Role("simulate", _own("simulate", "--demo", "--url", url, "--follow")))
+        await self._processes.start(Role("simulate", _own("simulate", "--days", "8", "--follow", "--url", url)))
+        _say("Simulated phones and a sensor send a week of history now, then go on as the days do.")
 
-    def _write_nginx(self) -> list[str]:
+    def _write_nginx(self) -> tuple[str, ...]:
         own = self._settings.home / "nginx"
         own.mkdir(parents=True, exist_ok=True)
         nginx.folder(self._settings).mkdir(parents=True, exist_ok=True)
@@ -110,7 +106,7 @@ class _Hub:
         path.write_text(
             nginx.configuration(self._settings, api_port=self._api_port, dashboard_port=self._dashboard_port)
         )
-        return nginx.command(path)
+        return tuple(nginx.command(path))
 
     def _answers(self, port: int, path: str) -> Ready:
         host = self._settings.host if port == self._settings.port else "127.0.0.1"
@@ -134,8 +130,8 @@ class _Hub:
         _say("  Ctrl-C stops everything.")
 
 
-def _own(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "iot_hub", *arguments]
+def _own(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "iot_hub", *arguments)
 
 
 def _say(line: str) -> None:

@@ -27,6 +27,9 @@ log = structlog.get_logger()
 RECORD_SEPARATOR = b"\x1e"
 """RFC 7464: starts each text of a JSON text sequence, and no JSON text can hold it."""
 
+POISON = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
+"""What an event's own content causes. Any other error is the hub's, and the client tries again."""
+
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """An event on its way into the raw table: its device is known."""
@@ -166,9 +169,7 @@ class _Committer:
         started = asyncio.get_running_loop().time()
         try:
             outcomes = await self._store(events)
-        except psycopg.errors.InternalError:
-            raise
-        except (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError):
+        except POISON:
             outcomes = await self._store_apart(events)
         statistics = self._writer.statistics
         statistics.commits += 1
@@ -198,7 +199,7 @@ class _Committer:
         try:
             outcomes = await self._store(events)
             return outcomes or ["stored"] * len(events)
-        except (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError):
+        except POISON:
             if len(events) == 1:
                 return ["not_storable"]
         middle = len(events) // 2

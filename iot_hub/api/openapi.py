@@ -12,7 +12,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from iot_hub.api.query_models import ErrorAnswer
 from iot_hub.api.track_formats import GPX
 
 TITLE = "IoT Personal Hub"
@@ -39,12 +38,11 @@ _GPX_EXAMPLE = """\
 
 
 def _error(description: str, code: str, message: str) -> dict[str, Any]:
-    example = {"error": {"code": code, "message": message}}
-    return {
-        "model": ErrorAnswer,
-        "description": description,
-        "content": {"application/json": {"example": example}},
+    content = {
+        "schema": {"$ref": "#/components/schemas/ErrorAnswer"},
+        "example": {"error": {"code": code, "message": message}},
     }
+    return {"description": description, "content": {"application/json": content}}
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query
 from fastapi_offline import FastAPIOffline
 from psycopg.rows import args_row
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
 from iot_hub.api import openapi
@@ -32,11 +32,13 @@ from iot_hub.settings import Settings
 MOST_POINTS = 100_000
 MOST_HOURS = 100_000
 
-DeviceId = Annotated[int, Path(description="The device's number.", ge=0, le=2**31 - 1, examples=[1])]
+DeviceId = Annotated[
+    int, Path(description="The device's number.", ge=0, le=2**31 - 1, json_schema_extra={"example": 1})
+]
 Asked = Annotated[TimeRange, Depends(time_range)]
 
 
-class GeoJSONResponse(Response):
+class GeoJSONResponse(JSONResponse):
     """Tells OpenAPI what a track is by default."""
 
     media_type = GEOJSON
@@ -54,7 +56,7 @@ def query_api(settings: Settings) -> FastAPI:
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.tags(),
         # The validator's badge would show this hub's address to a stranger.
-        swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True, "docExpansion": "list"},
+        swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
     )
     app.state.close = published.close
     app.include_router(Questions(published).router())
@@ -72,15 +74,32 @@ class Questions:
 
     def router(self) -> APIRouter:
         """Give each endpoint its path."""
-        router = APIRouter(prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS)
-        router.get("", response_model=list[Device], summary="All devices")(self.devices)
-        router.get("/{device_id}/last", response_model=Last, summary="The newest event and fix")(self.last)
-        router.get("/{device_id}/events", response_model=Events, summary="Events, newest first")(self.events)
-        router.get("/{device_id}/hourly", response_model=Hourly, summary="A metric by the hour")(self.hourly)
+        # fmt: off
+        router = APIRouter(
+            prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS,
+            generate_unique_id_function=lambda route: route.name,
+        )
+        router.get(
+            "", response_model=list[Device], summary="All devices",
+            response_description="The devices, in the order of their numbers.",
+        )(self.devices)
+        router.get(
+            "/{device_id}/last", response_model=Last, summary="The newest event and fix",
+            response_description="What is newest.",
+        )(self.last)
+        router.get(
+            "/{device_id}/events", response_model=Events, summary="Events, newest first",
+            response_description="A page of events.",
+        )(self.events)
+        router.get(
+            "/{device_id}/hourly", response_model=Hourly, summary="A metric by the hour",
+            response_description="The hours.",
+        )(self.hourly)
         router.get(
             "/{device_id}/track", summary="Where the device was: GeoJSON or GPX",
             response_model=Track, response_class=GeoJSONResponse, responses=openapi.TRACK,
-        )(self.track)  # fmt: skip
+        )(self.track)
+        # fmt: on
         return router
 
     async def devices(self) -> Response:
@@ -135,7 +154,7 @@ class Questions:
             str,
             Query(description=f"{', '.join(f'`{name}`' for name in BUILT_IN)}, or any other number that the device"
                   " reports (`climate.temperature_C`, …): an unknown one is answered with a list.",
-                  examples=["battery.level"], max_length=200),
+                  json_schema_extra={"example": "battery.level"}, max_length=200),
         ],
     ) -> Response:  # fmt: skip
         """Give a metric's hours that begin in the range. An hour without a value is absent, never 0."""

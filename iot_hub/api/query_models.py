@@ -18,19 +18,6 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ErrorDetail(Answer):
-    """What went wrong."""
-
-    code: Annotated[str, Field(description="For programs; it never changes.", examples=["unknown_device"])]
-    message: Annotated[str, Field(description="For people: what happened and what to do.")]
-
-
-class ErrorAnswer(Answer):
-    """Every error has this form."""
-
-    error: ErrorDetail
-
-
 class Device(Answer):
     """A device and what its newest published events tell."""
 
@@ -85,7 +72,7 @@ class Events(Answer):
     device_id: DeviceId
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
-    events: list[Event]
+    events: Annotated[list[Event], Field(description="Newest first; those of one instant in order of arrival.")]
     next_cursor: Annotated[
         str | None, Field(description="Send it as `cursor` for the next page; null: this was the last.")
     ]
@@ -126,7 +113,7 @@ class Track(Answer):
     truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 fixes given.")]
     next_from: Annotated[datetime | None, Field(description="Ask again from here for the rest; null: there is none.")]
     count: Annotated[int, Field(description="How many fixes are given.")]
-    features: list[Stretch]
+    features: Annotated[list[Stretch], Field(description="The stretches, oldest first.")]
 
 
 class Hour(Answer):
@@ -151,4 +138,4 @@ class Hourly(Answer):
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
     truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 hours given.")]
-    hours: list[Hour]
+    hours: Annotated[list[Hour], Field(description="Oldest first.")]

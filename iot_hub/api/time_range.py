@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{0,9})?")
 # In a query string a + that is not written %2B arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 _WAYS = "a time with an offset such as 2026-01-31T12:00:00Z, or Unix seconds"
+_OUT_OF_RANGE = "it must lie between 1970 and 2200 (Unix times are in seconds, not milliseconds)"
 
 
 def parse_moment(text: str) -> datetime:
@@ -29,19 +30,21 @@ def parse_moment(text: str) -> datetime:
     text = text.strip()
     try:
         moment = _from_unix(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(_LOST_PLUS.sub("+", text))
-    except (ValueError, OverflowError, OSError) as error:
+    except OverflowError as error:
+        raise ValueError(_OUT_OF_RANGE) from error
+    except ValueError as error:
         raise ValueError(f"give {_WAYS}") from error
     if moment.tzinfo is None:
         raise ValueError(f"the offset from UTC is missing; give {_WAYS}")
     if not _EARLIEST <= moment <= _LATEST:
-        raise ValueError("it must lie between 1970 and 2200 (Unix times are in seconds, not milliseconds)")
+        raise ValueError(_OUT_OF_RANGE)
     return moment.astimezone(UTC)
 
 
 def _from_unix(text: str) -> datetime:
-    # Not fromtimestamp(float), whose last digit of a microsecond may be another one.
+    # Not through a float, whose last digit of a microsecond may be another one.
     seconds, _, fraction = text.partition(".")
-    return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
+    return _EARLIEST + timedelta(seconds=int(seconds), microseconds=int(fraction[:6].ljust(6, "0")))
 
 
 def isoformat(moment: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -15,9 +17,12 @@ from iot_hub.dashboard.visit import Visit
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import settings
 
+Drawing = Callable[[int, Span, Visit], None]
+
 HERE = Path(__file__).parent
-REFRESH = "10s"
-RETRY = "5s"
+# Seconds as numbers: to read them from text Streamlit would load pandas.
+REFRESH = 10.0
+RETRY = 5.0
 
 
 def page() -> None:
@@ -94,13 +99,12 @@ def _tiles(device: Row, events: int, visitor: Visit) -> None:
 
 
 def _pictures(visitor: Visit, device: int, span: Span) -> None:
-    drawings = [lambda: cards.map_card(device, span, visitor)]
-    drawings += [lambda figure=figure: cards.figure_card(figure, device, span, visitor) for figure in FIGURES]
+    drawings: list[Drawing] = [cards.map_card, *(partial(cards.figure_card, figure) for figure in FIGURES)]
     # Row by row, so that what is read first on a phone is what stands first on a desk.
     for left, right in zip(drawings[::2], drawings[1::2], strict=True):
         for column, draw in zip(st.columns(2), (left, right), strict=True):
             with column:
-                draw()
+                draw(device, span, visitor)
 
 
 page()

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import pyarrow
+import pyarrow  # type: ignore[import-untyped]
 import streamlit as st
 
 from iot_hub.dashboard import charts, notices, track_map

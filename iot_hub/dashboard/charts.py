@@ -133,7 +133,12 @@ def _bars(colours: Palette) -> list[Spec]:
     return [
         {
             "mark": {"type": "rect", "color": colours.data, "opacity": 0.85},
-            "encoding": {"x": {"field": "start"}, "x2": {"field": "bar_end"}, "y": {"field": "value"}, "y2": {"datum": 0}},
+            "encoding": {
+                "x": {"field": "start"},
+                "x2": {"field": "bar_end"},
+                "y": {"field": "value"},
+                "y2": {"datum": 0},
+            },
         }
     ]
 

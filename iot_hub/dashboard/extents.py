@@ -62,6 +62,11 @@ class Extent:
         along = _LOWEST_PX * 360 * self.narrowing / (_TILE_PX * self.height)
         return max(0.0, min(17.0, math.log2(min(across, along))))
 
+    @property
+    def metres_a_pixel(self) -> float:
+        """How much a pixel shows at that zoom."""
+        return METRES_A_DEGREE * 360 * self.narrowing / (_TILE_PX * math.exp2(self.zoom))
+
 
 def extent_of(positions: Iterable[tuple[float, float]]) -> Extent:
     """Give the extent of positions (longitude, latitude), snapped outwards.

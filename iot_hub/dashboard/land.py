@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from iot_hub.dashboard.extents import Extent
@@ -17,6 +19,8 @@ Ring = list[Position]
 Polygon = list[Ring]
 
 _WORLD = "110m"
+_WORLD_PIECE = 8.0
+_EARTH = Extent(-180, -90, 180, 90)
 _SCALES = ((8.0, "10m"), (60.0, "50m"))
 """The finest outline for a window up to so many degrees high or wide."""
 
@@ -29,15 +33,57 @@ def scale_for(window: Extent) -> str:
 
 @lru_cache(maxsize=1)
 def world() -> list[Polygon]:
-    """Give all land, coarsely."""
-    return list(_polygons(_WORLD, Extent(-180, -90, 180, 90)))
+    """Give all land, coarsely, in pieces."""
+    return [piece for polygon in _polygons(_WORLD, _EARTH) for piece in pieces(polygon, _WORLD_PIECE)]
 
 
 @lru_cache(maxsize=8)
-def land(window: Extent) -> list[Polygon]:
+def outline(window: Extent) -> list[Polygon]:
     """Give the land within a window, as finely as it needs."""
-    clipped = ([clip(ring, window) for ring in polygon] for polygon in _polygons(scale_for(window), window))
-    return [[ring for ring in rings if len(ring) > 2] for rings in clipped if len(rings[0]) > 2]
+    polygons = _polygons(scale_for(window), window)
+    return [cut for polygon in polygons if (cut := _clip_rings(polygon, window))]
+
+
+def pieces(polygon: Polygon, size: float) -> Iterator[Polygon]:
+    """Cut a polygon into pieces of so many degrees at most.
+
+    A map fills triangles between distant points of a shore. Their sides are straight on its
+    projection and not in degrees, so a large one would spill over bays and straits.
+    """
+    xs, ys = zip(*polygon[0], strict=True)
+    box = Extent(min(xs), min(ys), max(xs), max(ys))
+    if max(box.width, box.height) <= size:
+        yield polygon
+        return
+    for half in _halves(box):
+        if part := _clip_rings(polygon, half):
+            yield from pieces(part, size)
+
+
+def _halves(box: Extent) -> tuple[Extent, Extent]:
+    x, y = box.centre
+    if box.width > box.height:
+        return replace(box, east=x), replace(box, west=x)
+    return replace(box, north=y), replace(box, south=y)
+
+
+def shores(polygons: Iterable[Polygon], window: Extent) -> Iterator[Ring]:
+    """Give the outlines of clipped polygons without the stretches along the window's own sides."""
+    for ring in (ring for polygon in polygons for ring in polygon):
+        line: Ring = ring[:1]
+        for before, at in pairwise([*ring, ring[0]]):
+            if _along_side(before, at, window):
+                if len(line) > 1:
+                    yield line
+                line = []
+            line.append(at)
+        if len(line) > 1:
+            yield line
+
+
+def _along_side(before: Position, at: Position, window: Extent) -> bool:
+    sides = ((0, window.west), (0, window.east), (1, window.south), (1, window.north))
+    return any(before[axis] == limit == at[axis] for axis, limit in sides)
 
 
 def _polygons(scale: str, window: Extent) -> Iterator[Polygon]:
@@ -54,21 +100,31 @@ def _touches(box: list[float], window: Extent) -> bool:
     return west <= window.east and east >= window.west and south <= window.north and north >= window.south
 
 
+def _clip_rings(polygon: Polygon, window: Extent) -> Polygon:
+    """Cut a polygon to a window; nothing is left of one that lies outside."""
+    outer, *holes = (clip(ring, window) for ring in polygon)
+    return [outer, *(hole for hole in holes if len(hole) > 2)] if len(outer) > 2 else []
+
+
 def clip(ring: Ring, window: Extent) -> Ring:
     """Cut a ring to a window, one side after the other (Sutherland and Hodgman's way)."""
     for axis, limit, sign in ((0, window.west, 1), (0, window.east, -1), (1, window.south, 1), (1, window.north, -1)):
-        ring = _cut(ring, lambda p, a=axis, m=limit, s=sign: s * (p[a] - m))  # type: ignore[misc]
+        ring = _cut(ring, axis, limit, sign)
     return ring
 
 
-def _cut(ring: Ring, depth: Callable[[Position], float]) -> Ring:
-    """Keep the part of a ring whose depth within a side is not negative."""
+def _cut(ring: Ring, axis: int, limit: float, sign: int) -> Ring:
+    """Keep the part of a ring on one side of a limit: the greater side for sign 1, the lesser for -1."""
     kept: Ring = []
     for before, at in zip([*ring[-1:], *ring[:-1]], ring, strict=True):
-        depth_before, depth_at = depth(before), depth(at)
-        if (depth_before < 0) != (depth_at < 0):
-            share = depth_before / (depth_before - depth_at)
-            kept.append((before[0] + share * (at[0] - before[0]), before[1] + share * (at[1] - before[1])))
-        if depth_at >= 0:
+        if ((before[axis] - limit) * sign < 0) != ((at[axis] - limit) * sign < 0):
+            kept.append(_crossing(before, at, axis, limit))
+        if (at[axis] - limit) * sign >= 0:
             kept.append(at)
     return kept
+
+
+def _crossing(before: Position, at: Position, axis: int, limit: float) -> Position:
+    share = (limit - before[axis]) / (at[axis] - before[axis])
+    other = before[1 - axis] + share * (at[1 - axis] - before[1 - axis])
+    return (limit, other) if axis == 0 else (other, limit)

@@ -18,7 +18,7 @@ Pool = ConnectionPool[psycopg.Connection[DictRow]]
 FRESH_FOR = 8
 """Seconds for which rows are shown without asking again."""
 
-_PATIENCE = 4.0
+_PATIENCE = 3.0
 
 
 def _close(pool: Pool) -> None:

@@ -49,6 +49,8 @@ def local_label(point: Point, texts: Texts) -> str:
     day = f"{texts.weekday(start)} {texts.day(start)} {start.year}"
     if start.date() != end.date() and (start.hour, end.hour) == (0, 0):
         return day
+    if start.utcoffset() != end.utcoffset():
+        return f"{day}, {start:%H:%M} ({offset(start)}) – {end:%H:%M} ({offset(end)})"
     return f"{day}, {start:%H:%M}–{end:%H:%M} ({offset(start)})"
 
 
@@ -58,7 +60,8 @@ def table(drawn: Sequence[Point], figure: Figure, texts: Texts) -> Iterator[dict
     names = ("min", "avg", "max") if figure.is_band else ("events",)
     for point in drawn:
         measured = {
-            texts(f"column.{name}") + unit: value for name, value in zip(names, point.values, strict=True)
+            texts(f"column.{name}") + unit: round(value, figure.decimals + 1)
+            for name, value in zip(names, point.values, strict=True)
         }
         yield {
             texts("column.time"): point.start.astimezone(texts.zone).isoformat(" ", "minutes"),

@@ -10,7 +10,7 @@ import pydeck
 
 from iot_hub.dashboard import land
 from iot_hub.dashboard.extents import Extent, extent_of
-from iot_hub.dashboard.graticule import meridians, parallels, scale_bar
+from iot_hub.dashboard.graticule import Line, meridians, parallels, scale_bar
 from iot_hub.dashboard.palette import Palette, rgba
 from iot_hub.dashboard.published import Row
 from iot_hub.dashboard.texts import Texts
@@ -18,6 +18,8 @@ from iot_hub.dashboard.texts import Texts
 HEIGHT = 340
 MOST_POSITIONS = 5000
 GAP_MINUTES = 30
+
+_LABEL_PX = 11
 
 _WINDOW = 14
 """The fine outline reaches so many times as far as the first view; beyond it the world is coarse."""
@@ -70,6 +72,8 @@ def _tile_layer(url: str) -> pydeck.Layer:
 def _land_layers(extent: Extent, colours: Palette) -> list[pydeck.Layer]:
     """Lay a coarse world, over it a window of sea, and in it the fine land."""
     window = extent.grown(max(_WINDOW, 1.5 / extent.height))
+    outline = land.outline(window)
+    window_land = [piece for polygon in outline for piece in land.pieces(polygon, window.height / 8)]
     sea = [[(window.west, window.south), (window.west, window.north),
             (window.east, window.north), (window.east, window.south)]]  # fmt: skip
     whole_sea = [[(-180, -85), (-180, 85), (0, 85), (180, 85), (180, -85), (0, -85)]]
@@ -77,21 +81,19 @@ def _land_layers(extent: Extent, colours: Palette) -> list[pydeck.Layer]:
         _polygons("world-sea", [whole_sea], colours.sea),
         _polygons("world-land", land.world(), colours.land),
         _polygons("window-sea", [sea], colours.sea),
-        _polygons("window-land", land.land(window), colours.land, colours.coast),
+        _polygons("window-land", window_land, colours.land),
+        _path_layer("shores", [{"path": line} for line in land.shores(outline, window)], rgba(colours.coast), 1),
     ]
 
 
-def _polygons(name: str, polygons: Sequence[Any], fill: str, line: str | None = None) -> pydeck.Layer:
+def _polygons(name: str, polygons: Sequence[Any], fill: str) -> pydeck.Layer:
     return pydeck.Layer(
         "PolygonLayer",
         id=name,
         data=[{"rings": rings} for rings in polygons],
         get_polygon="rings",
         get_fill_color=rgba(fill),
-        stroked=line is not None,
-        get_line_color=rgba(line or fill),
-        line_width_min_pixels=1,
-        get_line_width=0,
+        stroked=False,
         pickable=False,
     )
 
@@ -99,12 +101,13 @@ def _polygons(name: str, polygons: Sequence[Any], fill: str, line: str | None = 
 def _grid_layers(extent: Extent, texts: Texts, colours: Palette) -> list[pydeck.Layer]:
     along, across, bar = meridians(extent), parallels(extent), scale_bar(extent, texts)
     lines = [{"path": line.path} for line in [*along, *across]]
+    pixel = extent.metres_a_pixel
     return [
         _path_layer("graticule", lines, rgba(colours.grid), 1),
-        _labels("meridian-labels", [(line.label_at, line.label) for line in along], colours, "'middle'", [0, 8]),
-        _labels("parallel-labels", [(line.label_at, line.label) for line in across], colours, "'start'", [-30, -7]),
+        _labels("meridian-labels", along, colours, pixel, "'middle'", [0, 8]),
+        _labels("parallel-labels", across, colours, pixel, "'start'", [-30, -7]),
         _path_layer("scale-bar", [{"path": bar.path}], rgba(colours.ink), 2),
-        _labels("scale-label", [(bar.label_at, bar.label)], colours, "'middle'", [0, -9]),
+        _labels("scale-label", [bar], colours, pixel, "'middle'", [0, -9]),
     ]
 
 
@@ -124,15 +127,18 @@ def _path_layer(name: str, data: list[dict[str, Any]], colour: list[int], width:
 
 
 def _labels(
-    name: str, written: list[tuple[tuple[float, float], str]], colours: Palette, anchor: str, shift: list[int]
+    name: str, lines: Sequence[Line], colours: Palette, pixel: float, anchor: str, shift: list[int]
 ) -> pydeck.Layer:
+    """Write labels that are never larger than small print, and shrink when the map is moved far away."""
     return pydeck.Layer(
         "TextLayer",
         id=name,
-        data=[{"at": at, "text": text} for at, text in written],
+        data=[{"at": line.label_at, "text": line.label} for line in lines],
         get_position="at",
         get_text="text",
-        get_size=11,
+        get_size=_LABEL_PX * pixel * 1.5,
+        size_units="'meters'",
+        size_max_pixels=_LABEL_PX,
         get_color=rgba(colours.ink),
         get_text_anchor=anchor,
         get_pixel_offset=shift,

@@ -20,7 +20,7 @@ class Battery:
         self.charge = float(capacity_mAh)
         self.current = 0.0
         self.average = 0.0
-        self.temperature = 24.0
+        self.temperature = 22.5
 
     @property
     def percent(self) -> float:
@@ -56,5 +56,5 @@ class Battery:
             "remaining_energy_mWh": None,
             "usage_current_mA": round(self.current) if draw.random() > 0.01 else None,
             # Amperes, whatever its name says: the first beta's phone sent 0.253 beside 519.
-            "usage_current_average_mA": round(self.average / 1000, 3),
+            "usage_current_average_mA": round(self.average / 1000, 3) + 0.0,  # Never -0.0.
         }

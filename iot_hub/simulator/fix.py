@@ -36,7 +36,7 @@ class Receiver:
             return self._located(position, taken, draw.uniform(15, 45), "network")
         accuracy = draw.uniform(10, 30) if stretch.indoors else min(3 + draw.expovariate(0.4), 25)
         return self._located(position, taken, accuracy, "gps") | {
-            "bearing": round((position.bearing + draw.gauss(0, 4)) % 360, 1) if position.speed > 0.3 else 0.0,
+            "bearing": round((position.bearing + draw.gauss(0, 4)) % 360, 1) if position.speed > 0.2 else 0.0,
             "altitude_m": round(position.elevation + draw.uniform(-4, 4)),
             "fix_speed_ms": round(max(0.0, position.speed + draw.gauss(0, 0.1)), 2),
         }

@@ -60,10 +60,9 @@ BEGIN
     END IF;
 
     -- 2
-    PERFORM iot_personal_hub.ensure_partitions(month, month)
-    FROM (SELECT DISTINCT date_trunc('month', iot_personal_hub.instant(old.device_timestamp), 'UTC') AS month
-          FROM iot_personal_hub.first_beta_raw_devices_properties AS old
-          WHERE iot_personal_hub.instant(old.device_timestamp) <= now() + interval '1 day') AS months;
+    PERFORM iot_personal_hub.ensure_partitions(array_agg(DISTINCT iot_personal_hub.instant(old.device_timestamp)))
+    FROM iot_personal_hub.first_beta_raw_devices_properties AS old
+    WHERE iot_personal_hub.instant(old.device_timestamp) <= now() + interval '1 day';
 
     INSERT INTO iot_personal_hub.raw_devices_properties
         (id, device_id, device_time, digest, source, properties, created_at_cest, duplicate_of)

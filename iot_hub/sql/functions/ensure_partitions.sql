@@ -1,23 +1,33 @@
--- Makes the monthly partitions of the raw table that the given months need.
-CREATE OR REPLACE FUNCTION iot_personal_hub.ensure_partitions(first_month timestamptz, last_month timestamptz)
+-- Makes the monthly partitions of the raw table that events at the given instants need, in the
+-- caller's transaction, which must insert them next.
+CREATE OR REPLACE FUNCTION iot_personal_hub.ensure_partitions(instants timestamptz[])
 RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
+    months timestamptz[];
     month timestamptz;
     partition_name text;
+    creators bigint := hashtext('iot_personal_hub.ensure_partitions');
 BEGIN
-    FOR month IN
-        SELECT generate_series(date_trunc('month', first_month, 'UTC') AT TIME ZONE 'UTC',
-                               date_trunc('month', last_month, 'UTC') AT TIME ZONE 'UTC',
-                               interval '1 month') AT TIME ZONE 'UTC'
-    LOOP
-        partition_name := to_char(month AT TIME ZONE 'UTC', '"raw_devices_properties_"YYYY"_"MM');
-        CONTINUE WHEN to_regclass('iot_personal_hub.' || partition_name) IS NOT NULL;
+    SELECT array_agg(DISTINCT date_trunc('month', given.instant, 'UTC'))
+    INTO months
+    FROM unnest(instants) AS given (instant);
 
-        -- Two sessions that meet the same new month make it one after the other.
-        PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.ensure_partitions'));
-        CONTINUE WHEN to_regclass('iot_personal_hub.' || partition_name) IS NOT NULL;
+    -- Whoever makes a partition does so alone. Everyone else waits until the maker's commit is
+    -- known to all: a moment after it, a partition is in the catalogue, but an insert that
+    -- remembers the table from before would not find it.
+    IF EXISTS (SELECT FROM unnest(months) AS needed (month)
+               WHERE NOT iot_personal_hub.has_partition(needed.month)) THEN
+        PERFORM pg_advisory_xact_lock(creators);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(creators);
+        RETURN;
+    END IF;
+
+    FOREACH month IN ARRAY months LOOP
+        CONTINUE WHEN iot_personal_hub.has_partition(month);
+        partition_name := iot_personal_hub.partition_of(month);
 
         -- Attaching lets others go on reading and writing; CREATE … PARTITION OF would not.
         EXECUTE format('CREATE TABLE iot_personal_hub.%I

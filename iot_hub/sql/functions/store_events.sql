@@ -13,20 +13,9 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.store_events(
 RETURNS TABLE (stored_device_id integer, stored_device_time timestamptz, stored_digest bytea)
 LANGUAGE plpgsql
 AS $$
-DECLARE
-    earliest timestamptz;
-    latest timestamptz;
 BEGIN
-    SELECT to_timestamp(min(t) / 1000000.0::double precision), to_timestamp(max(t) / 1000000.0::double precision)
-    INTO earliest, latest
-    FROM unnest(device_times) AS given (t);
-
-    PERFORM iot_personal_hub.ensure_partitions(earliest, earliest);
-    IF date_trunc('month', earliest, 'UTC') <> date_trunc('month', latest, 'UTC') THEN
-        PERFORM iot_personal_hub.ensure_partitions(month, month)
-        FROM (SELECT DISTINCT date_trunc('month', to_timestamp(t / 1000000.0::double precision), 'UTC') AS month
-              FROM unnest(device_times) AS given (t)) AS months;
-    END IF;
+    PERFORM iot_personal_hub.ensure_partitions(array_agg(to_timestamp(given.device_time / 1000000.0::double precision)))
+    FROM unnest(device_times) AS given (device_time);
 
     RETURN QUERY
     INSERT INTO iot_personal_hub.raw_devices_properties AS raw

@@ -19,7 +19,7 @@ DROP VIEW IF EXISTS
 DO $$
 DECLARE
     old_name text;
-    old_constraint record;
+    old_relation record;
 BEGIN
     FOREACH old_name IN ARRAY ARRAY[
         'raw_devices_properties',
@@ -35,16 +35,20 @@ BEGIN
         END IF;
         EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME TO %I',
                        old_name, 'first_beta_' || old_name);
-        -- An index keeps its name when its table is renamed and would bar the new one's.
-        FOR old_constraint IN
-            SELECT c.conname AS name
-            FROM pg_constraint AS c
-            WHERE c.conrelid = format('iot_personal_hub.%I', 'first_beta_' || old_name)::regclass
-              AND c.contype IN ('p', 'u')
+        -- Indexes and sequences keep their names when their table is renamed and would bar the new ones.
+        FOR old_relation IN
+            SELECT relation.relname AS name, relation.relkind AS kind
+            FROM pg_class AS relation
+            LEFT JOIN pg_index ON pg_index.indexrelid = relation.oid
+            LEFT JOIN pg_depend ON pg_depend.objid = relation.oid
+                AND pg_depend.classid = 'pg_class'::regclass AND pg_depend.deptype IN ('a', 'i')
+            WHERE relation.relkind IN ('i', 'S')
+              AND format('iot_personal_hub.%I', 'first_beta_' || old_name)::regclass
+                  IN (pg_index.indrelid, pg_depend.refobjid)
         LOOP
-            EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME CONSTRAINT %I TO %I',
-                           'first_beta_' || old_name, old_constraint.name,
-                           left('first_beta_' || old_constraint.name, 63));
+            EXECUTE format('ALTER %s iot_personal_hub.%I RENAME TO %I',
+                           CASE old_relation.kind WHEN 'i' THEN 'INDEX' ELSE 'SEQUENCE' END,
+                           old_relation.name, left('first_beta_' || old_relation.name, 63));
         END LOOP;
     END LOOP;
 END

@@ -65,8 +65,15 @@ CROSS JOIN LATERAL (
 -- back and reads the events of each by key, so that a month at home costs no more than an hour,
 -- and it stops when the page is full.
 -- OFFSET 0 and the inner LIMIT keep the planner from joining all hours with all events; hours.ends
--- is computed in the first step because an addition may not pass a view's security barrier.
-WITH hours AS (
+-- is computed in a step before because an addition may not pass a view's security barrier.
+WITH given AS (
+    -- Of those that the page before gave, only what is still shown can be skipped.
+    SELECT least(%(skip)s::bigint, count(*)) AS events
+    FROM iot_personal_hub.published_events AS event
+    WHERE event.device_id = %(device_id)s
+      AND event.device_time = %(before)s::timestamptz - interval '1 microsecond'
+),
+hours AS (
     SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
     FROM iot_personal_hub.published_hourly_events_counter AS hourly
     WHERE hourly.device_id = %(device_id)s
@@ -89,7 +96,7 @@ CROSS JOIN LATERAL (
     LIMIT %(skip)s::bigint + %(limit)s::bigint
 ) AS page
 ORDER BY hours.starts DESC, page.device_time DESC, page.id
-LIMIT %(limit)s::bigint OFFSET %(skip)s::bigint;
+LIMIT %(limit)s::bigint OFFSET (SELECT given.events FROM given);
 
 -- name: published_track
 -- Fixes outside all private areas, oldest first.

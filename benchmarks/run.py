@@ -1,0 +1,55 @@
+"""``make bench``: measures the figures that the hub is to reach, and writes ``results.md``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+import batches
+import single_events
+from measured import Measured
+from progress import say
+from report import RESULTS, Row, markdown, terminal_table
+
+from iot_hub.errors import HubError
+
+BENCHMARKS: dict[str, Callable[..., Measured]] = {
+    "single_events": single_events.measure,
+    "batches": batches.measure,
+}
+
+
+def main() -> None:
+    """Measure what was asked for, print the table, write it down."""
+    asked = _arguments()
+    rows: list[Row] = []
+    notes: list[str] = []
+    durations: dict[str, float] = {}
+    for name in asked.only or BENCHMARKS:
+        say(f"{name} …")
+        started = time.monotonic()
+        measured = BENCHMARKS[name](quick=asked.quick)
+        durations[name] = time.monotonic() - started
+        rows += measured.rows
+        notes += measured.notes
+        print(terminal_table(measured.rows), flush=True)
+    print("\n" + terminal_table(rows))
+    if not asked.quick and not asked.only:
+        RESULTS.write_text(markdown(rows, notes, durations), encoding="utf-8")
+        say(f"written to {RESULTS}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that all runs; no results.md")
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except HubError as error:
+        sys.exit(f"bench: {error}")

@@ -1,0 +1,15 @@
+-- Whether the raw table has the partition of a month (UTC). Asks the catalogue itself: a name
+-- looked up by to_regclass may be remembered as missing after another session has made it.
+CREATE OR REPLACE FUNCTION iot_personal_hub.has_partition(month timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT
+        FROM pg_class AS relation
+        WHERE relation.relname = iot_personal_hub.partition_of(month)
+          AND relation.relnamespace = 'iot_personal_hub'::regnamespace
+    );
+END
+$$;

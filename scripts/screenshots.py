@@ -1,0 +1,79 @@
+"""Take the README's screenshots of a running hub's dashboard.
+
+python scripts/screenshots.py [--url http://127.0.0.1:8080] [--out docs/images]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# The map is drawn by the processor, so that no graphics card is needed.
+ARGUMENTS = ["--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader"]
+PATIENCE_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture to take: its name, the size of the window, the theme and the address's query."""
+
+    name: str
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+    query: str
+
+
+SHOTS = (
+    Shot("dashboard-light", 1440, 1180, "light", "lang=en&range=7d"),
+    Shot("dashboard-dark", 1440, 1180, "dark", "lang=en&range=7d"),
+    Shot("dashboard-phone", 390, 844, "light", "lang=en&range=24h"),
+)
+
+
+def take(browser: Browser, shot: Shot, url: str, folder: Path) -> Path:
+    """Take a picture once everything on the page is drawn."""
+    size = {"width": shot.width, "height": shot.height}
+    context = browser.new_context(viewport=size, color_scheme=shot.scheme, device_scale_factor=2, locale="en-GB")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{url.rstrip('/')}/?{shot.query}")
+    wait_until_drawn(page)
+    path = folder / f"{shot.name}.png"
+    page.screenshot(path=path)
+    context.close()
+    return path
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait for the map, a chart and the end of all requests."""
+    for part in ("stDeckGlJsonChart", "stVegaLiteChart"):
+        page.locator(f"[data-testid={part}] :is(canvas, svg)").first.wait_for(timeout=PATIENCE_MS)
+    page.wait_for_load_state("networkidle")
+    # Layers of the map and charts appear a frame or two after their canvases.
+    page.wait_for_timeout(2500)
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the hub runs")
+    parser.add_argument("--out", type=Path, default=Path("docs/images"), help="the folder for the pictures")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *sandbox])
+        for shot in SHOTS:
+            print(take(browser, shot, given.url, given.out))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Events for tests, and the short way to store them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.queries import query
+from iot_hub.writer import StoredEvent, _parameters
+
+Connection = psycopg.Connection[DictRow]
+
+FIRST_BETA_PROPERTIES: dict[str, Any] = {
+    "battery": {
+        "voltage_V": 3.859, "technology": "Li-ion", "capacity_mAh": 4905, "temperature_C": 28.7,
+        "remaining_percent": 51, "remaining_charge_mAh": 2590, "remaining_energy_mWh": None,
+        "usage_current_mA": 519, "usage_current_average_mA": 0.253,
+    },
+    "location": {
+        "bearing": 239.2, "latitude": 52.23, "longitude": 21.01, "altitude_m": 240, "fix_provider": "gps",
+        "fix_speed_ms": 0.74, "fix_timestamp": 1754412995.05, "fix_accuracy_m": 14,
+    },
+}  # fmt: skip
+
+
+def add_device(owner: Connection, device_id: int = 1, name: str = "phone", type: str = "smartphone") -> int:
+    """Add a device with a given id."""
+    owner.execute(
+        "INSERT INTO iot_personal_hub.dim_devices (id, name, type) VALUES (%s, %s, %s)", (device_id, name, type)
+    )
+    return device_id
+
+
+def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: int = 1) -> int:
+    """Store events given as (Unix seconds, properties); tell how many were new."""
+    stored: Sequence[StoredEvent] = [
+        StoredEvent(device_id, round(time * 1_000_000), json.dumps(properties).encode(), "hub")
+        for time, properties in events
+    ]
+    return len(owner.execute(query("store_events"), _parameters(stored)).fetchall())
+
+
+def refresh(owner: Connection) -> None:
+    """Refresh until nothing is stale."""
+    while next(iter((owner.execute(query("refresh_stale_hours")).fetchone() or {}).values())):
+        pass
+
+
+def rows(owner: Connection, statement: str, *parameters: object) -> list[dict[str, Any]]:
+    """Run a statement and give its rows."""
+    return owner.execute(statement, parameters).fetchall()

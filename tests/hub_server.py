@@ -1,0 +1,31 @@
+"""A real API server for tests: uvicorn in a thread, on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import httpx
+import uvicorn
+
+from conftest import wait_until
+from iot_hub.api.app import create_app
+from iot_hub.settings import Settings
+
+
+@contextlib.contextmanager
+def running_api(settings: Settings) -> Iterator[httpx.Client]:
+    """Serve a hub's API; give a client of it."""
+    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive())
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,157 @@
+"""The page as Streamlit runs it: what it says of devices, and of their absence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from dashboard_world import Owner, add_device, add_events, block_area, report, utc, walk
+from streamlit.testing.v1 import AppTest
+
+import iot_hub.dashboard
+from iot_hub import settings as hub_settings
+from iot_hub.dashboard.command import command
+from iot_hub.settings import Settings
+
+APP = Path(iot_hub.dashboard.__file__).parent / "app.py"
+
+
+@pytest.fixture
+def page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The page of a hub with a database of its own."""
+    assert settings.database_url
+    monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
+    monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("IOT_HUB_TIME_ZONE", "Europe/Warsaw")
+    monkeypatch.setenv("IOT_HUB_LANGUAGE", "en")
+    hub_settings.settings.cache_clear()
+    yield AppTest.from_file(str(APP), default_timeout=30)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    hub_settings.settings.cache_clear()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def said(page: AppTest) -> list[str]:
+    """Give every word on the page in its order."""
+    elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.code]
+    return [str(element.value) for element in elements]
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_the_page_shows_six_pictures_and_the_newest_values(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, walk(now() - timedelta(minutes=3, seconds=10), hours=5))
+    page.run()
+    assert not page.exception
+    assert metrics(page) == {"Last seen": "3 min ago", "Battery": "50\u202f%", "Events in this range": "60"}
+    assert [header.value for header in page.header] == [
+        "Map",
+        "Events an hour",
+        "Battery level, %",
+        "Altitude, m",
+        "Battery temperature, °C",
+        "Battery current, mA",
+    ]
+    assert len(page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")) == 5
+    assert len(page.get("deck_gl_json_chart")) == 1
+
+
+def test_the_page_speaks_polish_to_those_who_ask(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, walk(now(), hours=5))
+    page.query_params["lang"] = "pl"
+    page.run()
+    assert not page.exception
+    assert "Ostatni kontakt" in metrics(page)
+    assert "Temperatura baterii, °C" in [header.value for header in page.header]
+
+
+def test_an_address_chooses_device_and_days(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "phone")
+    add_device(owner, 2, "tablet")
+    add_events(owner, 1, [(now(), report())])
+    add_events(owner, 2, [(utc(2025, 10, 26, 0, 30), report()), (utc(2025, 10, 26, 1, 30), report())])
+    page.query_params.update({"device": "2", "range": "custom", "from": "2025-10-26", "to": "2025-10-26"})
+    page.run()
+    assert not page.exception
+    assert page.selectbox[0].value == 2
+    assert page.date_input[0].value == (date(2025, 10, 26), date(2025, 10, 26))
+    assert metrics(page)["Events in this range"] == "2"
+    assert "2 hours with data · 26 Oct 2025, 00:00 – 27 Oct 2025, 00:00" in said(page)
+
+
+def test_a_strange_address_does_no_harm(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "phone")
+    page.query_params.update({"device": "x", "range": "custom", "from": "yesterday", "to": "0001-01-01", "lang": "\0"})
+    page.run()
+    assert not page.exception
+    assert metrics(page)["Last seen"] == "–"
+
+
+def test_the_device_that_reported_last_is_shown_first(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "a quiet one")
+    add_device(owner, 2, "the busy one")
+    add_events(owner, 1, [(now() - timedelta(hours=2), report())])
+    add_events(owner, 2, [(now(), report())])
+    page.run()
+    assert page.selectbox[0].value == 2
+
+
+def test_without_a_device_the_page_says_how_to_add_one_and_then_shows_it(owner: Owner, page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert "iot-hub device add phone --type smartphone" in said(page)
+    add_device(owner, 1, "phone")
+    st.cache_data.clear()
+    page.run()
+    assert [box.value for box in page.selectbox] == [1]
+
+
+def test_a_device_in_a_private_area_looks_like_one_that_is_off(owner: Owner, page: AppTest) -> None:
+    block_area(owner, 13.5, 45.1, 13.7, 45.3)
+    add_device(owner, 1, "phone")
+    page.run()
+    off = (said(page), metrics(page), [header.value for header in page.header])
+    add_events(owner, 1, walk(now(), hours=5))
+    st.cache_data.clear()
+    page.run()
+    assert not page.exception
+    assert (said(page), metrics(page), [header.value for header in page.header]) == off
+    assert "Nothing to show" in off[2][0]
+
+
+def test_a_device_without_a_position_has_its_other_pictures(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "sensor")
+    add_events(owner, 1, [(now(), {"battery": {"remaining_percent": 77}})])
+    page.run()
+    assert not page.exception
+    assert metrics(page)["Battery"] == "77\u202f%"
+    assert said(page).count("No data in this range.") == 4
+
+
+def test_a_database_that_is_away_is_said_and_not_shown_as_an_error(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IOT_HUB_VIEWER_DATABASE_URL", "postgresql:///nowhere?host=/nonexistent")
+    hub_settings.settings.cache_clear()
+    page.run()
+    assert not page.exception
+    assert "The database does not answer" in said(page)
+
+
+def test_the_command_holds_the_page_to_this_machine_and_asks_nobody_else() -> None:
+    line = command(Settings(), 8501)
+    assert "--server.address=127.0.0.1" in line
+    assert "--server.port=8501" in line
+    assert "--browser.gatherUsageStats=false" in line
+    assert "--server.enableXsrfProtection=true" in line
