@@ -85,7 +85,7 @@ class Cluster:
             self._refuse_other_version()
             return
         with tempfile.TemporaryDirectory(prefix="new-cluster-", dir=self.home) as scratch:
-            os.chmod(scratch, 0o755)
+            os.chmod(scratch, 0o711)  # noqa: S103 - for postgres to pass through, for as long as initdb runs
             draft = Path(scratch) / "postgresql"
             draft.mkdir(mode=0o700)
             password = Path(scratch) / "password"
@@ -141,17 +141,12 @@ class Cluster:
         """Make the hub's database in the running cluster where there is none yet."""
         environment = {**os.environ, "PGPASSWORD": database_password(self.home, "owner")}
         reach = ["-h", str(self.socket_folder), "-U", OWNER]
-        listed = subprocess.run(
-            [self.binaries["psql"], *reach, "-d", "postgres", "-Atc",
-             f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"],
+        made = subprocess.run(
+            [self.binaries["createdb"], *reach, "--maintenance-db=postgres", DATABASE],
             env=environment, capture_output=True, text=True,
         )  # fmt: skip
-        if listed.returncode == 0 and not listed.stdout.strip():
-            listed = subprocess.run(
-                [self.binaries["createdb"], *reach, DATABASE], env=environment, capture_output=True, text=True
-            )
-        if listed.returncode != 0:
-            raise UserError(f"The hub's database could not be made: {_last_line(listed.stderr)}")
+        if made.returncode != 0 and "already exists" not in made.stderr:
+            raise UserError(f"The hub's database could not be made: {_last_line(made.stderr)}")
 
     def answers(self) -> bool:
         """Tell whether the server accepts connections."""
@@ -174,7 +169,7 @@ class Cluster:
             self._give_to_server(self.socket_folder)
             if os.geteuid() == 0:
                 # postgres has to pass through the state folder, not to list it.
-                os.chmod(self.home, 0o711)
+                os.chmod(self.home, 0o711)  # noqa: S103
         except OSError as error:
             raise UserError(f"The state folder {self.home} can't be used: {error.strerror}.") from error
 

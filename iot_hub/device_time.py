@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 Microseconds = int
@@ -25,6 +26,8 @@ def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
     keeps every digit; a float of seconds is exact to a microsecond until 2242 (52 bits).
     Raises DeviceTimeError for what is before 2000 or more than a day after ``received_at``.
     """
+    if not math.isfinite(value):
+        raise DeviceTimeError("time_unreadable")
     if value < 1e11:
         scaled = value * SECOND
     elif value < 1e14:

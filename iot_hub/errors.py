@@ -36,7 +36,7 @@ class UnauthorizedError(HubError):
 
 
 class MethodError(HubError):
-    """This address takes POST requests."""
+    """Send a POST request to this address."""
 
     code = "method_not_allowed"
     status = 405

@@ -93,9 +93,7 @@ def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings)
     connection.execute(query("set_setting"), {"name": "time_zone", "value": settings.time_zone})
     if settings.viewer_database_url is None:
         password = database_password(settings.home, "viewer")
-        connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(VIEWER), sql.Literal(password))
-        )
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(VIEWER), sql.Literal(password)))
 
 
 def _digest(files: list[Traversable]) -> str:

@@ -98,7 +98,9 @@ class Processes:
                 return
             # What ran well for a minute starts over with the shortest pause.
             pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, LONGEST_PAUSE)
-            self._report(f"{role.name} ended (code {code}), starting it again in {pause:.0f} s. {self._last_line(role)}")
+            self._report(
+                f"{role.name} ended (code {code}), starting it again in {pause:.0f} s. {self._last_line(role)}"
+            )
             await asyncio.sleep(pause)
             process = await self._spawn(role)
 

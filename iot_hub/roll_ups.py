@@ -22,7 +22,9 @@ def months_between(since: datetime, until: datetime) -> list[tuple[datetime, dat
     start = since.astimezone(UTC)
     end = until.astimezone(UTC)
     while start < end:
-        next_month = (start.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
+        next_month = (start.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(
+            day=1
+        )
         cuts.append((start, min(next_month, end)))
         start = next_month
     return cuts

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import zlib
 import zoneinfo
 from functools import cache
 from pathlib import Path
@@ -72,14 +74,10 @@ class Settings(BaseSettings):
     def socket_folder(self) -> Path:
         """Where the private cluster's socket is. A socket's path is at most 107 bytes long."""
         inside = self.home / "run"
-        return inside if len(str(inside)) <= 80 else Path(f"/tmp/iot-hub-{abs(hash_path(self.home)):x}")
-
-
-def hash_path(path: Path) -> int:
-    """Give the same number for the same path in every process."""
-    import zlib
-
-    return zlib.crc32(str(path).encode())
+        if len(str(inside)) <= 80:
+            return inside
+        name = f"iot-hub-{zlib.crc32(str(self.home).encode()):x}"
+        return Path(tempfile.gettempdir()) / name
 
 
 @cache

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import httpx
 import uvicorn
-
 from conftest import wait_until
+
 from iot_hub.api.app import create_app
 from iot_hub.settings import Settings
 

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub.api.query import query_api
+from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from events import FIRST_BETA_PROPERTIES, Connection, rows
+
 from iot_hub.database import connect, owner_conninfo
 from iot_hub.errors import UserError
 from iot_hub.migrations import Migrated, migrate
@@ -98,7 +98,12 @@ def put(owner: Connection, event_id: int, timestamp: int, properties: object, de
 def test_no_row_of_the_first_beta_is_lost_and_ids_are_kept(first_beta: Settings) -> None:
     with connect(owner_conninfo(first_beta, "tests")) as owner:
         for minute in range(180):
-            put(owner, 10 + minute, 1755861600 + 60 * minute, {"battery": {"temperature_C": 20.5, "remaining_percent": minute % 100}})
+            put(
+                owner,
+                10 + minute,
+                1755861600 + 60 * minute,
+                {"battery": {"temperature_C": 20.5, "remaining_percent": minute % 100}},
+            )
         put(owner, 500, 1755861600, {"battery": {"temperature_C": 20.5, "remaining_percent": 0}})  # the same again
         put(owner, 501, 1755861600123, FIRST_BETA_PROPERTIES)  # milliseconds
         put(owner, 502, 1755861700, None)
@@ -119,7 +124,9 @@ def test_no_row_of_the_first_beta_is_lost_and_ids_are_kept(first_beta: Settings)
             {"id": 1, "name": "Xiaomi", "details": {"os": "Android"}},
             {"id": 7, "name": "device 7", "details": {}},
         ]
-        counted = rows(owner, "SELECT sum(count_events) AS n FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter")
+        counted = rows(
+            owner, "SELECT sum(count_events) AS n FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter"
+        )
         assert counted == [{"n": 183}]
         [next_id] = rows(owner, "SELECT nextval('iot_personal_hub.raw_devices_properties_id_seq') AS it")
         assert next_id == {"it": 505}
@@ -140,12 +147,17 @@ def test_wrong_roll_ups_of_the_first_beta_are_replaced_and_orphans_kept(first_be
             " (1, '2025-08-22 12:00Z', 0, 0, 0, 0, 0, 0, 0, 0, 0)"
         )
         migrate(first_beta)
-        counts = rows(owner, f"SELECT date_part('year', date_hour)::int AS year, count_events FROM {counter} ORDER BY 1")
+        counts = rows(
+            owner, f"SELECT date_part('year', date_hour)::int AS year, count_events FROM {counter} ORDER BY 1"
+        )
         assert counts == [{"year": 2024, "count_events": 12}, {"year": 2025, "count_events": 1}]
         [row] = rows(owner, f"SELECT temperature_avg, level_avg FROM {battery}")
         assert row == {"temperature_avg": 28.7, "level_avg": None}
         # Where the phone was in the hour whose events are gone is not known.
-        published = rows(owner, "SELECT date_part('year', date_hour)::int AS year FROM iot_personal_hub.published_hourly_events_counter")
+        published = rows(
+            owner,
+            "SELECT date_part('year', date_hour)::int AS year FROM iot_personal_hub.published_hourly_events_counter",
+        )
         assert published == [{"year": 2025}]
 
 

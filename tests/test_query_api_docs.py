@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 from psycopg.rows import DictRow
 from query_api_world import add_device, running_api
 
-from iot_hub.api.query import query_api
+from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
 
 METHODS = {"get", "post"}

@@ -14,10 +14,10 @@ import httpx
 import psycopg
 import pytest
 import zstandard
-
 from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, rows
 from hub_server import running_api
+
 from iot_hub.database import owner_conninfo
 from iot_hub.devices import add_device, revoke_tokens, rotate_token
 from iot_hub.settings import Settings
@@ -85,7 +85,9 @@ def test_a_token_is_taken_in_any_way_an_app_can_send_it(api: httpx.Client, token
     assert api.post("/v1/events", json=event(), **auth(token)).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "x"}, {"Authorization": "Basic !!"}, {"Authorization": "Bearer"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-API-Key": "x"}, {"Authorization": "Basic !!"}, {"Authorization": "Bearer"}]
+)
 def test_no_token_or_a_wrong_one_is_401(api: httpx.Client, token: str, headers: dict[str, str]) -> None:
     answer = api.post("/v1/events", headers=headers, json=event())
     assert answer.status_code == 401

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from events import FIRST_BETA_PROPERTIES, Connection, add_device, refresh, rows, store
 
 HOUR = 1755860400  # 2025-08-22 11:00 UTC
@@ -86,10 +85,22 @@ def test_a_fix_ahead_of_its_event_counts_at_the_event(owner: Connection) -> None
 
 def test_the_generic_roll_up_holds_count_sum_first_and_last(owner: Connection) -> None:
     add_device(owner)
-    store(owner, *((HOUR + second, {"climate": {"temperature_C": value}}) for second, value in [(30, 3), (10, 1), (20, 5)]))
+    store(
+        owner,
+        *((HOUR + second, {"climate": {"temperature_C": value}}) for second, value in [(30, 3), (10, 1), (20, 5)]),
+    )
     refresh(owner)
     [row] = rows(owner, METRICS)
-    wanted = {"metric": "climate.temperature_C", "count": 3, "min": 1, "avg": 3, "max": 5, "sum": 9, "first": 1, "last": 3}
+    wanted = {
+        "metric": "climate.temperature_C",
+        "count": 3,
+        "min": 1,
+        "avg": 3,
+        "max": 5,
+        "sum": 9,
+        "first": 1,
+        "last": 3,
+    }
     assert {key: row[key] for key in wanted} == wanted
 
 
@@ -133,6 +144,8 @@ def test_labels_of_the_seven_day_views_are_in_the_owners_zone(owner: Connection,
     store(owner, (now["hour"], battery(remaining_percent=50)))
     refresh(owner)
     [row] = rows(viewer, "SELECT * FROM iot_personal_hub.view_devices_smartphone_battery_level")
-    [label] = rows(owner, "SELECT to_char(date_trunc('hour', now()) AT TIME ZONE 'Europe/Warsaw', 'YYYY-MM-DD HH24:00') AS it")
+    [label] = rows(
+        owner, "SELECT to_char(date_trunc('hour', now()) AT TIME ZONE 'Europe/Warsaw', 'YYYY-MM-DD HH24:00') AS it"
+    )
     assert row["device_timestamp"] == label["it"]
     assert row["level_avg"] == 50

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from events import Connection, add_device, refresh, store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import Connection, add_device, refresh, store
 from iot_hub.database import connect, owner_conninfo
 from iot_hub.settings import Settings
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
+from starlette.types import Send
 
 from iot_hub.errors import HubError
-
-Send = Any
-Headers = list[tuple[bytes, bytes]]
 
 JSON = (b"content-type", b"application/json; charset=utf-8")
 

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iot_hub.api.answers import FIRST_BETA, HUB, Answers
 from iot_hub.api.health import Health
-from iot_hub.api.query import query_api
 from iot_hub.api.receiver import Receiver
 from iot_hub.database import owner_conninfo
 from iot_hub.quarantine import Quarantine
+from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
 from iot_hub.tokens import TokenBook, environment_tokens
 from iot_hub.writer import Writer
@@ -75,7 +75,12 @@ def create_app(settings: Settings) -> Front:
 
     receivers = {
         path: Receiver(
-            source, answers, tokens=tokens, writer=writer, quarantine=Quarantine(pool), most_bytes=settings.max_body_bytes
+            source,
+            answers,
+            tokens=tokens,
+            writer=writer,
+            quarantine=Quarantine(pool),
+            most_bytes=settings.max_body_bytes,
         )
         for path, source, answers in RECEIVERS
     }

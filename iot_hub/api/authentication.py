@@ -14,8 +14,10 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook) -> Sender:
-    """Tell who sends: by ``X-API-Key``, ``Authorization: Bearer`` or Basic (the token as password),
-    or ``token=`` or ``access_token=`` in the query. Raises UnauthorizedError.
+    """Tell who sends. Raises UnauthorizedError.
+
+    The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), or in
+    the query as ``token`` or ``access_token``.
     """
     for token in _candidates(headers, query_string):
         if sender := tokens.find(token):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import zstandard
+from starlette.types import Receive
 
 from iot_hub.errors import TooLargeError, UnreadableError
 
-Receive = Any
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 

@@ -6,10 +6,10 @@ Plain ASGI, since every microsecond here is paid ten thousand times a second.
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import structlog
 from prometheus_client import Counter
+from starlette.types import Receive, Scope, Send
 
 from iot_hub.api.answers import Answers, Receipts, RejectedItem, respond, respond_error
 from iot_hub.api.authentication import authenticate
@@ -50,7 +50,7 @@ class Receiver:
         self._duplicates = events_total.labels(source, "duplicate")
         self._rejected = events_total.labels(source, "rejected")
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] != "POST":
             await respond_error(send, MethodError(), self._answers)
@@ -66,7 +66,9 @@ class Receiver:
             return
         except Exception as error:
             log.exception("failed", source=self._source, error=type(error).__name__)
-            await respond_error(send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers)
+            await respond_error(
+                send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers
+            )
             return
         status = 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
         await respond(send, status, self._answers.receipts(receipts))
@@ -100,9 +102,7 @@ class Receiver:
         return receipts
 
 
-def _assign(
-    parsed: Parsed, sender: Sender, tokens: TokenBook
-) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
+def _assign(parsed: Parsed, sender: Sender, tokens: TokenBook) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
     """Give each event its device, by the token; note each one's place in the body."""
     events: list[StoredEvent] = []
     places: list[int] = []

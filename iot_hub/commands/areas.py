@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from iot_hub.commands.owner import owner_connection
 from iot_hub.commands.output import AsJson, print_rows
+from iot_hub.commands.owner import owner_connection
 from iot_hub.errors import UserError
 
 

@@ -22,9 +22,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="quarantine")
 
 
-def list_(
-    most: Annotated[int, typer.Option(help="How many to list at most.")] = 50, as_json: AsJson = False
-) -> None:
+def list_(most: Annotated[int, typer.Option(help="How many to list at most.")] = 50, as_json: AsJson = False) -> None:
     """List rejected payloads, newest first, with the reason."""
     with owner_connection() as connection:
         rows = connection.execute(query("list_quarantine"), {"most": most}).fetchall()

@@ -64,15 +64,24 @@ def reason_of(error: Exception) -> str:
 def _device_time(reading: _Reading, received_at: Microseconds) -> Microseconds:
     stamp = reading.device_timestamp
     if isinstance(stamp, str):
-        try:
-            stamp = float(stamp) if "." in stamp or "e" in stamp.lower() else int(stamp)
-        except ValueError:
-            return from_iso(stamp, received_at)
+        number = _number(stamp)
+        return from_iso(stamp, received_at) if number is None else from_unix(number, received_at)
     if stamp is not None:
         return from_unix(stamp, received_at)
     if reading.device_time is not None:
         return from_iso(reading.device_time, received_at)
     raise _NotStorable("time_missing")
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _check_properties(text: bytes) -> None:

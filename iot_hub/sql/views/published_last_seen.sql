@@ -1,4 +1,6 @@
 -- Grain: one row per device that has published anything.
+-- The ends of hours are computed a step before they are compared: an addition does not pass the
+-- security barrier of the view that is read.
 CREATE OR REPLACE VIEW iot_personal_hub.published_last_seen WITH (security_barrier) AS
 SELECT
     device.id AS device_id,
@@ -7,18 +9,26 @@ SELECT
     battery.device_time AS battery_time
 FROM iot_personal_hub.dim_devices AS device
 CROSS JOIN LATERAL (
-    -- The newest public hour first, then its newest event: no walk through years of events.
-    SELECT max(hourly.date_hour) AS date_hour
-    FROM iot_personal_hub.published_hourly_events_counter AS hourly
-    WHERE hourly.device_id = device.id
-) AS newest_hour
-CROSS JOIN LATERAL (
-    SELECT event.device_time
-    FROM iot_personal_hub.published_events AS event
-    WHERE event.device_id = device.id
-      AND event.device_time >= newest_hour.date_hour
-      AND event.device_time < newest_hour.date_hour + interval '1 hour'
-    ORDER BY event.device_time DESC
+    -- The public hours, newest first, until one has an event to show: no walk through years of
+    -- events, and no device vanishes while the first events of its hour wait to be judged.
+    SELECT hours.starts, hours.ends, event.device_time
+    FROM (
+        SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
+        FROM iot_personal_hub.published_hourly_events_counter AS hourly
+        WHERE hourly.device_id = device.id
+        ORDER BY hourly.date_hour DESC
+        OFFSET 0
+    ) AS hours
+    CROSS JOIN LATERAL (
+        SELECT event.device_time
+        FROM iot_personal_hub.published_events AS event
+        WHERE event.device_id = device.id
+          AND event.device_time >= hours.starts
+          AND event.device_time < hours.ends
+        ORDER BY event.device_time DESC
+        LIMIT 1
+    ) AS event
+    ORDER BY hours.starts DESC
     LIMIT 1
 ) AS newest
 LEFT JOIN LATERAL (
@@ -27,8 +37,8 @@ LEFT JOIN LATERAL (
         iot_personal_hub.number_at(event.properties, '{battery,remaining_percent}')::double precision AS level
     FROM iot_personal_hub.published_events AS event
     WHERE event.device_id = device.id
-      AND event.device_time >= newest_hour.date_hour
-      AND event.device_time < newest_hour.date_hour + interval '1 hour'
+      AND event.device_time >= newest.starts
+      AND event.device_time < newest.ends
       AND iot_personal_hub.number_at(event.properties, '{battery,remaining_percent}') IS NOT NULL
     ORDER BY event.device_time DESC
     LIMIT 1

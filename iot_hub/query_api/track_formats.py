@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from iot_hub.api.time_range import isoformat
+from iot_hub.query_api.time_range import isoformat
 
 GEOJSON = "application/geo+json"
 GPX = "application/gpx+xml"

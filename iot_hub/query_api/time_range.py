@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BeforeValidator, WithJsonSchema
 
-from iot_hub.api.query_errors import BadParameterError
+from iot_hub.query_api.errors import BadParameterError
 
 DEFAULT_LENGTH = timedelta(days=7)
 CLOCKS_AHEAD = timedelta(days=1)

@@ -11,9 +11,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import AsyncRowFactory, DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from iot_hub.api.query_errors import UnknownDeviceError
 from iot_hub.database import viewer_conninfo
 from iot_hub.queries import query
+from iot_hub.query_api.errors import UnknownDeviceError
 from iot_hub.settings import Settings
 
 Row = TypeVar("Row")

@@ -19,14 +19,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
-from iot_hub.api import openapi
-from iot_hub.api.event_cursor import EventCursor
-from iot_hub.api.hourly_metrics import BUILT_IN, Metric, metrics_of
-from iot_hub.api.published import Published
-from iot_hub.api.query_errors import UnknownMetricError, answer_errors
-from iot_hub.api.query_models import Device, Events, Hourly, Last, Track
-from iot_hub.api.time_range import TimeRange, isoformat, time_range
-from iot_hub.api.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
+from iot_hub.query_api import openapi
+from iot_hub.query_api.errors import UnknownMetricError, answer_errors
+from iot_hub.query_api.event_cursor import EventCursor
+from iot_hub.query_api.hourly_metrics import BUILT_IN, Metric, metrics_of
+from iot_hub.query_api.models import Device, Events, Hourly, Last, Track
+from iot_hub.query_api.published import Published
+from iot_hub.query_api.time_range import TimeRange, isoformat, time_range
+from iot_hub.query_api.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
 
 MOST_POINTS = 100_000

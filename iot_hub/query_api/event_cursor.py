@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from iot_hub.api.query_errors import BadParameterError
-from iot_hub.api.time_range import TimeRange
+from iot_hub.query_api.errors import BadParameterError
+from iot_hub.query_api.time_range import TimeRange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

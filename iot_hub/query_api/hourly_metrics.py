@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iot_hub.api.published import Published
+from iot_hub.query_api.published import Published
 
 
 class Metric(NamedTuple):

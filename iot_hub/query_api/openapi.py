@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from iot_hub.api.track_formats import GPX
+from iot_hub.query_api.track_formats import GPX
 
 TITLE = "IoT Personal Hub"
 DESCRIPTION = """\
@@ -76,7 +76,7 @@ TRACK: dict[int | str, dict[str, Any]] = {
 
 @cache
 def _receiving() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((files("iot_hub.api") / "receiving.json").read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads((files("iot_hub.query_api") / "receiving.json").read_text(encoding="utf-8"))
     return document
 
 

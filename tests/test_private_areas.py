@@ -1,0 +1,222 @@
+"""What is published: nothing from inside a private area, and nothing but published views."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+import pytest
+from events import Connection, add_device, refresh, rows, store
+
+from iot_hub.areas import add_area, list_areas, remove_area
+from iot_hub.errors import UserError
+
+HOUR = 1755860400
+HOME = {
+    "type": "Polygon",
+    "coordinates": [[[21.0, 52.22], [21.02, 52.22], [21.02, 52.24], [21.0, 52.24], [21.0, 52.22]]],
+}
+PUBLISHED_HOURLY = ["battery_details", "events_counter", "location_details", "metrics"]
+
+
+def at(latitude: float, longitude: float, *, accuracy: object = 5, **location: object) -> dict[str, object]:
+    return {
+        "battery": {"remaining_percent": 50, "voltage_V": 4},
+        "location": {
+            "latitude": latitude,
+            "longitude": longitude,
+            "fix_accuracy_m": accuracy,
+            "altitude_m": 9,
+            **location,
+        },
+        "network": {"ssid": "home Wi-Fi"},
+    }
+
+
+def make_home(owner: Connection) -> None:
+    add_area(owner, "home", json.dumps(HOME).encode())
+
+
+def published(viewer: Connection) -> dict[str, int]:
+    views = [f"published_hourly_{name}" for name in PUBLISHED_HOURLY] + ["published_locations", "published_events"]
+    return {view: len(rows(viewer, f"SELECT * FROM iot_personal_hub.{view}")) for view in views}
+
+
+NOTHING = dict.fromkeys(
+    [*(f"published_hourly_{name}" for name in PUBLISHED_HOURLY), "published_locations", "published_events"], 0
+)
+
+
+def test_nothing_measured_inside_is_published(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    make_home(owner)
+    store(owner, (HOUR, at(52.23, 21.01)), (HOUR + 60, {"battery": {"remaining_percent": 49}}))
+    refresh(owner)
+    assert published(viewer) == NOTHING
+    assert rows(viewer, "SELECT * FROM iot_personal_hub.published_last_seen") == []
+
+
+def test_what_lies_outside_is_published(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    make_home(owner)
+    store(owner, (HOUR, at(52.30, 21.01)))
+    refresh(owner)
+    assert all(published(viewer).values())
+    [seen] = rows(viewer, "SELECT * FROM iot_personal_hub.published_last_seen")
+    assert (seen["last_seen"].timestamp(), seen["battery_level"]) == (HOUR, 50)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "accuracy", "hidden"),
+    [
+        (52.24, 21.01, 1, True),  # on the border
+        (52.2405, 21.01, 5, False),  # 56 m outside, known to 5 m
+        (52.2405, 21.01, 60, True),  # 56 m outside, known to 60 m
+        (52.2405, 21.01, None, True),  # how well it is known is not known: 100 m
+        (52.2405, 21.01, 0, True),  # zero is what phones say for "unknown"
+        (52.2405, 21.01, -1, True),
+        (52.242, 21.01, None, False),
+    ],
+)
+def test_the_border_and_the_accuracy_are_counted_in(
+    owner: Connection, viewer: Connection, latitude: float, longitude: float, accuracy: object, hidden: bool
+) -> None:
+    add_device(owner)
+    make_home(owner)
+    store(owner, (HOUR, at(latitude, longitude, accuracy=accuracy)))
+    refresh(owner)
+    assert (published(viewer) == NOTHING) is hidden
+
+
+def test_an_area_drawn_today_hides_yesterday_and_its_removal_shows_it_again(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    store(owner, (HOUR, at(52.23, 21.01)))
+    refresh(owner)
+    before = published(viewer)
+    assert all(before.values())
+    make_home(owner)
+    assert published(viewer) == NOTHING
+    remove_area(owner, "home")
+    assert published(viewer) == before
+
+
+def test_hours_in_which_a_phone_at_home_repeats_an_old_fix_are_hidden_too(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    make_home(owner)
+    old_fix = at(52.23, 21.01, fix_timestamp=HOUR)
+    store(owner, *((HOUR + 3600 * hour, {**old_fix, "battery": {"remaining_percent": 90 - hour}}) for hour in range(8)))
+    store(owner, (HOUR + 3600 * 3 + 600, {"battery": {"remaining_percent": 1}}))
+    refresh(owner)
+    assert published(viewer) == NOTHING
+
+
+def test_an_event_is_not_published_before_its_hour_was_judged(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    make_home(owner)
+    store(owner, (HOUR, at(52.30, 21.01)))
+    refresh(owner)
+    store(owner, (HOUR + 60, at(52.23, 21.01)))
+    assert rows(viewer, "SELECT * FROM iot_personal_hub.published_events") == []
+    refresh(owner)
+    assert rows(viewer, "SELECT * FROM iot_personal_hub.published_events") == []
+
+
+def test_only_measurements_are_published_of_an_event(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    store(owner, (HOUR, at(52.30, 21.01)))
+    refresh(owner)
+    [row] = rows(viewer, "SELECT * FROM iot_personal_hub.published_events")
+    assert set(row["properties"]) == {"battery", "location"}
+
+
+def test_the_viewer_can_read_published_views_and_nothing_else(owner: Connection, viewer: Connection) -> None:
+    relations = rows(
+        owner,
+        "SELECT relname, relkind::text AS kind FROM pg_class"
+        " WHERE relnamespace = 'iot_personal_hub'::regnamespace AND relkind IN ('r', 'p', 'v', 'S', 'm')",
+    )
+    readable = set()
+    for relation in relations:
+        try:
+            viewer.execute(f'SELECT * FROM iot_personal_hub."{relation["relname"]}" LIMIT 1')
+            readable.add(relation["relname"])
+        except psycopg.errors.InsufficientPrivilege:
+            pass
+    views = {relation["relname"] for relation in relations if relation["kind"] == "v"}
+    assert readable == views
+    assert all(name.startswith(("published_", "view_")) for name in views)
+
+
+def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_one(owner: Connection) -> None:
+    callable_ = rows(
+        owner,
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'iot_personal_hub'::regnamespace"
+        " AND has_function_privilege('iot_hub_viewer', oid, 'EXECUTE')",
+    )
+    assert [row["proname"] for row in callable_] == ["number_at"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (a int)",
+        "CREATE TEMP TABLE mine (a int)",
+        "UPDATE iot_personal_hub.published_devices SET name = 'x'",
+        "SELECT pg_read_file('/etc/hostname')",
+        "SET ROLE iot_hub",
+        "SELECT * FROM public.iot_hub_migrations",
+    ],
+)
+def test_the_viewer_can_change_nothing_and_go_nowhere(viewer: Connection, statement: str) -> None:
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
+        viewer.execute(statement)
+
+
+def test_a_clever_condition_sees_no_hidden_row(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    make_home(owner)
+    store(owner, (HOUR, at(52.23, 21.01)))
+    refresh(owner)
+    # Without a security barrier the division would run on the hidden row first and fail.
+    assert (
+        rows(viewer, "SELECT * FROM iot_personal_hub.published_locations WHERE 1 / (latitude - 52.23)::int > 0") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("geometry", "why"),
+    [
+        ({"type": "Point", "coordinates": [21, 52]}, "point"),
+        ({"type": "Polygon", "coordinates": []}, "empty"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}, "border"),
+        ({"type": "Polygon", "coordinates": [[[-179, -89], [179, -89], [179, 89], [-179, 89], [-179, -89]]]}, "larger"),
+        ({"type": "FeatureCollection", "features": []}, "exactly one"),
+        (None, "no geometry"),
+        ({"type": "Polygon", "coordinates": "x"}, "can't be used"),
+    ],
+)
+def test_an_area_that_would_hide_nothing_is_refused_with_the_reason(
+    owner: Connection, geometry: object, why: str
+) -> None:
+    with pytest.raises(UserError, match=why):
+        add_area(owner, "odd", json.dumps(geometry).encode())
+    assert list_areas(owner) == []
+
+
+def test_the_database_itself_refuses_an_area_without_a_polygon(owner: Connection) -> None:
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        owner.execute("INSERT INTO iot_personal_hub.dim_blocked_areas (name, polygon) VALUES ('home', NULL)")
+
+
+def test_areas_are_taken_as_features_and_listed(owner: Connection) -> None:
+    add_area(owner, "home", json.dumps({"type": "Feature", "properties": {}, "geometry": HOME}).encode())
+    [area] = list_areas(owner)
+    assert (area["name"], round(area["hectares"])) == ("home", 304)
+    with pytest.raises(UserError, match="already"):
+        make_home(owner)
+    with pytest.raises(UserError, match="no area"):
+        remove_area(owner, "work")
