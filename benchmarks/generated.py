@@ -54,7 +54,7 @@ def _fill(settings: Settings, name: str, history: History) -> None:
     with owner(settings) as connection:
         connection.execute(statement("make_partitions"), {"from": history.start, "to": history.end})
         connection.execute(statement("add_devices"), {"devices": history.devices})
-        middle = history.start + CHUNK * ((history.end - history.start) / CHUNK // 2)
+        middle = history.start + history.step * (history.events // history.devices // 2)
         with ThreadPoolExecutor(2) as pool:  # As many as the cores of the machine that the figures are for.
             halves = [(history.start, middle), (middle, history.end)]
             stored = sum(pool.map(lambda half: _generate(settings, history, *half), halves))

@@ -8,7 +8,11 @@ import time
 from collections.abc import Callable
 
 import batches
+import memory
+import recomputation
+import refresh
 import single_events
+import start_time
 from measured import Measured
 from progress import say
 from report import RESULTS, Row, markdown, terminal_table
@@ -18,6 +22,10 @@ from iot_hub.errors import HubError
 BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "single_events": single_events.measure,
     "batches": batches.measure,
+    "refresh": refresh.measure,
+    "recomputation": recomputation.measure,
+    "memory": memory.measure,
+    "start_time": start_time.measure,
 }
 
 

@@ -15,14 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iot_hub.database import DATABASE, OWNER
+from psycopg import conninfo
+
+from iot_hub.database import OWNER, connect, owner_conninfo
 from iot_hub.errors import UserError
 from iot_hub.passwords import database_password
+from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 OLDEST_VERSION = 15
 SERVER_USER = "postgres"
-_LOCALES = ("C.UTF-8", "C.utf8", "C")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Cluster:
 
     def __init__(self, settings: Settings) -> None:
         """Take the settings; nothing is touched yet."""
+        self.settings = settings
         self.home = settings.home
         self.data = settings.home / "postgresql"
         self.socket_folder = settings.socket_folder
@@ -139,14 +142,10 @@ class Cluster:
 
     def create_database(self) -> None:
         """Make the hub's database in the running cluster where there is none yet."""
-        environment = {**os.environ, "PGPASSWORD": database_password(self.home, "owner")}
-        reach = ["-h", str(self.socket_folder), "-U", OWNER]
-        made = subprocess.run(
-            [self.binaries["createdb"], *reach, "--maintenance-db=postgres", DATABASE],
-            env=environment, capture_output=True, text=True,
-        )  # fmt: skip
-        if made.returncode != 0 and "already exists" not in made.stderr:
-            raise UserError(f"The hub's database could not be made: {_last_line(made.stderr)}")
+        where = conninfo.make_conninfo(owner_conninfo(self.settings, "iot-hub create"), dbname="postgres")
+        with connect(where) as connection:
+            if connection.execute(query("database_exists")).fetchone() is None:
+                connection.execute(query("create_database"))
 
     def answers(self) -> bool:
         """Tell whether the server accepts connections."""

@@ -26,7 +26,7 @@ def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
     keeps every digit; a float of seconds is exact to a microsecond until 2242 (52 bits).
     Raises DeviceTimeError for what is before 2000 or more than a day after ``received_at``.
     """
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise DeviceTimeError("time_unreadable")
     if value < 1e11:
         scaled = value * SECOND

@@ -8,6 +8,8 @@ the kernel tells them to end.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -94,6 +96,7 @@ class Processes:
         while True:
             started = time.monotonic()
             code = await process.wait()
+            _end_orphans(process)
             if self._stopping:
                 return
             # What ran well for a minute starts over with the shortest pause.
@@ -122,3 +125,10 @@ async def _end(role: Role, process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+    _end_orphans(process)
+
+
+def _end_orphans(process: asyncio.subprocess.Process) -> None:
+    # A killed nginx leaves its workers behind, and they keep the port.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,3 +1,9 @@
+-- name: database_exists
+SELECT FROM pg_database WHERE datname = 'iot_hub';
+
+-- name: create_database
+CREATE DATABASE iot_hub;
+
 -- name: lock_migrations
 -- One process migrates at a time; the others wait and then find nothing to do.
 SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.migrate'));

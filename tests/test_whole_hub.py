@@ -1,0 +1,253 @@
+"""The whole hub as a user starts it: one command, one port, one clean end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from conftest import wait_until
+
+START_SECONDS = 60
+
+
+@dataclass
+class Hub:
+    """A running hub."""
+
+    environment: dict[str, str]
+    process: subprocess.Popen[str]
+    url: str
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "iot_hub", *arguments],
+            env=self.environment, capture_output=True, text=True, check=check, timeout=60,
+        )  # fmt: skip
+
+    def ready(self) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        return False
+
+    def children(self) -> dict[int, str]:
+        """Every process below the hub's own, with its command line."""
+        below: dict[int, str] = {}
+        parents = {self.process.pid}
+        while parents:
+            parents = {pid for parent in parents for pid in _children_of(parent)}
+            below |= {pid: _command_line(pid) for pid in parents}
+        return below
+
+
+def _children_of(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _command_line(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return ""
+
+
+def alive(pids: Iterable[int]) -> set[int]:
+    """Those of the processes that still run."""
+    return {pid for pid in pids if _command_line(pid)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def hub_environment(home: str, port: int, **settings: str) -> dict[str, str]:
+    ours = {"IOT_HUB_HOME": home, "IOT_HUB_PORT": str(port), "IOT_HUB_TIME_ZONE": "Europe/Warsaw"}
+    return {**os.environ, **ours, **settings}
+
+
+@contextlib.contextmanager
+def running_hub(*arguments: str, **settings: str) -> Iterator[Hub]:
+    with tempfile.TemporaryDirectory(prefix="hub-", ignore_cleanup_errors=True) as home:
+        port = free_port()
+        environment = hub_environment(home, port, **settings)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "iot_hub", "up", *arguments],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        hub = Hub(environment, process, f"http://127.0.0.1:{port}")
+        try:
+            wait_until(lambda: hub.ready() or process.poll() is not None, START_SECONDS)
+            assert process.poll() is None, process.stdout and process.stdout.read()
+            yield hub
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    with running_hub() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def device(hub: Hub) -> dict[str, Any]:
+    return json.loads(hub.command("device", "add", "My phone", "--json").stdout)
+
+
+def post(hub: Hub, device: dict[str, Any], time: float, **location: float) -> httpx.Response:
+    body = {"device_timestamp": time, "properties": {"location": location, "battery": {"remaining_percent": 80}}}
+    return httpx.post(f"{hub.url}/v1/events", json=body, headers={"Authorization": f"Bearer {device['token']}"})
+
+
+def test_a_sent_point_is_published_within_seconds(hub: Hub, device: dict[str, Any]) -> None:
+    assert post(hub, device, 1755861753, latitude=52.2301, longitude=21.0102).status_code == 200
+    span = {"from": "2025-08-22T00:00:00Z", "to": "2025-08-23T00:00:00Z"}
+
+    def published() -> bool:
+        track = httpx.get(f"{hub.url}/v1/devices/{device['id']}/track", params=span).json()
+        return "21.0102" in json.dumps(track)
+
+    wait_until(published, 5)
+    hours = httpx.get(f"{hub.url}/v1/devices/{device['id']}/hourly", params={**span, "metric": "battery.level"}).json()
+    assert [(hour["hour"], hour["avg"]) for hour in hours["hours"]] == [("2025-08-22T11:00:00Z", 80)]
+
+
+def test_the_first_betas_path_goes_through_nginx(hub: Hub, device: dict[str, Any]) -> None:
+    body = {"device_id": device["id"], "device_timestamp": 1755861800, "properties": {}}
+    answer = httpx.post(f"{hub.url}/mobile_location", json=body, headers={"X-API-Key": device["token"]})
+    assert answer.status_code == 200
+
+
+def test_one_port_serves_dashboard_api_and_documentation(hub: Hub) -> None:
+    wait_until(lambda: httpx.get(f"{hub.url}/").status_code == 200, 60)
+    assert "text/html" in httpx.get(f"{hub.url}/").headers["content-type"]
+    assert httpx.get(f"{hub.url}/docs").status_code == 200
+    assert httpx.get(f"{hub.url}/openapi.json").json()["paths"]["/v1/events"]
+    assert "iot_hub_events_total" in httpx.get(f"{hub.url}/metrics").text
+    assert httpx.get(f"{hub.url}/healthz").json()["status"] == "alive"
+
+
+def test_a_body_over_the_limit_is_413_from_nginx_in_the_hubs_words(hub: Hub, device: dict[str, Any]) -> None:
+    answer = httpx.post(f"{hub.url}/v1/events", content=b"x" * 8_000_001, headers={"X-API-Key": device["token"]})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_answers_are_gzipped_for_who_asks(hub: Hub) -> None:
+    assert httpx.get(f"{hub.url}/openapi.json").headers["content-encoding"] == "gzip"
+
+
+def test_a_stranger_is_slowed_down_and_this_machine_is_not(hub: Hub, device: dict[str, Any]) -> None:
+    def flood(address: str) -> set[int]:
+        transport = httpx.HTTPTransport(local_address=address)
+        with httpx.Client(transport=transport) as client:
+            return {client.get(f"{hub.url}/healthz").status_code for _ in range(1500)}
+
+    assert flood("127.0.0.1") == {200}
+    assert 429 in flood("127.0.0.2")
+
+
+def test_the_viewers_url_reads_published_views_only(hub: Hub) -> None:
+    url = hub.command("db", "url", "--viewer").stdout.strip()
+    with psycopg.connect(url, row_factory=dict_row) as viewer:
+        viewer.execute("SELECT * FROM iot_personal_hub.view_devices_smartphone_battery_level")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            viewer.execute("SELECT * FROM iot_personal_hub.raw_devices_properties")
+
+
+def test_the_owners_url_reads_the_raw_events(hub: Hub, device: dict[str, Any]) -> None:
+    with psycopg.connect(hub.command("db", "url").stdout.strip()) as owner:
+        owner.execute("SELECT * FROM iot_personal_hub.raw_devices_properties")
+        durable = [owner.execute(f"SHOW {name}").fetchone() for name in ("fsync", "synchronous_commit", "jit")]
+        assert durable == [("on",), ("on",), ("off",)]
+
+
+def test_no_log_holds_a_token_a_coordinate_or_a_body(hub: Hub, device: dict[str, Any]) -> None:
+    httpx.post(f"{hub.url}/v1/events?token={device['token']}", content=b'{"secret": 12.345678')
+    post(hub, device, 1755861753, latitude=52.2301, longitude=21.0102)
+    logs = "".join(path.read_text() for path in Path(hub.environment["IOT_HUB_HOME"], "log").iterdir())
+    assert device["token"] not in logs
+    assert "52.2301" not in logs
+    assert "12.345678" not in logs
+
+
+def test_a_second_hub_in_the_same_home_is_refused_in_one_line(hub: Hub) -> None:
+    second = hub.command("up", check=False)
+    assert second.returncode == 1
+    assert second.stderr.startswith("iot-hub: A hub runs in")
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_a_taken_port_is_refused_in_one_line(hub: Hub, tmp_path: Path) -> None:
+    environment = hub_environment(str(tmp_path), int(hub.environment["IOT_HUB_PORT"]))
+    refused = subprocess.run(
+        [sys.executable, "-m", "iot_hub", "up"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert refused.returncode == 1
+    assert "is taken" in refused.stderr
+    assert "IOT_HUB_PORT=" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("victim", ["iot_hub api", "iot_hub worker", "nginx: master"])
+def test_what_is_killed_comes_back(hub: Hub, device: dict[str, Any], victim: str) -> None:
+    def pids() -> set[int]:
+        return {pid for pid, line in hub.children().items() if victim in line}
+
+    killed = pids()
+    below = {child for pid in killed for child in _children_of(pid)}
+    assert killed
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: pids() - killed and hub.ready(), 30)
+    assert alive(below) == set()
+    assert post(hub, device, 1755861900, latitude=52.2, longitude=21.0).status_code == 200
+
+
+def test_ctrl_c_stops_every_process_and_a_second_start_finds_the_data() -> None:
+    with running_hub() as hub:
+        device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
+        assert post(hub, device, 1755861753, latitude=52.2, longitude=21.0).status_code == 200
+        running = hub.children()
+        assert len(running) > 5
+        hub.process.send_signal(signal.SIGINT)
+        assert hub.process.wait(timeout=60) == 0
+        assert alive(running) == set()
+        # With the hub down a command starts the database for itself.
+        listed = json.loads(hub.command("device", "list", "--json").stdout)
+        assert [(row["name"], row["events"]) for row in listed] == [("My phone", 1)]
+
+
+def test_a_killed_hub_leaves_no_process_behind() -> None:
+    with running_hub() as hub:
+        running = hub.children()
+        hub.process.kill()
+        wait_until(lambda: alive(running) == set(), 20)
+
+
+def test_the_demo_shows_a_week_of_three_phones_and_a_sensor() -> None:
+    with running_hub("--demo") as hub:
+
+        def seen() -> bool:
+            return [bool(device["last_seen"]) for device in httpx.get(f"{hub.url}/v1/devices").json()] == [True] * 4
+
+        wait_until(seen, 90)
+        assert len(hub.command("area", "list", "--json").stdout.splitlines()) > 1
