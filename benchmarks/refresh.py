@@ -93,4 +93,6 @@ def _refresh(connection: psycopg.Connection[DictRow], device_id: int, hour: dt.d
 
 def _absolute(found: Ratio) -> Row:
     reached = found.ours <= MOST_SECONDS
-    return Row("the same, by the clock", milliseconds(found.ours), reach=f"≤ {milliseconds(MOST_SECONDS)}", reached=reached)
+    return Row(
+        "the same, by the clock", milliseconds(found.ours), reach=f"≤ {milliseconds(MOST_SECONDS)}", reached=reached
+    )

@@ -17,6 +17,7 @@ def system_time_zone() -> str:
     """Name this machine's time zone (IANA), or UTC where it does not tell."""
     target = Path("/etc/localtime").resolve().as_posix()
     _, found, name = target.partition("zoneinfo/")
+    name = name.removeprefix("Etc/")
     return name if found and name in zoneinfo.available_timezones() else "UTC"
 
 

@@ -58,11 +58,11 @@ def test_a_track_is_cut_where_a_run_ends() -> None:
 
 def test_a_position_says_when_and_how_well_it_was_measured() -> None:
     said = told(fix(0), TEXTS)
-    assert said.startswith("<b>Wed 10 Jun 2026, 14:00:00 (UTC+02:00)</b>")
+    assert said.startswith("Wed 10 Jun 2026, 14:00:00 (UTC+02:00)\n")
     assert "± 8 m" in said
     assert "Altitude: 12 m" in said
     assert "Speed: 5 km/h" in said
-    assert told(fix(0, accuracy_m=None, altitude_m=None, speed_ms=None), TEXTS).count("<br>") == 0
+    assert told(fix(0, accuracy_m=None, altitude_m=None, speed_ms=None), TEXTS).count("\n") == 0
 
 
 def test_the_newest_position_is_marked() -> None:

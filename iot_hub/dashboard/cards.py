@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow  # type: ignore[import-untyped]
 import streamlit as st
@@ -109,7 +110,7 @@ def _show(card: Card, has_data: bool, texts: Texts) -> None:
             on_change="rerun",
         )
         # Only the open tab is filled: the tables of a month would outweigh the page.
-        for tab, fill in zip(tabs, (card.draw, lambda: _table(card), lambda: _about(card)), strict=True):
+        for tab, fill in zip(tabs, (card.draw, partial(_table, card), partial(_about, card)), strict=True):
             if tab.open:
                 with tab:
                     fill()

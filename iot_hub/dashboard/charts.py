@@ -20,8 +20,6 @@ from iot_hub.dashboard.texts import Texts
 
 Spec = dict[str, Any]
 
-_VALUE_AXIS: Spec = {"tickCount": 5, "format": ",~f", "minExtent": 44}
-
 
 def chart_rows(drawn: Sequence[Point], texts: Texts) -> list[dict[str, object]]:
     """Give a chart's rows; instants are milliseconds since 1970, which no browser's clock can bend."""
@@ -57,7 +55,7 @@ def chart(figure: Figure, span: Span, texts: Texts, colours: Palette) -> Spec:
         "params": [_hover()],
         "encoding": {
             "x": {"type": "quantitative", "title": None} | _time_axis(span, texts),
-            "y": {"type": "quantitative", "scale": _scale(figure), "title": None, "axis": _VALUE_AXIS},
+            "y": {"type": "quantitative", "scale": _scale(figure), "title": None, "axis": _value_axis(figure)},
         },
         "layer": [_rules(span, texts, colours), *marks, _reader(figure, texts, colours)],
         "config": {
@@ -66,6 +64,12 @@ def chart(figure: Figure, span: Span, texts: Texts, colours: Palette) -> Spec:
             "axis": {"labelColor": colours.ink},
         },
     }
+
+
+def _value_axis(figure: Figure) -> Spec:
+    # As wide in every chart, so that the charts of a column stand in line.
+    axis: Spec = {"tickCount": 5, "format": ",~f", "minExtent": 44, "labelFlush": False}
+    return axis if figure.is_band else axis | {"tickMinStep": 1}
 
 
 def _scale(figure: Figure) -> Spec:

@@ -21,7 +21,7 @@ Polygon = list[Ring]
 _WORLD = "110m"
 _WORLD_PIECE = 8.0
 _EARTH = Extent(-180, -90, 180, 90)
-_SCALES = ((8.0, "10m"), (60.0, "50m"))
+_SCALES = ((8.0, "10m"), (70.0, "50m"))
 """The finest outline for a window up to so many degrees high or wide."""
 
 

@@ -36,6 +36,8 @@ def pool(where: str) -> Pool:
         max_size=4,
         max_idle=60,
         timeout=_PATIENCE,
+        # Attempts in vain come ever more rarely; giving up early lets the next visitor try at once.
+        reconnect_timeout=_PATIENCE,
         check=ConnectionPool.check_connection,
         name="dashboard",
         open=True,

@@ -21,8 +21,10 @@ GAP_MINUTES = 30
 
 _LABEL_PX = 11
 
-_WINDOW = 14
-"""The fine outline reaches so many times as far as the first view; beyond it the world is coarse."""
+_WINDOW = 4
+"""The fine outline reaches so many times as far as the first view, beyond it the world is coarse."""
+_SMALLEST_WINDOW = 1.5
+"""Degrees of latitude that it reaches at least."""
 
 
 def track_map(track: Sequence[Row], texts: Texts, colours: Palette, tiles: str | None) -> pydeck.Deck:
@@ -39,7 +41,7 @@ def track_map(track: Sequence[Row], texts: Texts, colours: Palette, tiles: str |
             *_grid_layers(extent, texts, colours),
             *_track_layers(track, texts, colours),
         ],
-        tooltip={"html": "{told}", "style": {"fontSize": "0.8rem", "lineHeight": "1.45"}},
+        tooltip={"html": "{told}", "style": {"fontSize": "0.8rem", "lineHeight": "1.45", "whiteSpace": "pre"}},
     )
 
 
@@ -50,15 +52,15 @@ def paths(track: Sequence[Row]) -> list[list[list[float]]]:
 
 
 def told(fix: Row, texts: Texts) -> str:
-    """Say what is known of a position, as lines of HTML."""
-    lines = [f"<b>{texts.exact(fix['location_time'])}</b>"]
+    """Say what is known of a position, in lines."""
+    lines = [texts.exact(fix["location_time"])]
     if fix["accuracy_m"] is not None:
         lines.append(f"{texts('column.accuracy')}: ± {texts.number(fix['accuracy_m'], 0)} m")
     if fix["altitude_m"] is not None:
         lines.append(f"{texts('column.altitude')}: {texts.number(fix['altitude_m'], 0)} m")
     if fix["speed_ms"] is not None:
         lines.append(f"{texts('column.speed')}: {texts.number(fix['speed_ms'] * 3.6, 0)} km/h")
-    return "<br>".join(lines)
+    return "\n".join(lines)
 
 
 def _position(fix: Row) -> list[float]:
@@ -71,7 +73,7 @@ def _tile_layer(url: str) -> pydeck.Layer:
 
 def _land_layers(extent: Extent, colours: Palette) -> list[pydeck.Layer]:
     """Lay a coarse world, over it a window of sea, and in it the fine land."""
-    window = extent.grown(max(_WINDOW, 1.5 / extent.height))
+    window = extent.grown(max(_WINDOW, _SMALLEST_WINDOW / extent.height))
     outline = land.outline(window)
     window_land = [piece for polygon in outline for piece in land.pieces(polygon, window.height / 8)]
     sea = [[(window.west, window.south), (window.west, window.north),
@@ -153,7 +155,7 @@ def _labels(
 
 def _track_layers(track: Sequence[Row], texts: Texts, colours: Palette) -> list[pydeck.Layer]:
     dots = [{"at": _position(fix), "told": told(fix, texts)} for fix in track]
-    newest = dots[-1] | {"told": f"{texts('track.last')}<br>{dots[-1]['told']}"}
+    newest = dots[-1] | {"told": f"{texts('track.last')}\n{dots[-1]['told']}"}
     return [
         _path_layer("track", [{"path": path} for path in paths(track)], rgba(colours.data, 150), 2.5),
         _dots("positions", dots, rgba(colours.data, 170), 2.5, None),

@@ -1,0 +1,153 @@
+"""The command line: what people and programs see of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from events import Connection, rows
+from iot_hub.cli import app
+from iot_hub.settings import Settings
+from iot_hub.settings import settings as current_settings
+
+
+@pytest.fixture(autouse=True)
+def hub(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The environment of a hub whose database is the test's."""
+    assert settings.database_url
+    monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
+    monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("IOT_HUB_TIME_ZONE", "Europe/Warsaw")
+    current_settings.cache_clear()
+    yield
+    current_settings.cache_clear()
+
+
+def run(*arguments: str, input: str | None = None) -> str:
+    result = CliRunner().invoke(app, arguments, input=input, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fail(*arguments: str) -> str:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code != 0
+    return str(result.exception)
+
+
+ALL = [
+    "up", "api", "worker", "dashboard", "migrate", "device add", "device list", "token rotate", "token revoke",
+    "area add", "area list", "area remove", "refresh", "simulate", "quarantine list", "quarantine show",
+    "quarantine drop", "decode", "db url",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_every_command_has_help_that_says_what_it_does(command: str) -> None:
+    assert len(run(*command.split(), "--help").split()) > 10
+
+
+def test_a_device_is_added_with_a_token_that_is_shown_once(owner: Connection) -> None:
+    added = json.loads(run("device", "add", "My phone", "--type", "smartphone", "--json"))
+    assert len(added["token"]) == 43
+    assert added["token"] not in run("device", "list")
+    assert json.loads(run("device", "list", "--json"))[0]["name"] == "My phone"
+
+
+def test_an_unknown_type_of_device_is_refused_with_the_known_ones() -> None:
+    assert "smartphone" in fail("device", "add", "My fridge", "--type", "fridge")
+
+
+def test_tokens_are_rotated_and_revoked_by_name_or_id(owner: Connection) -> None:
+    run("device", "add", "My phone")
+    run("token", "rotate", "My phone")
+    run("token", "revoke", "1")
+    states = rows(owner, "SELECT revoked_at IS NULL AS valid FROM iot_personal_hub.device_tokens")
+    assert [row["valid"] for row in states] == [False, False]
+    assert "no device" in fail("token", "revoke", "another")
+
+
+def test_an_area_is_added_listed_and_removed_only_after_a_question(tmp_path: Path) -> None:
+    drawn = tmp_path / "home.geojson"
+    drawn.write_text('{"type": "Polygon", "coordinates": [[[21, 52], [21.1, 52], [21.1, 52.1], [21, 52]]]}')
+    run("area", "add", "home", "--geojson", str(drawn))
+    assert CliRunner().invoke(app, ["area", "remove", "home"], input="n\n").exit_code == 1
+    assert "home" in run("area", "list")
+    run("area", "remove", "home", "--yes")
+    assert "No private area yet" in run("area", "list")
+    assert "can't be read" in fail("area", "add", "work", "--geojson", str(tmp_path / "none"))
+
+
+def test_refresh_takes_days_in_the_owners_zone() -> None:
+    assert "match" in run("refresh", "--from", "2025-08-01", "--to", "2025-10-15T12:00+02:00")
+    assert "before" in fail("refresh", "--from", "2025-08-02", "--to", "2025-08-01")
+    assert "ISO 8601" in fail("refresh", "--from", "yesterday", "--to", "2025-08-01")
+
+
+def test_quarantine_is_listed_shown_and_dropped(owner: Connection) -> None:
+    owner.execute(
+        "INSERT INTO iot_personal_hub.quarantine (source, reason, payload) VALUES ('hub', 'not_json', '\\x7b00ff')"
+    )
+    assert "not_json" in run("quarantine", "list")
+    shown = CliRunner().invoke(app, ["quarantine", "show", "1"])
+    assert shown.stdout_bytes == b"{\x00\xff"
+    assert "1 dropped" in run("quarantine", "drop", "1", "--yes")
+    assert "Nothing" in run("quarantine", "list")
+
+
+def test_decode_prints_what_a_payload_means(tmp_path: Path) -> None:
+    payload = tmp_path / "body.json"
+    payload.write_text('{"device_id": 1, "device_timestamp": 1755861753.5, "properties": {"a": 1.10}}')
+    assert json.loads(run("decode", "automate", str(payload))) == [
+        {
+            "device": 1,
+            "device_time": "2025-08-22T11:22:33.500000Z",
+            "time_source": "measured",
+            "properties": {"a": 1.1},
+        }
+    ]
+
+
+def test_decode_reads_recorded_requests_and_reports_what_is_not_storable(tmp_path: Path) -> None:
+    good = '{"device_timestamp": 1755861753, "properties": {}}'
+    lines = [json.dumps({"method": "POST", "path": "/x", "headers": {}, "body": body}) for body in (good, "{")]
+    recorded = tmp_path / "requests.jsonl"
+    recorded.write_text("\n".join(lines))
+    result = CliRunner().invoke(app, ["decode", "automate", str(recorded)])
+    assert len(json.loads(result.stdout)) == 1
+    assert "not_json" in result.stderr
+    assert result.exit_code == 1
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    assert "automate" in fail("decode", "fax", str(tmp_path))
+
+
+def test_the_viewers_url_names_the_viewer(settings: Settings) -> None:
+    assert "iot_hub_viewer:" in run("db", "url", "--viewer")
+    assert "iot_hub_viewer" not in run("db", "url")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("IOT_HUB_PORT", "many", "IOT_HUB_PORT"), ("IOT_HUB_TIME_ZONE", "Mars/Olympus", "IANA")],
+)
+def test_a_wrong_setting_is_one_line(name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    ended = subprocess.run([sys.executable, "-m", "iot_hub", "db", "url"], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_an_absent_database_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOT_HUB_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    ended = subprocess.run([sys.executable, "-m", "iot_hub", "device", "list"], capture_output=True, text=True)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert "does not answer" in ended.stderr
