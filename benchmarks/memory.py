@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 from hub_under_test import answers, free_port, hub_command, running, scratch_home
 from measured import Measured
 from progress import say
@@ -39,11 +39,19 @@ def measure(*, quick: bool) -> Measured:
 
 
 def _sizes(pid: int) -> Counter[str]:
-    hub = psutil.Process(pid)
     sizes: Counter[str] = Counter()
-    for process in [hub, *hub.children(recursive=True)]:
-        sizes[_part(process.cmdline())] += _proportional_size(process.pid)
+    for member in _family(pid):
+        command = Path(f"/proc/{member}/cmdline").read_text(errors="replace").split("\0")
+        sizes[_part(command)] += _proportional_size(member)
     return sizes
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Give a process and all that descend from it."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text(encoding="ascii").split():
+            yield from _family(int(child))
 
 
 def _part(command: list[str]) -> str:

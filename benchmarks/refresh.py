@@ -1,4 +1,4 @@
-"""Refreshing one stale hour: as quick in a table ten times as large?"""
+"""Refreshing one stale hour, in a table and in one ten times as large."""
 
 from __future__ import annotations
 

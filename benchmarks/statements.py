@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _FOLDER = Path(__file__).parent / "sql"
 
@@ -13,4 +13,5 @@ _FOLDER = Path(__file__).parent / "sql"
 def statement(name: str) -> LiteralString:
     """Give the statement of that name."""
     # The project's own files vouch for it: no user's text is in there.
-    return cast(LiteralString, (_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
+    text: LiteralString = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return text

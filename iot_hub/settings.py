@@ -22,7 +22,7 @@ def system_time_zone() -> str:
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default. ``docs/settings.md`` lists them for users."""
+    """Every setting, with its default. The README lists them."""
 
     model_config = SettingsConfigDict(env_prefix="IOT_HUB_", frozen=True)
 

@@ -109,8 +109,9 @@ def _show(card: Card, has_data: bool, texts: Texts) -> None:
             key=f"tabs-{card.key}-{texts.language}",
             on_change="rerun",
         )
+        fills: list[Callable[[], None]] = [card.draw, partial(_table, card), partial(_about, card)]
         # Only the open tab is filled: the tables of a month would outweigh the page.
-        for tab, fill in zip(tabs, (card.draw, partial(_table, card), partial(_about, card)), strict=True):
+        for tab, fill in zip(tabs, fills, strict=True):
             if tab.open:
                 with tab:
                     fill()
