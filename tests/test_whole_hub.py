@@ -146,6 +146,11 @@ def test_one_port_serves_dashboard_api_and_documentation(hub: Hub) -> None:
     assert httpx.get(f"{hub.url}/healthz").json()["status"] == "alive"
 
 
+def test_a_page_of_another_origin_can_not_use_the_dashboards_socket(hub: Hub) -> None:
+    assert httpx.get(f"{hub.url}/", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert httpx.get(f"{hub.url}/_stcore/health", headers={"Origin": hub.url}).status_code == 200
+
+
 def test_a_body_over_the_limit_is_413_from_nginx_in_the_hubs_words(hub: Hub, device: dict[str, Any]) -> None:
     answer = httpx.post(f"{hub.url}/v1/events", content=b"x" * 8_000_001, headers={"X-API-Key": device["token"]})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
