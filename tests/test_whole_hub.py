@@ -113,6 +113,12 @@ def device(hub: Hub) -> dict[str, Any]:
     return json.loads(hub.command("device", "add", "My phone", "--json").stdout)
 
 
+def events_listed(hub: Hub) -> list[tuple[str, int]]:
+    """Name each device with its count of rolled-up events."""
+    listed = json.loads(hub.command("device", "list", "--json").stdout)
+    return [(row["name"], row["events"]) for row in listed]
+
+
 def post(hub: Hub, device: dict[str, Any], time: float, **location: float) -> httpx.Response:
     body = {"device_timestamp": time, "properties": {"location": location, "battery": {"remaining_percent": 80}}}
     return httpx.post(f"{hub.url}/v1/events", json=body, headers={"Authorization": f"Bearer {device['token']}"})
@@ -231,14 +237,14 @@ def test_ctrl_c_stops_every_process_and_a_second_start_finds_the_data() -> None:
     with running_hub() as hub:
         device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
         assert post(hub, device, 1755861753, latitude=52.2, longitude=21.0).status_code == 200
+        wait_until(lambda: events_listed(hub) == [("My phone", 1)], 10)
         running = hub.children()
         assert len(running) > 5
         hub.process.send_signal(signal.SIGINT)
         assert hub.process.wait(timeout=60) == 0
         assert alive(running) == set()
         # With the hub down a command starts the database for itself.
-        listed = json.loads(hub.command("device", "list", "--json").stdout)
-        assert [(row["name"], row["events"]) for row in listed] == [("My phone", 1)]
+        assert events_listed(hub) == [("My phone", 1)]
 
 
 def test_a_killed_hub_leaves_no_process_behind() -> None:

@@ -11,7 +11,7 @@ from functools import partial
 import pyarrow  # type: ignore[import-untyped]
 import streamlit as st
 
-from iot_hub.dashboard import charts, notices, track_map
+from iot_hub.dashboard import charts, notices, titles, track_map
 from iot_hub.dashboard.figures import Figure
 from iot_hub.dashboard.published import Row
 from iot_hub.dashboard.series import Point, points, table
@@ -39,7 +39,7 @@ class Card:
 def figure_card(figure: Figure, device: int, span: Span, visit: Visit) -> None:
     """Show a figure of a device in a span."""
     texts = visit.texts
-    drawn = points(visit.rows_of(figure.statement, device, span), figure, span.step, texts)
+    drawn = points(visit.rows_of(figure, device, span), figure, span.step, texts)
     count = texts.count(f"card.{span.step}s", len(drawn))
     since, until = texts.moment(span.since), texts.moment(span.until)
 
@@ -52,13 +52,11 @@ def figure_card(figure: Figure, device: int, span: Span, visit: Visit) -> None:
             alt=describe(figure, drawn, span, texts),
         )
 
-    title = texts(f"figure.{figure.key}.title")
-    about = texts(f"figure.{figure.key}.about")
     card = Card(
         key=figure.key,
-        title=f"{title}, {figure.unit}" if figure.unit else title,
+        title=titles.heading(figure, texts),
         picture=texts("card.chart"),
-        about=f"{about} {texts('card.how_to_read')}" if figure.is_band else about,
+        about=titles.about(figure, texts),
         caption=texts("card.caption", count=count, since=since, until=until),
         file_name=f"{figure.key}-{device}.csv",
         draw=draw,
@@ -158,14 +156,17 @@ def describe(figure: Figure, drawn: Sequence[Point], span: Span, texts: Texts) -
     """Say in a sentence what a chart shows, for those who hear it."""
     return texts(
         "card.chart_alt",
-        title=texts(f"figure.{figure.key}.title"),
+        title=titles.title(figure, texts),
         count=texts.count(f"card.{span.step}s", len(drawn)),
         since=texts.moment(span.since),
         until=texts.moment(span.until),
-        low=texts.number(min(point.values[0] for point in drawn), figure.decimals),
-        high=texts.number(max(point.values[-1] for point in drawn), figure.decimals),
-        unit=figure.unit,
+        low=_measured(min(point.values[0] for point in drawn), figure, texts),
+        high=_measured(max(point.values[-1] for point in drawn), figure, texts),
     )
+
+
+def _measured(value: float, figure: Figure, texts: Texts) -> str:
+    return f"{texts.number(value, figure.decimals)} {figure.unit}".rstrip()
 
 
 def track_caption(track: Sequence[Row], span: Span, texts: Texts) -> str:

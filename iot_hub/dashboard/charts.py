@@ -107,17 +107,18 @@ def _rules(span: Span, texts: Texts, colours: Palette) -> Spec:
 
 
 def _band(colours: Palette) -> list[Spec]:
+    # Straight from hour to hour: a curve would bulge to values that nobody measured.
     run = {"field": "run", "type": "nominal"}
     lone = [{"filter": "datum.lone"}]
     return [
         {
-            "mark": {"type": "area", "color": colours.data, "opacity": 0.22, "interpolate": "monotone"},
+            "mark": {"type": "area", "color": colours.data, "opacity": 0.22},
             "encoding": {
                 "x": {"field": "middle"}, "y": {"field": "low"}, "y2": {"field": "high"}, "detail": run,
             },
         },
         {
-            "mark": {"type": "line", "color": colours.data, "strokeWidth": 1.8, "interpolate": "monotone"},
+            "mark": {"type": "line", "color": colours.data, "strokeWidth": 1.8},
             "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}, "detail": run},
         },
         {

@@ -61,6 +61,15 @@ class Texts:
         text: str = self._found[key]
         return text.format(**values) if values else text
 
+    def given(self, key: str, otherwise: str) -> str:
+        """Give the text of that key, or the other one where there is none."""
+        text: str = self._found.get(key, otherwise)
+        return text
+
+    def place(self, key: str) -> int:
+        """Say where a text stands among all; one that does not exist comes last."""
+        return list(self._found).index(key) if key in self._found else len(self._found)
+
     def count(self, key: str, n: int) -> str:
         """Give the form of the text that goes with the number."""
         form: str = self._found[key][plural(self.language, n)]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from iot_hub.dashboard import published
+from iot_hub.dashboard.figures import Figure
 from iot_hub.dashboard.palette import Palette, palette
 from iot_hub.dashboard.published import Row
 from iot_hub.dashboard.spans import Span
@@ -29,11 +30,19 @@ class Visit:
         """Give the rows of a named statement, a few seconds old at most."""
         return published.recent(self.where, statement, **values)
 
-    def rows_of(self, statement: str, device: int, span: Span) -> list[Row]:
-        """Give the rows of a statement about a device in a span, cut into the span's steps."""
+    def rows_of(self, figure: Figure, device: int, span: Span) -> list[Row]:
+        """Give the rows of a figure of a device in a span, cut into the span's steps."""
         # An hour is cut in UTC: where zones are half hours off, the owner's hours are not the roll-ups'.
         zone = self.texts.zone.key if span.step == "day" else "UTC"
-        return self.rows(statement, device=device, since=span.since, until=span.until, step=span.step, zone=zone)
+        return self.rows(
+            figure.statement,
+            device=device,
+            metric=figure.metric,
+            since=span.since,
+            until=span.until,
+            step=span.step,
+            zone=zone,
+        )
 
 
 def begin(settings: Settings) -> Visit:

@@ -83,6 +83,44 @@ FROM stepped
 GROUP BY stepped.started
 ORDER BY stepped.started;
 
+-- name: dashboard_metrics
+-- Every metric that a device has in a span: its unit, its lowest and its highest value.
+SELECT
+    hourly.metric,
+    hourly.unit,
+    min(hourly.min) AS low,
+    max(hourly.max) AS high
+FROM iot_personal_hub.published_hourly_metrics AS hourly
+WHERE hourly.device_id = %(device)s
+  AND hourly.date_hour >= %(since)s
+  AND hourly.date_hour < %(until)s
+GROUP BY hourly.metric, hourly.unit
+ORDER BY hourly.metric;
+
+-- name: dashboard_metric
+-- A device's metric in each step that has any. In a day's average each reading counts alike.
+WITH stepped AS (
+    SELECT
+        date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
+        hourly.count,
+        hourly.min,
+        hourly.max,
+        hourly.sum
+    FROM iot_personal_hub.published_hourly_metrics AS hourly
+    WHERE hourly.device_id = %(device)s
+      AND hourly.metric = %(metric)s
+      AND hourly.date_hour >= %(since)s
+      AND hourly.date_hour < %(until)s
+)
+SELECT
+    stepped.started,
+    min(stepped.min) AS min,
+    sum(stepped.sum) / sum(stepped.count) AS avg,
+    max(stepped.max) AS max
+FROM stepped
+GROUP BY stepped.started
+ORDER BY stepped.started;
+
 -- name: dashboard_track
 -- A device's positions, evenly thinned to as many as a map can take. A new run begins after a gap;
 -- gaps are looked for before thinning, so that thinning makes none.

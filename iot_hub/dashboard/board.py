@@ -1,0 +1,83 @@
+"""What is known of the chosen device: the newest values and the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from iot_hub.dashboard import cards, notices, visit
+from iot_hub.dashboard.controls import Choice
+from iot_hub.dashboard.figures import EVENTS, FIGURES, Figure, metric_figure
+from iot_hub.dashboard.layout import Layout, layout
+from iot_hub.dashboard.published import Row
+from iot_hub.dashboard.spans import Span
+from iot_hub.dashboard.visit import Visit
+
+Drawing = Callable[[int, Span, Visit], None]
+
+_ALTITUDE = next(figure for figure in FIGURES if figure.key == "altitude")
+
+
+def show(visitor: Visit, choice: Choice) -> None:
+    """Show a device in a span."""
+    span = choice.span(visitor.texts)
+    device = next((row for row in visitor.rows("dashboard_devices") if row["device_id"] == choice.device), None)
+    events = visitor.rows_of(EVENTS, choice.device, span)
+    _tiles(device or {}, sum(row["events"] for row in events), visitor)
+    if events:
+        _pictures(visitor, choice.device, span)
+    else:
+        notices.nothing(span, visitor.texts)
+    st.caption(visitor.texts("page.zone", zone=visitor.texts.zone.key))
+
+
+def _tiles(device: Row, events: int, visitor: Visit) -> None:
+    texts = visitor.texts
+    seen, level, measured = device.get("last_seen"), device.get("battery_level"), device.get("battery_time")
+    with st.container(horizontal=True, key="tiles"):
+        st.metric(
+            texts("now.last_seen"), texts.ago(seen, visit.now()) if seen else texts("now.never"), border=True,
+            help=texts.exact(seen) if seen else None,
+        )  # fmt: skip
+        if level is not None:
+            st.metric(
+                texts("now.battery"), f"{texts.number(level, 0)}\u202f%", border=True,
+                help=texts("now.measured", when=texts.exact(measured)) if measured else None,
+            )  # fmt: skip
+        st.metric(texts("now.events"), texts.number(events, 0), border=True)
+
+
+def _pictures(visitor: Visit, device: int, span: Span) -> None:
+    arranged = _arrange(visitor, device, span)
+    drawings: list[Drawing] = [partial(cards.figure_card, figure) for figure in arranged.figures]
+    _grid([cards.map_card, *drawings] if arranged.has_map else drawings, device, span, visitor)
+    if not arranged.more:
+        return
+    # Its cards are made when it is opened.
+    folded = st.expander(visitor.texts("page.more"), key=f"more-{visitor.texts.language}", on_change="rerun")
+    if folded.open:
+        with folded:
+            _grid([partial(cards.figure_card, figure) for figure in arranged.more], device, span, visitor)
+
+
+def _arrange(visitor: Visit, device: int, span: Span) -> Layout:
+    found = visitor.rows("dashboard_metrics", device=device, since=span.since, until=span.until)
+    metrics = sorted(map(metric_figure, found), key=lambda figure: visitor.texts.place(f"metric.{figure.metric}"))
+    filled = [figure for figure in FIGURES if _is_filled(figure, visitor.rows_of(figure, device, span))]
+    # Hours of positions have a row whether or not an altitude came with them.
+    has_positions = bool(visitor.rows_of(_ALTITUDE, device, span))
+    return layout(filled, has_positions, metrics)
+
+
+def _is_filled(figure: Figure, rows: Sequence[Row]) -> bool:
+    return any(row[figure.columns[0]] is not None for row in rows)
+
+
+def _grid(drawings: Sequence[Drawing], device: int, span: Span, visitor: Visit) -> None:
+    # Row by row, so that what is read first on a phone is what stands first on a desk.
+    for start in range(0, len(drawings), 2):
+        for column, draw in zip(st.columns(2), drawings[start : start + 2], strict=False):
+            with column:
+                draw(device, span, visitor)
