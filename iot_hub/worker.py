@@ -19,8 +19,9 @@ from iot_hub.settings import Settings
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
-BUSY_SHARE = 0.5
-"""At most this share of the time goes into refreshing while events pour in: they come first."""
+REST = 3
+"""After a pass the worker rests this many times as long, a second at most: while events pour in,
+storing them comes first."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Worker:
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
         while not self._stopping.is_set():
             refreshed = run_once(connection)
-            pause = refreshed.seconds * (1 / BUSY_SHARE - 1) if refreshed.marks else IDLE_SECONDS
-            self._stopping.wait(min(max(pause, 0.05), IDLE_SECONDS))
+            pause = refreshed.seconds * REST if refreshed.marks else IDLE_SECONDS
+            self._stopping.wait(min(max(pause, 0.05), 1.0))
 
 
 def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:

@@ -21,11 +21,9 @@ import structlog
 from iot_hub.device_time import Microseconds
 from iot_hub.errors import DatabaseAwayError, OverloadedError
 from iot_hub.queries import query
+from iot_hub.text_array import TextArray
 
 log = structlog.get_logger()
-
-RECORD_SEPARATOR = b"\x1e"
-"""RFC 7464: starts each text of a JSON text sequence, and no JSON text can hold it."""
 
 POISON = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
 """What an event's own content causes. Any other error is the hub's, and the client tries again."""
@@ -179,15 +177,15 @@ class _Committer:
 
     async def _store(self, events: Sequence[StoredEvent]) -> list[str] | None:
         """Store events in one transaction; give each one's outcome, or None if all are stored."""
-        parameters = _parameters(events)
+        values = parameters(events)
         connection = await self._connected()
-        cursor = await connection.execute(query("store_events"), parameters, binary=True)
+        cursor = await connection.execute(query("store_events"), values, binary=True)
         if cursor.rowcount == len(events):
             return None
         if cursor.rowcount == 0:
             return ["duplicate"] * len(events)
         stored = Counter(await cursor.fetchall())
-        asked = await connection.execute(query("digests_of"), parameters, binary=True)
+        asked = await connection.execute(query("digests_of"), values, binary=True)
         outcomes = []
         for key in await asked.fetchall():
             outcomes.append("stored" if stored[key] else "duplicate")
@@ -216,17 +214,16 @@ class _Committer:
             await connection.close()
 
 
-def _parameters(events: Sequence[StoredEvent]) -> dict[str, str]:
+def parameters(events: Sequence[StoredEvent]) -> dict[str, object]:
+    """Give the parameters of ``store_events`` and ``digests_of``."""
     # Texts, not lists: adapting a thousand Python values costs more than parsing them there.
     # A source's name is the hub's own and needs no quoting.
     return {
         "device_ids": "{" + ",".join([str(event.device_id) for event in events]) + "}",
         "device_times": "{" + ",".join([str(event.device_time) for event in events]) + "}",
         "sources": "{" + ",".join([event.source for event in events]) + "}",
-        "properties": (
-            RECORD_SEPARATOR + RECORD_SEPARATOR.join([event.properties for event in events])
-        ).decode(),
-    }  # fmt: skip
+        "properties": TextArray([event.properties for event in events]),
+    }
 
 
 def _receipts(groups: list[Sequence[StoredEvent]], outcomes: list[str] | None) -> list[Receipt]:

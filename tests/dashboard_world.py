@@ -29,7 +29,7 @@ def add_events(owner: Owner, device: int, events: Iterable[Event]) -> None:
             [device] * len(given),
             [round(at.timestamp() * 1_000_000) for at, _ in given],
             ["automate"] * len(given),
-            "".join("\x1e" + json.dumps(properties) for _, properties in given),
+            [json.dumps(properties) for _, properties in given],
         ],
     )
     owner.execute("SELECT iot_personal_hub.refresh_stale_hours()")

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.queries import query
-from iot_hub.writer import StoredEvent, _parameters
+from iot_hub.writer import StoredEvent, parameters
 
 Connection = psycopg.Connection[DictRow]
 
@@ -41,7 +41,7 @@ def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: i
         StoredEvent(device_id, round(time * 1_000_000), json.dumps(properties).encode(), "hub")
         for time, properties in events
     ]
-    return len(owner.execute(query("store_events"), _parameters(stored)).fetchall())
+    return len(owner.execute(query("store_events"), parameters(stored)).fetchall())
 
 
 def refresh(owner: Connection) -> None:

@@ -37,7 +37,7 @@ def store(owner: Owner, device_id: int, events: Iterable[tuple[datetime, dict[st
     texts = [what if isinstance(what, str) else json.dumps(what) for _, what in given]
     owner.execute(
         "SELECT * FROM iot_personal_hub.store_events(%s, %s, %s, %s)",
-        ([device_id] * len(given), times, ["hub"] * len(given), "".join("\x1e" + text for text in texts)),
+        ([device_id] * len(given), times, ["hub"] * len(given), list(texts)),
     )
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from events import Connection, rows
 from typer.testing import CliRunner
 
-from events import Connection, rows
 from iot_hub.cli import app
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings

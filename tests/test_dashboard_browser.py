@@ -93,6 +93,9 @@ def test_the_whole_page_is_drawn_from_its_own_origin(owner: Owner, address: str,
     expect(page.locator(MAP).first).to_be_visible(timeout=40_000)
     expect(page.locator(CHART)).to_have_count(5, timeout=40_000)
     expect(page.get_by_role("heading", name="Prąd baterii, mA")).to_be_visible()
+    page.get_by_text("Więcej pomiarów").click()
+    expect(page.get_by_role("heading", name="Prędkość, m/s")).to_be_visible()
+    expect(page.locator(CHART)).to_have_count(7, timeout=40_000)
     expect(page).to_have_title("IoT Personal Hub")
     expect(page.get_by_text("Deploy")).to_have_count(0)
     assert overflow(page) == 0

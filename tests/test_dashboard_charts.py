@@ -50,6 +50,12 @@ def test_a_gap_is_drawn_as_a_gap() -> None:
     assert details == [{"field": "run", "type": "nominal"}] * 2
 
 
+def test_hours_are_joined_by_straight_lines() -> None:
+    marks = [layer["mark"] for layer in chart(LEVEL, AUTUMN, ENGLISH, LIGHT)["layer"]]
+    joined = [mark for mark in marks if mark["type"] in ("area", "line")]
+    assert [mark.get("interpolate", "linear") for mark in joined] == ["linear"] * 2
+
+
 def test_an_hour_without_a_value_is_left_out_and_never_zero() -> None:
     noon = utc(2026, 6, 10, 12)
     rows = level_at(noon, noon + timedelta(hours=1), noon + timedelta(hours=2))
@@ -145,7 +151,9 @@ def test_every_figure_has_a_table_a_csv_and_a_description(figure: Figure, langua
     assert heading.count(",") == len(figure.columns) + 1
     assert line.startswith("2025-10-26 02:00+01:00,7.2")
     assert line.endswith(",2025-10-26 01:00Z")
-    assert texts(f"figure.{figure.key}.title") in describe(figure, drawn, AUTUMN, texts)
+    said = describe(figure, drawn, AUTUMN, texts)
+    assert said.startswith(texts(f"figure.{figure.key}.title"))
+    assert " ," not in said and " ." not in said
 
 
 def test_both_languages_have_the_same_texts_with_the_same_values_in_them() -> None:

@@ -139,6 +139,32 @@ def test_a_device_without_a_position_has_its_other_pictures(owner: Owner, page: 
     assert said(page).count("No data in this range.") == 4
 
 
+def test_a_sensor_shows_what_it_measures_and_no_empty_picture(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "sensor")
+    add_events(owner, 1, [(now(), {"climate": {"temperature_C": 21.4, "humidity_percent": 45}})])
+    page.run()
+    assert not page.exception
+    assert list(metrics(page)) == ["Last seen", "Events in this range"]
+    assert [header.value for header in page.header] == ["Temperature, °C", "Humidity, %", "Events an hour"]
+    assert len(page.expander) == 0
+
+
+def test_a_phones_other_numbers_are_folded(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, walk(now(), hours=5))
+    page.run()
+    assert not page.exception
+    assert [fold.label for fold in page.expander] == ["More measurements"]
+    assert "Speed, m/s" not in [header.value for header in page.header]
+
+
+def test_a_battery_that_was_not_measured_last_is_not_forgotten(owner: Owner, page: AppTest) -> None:
+    add_device(owner, 1, "sensor")
+    add_events(owner, 1, [(now() - timedelta(hours=3), {"battery": {"remaining_percent": 77}}), (now(), {"a": 1})])
+    page.run()
+    assert metrics(page)["Battery"] == "–"
+
+
 def test_a_database_that_is_away_is_said_and_not_shown_as_an_error(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-
 from events import Connection, rows
-from iot_hub.settings import Settings
 from test_commands import ALL
+
+from iot_hub.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

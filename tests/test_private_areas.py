@@ -151,13 +151,13 @@ def test_the_viewer_can_read_published_views_and_nothing_else(owner: Connection,
     assert all(name.startswith(("published_", "view_")) for name in views)
 
 
-def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_one(owner: Connection) -> None:
+def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_ones(owner: Connection) -> None:
     callable_ = rows(
         owner,
         "SELECT proname FROM pg_proc WHERE pronamespace = 'iot_personal_hub'::regnamespace"
-        " AND has_function_privilege('iot_hub_viewer', oid, 'EXECUTE')",
+        " AND has_function_privilege('iot_hub_viewer', oid, 'EXECUTE') ORDER BY proname",
     )
-    assert [row["proname"] for row in callable_] == ["number_at"]
+    assert [row["proname"] for row in callable_] == ["number_at", "number_of"]
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from psycopg.rows import dict_row
-
 from conftest import wait_until
+from psycopg.rows import dict_row
 
 START_SECONDS = 60
 

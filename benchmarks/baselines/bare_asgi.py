@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 
 from iot_hub.queries import query
+from iot_hub.text_array import TextArray
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -64,7 +65,7 @@ def parameters(batch: Sequence[Reading]) -> dict[str, str]:
         "device_ids": "{" + ",".join([str(reading.device_id) for reading in batch]) + "}",
         "device_times": "{" + ",".join([str(reading.device_timestamp * 1_000_000) for reading in batch]) + "}",
         "sources": "{" + ",".join(["automate"] * len(batch)) + "}",
-        "properties": (b"\x1e" + b"\x1e".join([bytes(reading.properties) for reading in batch])).decode(),
+        "properties": TextArray([bytes(reading.properties) for reading in batch]),
     }
 
 

@@ -64,5 +64,4 @@ def _live(visitor: Visit, choice: Choice) -> None:
         notices.away(visitor.texts)
 
 
-
 page()

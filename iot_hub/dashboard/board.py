@@ -17,7 +17,7 @@ from iot_hub.dashboard.visit import Visit
 
 Drawing = Callable[[int, Span, Visit], None]
 
-_ALTITUDE = next(figure for figure in FIGURES if figure.key == "altitude")
+_BY_KEY = {figure.key: figure for figure in FIGURES}
 
 
 def show(visitor: Visit, choice: Choice) -> None:
@@ -25,7 +25,8 @@ def show(visitor: Visit, choice: Choice) -> None:
     span = choice.span(visitor.texts)
     device = next((row for row in visitor.rows("dashboard_devices") if row["device_id"] == choice.device), None)
     events = visitor.rows_of(EVENTS, choice.device, span)
-    _tiles(device or {}, sum(row["events"] for row in events), visitor)
+    has_battery = _is_filled(_BY_KEY["level"], visitor, choice.device, span)
+    _tiles(device or {}, has_battery, sum(row["events"] for row in events), visitor)
     if events:
         _pictures(visitor, choice.device, span)
     else:
@@ -33,17 +34,17 @@ def show(visitor: Visit, choice: Choice) -> None:
     st.caption(visitor.texts("page.zone", zone=visitor.texts.zone.key))
 
 
-def _tiles(device: Row, events: int, visitor: Visit) -> None:
-    texts = visitor.texts
+def _tiles(device: Row, has_battery: bool, events: int, visitor: Visit) -> None:
+    texts, never = visitor.texts, visitor.texts("now.never")
     seen, level, measured = device.get("last_seen"), device.get("battery_level"), device.get("battery_time")
     with st.container(horizontal=True, key="tiles"):
         st.metric(
-            texts("now.last_seen"), texts.ago(seen, visit.now()) if seen else texts("now.never"), border=True,
+            texts("now.last_seen"), texts.ago(seen, visit.now()) if seen else never, border=True,
             help=texts.exact(seen) if seen else None,
         )  # fmt: skip
-        if level is not None:
+        if has_battery or level is not None:
             st.metric(
-                texts("now.battery"), f"{texts.number(level, 0)}\u202f%", border=True,
+                texts("now.battery"), f"{texts.number(level, 0)}\u202f%" if level is not None else never, border=True,
                 help=texts("now.measured", when=texts.exact(measured)) if measured else None,
             )  # fmt: skip
         st.metric(texts("now.events"), texts.number(events, 0), border=True)
@@ -65,19 +66,20 @@ def _pictures(visitor: Visit, device: int, span: Span) -> None:
 def _arrange(visitor: Visit, device: int, span: Span) -> Layout:
     found = visitor.rows("dashboard_metrics", device=device, since=span.since, until=span.until)
     metrics = sorted(map(metric_figure, found), key=lambda figure: visitor.texts.place(f"metric.{figure.metric}"))
-    filled = [figure for figure in FIGURES if _is_filled(figure, visitor.rows_of(figure, device, span))]
+    filled = [figure for figure in FIGURES if _is_filled(figure, visitor, device, span)]
     # Hours of positions have a row whether or not an altitude came with them.
-    has_positions = bool(visitor.rows_of(_ALTITUDE, device, span))
+    has_positions = bool(visitor.rows_of(_BY_KEY["altitude"], device, span))
     return layout(filled, has_positions, metrics)
 
 
-def _is_filled(figure: Figure, rows: Sequence[Row]) -> bool:
-    return any(row[figure.columns[0]] is not None for row in rows)
+def _is_filled(figure: Figure, visitor: Visit, device: int, span: Span) -> bool:
+    return any(row[figure.columns[0]] is not None for row in visitor.rows_of(figure, device, span))
 
 
 def _grid(drawings: Sequence[Drawing], device: int, span: Span, visitor: Visit) -> None:
     # Row by row, so that what is read first on a phone is what stands first on a desk.
     for start in range(0, len(drawings), 2):
-        for column, draw in zip(st.columns(2), drawings[start : start + 2], strict=False):
+        row = drawings[start : start + 2]
+        for column, draw in zip(st.columns(len(row)), row, strict=True):
             with column:
                 draw(device, span, visitor)

@@ -51,7 +51,7 @@ def chart(figure: Figure, span: Span, texts: Texts, colours: Palette) -> Spec:
     marks = _band(colours) if figure.is_band else _bars(colours)
     return {
         "height": figure.height,
-        "padding": {"top": 6, "right": 8, "bottom": 0, "left": 0},
+        "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
         "params": [_hover()],
         "encoding": {
             "x": {"type": "quantitative", "title": None} | _time_axis(span, texts),

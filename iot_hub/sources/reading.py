@@ -92,7 +92,7 @@ def _check_properties(text: bytes) -> None:
     # Decoding proves UTF-8 and finite numbers. Its result is looked at only where the text
     # holds what jsonb, or a reader after it, would choke on.
     decoded = _json_object.decode(text)
-    if b"\\u0000" in text and _holds_nul(decoded):
+    if b"\\" in text and b"\\u0000" in text and _holds_nul(decoded):
         raise _NotStorable("nul_character")
     if text.count(b"{") + text.count(b"[") > DEEPEST and _depth(decoded) > DEEPEST:
         raise _NotStorable("too_deep")

@@ -24,6 +24,8 @@ BEGIN
           AND raw.device_time < window_end
           AND raw.duplicate_of IS NULL
           AND raw.properties ? 'battery'
+        -- Keeps the planner from taking each number out of the JSON once for every mention of it.
+        OFFSET 0
     ),
     hourly AS (
         SELECT

@@ -13,49 +13,75 @@ DECLARE
     hours_outside timestamptz[];
     hours_private timestamptz[];
 BEGIN
-    WITH positioned AS (
+    -- Each step ends in OFFSET 0, so that the planner computes what it names once, and not again
+    -- for every mention of it.
+    WITH given AS (
         SELECT
             raw.id,
             raw.device_time,
             raw.digest,
-            iot_personal_hub.number_at(raw.properties, '{location,latitude}') AS latitude,
-            iot_personal_hub.number_at(raw.properties, '{location,longitude}') AS longitude,
-            iot_personal_hub.number_at(raw.properties, '{location,fix_timestamp}') AS fix_timestamp,
-            iot_personal_hub.number_at(raw.properties, '{location,fix_accuracy_m}') AS accuracy_m,
-            raw.properties -> 'location' AS location
+            raw.properties -> 'location' AS location,
+            raw.properties #> '{location,latitude}' AS latitude,
+            raw.properties #> '{location,longitude}' AS longitude,
+            raw.properties #> '{location,fix_timestamp}' AS fix_timestamp,
+            raw.properties #> '{location,fix_accuracy_m}' AS accuracy_m
         FROM iot_personal_hub.raw_devices_properties AS raw
         WHERE raw.device_id = the_device
           AND raw.device_time >= window_start
           AND raw.device_time < window_end
           AND raw.duplicate_of IS NULL
+          AND raw.properties ? 'location'
+        OFFSET 0
     ),
-    reported AS (
+    positioned AS (
         SELECT
-            positioned.*,
-            coalesce(
-                CASE WHEN iot_personal_hub.instant(positioned.fix_timestamp) < positioned.device_time + interval '1 day'
-                     THEN iot_personal_hub.instant(positioned.fix_timestamp) END,
-                positioned.device_time) AS location_time,
-            CASE WHEN positioned.accuracy_m > 0 THEN least(positioned.accuracy_m, 1e6) ELSE 100 END AS uncertainty_m
+            given.id, given.device_time, given.digest, given.location,
+            iot_personal_hub.number_of(given.latitude) AS latitude,
+            iot_personal_hub.number_of(given.longitude) AS longitude,
+            iot_personal_hub.number_of(given.fix_timestamp) AS fix_timestamp,
+            iot_personal_hub.number_of(given.accuracy_m) AS accuracy_m
+        FROM given
+        OFFSET 0
+    ),
+    timed AS (
+        SELECT positioned.*, iot_personal_hub.instant(positioned.fix_timestamp) AS fix_time
         FROM positioned
         WHERE positioned.latitude BETWEEN -90 AND 90
           AND positioned.longitude BETWEEN -180 AND 180
           -- Exactly (0, 0) is what a receiver without a fix says.
           AND NOT (positioned.latitude = 0 AND positioned.longitude = 0)
+        OFFSET 0
     ),
-    fixes AS (
+    reported AS (
         SELECT
+            timed.id,
+            timed.device_time,
+            timed.digest,
+            timed.latitude::double precision AS latitude,
+            timed.longitude::double precision AS longitude,
+            timed.location,
+            CASE WHEN timed.fix_time < timed.device_time + interval '1 day'
+                 THEN timed.fix_time ELSE timed.device_time END AS location_time,
+            CASE WHEN timed.accuracy_m > 0 THEN least(timed.accuracy_m, 1e6) ELSE 100 END::double precision
+                AS uncertainty_m
+        FROM timed
+        OFFSET 0
+    ),
+    -- One sort for all: the first report of a fix leads its group.
+    fixes AS (
+        SELECT DISTINCT ON (reported.location_time, reported.latitude, reported.longitude)
             reported.location_time,
-            reported.latitude::double precision AS latitude,
-            reported.longitude::double precision AS longitude,
-            min(reported.device_time) AS first_reported,
-            max(reported.device_time) AS last_reported,
-            (array_agg(reported.id ORDER BY reported.device_time, reported.digest))[1] AS event_id,
-            (array_agg(reported.digest ORDER BY reported.device_time, reported.digest))[1] AS event_digest,
-            max(reported.uncertainty_m)::double precision AS uncertainty_m,
-            (array_agg(reported.location ORDER BY reported.device_time, reported.digest))[1] AS properties
+            reported.latitude,
+            reported.longitude,
+            reported.device_time AS first_reported,
+            max(reported.device_time) OVER of_fix AS last_reported,
+            reported.id AS event_id,
+            reported.digest AS event_digest,
+            max(reported.uncertainty_m) OVER of_fix AS uncertainty_m,
+            reported.location AS properties
         FROM reported
-        GROUP BY reported.location_time, reported.latitude::double precision, reported.longitude::double precision
+        WINDOW of_fix AS (PARTITION BY reported.location_time, reported.latitude, reported.longitude)
+        ORDER BY reported.location_time, reported.latitude, reported.longitude, reported.device_time, reported.digest
     ),
     merged AS (
         INSERT INTO iot_personal_hub.locations AS known (
@@ -64,7 +90,8 @@ BEGIN
         SELECT
             the_device, fixes.location_time, fixes.latitude, fixes.longitude, fixes.first_reported,
             fixes.last_reported, fixes.event_id, fixes.event_digest, fixes.uncertainty_m,
-            iot_personal_hub.is_private(fixes.latitude, fixes.longitude, fixes.uncertainty_m),
+            -- is_private(), without the cost of calling it for every fix.
+            EXISTS (SELECT FROM iot_personal_hub.areas_around(fixes.latitude, fixes.longitude, fixes.uncertainty_m)),
             fixes.properties
         FROM fixes
         ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET

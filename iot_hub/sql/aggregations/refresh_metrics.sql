@@ -8,51 +8,69 @@ AS $$
 BEGIN
     INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
         (device_id, date_hour, metric, count, min, avg, max, sum, first, last)
-    WITH measured AS (
-        SELECT
-            raw.device_id,
-            catalogue.metric,
-            raw.device_time AS measured_at,
-            raw.digest,
-            iot_personal_hub.number_at(raw.properties, catalogue.path) AS value
+    WITH catalogue AS (
+        SELECT known.metric, known.path[1] AS topic, known.path[2:] AS path
+        FROM iot_personal_hub.dim_metrics AS known
+    ),
+    topics AS (
+        SELECT DISTINCT catalogue.topic
+        FROM catalogue
+        WHERE catalogue.topic <> 'location'
+    ),
+    readings AS (
+        -- By topic first: most events carry one or two of the topics, and a topic many metrics.
+        SELECT raw.device_time AS measured_at, raw.digest, topics.topic, raw.properties -> topics.topic AS reading
         FROM iot_personal_hub.raw_devices_properties AS raw
-        JOIN iot_personal_hub.dim_metrics AS catalogue
-          ON catalogue.path[1] <> 'location' AND raw.properties ? catalogue.path[1]
+        JOIN topics ON raw.properties ? topics.topic
         WHERE raw.device_id = the_device
           AND raw.device_time >= window_start
           AND raw.device_time < window_end
           AND raw.duplicate_of IS NULL
         UNION ALL
-        SELECT
-            location.device_id,
-            catalogue.metric,
-            location.location_time,
-            location.event_digest,
-            iot_personal_hub.number_at(location.properties, catalogue.path[2:])
+        SELECT location.location_time, location.event_digest, 'location', location.properties
         FROM iot_personal_hub.locations AS location
-        JOIN iot_personal_hub.dim_metrics AS catalogue ON catalogue.path[1] = 'location'
         WHERE location.device_id = the_device
           AND location.location_time >= window_start
           AND location.location_time < window_end
     ),
+    -- Ranked once for all metrics, instead of sorting each metric's values for its first and last.
+    placed AS (
+        SELECT
+            readings.topic,
+            readings.reading,
+            date_trunc('hour', readings.measured_at, 'UTC') AS date_hour,
+            row_number() OVER (ORDER BY readings.measured_at, readings.digest)::numeric AS place
+        FROM readings
+    ),
+    given AS (
+        SELECT catalogue.metric, placed.date_hour, placed.place, placed.reading #> catalogue.path AS given
+        FROM placed
+        JOIN catalogue ON catalogue.topic = placed.topic
+        -- Keeps the planner from taking the value out of the JSON once for every mention of it.
+        OFFSET 0
+    ),
+    measured AS (
+        SELECT given.metric, given.date_hour, given.place, iot_personal_hub.number_of(given.given) AS value
+        FROM given
+        OFFSET 0
+    ),
     hourly AS (
         SELECT
-            measured.device_id,
-            date_trunc('hour', measured.measured_at, 'UTC') AS date_hour,
+            measured.date_hour,
             measured.metric,
             count(*)::integer AS count,
             min(measured.value) AS min,
             avg(measured.value) AS avg,
             max(measured.value) AS max,
             sum(measured.value) AS sum,
-            (array_agg(measured.value ORDER BY measured.measured_at, measured.digest, measured.value))[1] AS first,
-            (array_agg(measured.value ORDER BY measured.measured_at DESC, measured.digest DESC, measured.value DESC))[1] AS last
+            (min(ARRAY[measured.place, measured.value]))[2] AS first,
+            (max(ARRAY[measured.place, measured.value]))[2] AS last
         FROM measured
         WHERE measured.value IS NOT NULL
-        GROUP BY measured.device_id, date_trunc('hour', measured.measured_at, 'UTC'), measured.metric
+        GROUP BY measured.metric, measured.date_hour
     )
     SELECT
-        hourly.device_id, hourly.date_hour, hourly.metric, hourly.count, hourly.min, hourly.avg,
+        the_device, hourly.date_hour, hourly.metric, hourly.count, hourly.min, hourly.avg,
         hourly.max, hourly.sum, hourly.first, hourly.last
     FROM hourly
     ON CONFLICT (device_id, metric, date_hour) DO UPDATE SET

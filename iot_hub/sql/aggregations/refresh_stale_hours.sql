@@ -1,9 +1,11 @@
 -- Claims stale hours, newest first, so that a long import does not keep today waiting,
 -- refreshes them, and returns how many marks it settled (0: nothing is stale). Neighbouring
 -- hours of a device are refreshed as one window. Any number of workers may call it at once.
-CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 2000)
+CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300)
 RETURNS integer
 LANGUAGE plpgsql
+-- Planning anew for each window took 40 % of the time of refreshing an hour.
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     device_ids integer[];

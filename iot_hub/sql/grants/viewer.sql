@@ -4,8 +4,11 @@ REVOKE ALL ON ALL TABLES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 
--- Views check a function's rights against who reads the view. This one reads no table.
-GRANT EXECUTE ON FUNCTION iot_personal_hub.number_at(jsonb, text[]) TO iot_hub_viewer;
+-- Views check a function's rights against who reads the view. These read no table.
+GRANT EXECUTE ON FUNCTION
+    iot_personal_hub.number_at(jsonb, text[]),
+    iot_personal_hub.number_of(jsonb)
+TO iot_hub_viewer;
 
 GRANT SELECT ON
     iot_personal_hub.published_devices,

@@ -2,7 +2,7 @@
 -- Stores a batch in one statement, which is one transaction: all of it is safe when it returns.
 SELECT stored.stored_device_id, stored.stored_device_time, stored.stored_digest
 FROM iot_personal_hub.store_events(
-    %(device_ids)s::integer[], %(device_times)s::bigint[], %(sources)s::text[], %(properties)s) AS stored;
+    %(device_ids)s::integer[], %(device_times)s::bigint[], %(sources)s::text[], %(properties)s::text[]) AS stored;
 
 -- name: digests_of
 -- The digest of each event of a batch, to tell the stored from the duplicates of a mixed one.
@@ -13,7 +13,7 @@ SELECT
 FROM ROWS FROM (
     unnest(%(device_ids)s::integer[]),
     unnest(%(device_times)s::bigint[]),
-    string_to_table(ltrim(%(properties)s, E'\x1e'), E'\x1e')
+    unnest(%(properties)s::text[])
 ) WITH ORDINALITY AS given (device_id, device_time, properties, place)
 ORDER BY given.place;
 

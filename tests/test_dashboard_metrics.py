@@ -1,0 +1,138 @@
+"""The pictures of every other number: their figures, their names, their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import streamlit as st
+from dashboard_world import Owner, add_device, add_events, block_area, report, utc
+
+from iot_hub.dashboard import published
+from iot_hub.dashboard.cards import as_csv, describe
+from iot_hub.dashboard.figures import Figure, metric_figure
+from iot_hub.dashboard.series import points, table
+from iot_hub.dashboard.spans import rolling
+from iot_hub.dashboard.texts import LANGUAGES, Texts, load
+from iot_hub.dashboard.titles import about, heading, readable, title
+from iot_hub.database import viewer_conninfo
+from iot_hub.settings import Settings
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+ENGLISH, POLISH = Texts("en", WARSAW), Texts("pl", WARSAW)
+NOON = utc(2026, 6, 10, 12)
+HOUR = timedelta(hours=1)
+WEEK = {"device": 1, "since": utc(2026, 6, 8), "until": utc(2026, 6, 15)}
+BY_HOUR = WEEK | {"metric": "climate.temperature_C", "step": "hour", "zone": "UTC"}
+BY_DAY = BY_HOUR | {"step": "day", "zone": "Europe/Warsaw"}
+
+
+@pytest.fixture
+def where(settings: Settings) -> Iterator[str]:
+    yield viewer_conninfo(settings, "tests")
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def climate(temperature: float) -> dict[str, Any]:
+    return {"climate": {"temperature_C": temperature}}
+
+
+def figure(metric: str, unit: str, low: float = 0, high: float = 9) -> Figure:
+    return metric_figure({"metric": metric, "unit": unit, "low": low, "high": high})
+
+
+def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, where: str) -> None:
+    add_device(owner, 1, "sensor")
+    add_events(
+        owner, 1, [(NOON, climate(20)), (NOON + HOUR, climate(22.5)), (utc(2026, 5, 1), {"motion": {"steps": 4}})]
+    )
+    assert published.fetch(where, "dashboard_metrics", **WEEK) == [
+        {"metric": "climate.temperature_C", "unit": "°C", "low": 20, "high": 22.5}
+    ]
+
+
+def test_an_hour_without_a_reading_is_a_gap(owner: Owner, where: str) -> None:
+    add_device(owner, 1, "sensor")
+    add_events(owner, 1, [(NOON + HOUR * n, climate(20 + n)) for n in (0, 1, 3)])
+    rows = published.fetch(where, "dashboard_metric", **BY_HOUR)
+    drawn = points(rows, figure("climate.temperature_C", "°C"), "hour", ENGLISH)
+    assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (13, 0), (15, 1)]
+
+
+def test_a_days_average_is_that_of_its_readings_and_not_of_its_hours(owner: Owner, where: str) -> None:
+    add_device(owner, 1, "sensor")
+    busy = [(NOON + timedelta(minutes=minute), climate(10)) for minute in range(9)]
+    add_events(owner, 1, [*busy, (NOON + HOUR, climate(20))])
+    (day,) = published.fetch(where, "dashboard_metric", **BY_DAY)
+    assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20}
+
+
+def test_nothing_of_a_private_hour_is_found(owner: Owner, where: str) -> None:
+    block_area(owner, 13.5, 45.1, 13.7, 45.3)
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, [(NOON, report() | climate(20))])
+    assert published.fetch(where, "dashboard_metrics", **WEEK) == []
+    assert published.fetch(where, "dashboard_metric", **BY_HOUR) == []
+
+
+def test_every_metric_of_the_catalogue_has_a_name_in_both_languages(owner: Owner) -> None:
+    rows = owner.execute("SELECT metric FROM iot_personal_hub.dim_metrics").fetchall()
+    catalogue = {f"metric.{row['metric']}" for row in rows}
+    for language in LANGUAGES:
+        assert {key for key in load(language) if key.startswith("metric.")} == catalogue
+
+
+def test_metrics_stand_in_the_same_order_in_both_languages() -> None:
+    english, polish = ([key for key in load(language) if key.startswith("metric.")] for language in LANGUAGES)
+    assert english == polish
+    assert english[-1] == "metric.battery.capacity_mAh"
+    assert ENGLISH.place("metric.climate.temperature_C") < ENGLISH.place("metric.air.co2_ppm")
+    assert ENGLISH.place("metric.garden.soil_moisture_percent") > ENGLISH.place(english[-1])
+
+
+def test_a_metric_is_called_by_its_name_and_unit() -> None:
+    assert heading(figure("climate.temperature_C", "°C"), ENGLISH) == "Temperature, °C"
+    assert heading(figure("climate.humidity_percent", "%"), POLISH) == "Wilgotność, %"
+    assert heading(figure("location.fix_speed_ms", "m/s"), ENGLISH) == "Speed, m/s"
+    assert heading(figure("motion.steps", "1"), ENGLISH) == "Steps"
+    assert title(figure("garden.soil_moisture_percent", "%"), POLISH) == "Garden soil moisture"
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "words"),
+    [
+        ("garden.soil_moisture_percent", "%", "Garden soil moisture"),
+        ("wind.gust_speed_ms", "m/s", "Wind gust speed"),
+        ("boiler.flow_temperature_C", "°C", "Boiler flow temperature"),
+        ("air.pm4_ugm3", "µg/m³", "Air pm4"),
+        ("door.open_count", "", "Door open count"),
+        ("x", "V", "X"),
+    ],
+)
+def test_a_metric_without_a_text_is_named_in_words(metric: str, unit: str, words: str) -> None:
+    assert readable(metric, unit) == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals"),
+    [(415, 1194, 0), (37.6, 51.1, 0), (19.9, 21.9, 1), (3.68, 4.39, 2), (4905, 4905, 0), (0, 0, 1), (0, 1e-9, 4)],
+)
+def test_values_have_the_decimals_that_their_spread_needs(low: float, high: float, decimals: int) -> None:
+    assert figure("any", "V", low, high).decimals == decimals
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_metric_has_a_table_a_csv_a_description_and_an_explanation(language: str) -> None:
+    texts, voltage = Texts(language, WARSAW), figure("battery.voltage_V", "V", 3.68, 4.39)
+    row = {"started": NOON, "min": 3.68, "avg": 4.0, "max": 4.39}
+    drawn = points([row], voltage, "hour", texts)
+    heading, line, *_ = as_csv(table(drawn, voltage, texts)).decode("utf-8-sig").splitlines()
+    assert heading.count("[V]") == 3
+    assert line == "2026-06-10 14:00+02:00,3.68,4.0,4.39,2026-06-10 12:00Z"
+    said = describe(voltage, drawn, rolling(timedelta(days=1), NOON), texts)
+    assert said.endswith((" 4.39 V.", " 4,39 V."))
+    assert "`battery.voltage_V`" in about(voltage, texts)
