@@ -1,5 +1,12 @@
 """What can go wrong, each with a stable code for programs and one line for people."""
 
+import msgspec
+
+
+def error_body(code: str, message: str) -> bytes:
+    """Write an error as every HTTP answer of the hub does."""
+    return msgspec.json.encode({"error": {"code": code, "message": message}})
+
 
 class HubError(Exception):
     """Something went wrong in the hub."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from starlette.types import Send
 
-from iot_hub.errors import HubError
+from iot_hub.errors import HubError, error_body
 
 JSON = (b"content-type", b"application/json; charset=utf-8")
 
@@ -32,11 +32,6 @@ class Answers(msgspec.Struct, frozen=True):
 
     receipts: Callable[[Receipts], bytes]
     error: Callable[[str, str], bytes]
-
-
-def error_body(code: str, message: str) -> bytes:
-    """Write an error as the hub does everywhere."""
-    return msgspec.json.encode({"error": {"code": code, "message": message}})
 
 
 HUB = Answers(receipts=msgspec.json.Encoder().encode, error=error_body)

@@ -11,8 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from iot_hub.api.answers import error_body
-from iot_hub.errors import DatabaseAwayError, HubError
+from iot_hub.errors import DatabaseAwayError, HubError, error_body
 
 log = structlog.get_logger()
 

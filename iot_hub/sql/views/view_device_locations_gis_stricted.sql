@@ -1,4 +1,4 @@
--- The older name of view_devices_smartphone_location_gis_stricted. Grain: one row per distinct fix of the last 7 days outside all private areas.
+-- Grain: one row per distinct fix of the last 7 days outside all private areas.
 CREATE OR REPLACE VIEW iot_personal_hub.view_device_locations_gis_stricted WITH (security_barrier) AS
 SELECT
     published.event_id AS id,
@@ -10,4 +10,4 @@ FROM iot_personal_hub.published_locations AS published
 WHERE published.location_time >= now() - interval '7 days';
 
 COMMENT ON VIEW iot_personal_hub.view_device_locations_gis_stricted IS
-    'The older name of view_devices_smartphone_location_gis_stricted. One row per distinct fix of the last 7 days outside all private areas.';
+    'One row per distinct fix of the last 7 days outside all private areas.';
