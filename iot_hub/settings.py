@@ -47,6 +47,26 @@ class Settings(BaseSettings):
     request_rate: int = Field(
         default=100, gt=0, description="Requests a second that one address may send; 127.0.0.1 is not limited."
     )
+    spool_bytes: int = Field(
+        default=200_000_000,
+        gt=0,
+        description="How much may be kept on this disk while the database is away; beyond it, clients get 503.",
+    )
+    quarantine_bytes: int = Field(
+        default=100_000_000, gt=0, description="How much quarantine may hold; beyond it, the oldest goes."
+    )
+    s3_endpoint: str | None = Field(
+        default=None, description="An S3-compatible server for archive and backups; without it they go to a folder."
+    )
+    s3_bucket: str = Field(default="iot-personal-hub", description="The bucket there.")
+    s3_access_key: SecretStr | None = Field(default=None, description="The access key there.")
+    s3_secret_key: SecretStr | None = Field(default=None, description="The secret key there.")
+    archive_folder: Path | None = Field(
+        default=None, description="The folder for archive and backups without S3; by default inside the state folder."
+    )
+    backup_key: SecretStr | None = Field(
+        default=None, description="Encrypts backups: 32 or more random characters, without which they can't be read."
+    )
     map_tiles: str | None = Field(
         default=None,
         description="A tile URL with {z}/{x}/{y} for the map. Off: every request for a tile tells its server"
