@@ -71,6 +71,14 @@ class UnreadableError(HubError):
     status = 422
 
 
+class SpoolFullError(HubError):
+    """Neither the database nor this disk can keep the event. Send it again later."""
+
+    code = "nowhere_to_keep"
+    status = 503
+    headers = ((b"retry-after", b"30"),)
+
+
 class OverloadedError(HubError):
     """Too much is waiting to be stored. Send it again later."""
 

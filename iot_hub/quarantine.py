@@ -10,23 +10,30 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.event import Rejected
 from iot_hub.queries import query
 
 
-class Quarantine(msgspec.Struct, frozen=True):
+class QuarantinedPayload(msgspec.Struct, frozen=True, gc=False):
+    """A rejected payload on its way into quarantine."""
+
+    device_id: int
+    source: str
+    reason: str
+    payload: bytes
+
+
+class Quarantine:
     """Keeps what was rejected, in the database behind a pool."""
 
-    pool: AsyncConnectionPool[Any]
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        """Take a pool as the hub itself."""
+        self._pool = pool
 
-    async def keep(self, device_id: int, source: str, rejected: Sequence[Rejected]) -> None:
+    async def keep(self, payloads: Sequence[QuarantinedPayload]) -> None:
         """Keep payloads; they are safe when it returns. Raises DatabaseAwayError."""
-        rows = [
-            {"device_id": device_id, "source": source, "reason": item.reason, "payload": item.payload}
-            for item in rejected
-        ]
+        rows = [msgspec.structs.asdict(payload) for payload in payloads]
         try:
-            async with self.pool.connection(timeout=5) as connection, connection.cursor() as cursor:
+            async with self._pool.connection(timeout=5) as connection, connection.cursor() as cursor:
                 await cursor.executemany(query("keep_in_quarantine"), rows)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise DatabaseAwayError from error

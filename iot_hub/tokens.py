@@ -9,7 +9,8 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +22,9 @@ from iot_hub.queries import query
 log = structlog.get_logger()
 
 _ENVIRONMENT_NAME = re.compile(r"device(\d+)_apikey", re.IGNORECASE)
+
+
+_rows = msgspec.json.Decoder(list[tuple[int, str, str, bytes | None]])
 
 
 def new_token() -> str:
@@ -60,20 +64,23 @@ def environment_tokens(environment: Mapping[str, str] = os.environ) -> dict[int,
 class TokenBook:
     """All valid tokens, in memory, told of every change by the database itself.
 
-    While the database is away the book stays as it was: known devices go on.
+    While the database is away the book stays as it was, across a restart too: known devices go on.
     """
 
-    def __init__(self, where: str, environment: Mapping[int, bytes]) -> None:
-        """Take connection parameters and the tokens given by the environment."""
+    def __init__(self, where: str, environment: Mapping[int, bytes], snapshot: Path | None = None) -> None:
+        """Take connection parameters, the environment's tokens, and where the book is kept between runs."""
         self._where = where
         self._environment = environment
+        self._snapshot = snapshot
         self._senders: dict[bytes, Sender] = {}
         self._devices: dict[int | str, int] = {}
         self._task: asyncio.Task[None] | None = None
-        self.loaded = asyncio.Event()
+        self.known = False
+        """Whether the tokens are known at all: without them nobody can be turned away either."""
 
     async def start(self) -> None:
         """Begin to load and follow the tokens; does not wait for the database."""
+        self._read_snapshot()
         self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
@@ -116,7 +123,9 @@ class TokenBook:
             yield connection
 
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        rows = await (await connection.execute(query("valid_tokens"))).fetchall()
+        self._take(await (await connection.execute(query("valid_tokens"))).fetchall())
+
+    def _take(self, rows: Sequence[tuple[int, str, str, bytes | None]]) -> None:
         types = {device_id: device_type for device_id, _, device_type, _ in rows}
         given = [(device_id, token_hash) for device_id, _, _, token_hash in rows if token_hash is not None]
         self._senders = {
@@ -125,4 +134,21 @@ class TokenBook:
             if device_id in types
         }
         self._devices = {key: device_id for device_id, name, _, _ in rows for key in (name, str(device_id), device_id)}
-        self.loaded.set()
+        self.known = True
+        self._write_snapshot(rows)
+
+    def _read_snapshot(self) -> None:
+        if self._snapshot is None:
+            return
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            self._take(_rows.decode(self._snapshot.read_bytes()))
+
+    def _write_snapshot(self, rows: Sequence[tuple[int, str, str, bytes | None]]) -> None:
+        if self._snapshot is None:
+            return
+        with contextlib.suppress(OSError):  # A full disk must not stop the hub from knowing its tokens.
+            self._snapshot.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = self._snapshot.with_suffix(".draft")
+            draft.touch(mode=0o600)
+            draft.write_bytes(msgspec.json.encode(rows))
+            draft.replace(self._snapshot)

@@ -25,6 +25,9 @@ from iot_hub.text_array import TextArray
 
 log = structlog.get_logger()
 
+PATIENCE = 5.0
+"""Seconds that a commit may take before its requests are told that the database is away."""
+
 POISON = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
 """What an event's own content causes. Any other error is the hub's, and the client tries again."""
 
@@ -46,7 +49,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     rejected: tuple[tuple[int, str], ...] = ()
 
 
-class Submission(msgspec.Struct, gc=False):
+class Submission(msgspec.Struct):
     """The events of one request, and who waits for them."""
 
     events: Sequence[StoredEvent]
@@ -77,6 +80,10 @@ class Writer:
         self._waiting_events = 0
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self.away = False
+        """Whether the last commit found the database away; then nothing waits for it."""
+        self.outages = 0
+        """Counted, so that a connection from before an outage is not trusted after it."""
         self.statistics = WriterStatistics()
 
     async def start(self) -> None:
@@ -94,16 +101,39 @@ class Writer:
     def store(self, events: Sequence[StoredEvent]) -> asyncio.Future[Receipt]:
         """Submit events; the future's result comes after their commit.
 
-        Raises OverloadedError when too many wait; the future raises DatabaseAwayError when the
-        commit did not happen, or may not have happened.
+        Raises OverloadedError when too many wait, and DatabaseAwayError while the database is; the
+        future raises DatabaseAwayError when the commit did not happen, or may not have happened.
         """
+        if self.away:
+            raise DatabaseAwayError
         if self._waiting_events >= self._most_waiting:
             raise OverloadedError
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append(Submission(events, done))
         self._waiting_events += len(events)
-        self._wanted.set()
+        if not self._wanted.is_set():
+            self._wanted.set()
         return done
+
+    def go_away(self) -> None:
+        """Note that the database is away, and let nobody wait for it."""
+        self.away = True
+        self.outages += 1
+        batch, self._waiting, self._waiting_events = list(self._waiting), deque(), 0
+        fail(batch, DatabaseAwayError())
+
+    async def probe(self) -> bool:
+        """Ask whether the database answers, if it was away; True when it does."""
+        if self.away:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    async with await self.connect() as connection:
+                        await connection.execute(query("probe"))
+            except (psycopg.Error, TimeoutError, OSError):
+                return False
+            self.away = False
+            log.info("database_back")
+        return True
 
     @property
     def waiting(self) -> int:
@@ -135,6 +165,7 @@ class _Committer:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._made_after = 0
 
     async def run(self) -> None:
         try:
@@ -144,23 +175,32 @@ class _Committer:
             await self._disconnect()
 
     async def _settle(self, batch: list[Submission]) -> None:
+        commit = asyncio.create_task(self._commit([submission.events for submission in batch]))
         try:
-            receipts = await self._commit([submission.events for submission in batch])
-        except psycopg.OperationalError as error:
-            log.error("commit_failed", error=type(error).__name__, sqlstate=error.sqlstate)
-            await self._disconnect()
-            _fail(batch, DatabaseAwayError())
-        except Exception as error:  # Whatever it is, nobody may wait for ever.
-            log.error("commit_failed", error=type(error).__name__)
-            await self._disconnect()
-            _fail(batch, DatabaseAwayError())
+            await asyncio.wait([commit], timeout=PATIENCE)
         except asyncio.CancelledError:
-            _fail(batch, DatabaseAwayError())
+            fail(batch, DatabaseAwayError())
             raise
-        else:
-            for submission, receipt in zip(batch, receipts, strict=True):
+        if commit.done() and commit.exception() is None:
+            for submission, receipt in zip(batch, commit.result(), strict=True):
                 if not submission.done.done():
                     submission.done.set_result(receipt)
+            return
+        await self._give_up(commit, batch)
+
+    async def _give_up(self, commit: asyncio.Task[list[Receipt]], batch: list[Submission]) -> None:
+        error = commit.exception() if commit.done() else TimeoutError()
+        log.error("commit_failed", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
+        connection, self._connection = self._connection, None
+        self._writer.go_away()
+        fail(batch, DatabaseAwayError())
+        if commit.done():
+            if connection is not None:
+                await connection.close()
+        else:
+            # A server that hangs can't even be told to stop. The commit is left to itself, with its
+            # connection; if it succeeds after all, the events are recognised when they come again.
+            commit.add_done_callback(lambda done: _abandon(done, connection))
 
     async def _commit(self, groups: list[Sequence[StoredEvent]]) -> list[Receipt]:
         events = [event for group in groups for event in group]
@@ -204,7 +244,10 @@ class _Committer:
         return await self._store_apart(events[:middle]) + await self._store_apart(events[middle:])
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        if self._made_after != self._writer.outages:
+            await self._disconnect()
         if self._connection is None or self._connection.closed:
+            self._made_after = self._writer.outages
             self._connection = await self._writer.connect()
         return self._connection
 
@@ -239,7 +282,15 @@ def _receipts(groups: list[Sequence[StoredEvent]], outcomes: list[str] | None) -
     return receipts
 
 
-def _fail(batch: list[Submission], error: Exception) -> None:
+def _abandon(commit: asyncio.Task[list[Receipt]], connection: psycopg.AsyncConnection[Any] | None) -> None:
+    if not commit.cancelled():
+        commit.exception()
+    if connection is not None:
+        connection.pgconn.finish()
+
+
+def fail(batch: Sequence[Submission], error: Exception) -> None:
+    """Tell all who wait for a batch that it failed."""
     for submission in batch:
         if not submission.done.done():
             submission.done.set_exception(error)

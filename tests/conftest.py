@@ -58,8 +58,13 @@ def _database(cluster: Settings, template: str) -> Iterator[Settings]:
     maintenance = psycopg.conninfo.make_conninfo(where, dbname="postgres")
     with connect(maintenance) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        published = psycopg.conninfo.make_conninfo(viewer_conninfo(cluster, "tests"), dbname=name)
         yield cluster.model_copy(
-            update={"database_url": _secret(url(psycopg.conninfo.make_conninfo(where, dbname=name)))}
+            update={
+                "home": cluster.home / name,
+                "database_url": _secret(url(psycopg.conninfo.make_conninfo(where, dbname=name))),
+                "viewer_database_url": _secret(url(published)),
+            }
         )
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

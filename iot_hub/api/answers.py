@@ -19,12 +19,13 @@ class RejectedItem(msgspec.Struct):
     reason: str
 
 
-class Receipts(msgspec.Struct):
-    """What became of a body's events."""
+class Receipts(msgspec.Struct, omit_defaults=True):
+    """What became of a body's events; spooled ones are safe on disk until the database is back."""
 
     stored: int
     duplicates: int
     rejected: list[RejectedItem]
+    spooled: int = 0
 
 
 class Answers(msgspec.Struct, frozen=True):

@@ -16,9 +16,11 @@ from iot_hub.api.answers import FIRST_BETA, HUB, Answers
 from iot_hub.api.health import Health
 from iot_hub.api.receiver import Receiver
 from iot_hub.database import owner_conninfo
+from iot_hub.keeper import Keeper
 from iot_hub.quarantine import Quarantine
 from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
+from iot_hub.spool import Spool
 from iot_hub.tokens import TokenBook, environment_tokens
 from iot_hub.writer import Writer
 
@@ -49,12 +51,13 @@ class Front:
 def create_app(settings: Settings) -> Front:
     """Make the ASGI application of ``iot-hub api``."""
     where = owner_conninfo(settings, "iot-hub api")
-    tokens = TokenBook(where, environment_tokens())
+    tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
     writer = Writer(where)
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         where, min_size=0, max_size=2, open=False, kwargs={"autocommit": True}
     )
-    health = Health(pool, writer)
+    keeper = Keeper(writer, Quarantine(pool), Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
+    health = Health(pool, writer, keeper, tokens)
     published = query_api(settings)
 
     @contextlib.asynccontextmanager
@@ -62,6 +65,7 @@ def create_app(settings: Settings) -> Front:
         await pool.open()
         await tokens.start()
         await writer.start()
+        await keeper.start()
         health.start()
         # What was made until now stays: a full collection over it would stop every request for 50 ms.
         gc.collect()
@@ -69,19 +73,13 @@ def create_app(settings: Settings) -> Front:
         yield
         health.stop()
         await writer.stop()
+        await keeper.stop()
         await tokens.stop()
         await published.state.close()
         await pool.close()
 
     receivers = {
-        path: Receiver(
-            source,
-            answers,
-            tokens=tokens,
-            writer=writer,
-            quarantine=Quarantine(pool),
-            most_bytes=settings.max_body_bytes,
-        )
+        path: Receiver(source, answers, tokens=tokens, keeper=keeper, most_bytes=settings.max_body_bytes)
         for path, source, answers in RECEIVERS
     }
     rest = Starlette(

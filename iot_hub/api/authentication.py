@@ -7,14 +7,14 @@ import binascii
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from iot_hub.errors import UnauthorizedError
+from iot_hub.errors import DatabaseAwayError, UnauthorizedError
 from iot_hub.tokens import Sender, TokenBook
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 
 def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook) -> Sender:
-    """Tell who sends. Raises UnauthorizedError.
+    """Tell who sends. Raises UnauthorizedError, or DatabaseAwayError while no token is known yet.
 
     The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), or in
     the query as ``token`` or ``access_token``.
@@ -22,6 +22,9 @@ def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook) -> Se
     for token in _candidates(headers, query_string):
         if sender := tokens.find(token):
             return sender
+    if not tokens.known:
+        # To say "unauthorized" would make some apps throw their data away.
+        raise DatabaseAwayError
     raise UnauthorizedError
 
 

@@ -11,12 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
+from iot_hub.keeper import Keeper
 from iot_hub.queries import query
+from iot_hub.tokens import TokenBook
 from iot_hub.writer import Writer
 
 stale_hours = Gauge("iot_hub_stale_hours", "Hours whose roll-ups do not match their events yet.")
 stale_seconds = Gauge("iot_hub_stale_hours_oldest_seconds", "Age of the oldest mark of a stale hour.")
 quarantined = Gauge("iot_hub_quarantine_payloads", "Payloads in quarantine.")
+spool_events = Gauge("iot_hub_spool_events", "Events in the spool, safe until the database is back.")
+spool_bytes = Gauge("iot_hub_spool_bytes", "Bytes in the spool.")
+spool_seconds = Gauge("iot_hub_spool_oldest_seconds", "Age of the oldest entry in the spool.")
 unready_total = Counter("iot_hub_unready_total", "Times that /readyz had to say no.")
 
 
@@ -43,9 +48,17 @@ class WriterCollector(Collector):
 class Health:
     """The three endpoints."""
 
-    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]], writer: Writer) -> None:
-        """Take a pool as the hub itself, and the writer."""
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]],
+        writer: Writer,
+        keeper: Keeper,
+        tokens: TokenBook,
+    ) -> None:
+        """Take a pool as the hub itself, and what the endpoints tell of."""
         self._pool = pool
+        self._keeper = keeper
+        self._tokens = tokens
         self._collector = WriterCollector(writer)
 
     def start(self) -> None:
@@ -61,20 +74,35 @@ class Health:
         return JSONResponse({"status": "alive", "version": __version__})
 
     async def readyz(self, _: Request) -> Response:
-        """Say whether an event sent now could be stored."""
+        """Say whether an event sent now could be kept safely, and what waits in the spool.
+
+        While the database is away it could be, in the spool, as long as there is room.
+        """
+        depth = self._keeper.depth
+        spool = {"events": depth.events, "bytes": depth.bytes, "oldest_seconds": depth.oldest_seconds}
         try:
             await self._read_state()
         except (psycopg.Error, PoolTimeout):
             unready_total.inc()
+            if self._keeper.can_spool and self._tokens.known:
+                return JSONResponse({"status": "spooling", "spool": spool})
             return JSONResponse(
-                {"status": "not ready", "error": {"code": "database_away", "message": "The database does not answer."}},
+                {
+                    "status": "not ready",
+                    "error": {"code": "database_away", "message": "The database does not answer."},
+                    "spool": spool,
+                },
                 status_code=503,
                 headers={"retry-after": "5"},
             )
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", "spool": spool})
 
     async def metrics(self, _: Request) -> Response:
         """Give the metrics as Prometheus reads them."""
+        depth = self._keeper.depth
+        spool_events.set(depth.events)
+        spool_bytes.set(depth.bytes)
+        spool_seconds.set(depth.oldest_seconds)
         try:
             await self._read_state()
         except (psycopg.Error, PoolTimeout):

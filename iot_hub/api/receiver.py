@@ -17,10 +17,10 @@ from iot_hub.api.body import read_body
 from iot_hub.device_time import SECOND, Microseconds
 from iot_hub.errors import HubError, MethodError, WrongDeviceError
 from iot_hub.event import Parsed, Rejected
-from iot_hub.quarantine import Quarantine
+from iot_hub.keeper import Keeper, refused
 from iot_hub.sources import SOURCES, Circumstances
 from iot_hub.tokens import Sender, TokenBook
-from iot_hub.writer import StoredEvent, Writer
+from iot_hub.writer import Receipt, StoredEvent
 
 log = structlog.get_logger()
 
@@ -36,18 +36,18 @@ class Receiver:
 
     def __init__(
         self, source: str, answers: Answers, *,
-        tokens: TokenBook, writer: Writer, quarantine: Quarantine, most_bytes: int,
+        tokens: TokenBook, keeper: Keeper, most_bytes: int,
     ) -> None:  # fmt: skip
         """Take the source's name in ``SOURCES`` and what the endpoint works with."""
         self._source = source
         self._parse = SOURCES[source]
         self._answers = answers
         self._tokens = tokens
-        self._writer = writer
-        self._quarantine = quarantine
+        self._keeper = keeper
         self._most_bytes = most_bytes
         self._stored = events_total.labels(source, "stored")
         self._duplicates = events_total.labels(source, "duplicate")
+        self._spooled = events_total.labels(source, "spooled")
         self._rejected = events_total.labels(source, "rejected")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +70,10 @@ class Receiver:
                 send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers
             )
             return
-        status = 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
+        if receipts.spooled:
+            status = 202
+        else:
+            status = 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
         await respond(send, status, self._answers.receipts(receipts))
 
     async def _receive(self, sender: Sender, body: bytes, content_type: str) -> Receipts:
@@ -80,23 +83,24 @@ class Receiver:
             if not events and all(item.reason == _WRONG_DEVICE for item in rejected):
                 raise WrongDeviceError
             # Kept before the rest is stored: if either fails, the client sends all of it again.
-            await self._quarantine.keep(sender.device_id, self._source, rejected)
-        if not events:
-            return self._count(Receipts(0, 0, [RejectedItem(item.index, item.reason) for item in rejected]))
-        receipt = await self._writer.store(events)
+            await self._keeper.keep_rejected(sender.device_id, self._source, rejected)
+        receipt = await self._keeper.keep(events) if events else Receipt(0, 0)
+        items = [RejectedItem(item.index, item.reason) for item in rejected]
+        if receipt is None:
+            return self._count(Receipts(0, 0, items, len(events)))
         if receipt.rejected:
-            refused = [Rejected(places[at], events[at].properties, why) for at, why in receipt.rejected]
-            await self._quarantine.keep(sender.device_id, self._source, refused)
-            rejected = [*rejected, *refused]
-        return self._count(
-            Receipts(receipt.stored, receipt.duplicates, [RejectedItem(item.index, item.reason) for item in rejected])
-        )
+            refusals = [Rejected(places[at], refused(events[at], why).payload, why) for at, why in receipt.rejected]
+            await self._keeper.keep_rejected(sender.device_id, "hub", refusals)
+            items += [RejectedItem(item.index, item.reason) for item in refusals]
+        return self._count(Receipts(receipt.stored, receipt.duplicates, items))
 
     def _count(self, receipts: Receipts) -> Receipts:
         if receipts.stored:
             self._stored.inc(receipts.stored)
         if receipts.duplicates:
             self._duplicates.inc(receipts.duplicates)
+        if receipts.spooled:
+            self._spooled.inc(receipts.spooled)
         if receipts.rejected:
             self._rejected.inc(len(receipts.rejected))
         return receipts
@@ -120,7 +124,8 @@ def _assign(parsed: Parsed, sender: Sender, tokens: TokenBook) -> tuple[list[Sto
             device_id = None
         if device_id is None:
             reason = "unknown_device" if sender.is_gateway else _WRONG_DEVICE
-            rejected.append(Rejected(place, item.properties, reason))
+            unplaced = StoredEvent(sender.device_id, item.device_time, item.properties, item.source)
+            rejected.append(Rejected(place, refused(unplaced, reason).payload, reason))
         else:
             events.append(StoredEvent(device_id, item.device_time, item.properties, item.source))
             places.append(place)

@@ -4,6 +4,10 @@ SELECT stored.stored_device_id, stored.stored_device_time, stored.stored_digest
 FROM iot_personal_hub.store_events(
     %(device_ids)s::integer[], %(device_times)s::bigint[], %(sources)s::text[], %(properties)s::text[]) AS stored;
 
+-- name: probe
+-- Answers when the database can take part in a commit again: a server that starts can't write yet.
+SELECT pg_is_in_recovery();
+
 -- name: digests_of
 -- The digest of each event of a batch, to tell the stored from the duplicates of a mixed one.
 SELECT
