@@ -5,7 +5,8 @@ VENV := .venv
 PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test bench lint format screenshots locks
+S3 := .venv-s3
+.PHONY: help demo up test bench chaos lint format screenshots locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,9 +17,13 @@ demo: $(VENV)/hub.stamp ## Run the whole hub with simulated devices; Ctrl-C stop
 up: $(VENV)/hub.stamp ## Run the whole hub; Ctrl-C stops it
 	@$(VENV)/bin/iot-hub up
 
-test: $(VENV)/dev.stamp ## Run every test
+test: $(VENV)/dev.stamp $(S3)/stamp ## Run every test
 	@scripts/install-system-packages hub test
 	$(VENV)/bin/pytest
+
+chaos: $(VENV)/dev.stamp $(S3)/stamp ## Break a running hub a thousand times
+	@scripts/install-system-packages hub test
+	$(VENV)/bin/python -m chaos --faults 1000
 
 bench: $(VENV)/dev.stamp ## Measure, and write benchmarks/results.md
 	@scripts/install-system-packages hub bench
@@ -38,7 +43,7 @@ screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running dem
 	$(VENV)/bin/python scripts/screenshots.py
 
 locks: ## Compile the lock files from requirements/*.in (needs uv)
-	for name in build hub; do uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	for name in build hub s3; do uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header -o requirements/$$name.lock requirements/$$name.in; done
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    -c requirements/hub.lock -o requirements/dev.lock requirements/hub.in requirements/dev.in
@@ -59,4 +64,11 @@ $(VENV)/hub.stamp: $(VENV)/bin/python requirements/hub.lock requirements/build.l
 $(VENV)/dev.stamp: $(VENV)/hub.stamp requirements/dev.lock
 	@echo "Installing what tests and benchmarks need …"
 	@$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# An S3 server for tests, apart: it wants older libraries than the hub.
+$(S3)/stamp: $(VENV)/bin/python requirements/s3.lock
+	@echo "Installing an S3 server for the tests …"
+	@test -x $(S3)/bin/python || $$(scripts/find-python) -m venv $(S3)
+	@$(S3)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/s3.lock
 	@touch $@

@@ -19,6 +19,7 @@ from iot_hub.settings import Settings
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+TIDY_SECONDS = 60
 REST = 3
 """After a pass the worker rests this many times as long, a second at most: while events pour in,
 storing them comes first."""
@@ -38,6 +39,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         """Take the settings; connects when it runs."""
         self._where = owner_conninfo(settings, "iot-hub worker")
+        self._quarantine_bytes = settings.quarantine_bytes
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -54,10 +56,22 @@ class Worker:
                 self._stopping.wait(2)
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
+        tidy_at = 0.0
         while not self._stopping.is_set():
+            if time.monotonic() > tidy_at:
+                trim_quarantine(connection, self._quarantine_bytes)
+                tidy_at = time.monotonic() + TIDY_SECONDS
             refreshed = run_once(connection)
             pause = refreshed.seconds * REST if refreshed.marks else IDLE_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
+
+
+def trim_quarantine(connection: psycopg.Connection[DictRow], most_bytes: int) -> int:
+    """Let the oldest rejected payloads go where there are too many; tell of each."""
+    gone = connection.execute(query("trim_quarantine"), {"most_bytes": most_bytes}).fetchall()
+    for row in gone:
+        log.warning("quarantine_overflow", **{**row, "received_at": row["received_at"].isoformat()})
+    return len(gone)
 
 
 def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:

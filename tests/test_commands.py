@@ -44,7 +44,7 @@ def fail(*arguments: str) -> str:
 ALL = [
     "up", "api", "worker", "dashboard", "migrate", "device add", "device list", "token rotate", "token revoke",
     "area add", "area list", "area remove", "refresh", "simulate", "quarantine list", "quarantine show",
-    "quarantine drop", "decode", "db url",
+    "quarantine drop", "quarantine replay", "decode", "db url",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``quarantine list|show|drop``."""
+"""``quarantine list|show|replay|drop``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Look after payloads that could not be stored.")
     group.command("list")(list_)
     group.command("show")(show)
+    group.command("replay")(replay)
     group.command("drop")(drop)
     app.add_typer(group, name="quarantine")
 
@@ -36,6 +37,27 @@ def show(number: Annotated[int, typer.Argument(metavar="ID", help="As 'list' sho
     if row is None:
         raise UserError(f"There is no payload {number} in quarantine.")
     sys.stdout.buffer.write(bytes(row["payload"]))
+
+
+def replay(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As 'list' shows them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Replay all of it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send payloads the way of new ones again. What can be stored now leaves quarantine."""
+    from dataclasses import asdict
+
+    from iot_hub.replay import replay as run
+
+    with owner_connection() as connection:
+        if everything:
+            numbers = [row["id"] for row in connection.execute(query("all_quarantine_ids"))]
+        if not numbers:
+            raise UserError("Name the payloads to replay, or --all.")
+        replayed = run(connection, numbers)
+    print_rows([asdict(one) for one in replayed], as_json=as_json, empty="None of these is in quarantine.")
+    if any(one.reason for one in replayed):
+        raise typer.Exit(1)
 
 
 def drop(

@@ -1,0 +1,45 @@
+"""Quarantine: replayed after a fix, and bounded."""
+
+from __future__ import annotations
+
+from events import Connection, add_device, rows
+
+from iot_hub.replay import Replayed, replay
+from iot_hub.worker import trim_quarantine
+
+GOOD = b'{"device_timestamp": 1755861753, "properties": {"a": 1}}'
+
+
+def put(owner: Connection, payload: bytes, source: str = "hub", device_id: int | None = 1) -> int:
+    row = owner.execute(
+        "INSERT INTO iot_personal_hub.quarantine (device_id, source, reason, payload)"
+        " VALUES (%s, %s, 'unknown_device', %s) RETURNING id",
+        (device_id, source, payload),
+    ).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def test_what_can_be_stored_now_is_stored_and_leaves(owner: Connection) -> None:
+    add_device(owner)
+    first, again, broken = put(owner, GOOD), put(owner, GOOD + b" "), put(owner, b"{")
+    assert replay(owner, [first, again, broken, 999]) == [
+        Replayed(first, 1, 0, None),
+        Replayed(again, 0, 1, None),
+        Replayed(broken, 0, 0, "not_json"),
+    ]
+    assert [row["id"] for row in rows(owner, "SELECT id FROM iot_personal_hub.quarantine")] == [broken]
+    assert len(rows(owner, "SELECT * FROM iot_personal_hub.raw_devices_properties")) == 1
+    assert len(rows(owner, "SELECT * FROM iot_personal_hub.stale_hours")) == 1
+
+
+def test_what_has_no_source_or_no_device_stays(owner: Connection) -> None:
+    no_source, no_device = put(owner, GOOD, source="first_beta"), put(owner, GOOD, device_id=None)
+    assert [one.reason for one in replay(owner, [no_source, no_device])] == ["first_beta is no source", "no_device"]
+    assert len(rows(owner, "SELECT * FROM iot_personal_hub.quarantine")) == 2
+
+
+def test_beyond_its_bound_the_oldest_goes(owner: Connection) -> None:
+    numbers = [put(owner, b"x" * 1000 + b"%d" % n) for n in range(5)]
+    assert trim_quarantine(owner, 3_100) == 2
+    assert [row["id"] for row in rows(owner, "SELECT id FROM iot_personal_hub.quarantine ORDER BY id")] == numbers[2:]
+    assert trim_quarantine(owner, 3_100) == 0
