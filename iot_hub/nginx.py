@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import string
 from importlib.resources import files
@@ -33,7 +34,8 @@ def configuration(settings: Settings, *, api_port: int, dashboard_port: int) -> 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return _Template(template).substitute(
         # Workers of a master that is root need a user; elsewhere nginx would warn of the line.
-        user_line="user www-data;" if os.geteuid() == 0 else "",
+        user_line=f"user {_worker_user()};" if os.geteuid() == 0 else "",
+        pid=settings.home / "nginx" / "nginx.pid",
         folder=folder(settings),
         listen=f"{host}:{settings.port}",
         api=f"127.0.0.1:{api_port}",
@@ -45,9 +47,14 @@ def configuration(settings: Settings, *, api_port: int, dashboard_port: int) -> 
 
 
 def folder(settings: Settings) -> Path:
-    """Where nginx keeps its pid and its temporary files."""
+    """Where nginx keeps its temporary files."""
     # Workers that are not root could not enter root's home.
     return Path("/var/lib/nginx") if os.geteuid() == 0 else settings.home / "nginx"
+
+
+def _worker_user() -> str:
+    names = {user.pw_name for user in pwd.getpwall()}
+    return "www-data" if "www-data" in names else "nobody"
 
 
 def command(configuration_file: Path) -> list[str]:
