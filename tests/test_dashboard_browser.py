@@ -32,10 +32,10 @@ def address(settings: Settings, tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert settings.database_url
+    assert settings.viewer_database_url
     environment = os.environ | {
         "IOT_HUB_HOME": str(settings.home),
-        "IOT_HUB_DATABASE_URL": settings.database_url.get_secret_value(),
+        "IOT_HUB_VIEWER_DATABASE_URL": settings.viewer_database_url.get_secret_value(),
         "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
     }
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(

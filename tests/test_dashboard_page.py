@@ -24,7 +24,8 @@ def page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTes
     """The page of a hub with a database of its own."""
     assert settings.database_url
     monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
-    monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
+    assert settings.viewer_database_url
+    monkeypatch.setenv("IOT_HUB_VIEWER_DATABASE_URL", settings.viewer_database_url.get_secret_value())
     monkeypatch.setenv("IOT_HUB_TIME_ZONE", "Europe/Warsaw")
     monkeypatch.setenv("IOT_HUB_LANGUAGE", "en")
     hub_settings.settings.cache_clear()
