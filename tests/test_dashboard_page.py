@@ -22,7 +22,6 @@ APP = Path(iot_hub.dashboard.__file__).parent / "app.py"
 @pytest.fixture
 def page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The page of a hub with a database of its own."""
-    assert settings.database_url
     monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
     assert settings.viewer_database_url
     monkeypatch.setenv("IOT_HUB_VIEWER_DATABASE_URL", settings.viewer_database_url.get_secret_value())

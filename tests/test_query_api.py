@@ -208,7 +208,8 @@ def test_every_error_has_the_one_form(api: Api) -> None:
 
 
 def test_an_absent_database_is_told_with_a_time_to_come_back(settings: Settings, tmp_path: Path) -> None:
-    away = settings.model_copy(update={"database_url": SecretStr(f"postgresql:///hub?host={tmp_path}")})
+    gone = SecretStr(f"postgresql:///hub?host={tmp_path}")
+    away = settings.model_copy(update={"database_url": gone, "viewer_database_url": gone})
     with running_api(away) as api:
         answer = api.get("/v1/devices")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
