@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import batches
+import draining
 import memory
 import recomputation
 import refresh
@@ -22,6 +23,7 @@ from iot_hub.errors import HubError
 BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "single_events": single_events.measure,
     "batches": batches.measure,
+    "draining": draining.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "memory": memory.measure,
