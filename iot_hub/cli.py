@@ -8,7 +8,18 @@ import pydantic
 import typer
 
 from iot_hub import __version__
-from iot_hub.commands import areas, databases, decoding, devices, quarantine, roles, roll_ups, simulation
+from iot_hub.commands import (
+    areas,
+    backup,
+    databases,
+    decoding,
+    devices,
+    doctor,
+    quarantine,
+    roles,
+    roll_ups,
+    simulation,
+)
 from iot_hub.errors import HubError
 
 app = typer.Typer(
@@ -18,7 +29,7 @@ app = typer.Typer(
     help="One private place for everything that your devices report.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (roles, databases, devices, areas, roll_ups, simulation, decoding, quarantine):
+for part in (roles, databases, devices, areas, roll_ups, simulation, decoding, quarantine, backup, doctor):
     part.register(app)
 
 

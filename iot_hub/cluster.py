@@ -116,6 +116,8 @@ class Cluster:
             "synchronous_commit": "on",
             "full_page_writes": "on",
             "jit": "off",
+            # After a restore the server must be writable when it first answers.
+            "hot_standby": "off",
             "max_connections": "64",
             "shared_buffers": f"{_shared_buffers_mb()}MB",
             "work_mem": "8MB",

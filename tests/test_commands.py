@@ -44,7 +44,8 @@ def fail(*arguments: str) -> str:
 ALL = [
     "up", "api", "worker", "dashboard", "migrate", "device add", "device list", "token rotate", "token revoke",
     "area add", "area list", "area remove", "refresh", "simulate", "quarantine list", "quarantine show",
-    "quarantine drop", "quarantine replay", "decode", "db url",
+    "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
+    "backup verify", "backup restore", "doctor",
 ]  # fmt: skip
 
 

@@ -1,0 +1,126 @@
+"""Checks of the machine that the hub runs on, of the running hub, and of what lies in its folders."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from iot_hub.backup.kept import KeptBackups
+from iot_hub.doctor.finding import Finding, Patient, megabytes, ok, problem, span, warning
+from iot_hub.object_store import object_store
+from iot_hub.settings import Settings
+
+LEAST_DISK_BYTES = 300_000_000
+UNEASY_DISK_BYTES = 2_000_000_000
+LEAST_MEMORY_BYTES = 50_000_000
+UNEASY_MEMORY_BYTES = 150_000_000
+FULL_SPOOL_SHARE = 0.8
+UNEASY_BACKUP_SECONDS = 7 * 86_400
+_EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+def disk(patient: Patient) -> Finding:
+    """Whether the state folder's disk has room."""
+    home = patient.settings.home
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    message = f"{megabytes(free)} are free in {home}."
+    if free < LEAST_DISK_BYTES:
+        return problem(message, "Free some at once: without room nothing can be stored.")
+    if free < UNEASY_DISK_BYTES:
+        return warning(message, "Free some, or move the state folder to a larger disk.")
+    return ok(message)
+
+
+def memory(_: Patient) -> Finding:
+    """Whether the machine has memory left."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+    free = int(lines["MemAvailable"].split()[0]) * 1024
+    message = f"{megabytes(free)} of memory are available."
+    if free < LEAST_MEMORY_BYTES:
+        return problem(message, "End other programs, or give the machine more memory.")
+    if free < UNEASY_MEMORY_BYTES:
+        return warning(message, "It is little: end other programs, or add swap.")
+    return ok(message)
+
+
+def spool(patient: Patient) -> Finding:
+    """Whether the hub runs, and how much waits for the database."""
+    settings = patient.settings
+    try:
+        status, answer = _readyz(settings)
+    except OSError:
+        return warning(f"No hub is running at {settings.host}:{settings.port}.", "Start it: iot-hub up")
+    except msgspec.DecodeError:
+        return problem(
+            f"What answers at {settings.host}:{settings.port} is not a hub, or its API is down.",
+            "See the hub's log folder.",
+        )
+    depth = answer.get("spool")
+    if status != 200:
+        return problem(
+            "The hub can't keep events now.", "See the hub's log folder, and the lines about disk and database."
+        )
+    if depth is None:
+        return warning("The hub that runs is of an older version and has no spool.", "Start it again: iot-hub up")
+    return _depth(depth, settings.spool_bytes)
+
+
+def _readyz(settings: Settings) -> tuple[int, dict[str, Any]]:
+    connection = http.client.HTTPConnection(
+        _EVERYBODY.get(settings.host, settings.host).strip("[]"), settings.port, timeout=5
+    )
+    try:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        return response.status, msgspec.json.decode(response.read(), type=dict[str, Any])
+    except http.client.HTTPException as error:
+        raise msgspec.DecodeError(str(error)) from error
+    finally:
+        connection.close()
+
+
+def _depth(depth: dict[str, Any], most_bytes: int) -> Finding:
+    if not depth["events"]:
+        return ok("The hub runs, and its spool is empty.")
+    message = (
+        f"{depth['events']} events ({megabytes(depth['bytes'])}) wait in the spool,"
+        f" the oldest for {span(depth['oldest_seconds'])}."
+    )
+    if depth["bytes"] > FULL_SPOOL_SHARE * most_bytes:
+        return problem(message, "It is nearly full. Bring the database back before events are turned away.")
+    return warning(message, "They are safe, and are stored when the database is back.")
+
+
+def backup(patient: Patient) -> Finding:
+    """Whether there is a backup that is not too old."""
+    settings = patient.settings
+    folder = settings.archive_folder or settings.home / "archive"
+    if not settings.s3_endpoint and not folder.exists():
+        return warning("There is no backup yet.", "Make one: iot-hub backup")
+    kept = KeptBackups(object_store(settings))
+    if not kept.names():
+        return warning("There is no backup yet.", "Make one: iot-hub backup")
+    age = (datetime.now(UTC) - kept.find(None).made_at).total_seconds()
+    message = f"The newest backup is {span(max(age, 0))} old."
+    if age > UNEASY_BACKUP_SECONDS:
+        return warning(message, "Make one now, and let cron make one each night: iot-hub backup")
+    return ok(message)
+
+
+def secrets(patient: Patient) -> Finding:
+    """Whether only the hub's user can read passwords and what is kept of the data."""
+    settings = patient.settings
+    folder = settings.home / "secrets"
+    archive = settings.archive_folder or settings.home / "archive"
+    private = [folder, *sorted(folder.glob("*")), *([] if settings.s3_endpoint else [archive])]
+    if open_ones := [str(path) for path in private if path.exists() and path.stat().st_mode & 0o077]:
+        return problem(
+            f"Others on this machine may read {', '.join(open_ones)}.", f"Close it: chmod -R go= {' '.join(open_ones)}"
+        )
+    return ok("Passwords and archive can be read by the hub's user alone.")

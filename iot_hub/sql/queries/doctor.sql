@@ -1,0 +1,39 @@
+-- name: doctor_server
+-- One row: the server's version, PostGIS's (NULL: not there), and the server's clock.
+SELECT
+    current_setting('server_version') AS version,
+    current_setting('server_version_num')::integer AS number,
+    (SELECT extension.extversion FROM pg_extension AS extension WHERE extension.extname = 'postgis') AS postgis,
+    clock_timestamp() AS clock;
+
+-- name: doctor_quarantine
+-- One row: how many payloads are in quarantine, their bytes, how many came in the last day.
+SELECT
+    count(*) AS payloads,
+    coalesce(sum(octet_length(kept.payload)), 0)::bigint AS bytes,
+    count(*) FILTER (WHERE kept.last_received > now() - interval '1 day') AS recent
+FROM iot_personal_hub.quarantine AS kept;
+
+-- name: doctor_has_archive
+-- One row: whether this database knows of an archive.
+SELECT to_regclass('iot_personal_hub.archive_objects') IS NOT NULL AS has_archive;
+
+-- name: doctor_archive
+-- One row: the newest archived day, the first and the last finished day with events (NULL: none). UTC.
+WITH finished AS (
+    SELECT (hourly.date_hour AT TIME ZONE 'UTC')::date AS day
+    FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+    WHERE hourly.date_hour < date_trunc('day', now(), 'UTC')
+),
+archived AS (
+    SELECT max(object.date) AS newest
+    FROM iot_personal_hub.archive_objects AS object
+)
+SELECT archived.newest, min(finished.day) AS first_day, max(finished.day) AS last_finished
+FROM archived
+LEFT JOIN finished ON true
+GROUP BY archived.newest;
+
+-- name: doctor_patience
+-- A check that has to wait this long has found something.
+SET statement_timeout = '10s';

@@ -1,0 +1,117 @@
+"""A hub with something to back up, and what tests of backups do to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from events import FIRST_BETA_PROPERTIES, Connection, add_device, refresh, rows, store
+from pydantic import SecretStr
+
+from iot_hub.areas import add_area
+from iot_hub.backup.errors import BackupError
+from iot_hub.backup.kept import KeptBackups
+from iot_hub.backup.making import make_backup
+from iot_hub.backup.manifest import Manifest, write_manifest
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.object_store import object_store
+from iot_hub.settings import Settings
+
+HOUR = 1755860400
+KEY = "a key of thirty-two characters or more"
+SQUARE = b'{"type": "Polygon", "coordinates": [[[19, 50], [19, 51], [20, 51], [20, 50], [19, 50]]]}'
+
+
+def quiet(_: object) -> None:
+    """Show no progress."""
+
+
+def hub_with_events(settings: Settings, folder: Path) -> Settings:
+    """Give a hub a state folder of its own and events of two devices."""
+    hub = settings.model_copy(update={"home": folder / "hub", "archive_folder": folder / "storage"})
+    with connect(owner_conninfo(settings, "tests")) as owner:
+        fill(owner)
+    return hub
+
+
+def fill(owner: Connection) -> None:
+    for device_id in (1, 2):
+        add_device(owner, device_id, f"phone {device_id}")
+        events = [(HOUR + minute * 60, properties(minute)) for minute in range(200)]
+        store(owner, *events, device_id=device_id)
+    add_area(owner, "home", SQUARE)
+    refresh(owner)
+
+
+def properties(minute: int) -> dict[str, Any]:
+    location = {"latitude": 52 + minute / 1000, "longitude": 21, "fix_timestamp": HOUR + minute * 60}
+    return {**FIRST_BETA_PROPERTIES, "location": FIRST_BETA_PROPERTIES["location"] | location, "n": minute}
+
+
+def fill_with_noise(hub: Settings) -> None:
+    """Make the dump so large that pg_dump still writes when its first bytes are read."""
+    with connect(owner_conninfo(hub, "tests")) as owner:
+        owner.execute(
+            "INSERT INTO iot_personal_hub.quarantine (source, reason, payload)"
+            " SELECT 'hub', 'no', convert_to(string_agg(md5(n::text || k), ''), 'UTF8')"
+            " FROM generate_series(1, 80) AS k, generate_series(1, 3000) AS n GROUP BY k"
+        )
+
+
+def make(hub: Settings, keep: int = 7) -> Manifest:
+    return make_backup(hub, keep, quiet)[0]
+
+
+def kept(hub: Settings) -> KeptBackups:
+    return KeptBackups(object_store(hub))
+
+
+def with_key(hub: Settings, key: str | None) -> Settings:
+    return hub.model_copy(update={"backup_key": key and SecretStr(key)})
+
+
+def stored_file(hub: Settings, manifest: Manifest) -> Path:
+    assert hub.archive_folder
+    return hub.archive_folder / manifest.file
+
+
+def rewrite_manifest(hub: Settings, manifest: Manifest, **changes: Any) -> None:
+    path = stored_file(hub, manifest).with_name(f"{manifest.name}.json")
+    path.write_bytes(write_manifest(msgspec.structs.replace(manifest, **changes)))
+
+
+def databases(hub: Settings) -> set[str]:
+    with connect(owner_conninfo(hub, "tests")) as owner:
+        return {row["datname"] for row in rows(owner, "SELECT datname FROM pg_database")}
+
+
+@contextlib.contextmanager
+def refused(match: str) -> Iterator[None]:
+    with pytest.raises(BackupError, match=match) as caught:
+        yield
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def environment(hub: Settings, **more: str) -> dict[str, str]:
+    assert hub.archive_folder
+    return {
+        **os.environ,
+        "IOT_HUB_HOME": str(hub.home),
+        "IOT_HUB_ARCHIVE_FOLDER": str(hub.archive_folder),
+        **({"IOT_HUB_DATABASE_URL": hub.database_url.get_secret_value()} if hub.database_url else {}),
+        **more,
+    }
+
+
+def run(hub: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "iot_hub", "backup", *arguments],
+        env=environment(hub, **more), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
