@@ -9,12 +9,14 @@ import typer
 
 from iot_hub import __version__
 from iot_hub.commands import (
+    archive,
     areas,
     backup,
     databases,
     decoding,
     devices,
     doctor,
+    importing,
     quarantine,
     roles,
     roll_ups,
@@ -29,7 +31,20 @@ app = typer.Typer(
     help="One private place for everything that your devices report.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (roles, databases, devices, areas, roll_ups, simulation, decoding, quarantine, backup, doctor):
+for part in (
+    roles,
+    databases,
+    devices,
+    areas,
+    roll_ups,
+    simulation,
+    decoding,
+    quarantine,
+    archive,
+    importing,
+    backup,
+    doctor,
+):
     part.register(app)
 
 

@@ -63,6 +63,11 @@ class Keeper:
         return self._spool.depth
 
     @property
+    def overloaded(self) -> bool:
+        """Whether more is turned away."""
+        return self._writer.overloaded
+
+    @property
     def can_spool(self) -> bool:
         """Whether the spool had room at the last try."""
         return self._spool.has_room

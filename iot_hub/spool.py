@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Kind = Literal["events", "rejected"]
 PAGE_BYTES = 4096
+RESERVE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Spool:
     def __init__(self, path: Path, most_bytes: int) -> None:
         """Take the file and its bound; nothing is touched before ``open``."""
         self._path = path
+        self._reserve = path.with_name("reserve")
         self._most_pages = max(most_bytes // PAGE_BYTES, 16)
         self._thread = ThreadPoolExecutor(1, "spool")
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
@@ -114,11 +117,13 @@ class Spool:
                 self.has_room = False
                 log.error("spool_failed", error=str(error))
                 for _, done in batch:
-                    done.set_exception(SpoolFullError())
+                    if not done.done():
+                        done.set_exception(SpoolFullError())
             else:
                 self.has_room = True
                 for _, done in batch:
-                    done.set_result(None)
+                    if not done.done():
+                        done.set_result(None)
         self._flushing = None
 
     def _open(self) -> None:
@@ -127,12 +132,29 @@ class Spool:
         self._file.executescript(query("spool_open"))
         # Beyond so many pages SQLite itself refuses to write.
         self._file.execute(f"PRAGMA max_page_count = {self._most_pages}")
+        self._set_aside()
         self._measure()
 
     def _close(self) -> None:
         self._file.close()
 
+    def _set_aside(self) -> None:
+        """Keep some room of the disk for forgetting entries, which needs a little."""
+        try:
+            with self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        except OSError:
+            self._reserve.unlink(missing_ok=True)
+
     def _write(self, entries: Sequence[Entry]) -> None:
+        try:
+            self._insert(entries)
+        except sqlite3.OperationalError:
+            # What fills the disk may be the log itself.
+            self._file.execute(query("spool_checkpoint")).fetchall()
+            self._insert(entries)
+
+    def _insert(self, entries: Sequence[Entry]) -> None:
         now = time.time()
         self._file.execute("BEGIN IMMEDIATE")
         try:
@@ -160,7 +182,14 @@ class Spool:
         return entries
 
     def _remove(self, first: int, last: int) -> None:
-        self._file.execute(query("spool_remove"), (first, last))
+        try:
+            self._file.execute(query("spool_remove"), (first, last))
+        except sqlite3.OperationalError:
+            # On a full disk nothing could ever be forgotten.
+            self._reserve.unlink(missing_ok=True)
+            self._file.execute(query("spool_remove"), (first, last))
+            self._file.execute(query("spool_checkpoint")).fetchall()
+            self._set_aside()
         self.has_room = True
         self._measure()
 

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -13,6 +14,7 @@ from psycopg.rows import DictRow
 
 from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import DatabaseAwayError
+from iot_hub.nightly import Nightly
 from iot_hub.queries import query
 from iot_hub.settings import Settings
 
@@ -40,6 +42,8 @@ class Worker:
         """Take the settings; connects when it runs."""
         self._where = owner_conninfo(settings, "iot-hub worker")
         self._quarantine_bytes = settings.quarantine_bytes
+        self._zone = settings.zone
+        self._nightly = Nightly(settings.home / "archived", datetime.now(settings.zone))
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -54,12 +58,14 @@ class Worker:
             except (DatabaseAwayError, psycopg.OperationalError) as error:
                 log.warning("database_away", error=type(error).__name__)
                 self._stopping.wait(2)
+        self._nightly.stop()
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
         tidy_at = 0.0
         while not self._stopping.is_set():
             if time.monotonic() > tidy_at:
                 trim_quarantine(connection, self._quarantine_bytes)
+                self._nightly.tick(datetime.now(self._zone))
                 tidy_at = time.monotonic() + TIDY_SECONDS
             refreshed = run_once(connection)
             pause = refreshed.seconds * REST if refreshed.marks else IDLE_SECONDS

@@ -106,7 +106,7 @@ class Writer:
         """
         if self.away:
             raise DatabaseAwayError
-        if self._waiting_events >= self._most_waiting:
+        if self.overloaded:
             raise OverloadedError
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append(Submission(events, done))
@@ -134,6 +134,11 @@ class Writer:
             self.away = False
             log.info("database_back")
         return True
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether so much waits that more is turned away."""
+        return self._waiting_events >= self._most_waiting
 
     @property
     def waiting(self) -> int:

@@ -46,6 +46,7 @@ ALL = [
     "area add", "area list", "area remove", "refresh", "simulate", "quarantine list", "quarantine show",
     "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
     "backup verify", "backup restore", "doctor",
+    "archive run", "archive verify", "archive restore", "import first-beta",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from iot_hub.api.answers import Answers, Receipts, RejectedItem, respond, respon
 from iot_hub.api.authentication import authenticate
 from iot_hub.api.body import read_body
 from iot_hub.device_time import SECOND, Microseconds
-from iot_hub.errors import HubError, MethodError, WrongDeviceError
+from iot_hub.errors import HubError, MethodError, OverloadedError, WrongDeviceError
 from iot_hub.event import Parsed, Rejected
 from iot_hub.keeper import Keeper, refused
 from iot_hub.sources import SOURCES, Circumstances
@@ -77,6 +77,8 @@ class Receiver:
         await respond(send, status, self._answers.receipts(receipts))
 
     async def _receive(self, sender: Sender, body: bytes, content_type: str) -> Receipts:
+        if self._keeper.overloaded:
+            raise OverloadedError  # Before the work of reading it, which would only deepen the load.
         parsed = self._parse(body, Circumstances(_now(), content_type))
         events, places, rejected = _assign(parsed, sender, self._tokens)
         if rejected:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import pyarrow  # type: ignore[import-untyped]
+import pyarrow
 import streamlit as st
 
 from iot_hub.dashboard import charts, notices, titles, track_map

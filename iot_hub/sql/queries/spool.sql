@@ -2,6 +2,10 @@
 -- The spool is a file of its own, in SQLite's dialect. FULL: each commit is flushed to the disk.
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+-- A short log: on a full disk, what is in it can't be moved to where it belongs.
+PRAGMA wal_autocheckpoint = 64;
+-- Debian's SQLite overwrites what it deletes, and needs as much log for it.
+PRAGMA secure_delete = OFF;
 PRAGMA busy_timeout = 5000;
 CREATE TABLE IF NOT EXISTS spool (
     number      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -22,3 +26,6 @@ DELETE FROM spool WHERE number BETWEEN ? AND ?;
 
 -- name: spool_depth
 SELECT coalesce(sum(items), 0), coalesce(sum(length(payload)), 0), min(received_at) FROM spool;
+
+-- name: spool_checkpoint
+PRAGMA wal_checkpoint(TRUNCATE);

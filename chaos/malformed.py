@@ -1,0 +1,161 @@
+"""``python -m chaos.malformed``: floods a hub with malformed payloads, good events beside them.
+
+Every request must be answered for what it is, every good event stored, and the API's memory bounded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from random import Random
+
+from chaos.books import Books
+from chaos.clients import FIRST_TIME, NUMBERS_EACH, Client, Way
+from chaos.hub import Hub
+from chaos.ledger import Ledger
+from chaos.process_table import resident_bytes
+from chaos.world import new_home, running_hub
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.devices import add_device
+
+LINES = 1000
+GOOD_LINES = 10
+GOOD = b'{"device_timestamp":%d,"properties":{"number":%d}}'
+SINGLE_SHARE = 5
+"""One payload in so many requests comes alone, as a body of its own."""
+
+BROKEN: tuple[bytes, ...] = (
+    b'{"device_timestamp":1755861753,"properties":{"n":%d}',
+    b'{"device_timestamp":1755861753,"properties":{"n":%d,}}',
+    b'{"device_timestamp":"%d-13-45","properties":{}}',
+    b'{"device_timestamp":-%d,"properties":{}}',
+    b'{"device_timestamp":4e18,"properties":{"n":%d}}',
+    b'{"device_timestamp":null,"properties":{"n":%d}}',
+    b'{"device_timestamp":NaN,"properties":{"n":%d}}',
+    b'{"device_timestamp":1755861753,"properties":[%d]}',
+    b'{"device_timestamp":1755861753,"properties":"%d"}',
+    b'{"device_timestamp":1755861753,"properties":{"n":%d,"text":"a\\u0000b"}}',
+    b'{"device_timestamp":1755861753,"properties":{"n":%d,"text":"\xff\xfe"}}',
+    b'{"device_timestamp":1755861753,"properties":{"n":1e999,"m":%d}}',
+    b'{"device_timestamp":1755861753,"properties":{"n":%d,"deep":' + b"[" * 200 + b"]" * 200 + b"}}",
+    b'{"device_timestamp":1755861753,"properties":{"n":%d' + b"9" * 400 + b"}}",
+    b'[[[%d', b'"%d"', b"%d", b"<xml>%d</xml>", b"number=%d", b"\x00\x01\x02%d", b"{%d}", b"[]%d",
+)  # fmt: skip
+
+
+@dataclass
+class Flood:
+    """What came of it."""
+
+    malformed: int = 0
+    rejected: int = 0
+    good: int = 0
+    requests: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    memory_before: int = 0
+    memory_most: int = 0
+    memory_after: int = 0
+    violations: list[str] = field(default_factory=list)
+
+
+def broken_payloads(random: Random) -> Iterator[bytes]:
+    """Give malformed payloads for ever, hardly any twice; none holds a line break."""
+    while True:
+        number = random.randrange(10**12)
+        if random.random() < 0.1:
+            yield random.randbytes(random.randint(1, 80)).replace(b"\n", b"") or b"?"
+        else:
+            yield random.choice(BROKEN) % number
+
+
+def flood(hub: Hub, count: int, seed: int) -> Flood:
+    """Send so many malformed payloads, and compare."""
+    ledger, found = Ledger(), Flood()
+    with connect(owner_conninfo(hub.settings, "iot-hub chaos")) as connection:
+        _, token = add_device(connection, "broken phone", "smartphone")
+        device_id, good_token = add_device(connection, "good phone", "smartphone")
+    neighbour = Client(1, device_id, good_token, Way("a good phone", lambda: hub.port), ledger)
+    api = hub.leader("api").pid
+    neighbour.start()
+    neighbour.go_on()
+    found.memory_before = found.memory_most = resident_bytes(api)
+    started = time.monotonic()
+    _send_all(hub, token, broken_payloads(Random(seed)), count, found)
+    found.seconds = round(time.monotonic() - started, 1)
+    neighbour.pause()
+    neighbour.idle.wait(60)
+    neighbour.end()
+    found.memory_after = resident_bytes(api)
+    found.violations += ledger.take_complaints()
+    if hub.leader("api").pid != api:
+        found.violations.append("the API was restarted")
+    promised = ledger.acknowledged | set(range(found.good))
+    found.good += ledger.tally.acknowledged
+    found.violations += Books(hub.settings).compare(promised)
+    return found
+
+
+def _send_all(hub: Hub, token: str, payloads: Iterator[bytes], count: int, found: Flood) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)
+    api = hub.leader("api").pid
+    while found.malformed < count:
+        if found.requests % SINGLE_SHARE == 1:
+            _send(connection, token, next(payloads), 0, found)
+        else:
+            wanted = min(LINES, count - found.malformed)
+            _send(connection, token, _mixed([next(payloads) for _ in range(wanted)], found.good), GOOD_LINES, found)
+        if found.requests % 20 == 0:
+            found.memory_most = max(found.memory_most, resident_bytes(api))
+
+
+def _mixed(payloads: list[bytes], first_number: int) -> bytes:
+    for place in range(GOOD_LINES):
+        number = first_number + place
+        payloads.insert(place * 97 % len(payloads), GOOD % (FIRST_TIME + number % NUMBERS_EACH, number))
+    return b"\n".join(payloads)
+
+
+def _send(connection: http.client.HTTPConnection, token: str, body: bytes, good: int, found: Flood) -> None:
+    kind = "application/x-ndjson" if good else "application/json"
+    connection.request("POST", "/v1/events", body, {"X-API-Key": token, "Content-Type": kind})
+    answer = connection.getresponse()
+    told = answer.read()
+    found.requests += 1
+    found.statuses[answer.status] = found.statuses.get(answer.status, 0) + 1
+    lines = body.count(b"\n") + 1 if good else 1
+    found.malformed += lines - good
+    if answer.status not in ((200,) if good else (200, 422)):
+        found.violations.append(f"status {answer.status}: {told[:200]!r}")
+        return
+    receipt = json.loads(told)
+    # A payload made of random bytes may be an empty array or white space: nothing to store, nothing to reject.
+    found.rejected += len(receipt["rejected"])
+    found.good += good
+    if receipt["stored"] != good:
+        found.violations.append(f"of {good} good events {receipt['stored']} were stored")
+
+
+def main() -> int:
+    """Flood a hub of its own; the exit status is 1 if anything was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m chaos.malformed", description=__doc__)
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    home = new_home()
+    with running_hub(home) as hub:
+        found = flood(hub, arguments.count, arguments.seed)
+    print(json.dumps(asdict(found)))
+    if not found.violations:
+        shutil.rmtree(home, ignore_errors=True)
+    return 1 if found.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Builds the world that a campaign breaks, and takes it down again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from psycopg import conninfo
+
+from chaos.clients import Client, Way
+from chaos.faults import World
+from chaos.hub import START_SECONDS, Hub, SecondReceiver, readiness
+from chaos.ledger import Ledger
+from chaos.proxy import Proxy
+from chaos.waiting import free_port, wait_for
+from iot_hub.database import connect, owner_conninfo, url
+from iot_hub.devices import add_device
+
+# Not /tmp, which may lie in memory: there fsync costs nothing.
+DISK = "/var/tmp"
+SMALL_DISK = "12m"
+SMALL_SPOOL_BYTES = 400_000
+"""The spool's bound where no small disk can be mounted: it is full within seconds."""
+LARGE_SPOOL_BYTES = 50_000_000
+
+
+def new_home() -> Path:
+    """Make an empty state folder on a disk."""
+    return Path(tempfile.mkdtemp(prefix="iot-hub-chaos-", dir=DISK))
+
+
+@contextlib.contextmanager
+def running_hub(home: Path) -> Iterator[Hub]:
+    """Run a hub around a block."""
+    hub = Hub(home)
+    try:
+        hub.start()
+        yield hub
+    finally:
+        hub.stop()
+
+
+@contextlib.contextmanager
+def running_world(home: Path, ledger: Ledger, longest_stop: float) -> Iterator[World]:
+    """Run a hub, a second receiver behind a proxy, and make the clients."""
+    with running_hub(home) as hub, small_disk(home / "second" / "spool") as disk:
+        proxy = Proxy(free_port(), hub.settings.socket_folder / ".s.PGSQL.5432")
+        proxy.start()
+        through_proxy = conninfo.make_conninfo(owner_conninfo(hub.settings, "chaos"), host="127.0.0.1", port=proxy.port)
+        receiver = SecondReceiver(
+            home / "second",
+            url(through_proxy),
+            hub.log_folder / "second.log",
+            LARGE_SPOOL_BYTES if disk else SMALL_SPOOL_BYTES,
+        )  # fmt: skip
+        receiver.start()
+        try:
+            wait_for(lambda: readiness(receiver.port) is not None, START_SECONDS, "the second receiver is ready")
+            clients = make_clients(hub, receiver, ledger)
+            yield World(hub, receiver, proxy, clients, disk, longest_stop)
+        finally:
+            receiver.stop()
+            proxy.stop()
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """Mount a disk of a few megabytes on a folder; None where that is not allowed."""
+    folder.mkdir(parents=True)
+    options = f"size={SMALL_DISK},mode=0700"
+    mounted = os.geteuid() == 0 and not _run("mount", "-t", "tmpfs", "-o", options, "iot-hub-chaos", str(folder))
+    try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            _run("umount", "--lazy", str(folder))
+
+
+def _run(*command: str) -> int:
+    return subprocess.run(command, capture_output=True).returncode
+
+
+def make_clients(hub: Hub, receiver: SecondReceiver, ledger: Ledger) -> list[Client]:
+    """Make a device and a client for every way in."""
+    ways = (
+        Way("singles through nginx", lambda: hub.port),
+        Way("packed batches through nginx", lambda: hub.port, batch=40, packed=True, pause_seconds=0.3),
+        Way("the first beta's path", lambda: hub.port, path="/mobile_location"),
+        Way("singles to the API", lambda: hub.api_port),
+        Way("batches to the API", lambda: hub.api_port, batch=25, pause_seconds=0.2),
+        Way("singles to the second receiver", lambda: receiver.port),
+        Way("batches to the second receiver", lambda: receiver.port, batch=25, pause_seconds=0.2),
+    )
+    with connect(owner_conninfo(hub.settings, "iot-hub chaos")) as connection:
+        devices = [add_device(connection, way.name, "smartphone") for way in ways]
+    return [
+        Client(index, device_id, token, way, ledger)
+        for index, (way, (device_id, token)) in enumerate(zip(ways, devices, strict=True))
+    ]

@@ -1,0 +1,7 @@
+"""The archive: the raw events of every finished day in object storage, written once.
+
+    raw/device_id=1/date=2025-08-22/<SHA-256 of the object>.parquet   and <the same>.json about it
+    state/<time>-<digest>.json.zst                                    devices, areas, tokens' hashes, …
+
+From it alone an empty hub can be filled again. ``docs/archive.md`` describes the format.
+"""

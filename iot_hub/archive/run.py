@@ -1,0 +1,194 @@
+"""``archive run``: writes the events of finished days that the archive does not hold yet.
+
+1. Days with more events in the database than in the archive's objects are looked up.
+2. They are read in batches. Of a day that has objects already, the events in them
+   are left out: what came late makes a further object.
+3. Each day is written as an object and its manifest, then noted in the database.
+
+A crash leaves whole objects only. One that was written and not noted is found by its name when the
+same events are written again, and is otherwise a harmless copy: restoring counts no event twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+from psycopg.rows import DictRow
+
+from iot_hub.archive.days import Day, finished_before
+from iot_hub.archive.events import cut_into_days, digests_of, read_lines
+from iot_hub.archive.objects import (
+    ArchivedObject,
+    BrokenObjectError,
+    event_keys,
+    known_object,
+    read_object,
+    without,
+    write_object,
+)
+from iot_hub.archive.state import write_state
+from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.errors import UserError
+from iot_hub.object_store import ObjectStore, object_store
+from iot_hub.queries import query
+from iot_hub.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
+Progress = Callable[[int, int], None]
+
+BATCH_EVENTS = 50_000
+PIECE_BYTES = 64_000_000
+"""A day of more than that is cut into several objects, so that memory stays bounded."""
+
+WRITERS = 4
+"""Days written at once: a flush to disk, or a server's answer, is mostly waiting."""
+
+
+@dataclass
+class Archived:
+    """What a run wrote. ``problems`` names what it could not."""
+
+    events: int = 0
+    objects: int = 0
+    bytes: int = 0
+    state: str | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A day with events that are not in the archive: how many it has, and how many are there."""
+
+    day: Day
+    events: int
+    archived: int
+
+
+def run_archive(settings: Settings, before: date | None = None, on_progress: Progress = lambda *_: None) -> Archived:
+    """Archive every finished day (those before a date), and what a restore needs besides.
+
+    ``on_progress`` is told events done and events in all. Safe to run at any time, any number of
+    times. Raises ObjectStoreError where the storage fails; what is noted by then stays. Raises
+    UserError while another run is under way.
+    """
+    store = object_store(settings)
+    with connect(owner_conninfo(settings, "iot-hub archive")) as connection:
+        if not scalar(connection, query("lock_archive")):
+            raise UserError("The archive is being written already; wait for that run to end.")
+        done = Archived()
+        _archive_events(connection, store, _pending(connection, _limit(before)), done, on_progress)
+        done.state = write_state(connection, store)
+    return done
+
+
+def _limit(before: date | None) -> datetime:
+    finished = finished_before(datetime.now(UTC))
+    return min(finished, datetime(before.year, before.month, before.day, tzinfo=UTC)) if before else finished
+
+
+def _pending(connection: Connection, before: datetime) -> list[Pending]:
+    rows = connection.execute(query("days_to_archive"), {"before": before})
+    return [Pending(Day(row["device_id"], row["date"]), row["events"], row["archived"]) for row in rows]
+
+
+def _batches(pending: Sequence[Pending]) -> Iterator[list[Pending]]:
+    batch: list[Pending] = []
+    for each in pending:
+        if batch and sum(other.events for other in batch) + each.events > BATCH_EVENTS:
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+def _archive_events(
+    connection: Connection, store: ObjectStore, pending: Sequence[Pending], done: Archived, on_progress: Progress
+) -> None:
+    """Write batch after batch; while one is written, the next is read from the database."""
+    seen, total = 0, sum(each.events for each in pending)
+    with ThreadPoolExecutor(WRITERS) as writers:
+        under_way: list[Future[ArchivedObject | None]] = []
+        for batch in _batches(pending):
+            next_ones = _start_writing(connection, store, batch, done, writers)
+            _note(connection, under_way, done)
+            under_way = next_ones
+            seen += sum(each.events for each in batch)
+            on_progress(seen, total)
+        _note(connection, under_way, done)
+
+
+def _start_writing(
+    connection: Connection,
+    store: ObjectStore,
+    batch: Sequence[Pending],
+    done: Archived,
+    writers: ThreadPoolExecutor,
+) -> list[Future[ArchivedObject | None]]:
+    known = _known_events(connection, store, batch, done)
+    wanted = [each.day for each in batch if each.day in known]
+    return [
+        writers.submit(_write_day, store, day, table, known[day])
+        for piece in _copied(connection, wanted)
+        for day, table in cut_into_days(piece)
+    ]
+
+
+def _note(connection: Connection, under_way: Sequence[Future[ArchivedObject | None]], done: Archived) -> None:
+    objects = [each for each in (future.result() for future in under_way) if each]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(query("note_archived_object"), [vars(each) for each in objects])
+    done.objects += len(objects)
+    done.events += sum(each.events for each in objects)
+    done.bytes += sum(each.size for each in objects)
+
+
+def _write_day(store: ObjectStore, day: Day, table: pa.Table, known: set[tuple[int, bytes]]) -> ArchivedObject | None:
+    new, digests = without(table, known)
+    return write_object(store, day, new, digests) if new.num_rows else None
+
+
+def _known_events(
+    connection: Connection, store: ObjectStore, batch: Sequence[Pending], done: Archived
+) -> dict[Day, set[tuple[int, bytes]]]:
+    """Give the keys of each day's archived events; a day with a broken object is left out."""
+    known: dict[Day, set[tuple[int, bytes]]] = {each.day: set() for each in batch}
+    late = [each.day for each in batch if each.archived]
+    for row in connection.execute(query("archived_objects_of_days"), days_parameters(late)):
+        each = known_object(row)
+        try:
+            table = read_object(store, each.path, each.day, each.sha256)
+        except BrokenObjectError as error:
+            done.problems.append(f"{each.path}: {error}; its day waits until 'iot-hub archive run --repair'")
+            known.pop(each.day, None)
+        else:
+            if each.day in known:
+                known[each.day].update(event_keys(table, digests_of(table)))
+    return known
+
+
+def days_parameters(days: Sequence[Day]) -> dict[str, Any]:
+    """Give days as the parameters of statements about days."""
+    return {"device_ids": [day.device_id for day in days], "dates": [day.date for day in days]}
+
+
+def _copied(connection: Connection, days: Sequence[Day]) -> Iterator[pa.Table]:
+    if not days:
+        return
+    lines: list[bytes] = []
+    size = 0
+    with connection.cursor() as cursor:
+        for row in cursor.stream(query("events_of_days"), days_parameters(days)):
+            lines.append(row["lines"].encode())
+            size += len(lines[-1])
+            if size > PIECE_BYTES:
+                yield read_lines(b"\n".join(lines))
+                lines, size = [], 0
+    if lines:
+        yield read_lines(b"\n".join(lines))

@@ -1,0 +1,109 @@
+"""What a restore needs besides the raw events: devices, tokens' hashes, areas, settings, quarantine.
+
+It is small, so it is written whole, whenever it has changed; the newest are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import LiteralString
+
+import msgspec
+import psycopg
+import zstandard
+from psycopg.rows import DictRow
+
+from iot_hub.object_store import ObjectStore, StoredObject
+from iot_hub.queries import query
+
+Connection = psycopg.Connection[DictRow]
+
+KEPT = 30
+"""How many states are kept."""
+
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NAME = re.compile(r"state/\d{8}T\d{6}Z-([0-9a-f]{64})\.json\.zst")
+
+# Each part with the statements that read and restore it, in an order in which they can be restored.
+_PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
+    ("device_types", query("archived_device_types"), query("restore_device_types")),
+    ("devices", query("archived_devices"), query("restore_devices")),
+    ("tokens", query("archived_tokens"), query("restore_tokens")),
+    ("areas", query("archived_areas"), query("restore_areas")),
+    ("metrics", query("archived_metrics"), query("restore_metrics")),
+    ("settings", query("archived_settings"), query("restore_settings")),
+    ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
+    ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
+    (
+        "permanent_events_counter",
+        query("archived_permanent_events_counter"),
+        query("restore_permanent_events_counter"),
+    ),
+    (
+        "permanent_battery_details",
+        query("archived_permanent_battery_details"),
+        query("restore_permanent_battery_details"),
+    ),
+    (
+        "permanent_location_details",
+        query("archived_permanent_location_details"),
+        query("restore_permanent_location_details"),
+    ),
+)
+
+
+def write_state(connection: Connection, store: ObjectStore) -> str | None:
+    """Write the state where it differs from the newest one; give its path, or None."""
+    with connection.transaction():
+        # One moment of the database, not one for each part.
+        connection.execute(query("read_one_moment"))
+        parts = {
+            name: [msgspec.Raw(row["archived"].encode()) for row in connection.execute(reading)]
+            for name, reading, _ in _PARTS
+        }
+    content = zstandard.compress(msgspec.json.encode(parts), 9)
+    digest = hashlib.sha256(content).hexdigest()
+    states = _states(store)
+    if states and digest in states[-1].path and states[-1].size == len(content):
+        return None
+    path = f"state/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{digest}.json.zst"
+    store.put(path, content, "overwrite")
+    for old in states[: max(0, len(states) + 1 - KEPT)]:
+        store.delete(old.path)
+    return path
+
+
+@dataclass(frozen=True)
+class State:
+    """The newest state that is whole: each part's rows as JSON, and the broken ones that are newer."""
+
+    parts: dict[str, msgspec.Raw]
+    broken: list[str]
+
+
+def read_state(store: ObjectStore) -> State:
+    """Read the newest whole state; without any, one without parts."""
+    broken: list[str] = []
+    for state in reversed(_states(store)):
+        content = store.get(state.path)
+        if hashlib.sha256(content).hexdigest() in state.path:
+            return State(_parts.decode(zstandard.decompress(content)), broken)
+        broken.append(state.path)
+    return State({}, broken)
+
+
+def restore_state(connection: Connection, state: State) -> None:
+    """Put a state into an empty hub, in the caller's transaction."""
+    if "metrics" in state.parts:
+        connection.execute(query("clear_metrics"))
+    for name, _, restoring in _PARTS:
+        if name in state.parts:
+            connection.execute(restoring, {"rows": bytes(state.parts[name]).decode()})
+
+
+def _states(store: ObjectStore) -> list[StoredObject]:
+    """List the states, oldest first: their names begin with their time."""
+    return sorted((each for each in store.list("state") if _NAME.fullmatch(each.path)), key=lambda each: each.path)

@@ -1,0 +1,289 @@
+-- name: lock_archive
+-- One process writes the archive at a time. Held until the connection ends.
+SELECT pg_try_advisory_lock(hashtext('iot_personal_hub.archive'));
+
+-- name: days_to_archive
+-- The days (UTC) of each device, over by the given instant, that hold more events than the archive.
+WITH archived AS (
+    SELECT object.device_id, object.date, sum(object.events) AS events
+    FROM iot_personal_hub.archive_objects AS object
+    GROUP BY object.device_id, object.date
+),
+kept AS (
+    SELECT raw.device_id, (raw.device_time AT TIME ZONE 'UTC')::date AS date, count(*) AS events
+    FROM iot_personal_hub.raw_devices_properties AS raw
+    WHERE raw.device_time < %(before)s
+    GROUP BY raw.device_id, (raw.device_time AT TIME ZONE 'UTC')::date
+)
+SELECT kept.device_id, kept.date, kept.events, coalesce(archived.events, 0)::bigint AS archived
+FROM kept
+LEFT JOIN archived ON archived.device_id = kept.device_id AND archived.date = kept.date
+WHERE kept.events > coalesce(archived.events, 0)
+ORDER BY kept.device_id, kept.date;
+
+-- name: events_of_days
+-- All events of the given days as lines of tab-separated columns, an hour's lines a row: a row an
+-- event would cost the client more than all the rest. Digests only where they are not the
+-- properties' own. No column but the properties may hold a tab, and JSON holds none unescaped.
+WITH days AS (
+    SELECT given.device_id, given.date::timestamp AT TIME ZONE 'UTC' AS starts
+    FROM ROWS FROM (unnest(%(device_ids)s::integer[]), unnest(%(dates)s::date[])) AS given (device_id, date)
+)
+SELECT string_agg(
+    concat_ws(
+        E'\t',
+        raw.device_id,
+        raw.id,
+        raw.device_time,
+        raw.created_at_cest,
+        raw.source,
+        CASE WHEN raw.duplicate_of IS NOT NULL THEN encode(raw.digest, 'hex') ELSE '' END,
+        coalesce(raw.duplicate_of::text, ''),
+        raw.properties
+    ), E'\n') AS lines
+FROM days
+JOIN iot_personal_hub.raw_devices_properties AS raw
+    ON raw.device_id = days.device_id
+   AND raw.device_time >= days.starts
+   AND raw.device_time < days.starts + interval '24 hours'
+GROUP BY raw.device_id, date_trunc('hour', raw.device_time, 'UTC');
+
+-- name: copy_event_keys
+-- The key of every event until an instant, in no order.
+COPY (
+    SELECT raw.device_id, raw.device_time, raw.digest
+    FROM iot_personal_hub.raw_devices_properties AS raw
+    WHERE raw.device_time < %(before)s
+) TO STDOUT (FORMAT binary);
+
+-- name: archived_objects
+-- Every object that the archive should hold.
+SELECT
+    object.device_id,
+    object.date,
+    object.path,
+    object.events,
+    object.bytes AS size,
+    object.sha256,
+    object.fingerprint,
+    object.min_time,
+    object.max_time
+FROM iot_personal_hub.archive_objects AS object
+ORDER BY object.device_id, object.date, object.path;
+
+-- name: archived_objects_of_days
+-- The objects of the given days.
+SELECT
+    object.device_id,
+    object.date,
+    object.path,
+    object.events,
+    object.bytes AS size,
+    object.sha256,
+    object.fingerprint,
+    object.min_time,
+    object.max_time
+FROM iot_personal_hub.archive_objects AS object
+JOIN ROWS FROM (unnest(%(device_ids)s::integer[]), unnest(%(dates)s::date[])) AS given (device_id, date)
+    ON given.device_id = object.device_id AND given.date = object.date
+ORDER BY object.device_id, object.date, object.path;
+
+-- name: note_archived_object
+INSERT INTO iot_personal_hub.archive_objects
+    (device_id, date, path, events, bytes, sha256, fingerprint, min_time, max_time)
+VALUES (%(device_id)s, %(date)s, %(path)s, %(events)s, %(size)s, %(sha256)s, %(fingerprint)s, %(min_time)s,
+        %(max_time)s)
+ON CONFLICT DO NOTHING;
+
+-- name: forget_archived_object
+DELETE FROM iot_personal_hub.archive_objects AS object
+WHERE object.device_id = %(device_id)s AND object.date = %(date)s AND object.path = %(path)s;
+
+-- name: archived_device_types
+SELECT to_jsonb(kind)::text AS archived FROM iot_personal_hub.enum_device_type AS kind ORDER BY kind.value;
+
+-- name: archived_devices
+SELECT to_jsonb(device)::text AS archived FROM iot_personal_hub.dim_devices AS device ORDER BY device.id;
+
+-- name: archived_tokens
+SELECT to_jsonb(token)::text AS archived
+FROM iot_personal_hub.device_tokens AS token
+ORDER BY token.device_id, token.created_at, token.token_hash;
+
+-- name: archived_areas
+-- Polygons as EWKB, to the last bit; their JSON would be GeoJSON with rounded coordinates.
+SELECT (to_jsonb(area) || jsonb_build_object('polygon', area.polygon::text))::text AS archived
+FROM iot_personal_hub.dim_blocked_areas AS area
+ORDER BY area.id;
+
+-- name: archived_metrics
+SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.dim_metrics AS known ORDER BY known.metric;
+
+-- name: archived_settings
+SELECT to_jsonb(setting)::text AS archived FROM iot_personal_hub.hub_settings AS setting ORDER BY setting.name;
+
+-- name: archived_quarantine
+SELECT to_jsonb(kept)::text AS archived FROM iot_personal_hub.quarantine AS kept ORDER BY kept.id;
+
+-- name: archived_permanent_hours
+-- Hours whose raw events are gone: only their roll-ups tell of them.
+SELECT to_jsonb(hidden)::text AS archived
+FROM iot_personal_hub.private_hours AS hidden
+WHERE hidden.permanent
+ORDER BY hidden.device_id, hidden.date_hour;
+
+-- name: archived_permanent_events_counter
+SELECT to_jsonb(hourly)::text AS archived
+FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+JOIN iot_personal_hub.private_hours AS hidden
+    ON hidden.device_id = hourly.device_id AND hidden.date_hour = hourly.date_hour
+WHERE hidden.permanent
+ORDER BY hourly.device_id, hourly.date_hour;
+
+-- name: archived_permanent_battery_details
+SELECT to_jsonb(hourly)::text AS archived
+FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details AS hourly
+JOIN iot_personal_hub.private_hours AS hidden
+    ON hidden.device_id = hourly.device_id AND hidden.date_hour = hourly.date_hour
+WHERE hidden.permanent
+ORDER BY hourly.device_id, hourly.date_hour;
+
+-- name: archived_permanent_location_details
+SELECT to_jsonb(hourly)::text AS archived
+FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS hourly
+JOIN iot_personal_hub.private_hours AS hidden
+    ON hidden.device_id = hourly.device_id AND hidden.date_hour = hourly.date_hour
+WHERE hidden.permanent
+ORDER BY hourly.device_id, hourly.date_hour;
+
+-- name: what_a_hub_holds
+-- One row: what stands against restoring an archive into this hub (NULL: it is empty).
+SELECT CASE
+    WHEN EXISTS (SELECT FROM iot_personal_hub.raw_devices_properties) THEN 'events'
+    WHEN EXISTS (SELECT FROM iot_personal_hub.dim_devices) THEN 'devices'
+    WHEN EXISTS (SELECT FROM iot_personal_hub.dim_blocked_areas) THEN 'private areas'
+    WHEN EXISTS (SELECT FROM iot_personal_hub.quarantine) THEN 'payloads in quarantine'
+    WHEN EXISTS (SELECT FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter) THEN 'roll-ups'
+    WHEN EXISTS (SELECT FROM iot_personal_hub.archive_objects) THEN 'an archive of its own'
+END AS holds;
+
+-- name: restore_device_types
+INSERT INTO iot_personal_hub.enum_device_type (value)
+SELECT archived.value
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.enum_device_type, %(rows)s::jsonb) AS archived
+ON CONFLICT DO NOTHING;
+
+-- name: restore_devices
+INSERT INTO iot_personal_hub.dim_devices (id, name, type, status, details, created_at, updated_at)
+SELECT archived.id, archived.name, archived.type, archived.status, archived.details, archived.created_at,
+       archived.updated_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_devices, %(rows)s::jsonb) AS archived;
+
+-- name: restore_tokens
+INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash, created_at, revoked_at)
+SELECT archived.device_id, archived.token_hash, archived.created_at, archived.revoked_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.device_tokens, %(rows)s::jsonb) AS archived;
+
+-- name: restore_areas
+INSERT INTO iot_personal_hub.dim_blocked_areas (id, name, polygon, created_at, updated_at)
+SELECT archived.id, archived.name, archived.polygon::geometry, archived.created_at, archived.updated_at
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS archived (id integer, name text, polygon text, created_at timestamptz, updated_at timestamptz);
+
+-- name: clear_metrics
+-- The catalogue of a new hub; the archived one takes its place.
+DELETE FROM iot_personal_hub.dim_metrics;
+
+-- name: restore_metrics
+INSERT INTO iot_personal_hub.dim_metrics (metric, unit, path)
+SELECT archived.metric, archived.unit, archived.path
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_metrics, %(rows)s::jsonb) AS archived;
+
+-- name: restore_settings
+INSERT INTO iot_personal_hub.hub_settings AS setting (name, value)
+SELECT archived.name, archived.value
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.hub_settings, %(rows)s::jsonb) AS archived
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: restore_quarantine
+INSERT INTO iot_personal_hub.quarantine
+    (id, device_id, source, reason, payload, received_at, last_received, times)
+OVERRIDING SYSTEM VALUE
+SELECT archived.id, archived.device_id, archived.source, archived.reason, archived.payload, archived.received_at,
+       archived.last_received, archived.times
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.quarantine, %(rows)s::jsonb) AS archived;
+
+-- name: restore_permanent_hours
+INSERT INTO iot_personal_hub.private_hours (device_id, date_hour, permanent)
+SELECT archived.device_id, archived.date_hour, archived.permanent
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.private_hours, %(rows)s::jsonb) AS archived;
+
+-- name: restore_permanent_events_counter
+INSERT INTO iot_personal_hub.agg_hourly_devices_smartphone_events_counter
+SELECT archived.*
+FROM jsonb_populate_recordset(
+    NULL::iot_personal_hub.agg_hourly_devices_smartphone_events_counter, %(rows)s::jsonb) AS archived;
+
+-- name: restore_permanent_battery_details
+INSERT INTO iot_personal_hub.agg_hourly_devices_smartphone_battery_details
+SELECT archived.*
+FROM jsonb_populate_recordset(
+    NULL::iot_personal_hub.agg_hourly_devices_smartphone_battery_details, %(rows)s::jsonb) AS archived;
+
+-- name: restore_permanent_location_details
+INSERT INTO iot_personal_hub.agg_hourly_devices_smartphone_location_details
+SELECT archived.*
+FROM jsonb_populate_recordset(
+    NULL::iot_personal_hub.agg_hourly_devices_smartphone_location_details, %(rows)s::jsonb) AS archived;
+
+-- name: ensure_partitions
+SELECT iot_personal_hub.ensure_partitions(%(instants)s::timestamptz[]);
+
+-- name: copy_events_back
+COPY iot_personal_hub.raw_devices_properties
+    (device_id, id, device_time, created_at_cest, source, digest, duplicate_of, properties)
+FROM STDIN (FORMAT csv);
+
+-- name: mark_restored_hours
+-- Should the restore end before its roll-ups are made, the worker makes them.
+INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
+SELECT DISTINCT raw.device_id, date_trunc('hour', raw.device_time, 'UTC')
+FROM iot_personal_hub.raw_devices_properties AS raw;
+
+-- name: restore_sequences
+-- Ids go on after the highest restored one.
+SELECT
+    setval('iot_personal_hub.raw_devices_properties_id_seq', greatest(max(raw.id), 1), max(raw.id) IS NOT NULL),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.dim_devices', 'id'),
+                   greatest(max(device.id), 1), max(device.id) IS NOT NULL)
+     FROM iot_personal_hub.dim_devices AS device),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.dim_blocked_areas', 'id'),
+                   greatest(max(area.id), 1), max(area.id) IS NOT NULL)
+     FROM iot_personal_hub.dim_blocked_areas AS area),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
+                   greatest(max(kept.id), 1), max(kept.id) IS NOT NULL)
+     FROM iot_personal_hub.quarantine AS kept)
+FROM iot_personal_hub.raw_devices_properties AS raw;
+
+-- name: analyze_restored
+-- Planned without knowing its size, a refresh of a fresh table takes many times as long.
+ANALYZE iot_personal_hub.raw_devices_properties;
+
+-- name: span_of_events
+SELECT min(raw.device_time) AS first, max(raw.device_time) AS last
+FROM iot_personal_hub.raw_devices_properties AS raw;
+
+-- name: add_imported_device
+-- A device that only an import knows gets its row.
+INSERT INTO iot_personal_hub.dim_devices (id, name, type)
+VALUES (%(device_id)s, 'device ' || %(device_id)s::text, 'smartphone')
+ON CONFLICT DO NOTHING;
+
+-- name: go_on_after_imported_devices
+-- A device that is added later must not be given an imported one's id.
+SELECT setval(pg_get_serial_sequence('iot_personal_hub.dim_devices', 'id'), max(device.id))
+FROM iot_personal_hub.dim_devices AS device
+HAVING max(device.id) > 0;
+
+-- name: read_one_moment
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;

@@ -1,0 +1,164 @@
+"""A hub with an archive, in a folder or in a bucket of a real server, and a second hub to restore into."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from conftest import wait_until
+from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
+from pydantic import SecretStr
+
+from iot_hub.archive.verify import verify_archive
+from iot_hub.areas import add_area
+from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.devices import add_device as add_device_with_token
+from iot_hub.object_store import object_store
+from iot_hub.queries import query
+from iot_hub.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+START = 1_755_820_800  # 2025-08-22T00:00:00Z
+HOUR = 3600
+DAY = 24 * HOUR
+HOME = b'{"type": "Polygon", "coordinates": [[[21, 52.2], [21.02, 52.2], [21.02, 52.25], [21, 52.25], [21, 52.2]]]}'
+
+TABLES = {
+    "raw_devices_properties": "*",
+    "dim_devices": "id, name, type, status, details, created_at",
+    "device_tokens": "*",
+    "dim_blocked_areas": "id, name, polygon, created_at",
+    "dim_metrics": "*",
+    "hub_settings": "*",
+    "quarantine": "*",
+    "locations": "*",
+    "private_hours": "*",
+    "agg_hourly_devices_smartphone_events_counter": "device_id, date_hour, count_events",
+    "agg_hourly_devices_smartphone_battery_details": "device_id, date_hour, level_min, level_avg, temperature_max",
+    "agg_hourly_devices_smartphone_location_details": "device_id, date_hour, altitude_min, latitude_avg",
+    "agg_hourly_devices_metrics": "device_id, date_hour, metric, count, min, avg, max, sum, first, last",
+    "archive_objects": "device_id, date, path, events, bytes, sha256, fingerprint, min_time, max_time",
+}
+VIEWS = (
+    "published_devices", "published_events", "published_hourly_battery_details",
+    "published_hourly_events_counter", "published_hourly_location_details", "published_hourly_metrics",
+    "published_last_seen", "published_locations",
+)  # fmt: skip
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def hub(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Settings:
+    """Settings of a hub with an archive of its own: once a folder, once a bucket."""
+    if request.param == "folder":
+        return in_folder(settings, tmp_path)
+    return in_bucket(settings, request.getfixturevalue("s3_url"), tmp_path.name)
+
+
+@pytest.fixture
+def folder_hub(settings: Settings, tmp_path: Path) -> Settings:
+    return in_folder(settings, tmp_path)
+
+
+def in_folder(settings: Settings, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"archive_folder": tmp_path / "archive"})
+
+
+def in_bucket(settings: Settings, s3_url: str, name: str) -> Settings:
+    bucket = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+    httpx.put(f"{s3_url}/{bucket}").raise_for_status()
+    own = {"s3_endpoint": s3_url, "s3_bucket": bucket, "s3_access_key": SecretStr("k"), "s3_secret_key": SecretStr("s")}
+    return settings.model_copy(update=own)
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """A running server that speaks S3."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [ROOT / ".venv-s3" / "bin" / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        where = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                return httpx.get(where).status_code < 500
+            return False
+
+        try:
+            wait_until(answers, 60)
+            yield where
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def new_hub(cluster: Settings) -> Iterator[Settings]:
+    """Settings of a second, empty, migrated hub."""
+    where = owner_conninfo(cluster, "tests")
+    with connect(psycopg.conninfo.make_conninfo(where, dbname="postgres")) as admin:
+        admin.execute("CREATE DATABASE restored TEMPLATE iot_hub")
+        reached = url(psycopg.conninfo.make_conninfo(where, dbname="restored"))
+        yield cluster.model_copy(update={"database_url": SecretStr(reached)})
+        admin.execute("DROP DATABASE restored WITH (FORCE)")
+
+
+def with_archive_of(new_hub: Settings, hub: Settings) -> Settings:
+    names = ("archive_folder", "s3_endpoint", "s3_bucket", "s3_access_key", "s3_secret_key")
+    return new_hub.model_copy(update={name: getattr(hub, name) for name in names})
+
+
+def reading(number: int) -> dict[str, Any]:
+    """The first beta's payload, with values that differ, some inside the private area."""
+    battery = {**FIRST_BETA_PROPERTIES["battery"], "remaining_percent": 90 - number % 80, "note": 'a "b" \\ \n ü,'}
+    moved = {"latitude": 52.23 + number % 10 / 100, "fix_timestamp": START + number * 600.25}
+    return {"battery": battery, "location": {**FIRST_BETA_PROPERTIES["location"], **moved}}
+
+
+def live(owner: Connection, days: int = 3) -> None:
+    """A hub with two devices, days of events, an area, a payload in quarantine, an adopted duplicate."""
+    add_device_with_token(owner, "phone", "smartphone")
+    add_device_with_token(owner, "another", "car")
+    add_area(owner, "home", HOME)
+    for device_id in (1, 2):
+        times = range(START, START + days * DAY, 600)
+        store(owner, *((time + 0.123456, reading(number)) for number, time in enumerate(times)), device_id=device_id)
+    owner.execute(
+        query("keep_in_quarantine"), {"device_id": 1, "source": "hub", "reason": "not_json", "payload": b"\0{\xff"}
+    )
+    owner.execute(
+        "INSERT INTO iot_personal_hub.raw_devices_properties"
+        " (device_id, device_time, digest, source, properties, duplicate_of)"
+        " SELECT device_id, device_time, '\\x00112233445566778899aabbccddeeff', source, properties, id"
+        " FROM iot_personal_hub.raw_devices_properties ORDER BY id LIMIT 1"
+    )
+    refresh(owner)
+
+
+def contents(settings: Settings) -> dict[str, list[Any]]:
+    """Everything that the owner has and that the viewer sees, in one order."""
+    with (
+        connect(owner_conninfo(settings, "tests")) as owner,
+        connect(viewer_conninfo(settings, "tests")) as viewer,
+    ):
+        kept = {
+            table: sorted(map(str, rows(owner, f"SELECT {columns} FROM iot_personal_hub.{table}")))
+            for table, columns in TABLES.items()
+        }
+        seen = {view: sorted(map(str, rows(viewer, f"SELECT * FROM iot_personal_hub.{view}"))) for view in VIEWS}
+    return {**kept, **seen}
+
+
+def objects(settings: Settings, suffix: str = ".parquet") -> list[str]:
+    return sorted(each.path for each in object_store(settings).list("raw") if each.path.endswith(suffix))
+
+
+def problems(settings: Settings, sample: int | None = None) -> list[str]:
+    return [problem["problem"] for problem in verify_archive(settings, sample).problems]

@@ -1,0 +1,68 @@
+"""Too much at once: what can't be taken is refused quickly, and the hub is itself again at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import wait_until
+from test_whole_hub import running_hub
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "chaos.overload", "--seconds", "10"],
+        cwd=ROOT, capture_output=True, text=True, timeout=110,
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_what_is_acknowledged_under_overload_is_stored_once(measured: dict[str, Any]) -> None:
+    assert measured["violations"] == []
+    assert measured["statuses"]["200"] > 0
+
+
+def test_three_times_the_sustainable_load_is_refused_in_part(measured: dict[str, Any]) -> None:
+    assert measured["offered_rate"] == pytest.approx(3 * measured["sustainable_rate"])
+    # Senders and hub share the cores: what is sent is less than what is offered, and still far too much.
+    assert measured["sent_rate"] > 2 * measured["taken_rate"]
+    assert measured["statuses"]["503"] > 0
+
+
+def test_everybody_is_answered_soon_even_under_overload(measured: dict[str, Any]) -> None:
+    assert measured["broken_connections"] == 0
+    assert measured["slowest_answer"] < 20
+    assert measured["slowest_refusal"] < 5
+
+
+def test_within_five_seconds_after_overload_a_lone_client_waits_no_longer_than_before(
+    measured: dict[str, Any],
+) -> None:
+    assert measured["normal_after"] < 5
+
+
+def test_while_the_api_starts_clients_are_told_to_come_back() -> None:
+    with running_hub() as hub:
+        [api] = [pid for pid, line in hub.children().items() if "iot_hub api" in line]
+        os.kill(api, signal.SIGKILL)
+        seen: list[httpx.Response] = []
+
+        def refused() -> bool:
+            seen.append(httpx.post(f"{hub.url}/v1/events", content=b"[]", timeout=10))
+            return seen[-1].status_code != 401
+
+        wait_until(refused, 10)
+        assert (seen[-1].status_code, seen[-1].headers["retry-after"]) == (503, "5")
+        assert seen[-1].json()["error"]["code"] == "starting"
