@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import psycopg.sql
 import pytest
 from psycopg.rows import DictRow
 
 from iot_hub.cluster import Cluster
 from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.migrations import migrate
+from iot_hub.passwords import database_password
 from iot_hub.settings import Settings
 
 _numbers = itertools.count()
@@ -58,6 +60,9 @@ def _database(cluster: Settings, template: str) -> Iterator[Settings]:
     maintenance = psycopg.conninfo.make_conninfo(where, dbname="postgres")
     with connect(maintenance) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # The role is the whole cluster's: a hub that a test made in another home may have changed it.
+        password = psycopg.sql.Literal(database_password(cluster.home, "viewer"))
+        admin.execute(psycopg.sql.SQL("ALTER ROLE iot_hub_viewer PASSWORD {}").format(password))
         published = psycopg.conninfo.make_conninfo(viewer_conninfo(cluster, "tests"), dbname=name)
         yield cluster.model_copy(
             update={
