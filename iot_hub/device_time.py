@@ -28,6 +28,8 @@ def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise DeviceTimeError("time_unreadable")
+    if value < 0:  # Scaled up, the lowest float would be infinite.
+        raise DeviceTimeError("time_too_old")
     if value < 1e11:
         scaled = value * SECOND
     elif value < 1e14:
