@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import archive
 import batches
 import draining
 import memory
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "draining": draining.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
+    "archive": archive.measure,
     "memory": memory.measure,
     "start_time": start_time.measure,
 }

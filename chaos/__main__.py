@@ -10,7 +10,7 @@ import signal
 import sys
 
 from chaos.campaign import Campaign, plan
-from chaos.faults import KINDS
+from chaos.kinds import KINDS
 from chaos.ledger import Ledger
 from chaos.world import new_home, running_world
 

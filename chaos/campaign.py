@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from chaos.books import Books, compare_archive
-from chaos.faults import Kind, World
+from chaos.books import Books, archive_now, compare_archive
+from chaos.faults import World
 from chaos.hub import is_well
+from chaos.kinds import Kind
 from chaos.ledger import Ledger
 from chaos.process_table import processes_of
 from chaos.report import Report
@@ -93,6 +94,8 @@ class Campaign:
         wrong = self._settle()
         recovery = time.monotonic() - gone
         wrong += self._look()
+        if any(fault.kind.touches == "storage" for fault in faults):
+            wrong += archive_now(self._world.hub.settings)
         kinds = [fault.kind.name for fault in faults]
         self.report.note(kinds, self._ledger.tally - before, recovery, not wrong)
         self.report.violations += [f"after {' + '.join(kinds)}: {what}" for what in wrong]

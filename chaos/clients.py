@@ -57,6 +57,7 @@ class Client(threading.Thread):
         self._connection: http.client.HTTPConnection | None = None
         self._cuts = 0
         self._clock_error = 0
+        self._in_present = False
         self._allowed = threading.Event()
         self._is_new = True
         self._ended = False
@@ -68,7 +69,11 @@ class Client(threading.Thread):
 
     def set_clock(self, error_seconds: int) -> None:
         """Have the device's clock go wrong by so many seconds, or right again."""
-        self._clock_error = error_seconds
+        self._clock_error, self._in_present = error_seconds, False
+
+    def set_to_present(self) -> None:
+        """Have the device send true times, until its clock is set again."""
+        self._in_present = True
 
     def go_on(self) -> None:
         """Let it send."""
@@ -116,9 +121,10 @@ class Client(threading.Thread):
 
     def _event(self, number: int) -> dict[str, Any]:
         place = number % NUMBERS_EACH
+        passing = FIRST_TIME + place * STEP_SECONDS + self._clock_error + 0.25
         return {
             "device_id": self._device_id,
-            "device_timestamp": FIRST_TIME + place * STEP_SECONDS + self._clock_error + 0.25,
+            "device_timestamp": time.time() if self._in_present else passing,
             "properties": {
                 "number": number,
                 "battery": {"remaining_percent": place % 100, "temperature_C": 20 + place % 90 / 10},

@@ -7,15 +7,17 @@ import functools
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from chaos.clients import JUMPS, Client
+from chaos.clients import Client
+from chaos.clock import Clock
 from chaos.hub import Hub, SecondReceiver
 from chaos.process_table import Process, is_gone
 from chaos.proxy import Mode, Proxy
+from chaos.storage import Storage
 from chaos.waiting import wait_for
 
 END_SECONDS = 30
@@ -28,19 +30,12 @@ class World:
     hub: Hub
     receiver: SecondReceiver
     proxy: Proxy
+    storage: Storage
+    clock: Clock
     clients: Sequence[Client]
     small_disk: Path | None
     longest_stop: float
     """The longest time, in seconds, that something is away; one outage in fifty is that long."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of fault. Two of one ``touches`` are never injected at once."""
-
-    name: str
-    touches: str
-    inject: Callable[[World, Random], None]
 
 
 def _send(number: signal.Signals, processes: Sequence[Process]) -> None:
@@ -56,7 +51,8 @@ def _end(processes: Sequence[Process], number: signal.Signals = signal.SIGKILL) 
         wait_for(functools.partial(is_gone, process), END_SECONDS, f"{process.role} ends")
 
 
-def _outage(world: World, random: Random) -> float:
+def outage(world: World, random: Random) -> float:
+    """Say how long something is away, in seconds."""
     return world.longest_stop if random.random() < 0.02 else random.uniform(0.3, 3)
 
 
@@ -113,7 +109,7 @@ def database_stopped(world: World, random: Random) -> None:
         # The first process stands still, so nothing new begins.
         stopped += [process for process in world.hub.processes("postgresql") if process.parent == leader.pid]
         _send(signal.SIGSTOP, stopped)
-        time.sleep(_outage(world, random))
+        time.sleep(outage(world, random))
     finally:
         _send(signal.SIGCONT, stopped)
 
@@ -134,12 +130,12 @@ def commits_cut(world: World, random: Random) -> None:
 
 def database_unreachable(world: World, random: Random) -> None:
     """Break the second receiver's connections and refuse new ones."""
-    _through_proxy(world, "refuse", _outage(world, random))
+    _through_proxy(world, "refuse", outage(world, random))
 
 
 def database_silent(world: World, random: Random) -> None:
     """Leave the second receiver's connections open, and let nothing through."""
-    _through_proxy(world, "hold", _outage(world, random))
+    _through_proxy(world, "hold", outage(world, random))
 
 
 def _through_proxy(world: World, mode: Mode, seconds: float) -> None:
@@ -198,30 +194,3 @@ def clients_cut(world: World, random: Random) -> None:
     for client in random.sample(list(world.clients), random.randint(1, len(world.clients))):
         client.cut_connections(random.randint(1, 5))
     time.sleep(0.5)
-
-
-def device_clock_jumped(world: World, random: Random) -> None:
-    """Have a device's clock jump by hours or years, and back."""
-    client = random.choice(list(world.clients))
-    client.set_clock(random.choice(JUMPS))
-    time.sleep(random.uniform(0.2, 1))
-    client.set_clock(0)
-
-
-KINDS: Mapping[str, Kind] = {
-    function.__name__: Kind(function.__name__, touches, function)
-    for touches, functions in {
-        "api": (api_killed, api_restarted),
-        "worker": (worker_killed,),
-        "nginx": (nginx_killed, nginx_worker_killed),
-        "database": (
-            database_killed, postmaster_killed, backend_killed, database_stopped, database_restarted,
-        ),
-        "receiver": (
-            commits_cut, database_unreachable, database_silent, receiver_killed_while_spooling, spool_disk_full,
-        ),
-        "clients": (clients_cut,),
-        "clock": (device_clock_jumped,),
-    }.items()
-    for function in functions
-}  # fmt: skip

@@ -11,22 +11,30 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pydantic import SecretStr
+
+from chaos.clock import Clock
 from chaos.process_table import Process, processes_of
 from chaos.waiting import free_port, wait_for
 from iot_hub.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 START_SECONDS = 60
+ANY_KEY = SecretStr("any")
+"""The S3 server asks for a signature, and does not look at it."""
+WRAPPERS = ("setpriv", "env ")
 
 
 class Hub:
     """``iot-hub up`` in a home of its own."""
 
-    def __init__(self, home: Path) -> None:
-        """Take an empty folder."""
+    def __init__(self, home: Path, s3_endpoint: str | None = None, clock: Clock | None = None) -> None:
+        """Take an empty folder, an object storage where it is to be no folder, and a clock where not the true one."""
         self.settings = Settings(
-            home=home, port=free_port(), host="127.0.0.1", time_zone="UTC", database_url=None, viewer_database_url=None
-        )
+            home=home, port=free_port(), host="127.0.0.1", time_zone="UTC", database_url=None,
+            viewer_database_url=None, s3_endpoint=s3_endpoint, s3_access_key=ANY_KEY, s3_secret_key=ANY_KEY,
+        )  # fmt: skip
+        self._clock = clock
         self.home = home
         self.port = self.settings.port
         self.log_folder = home / "log"
@@ -36,7 +44,7 @@ class Hub:
         """Start it and wait until it is ready. Raises TimeoutError."""
         command = [sys.executable, "-m", "chaos.impatient_hub", "up"]
         with (self.log_folder / "up.log").open("ab") as log:
-            self._process = _start(command, log, environment(self.home, IOT_HUB_PORT=str(self.port)), PROJECT)
+            self._process = _start(command, log, self._environment(), PROJECT)
         wait_for(lambda: readiness(self.port) is not None, START_SECONDS, "the hub is ready")
         self.api_port = self._find_api_port()
 
@@ -44,6 +52,19 @@ class Hub:
         """Stop it as Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
         self._process.wait(60)
+
+    def _environment(self) -> dict[str, str]:
+        own = {"IOT_HUB_PORT": str(self.port)}
+        if self.settings.s3_endpoint:
+            own["IOT_HUB_S3_ENDPOINT"] = self.settings.s3_endpoint
+            own["IOT_HUB_S3_ACCESS_KEY"] = own["IOT_HUB_S3_SECRET_KEY"] = ANY_KEY.get_secret_value()
+        return environment(self.home, **own, **(self._clock.environment_of_hub if self._clock else {}))
+
+    def run_command(self, *arguments: str, clock: Clock) -> int:
+        """Run ``iot-hub`` beside the hub, by a clock; give the exit status."""
+        command = [sys.executable, "-m", "iot_hub", *arguments]
+        with (self.log_folder / "commands.log").open("ab") as log:
+            return _start(command, log, {**self._environment(), **clock.environment}, Path("/")).wait()
 
     @property
     def pid(self) -> int:
@@ -59,9 +80,9 @@ class Hub:
         """Give the process of a role that the hub itself started; wait for it if it is being restarted."""
 
         def find() -> Process | None:
-            # For a moment after its start, a process is still the wrapper.
+            # For a moment after its start, a process is still a wrapper.
             own = [process for process in self.processes(role) if process.parent == self.pid]
-            return own[0] if own and not own[0].command.startswith("setpriv") else None
+            return own[0] if own and not own[0].command.startswith(WRAPPERS) else None
 
         found = wait_for(find, START_SECONDS, f"{role} runs")
         assert found is not None
@@ -74,12 +95,14 @@ class Hub:
 class SecondReceiver:
     """``iot-hub api`` with a home and a spool of its own, which reaches the same database by another way."""
 
-    def __init__(self, home: Path, database_url: str, log: Path, spool_bytes: int) -> None:
-        """Take its home, its way to the database, its log file, and how much it may spool."""
+    def __init__(self, home: Path, database_url: str, log: Path, spool_bytes: int, clock: Clock) -> None:
+        """Take its home, its way to the database, its log file, how much it may spool, and its clock."""
         self.home = home
         self.port = free_port()
         self._log = log
-        self._environment = environment(home, IOT_HUB_DATABASE_URL=database_url, IOT_HUB_SPOOL_BYTES=str(spool_bytes))
+        self._environment = environment(
+            home, IOT_HUB_DATABASE_URL=database_url, IOT_HUB_SPOOL_BYTES=str(spool_bytes), **clock.environment
+        )
 
     def start(self) -> None:
         """Start it; what it needs to be ready may be away."""

@@ -8,21 +8,17 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from random import Random
 
 from chaos.books import Books
 from chaos.clients import FIRST_TIME, NUMBERS_EACH, Client, Way
+from chaos.experiment import Findings, api_memory, conduct, new_phone
 from chaos.hub import Hub
 from chaos.ledger import Ledger
-from chaos.process_table import resident_bytes
-from chaos.world import new_home, running_hub
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import add_device
 
 LINES = 1000
 GOOD_LINES = 10
@@ -50,7 +46,7 @@ BROKEN: tuple[bytes, ...] = (
 
 
 @dataclass
-class Flood:
+class Flood(Findings):
     """What came of it."""
 
     malformed: int = 0
@@ -59,10 +55,7 @@ class Flood:
     requests: int = 0
     statuses: dict[int, int] = field(default_factory=dict)
     seconds: float = 0.0
-    memory_before: int = 0
     memory_most: int = 0
-    memory_after: int = 0
-    violations: list[str] = field(default_factory=list)
 
 
 def broken_payloads(random: Random) -> Iterator[bytes]:
@@ -78,21 +71,20 @@ def broken_payloads(random: Random) -> Iterator[bytes]:
 def flood(hub: Hub, count: int, seed: int) -> Flood:
     """Send so many malformed payloads, and compare."""
     ledger, found = Ledger(), Flood()
-    with connect(owner_conninfo(hub.settings, "iot-hub chaos")) as connection:
-        _, token = add_device(connection, "broken phone", "smartphone")
-        device_id, good_token = add_device(connection, "good phone", "smartphone")
+    _, token = new_phone(hub, "broken phone")
+    device_id, good_token = new_phone(hub, "good phone")
     neighbour = Client(1, device_id, good_token, Way("a good phone", lambda: hub.port), ledger)
     api = hub.leader("api").pid
     neighbour.start()
     neighbour.go_on()
-    found.memory_before = found.memory_most = resident_bytes(api)
+    found.memory_before = found.memory_most = api_memory(hub)
     started = time.monotonic()
     _send_all(hub, token, broken_payloads(Random(seed)), count, found)
     found.seconds = round(time.monotonic() - started, 1)
     neighbour.pause()
     neighbour.idle.wait(60)
     neighbour.end()
-    found.memory_after = resident_bytes(api)
+    found.memory_after = api_memory(hub)
     found.violations += ledger.take_complaints()
     if hub.leader("api").pid != api:
         found.violations.append("the API was restarted")
@@ -104,7 +96,6 @@ def flood(hub: Hub, count: int, seed: int) -> Flood:
 
 def _send_all(hub: Hub, token: str, payloads: Iterator[bytes], count: int, found: Flood) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=60)
-    api = hub.leader("api").pid
     while found.malformed < count:
         if found.requests % SINGLE_SHARE == 1:
             _send(connection, token, next(payloads), 0, found)
@@ -112,7 +103,7 @@ def _send_all(hub: Hub, token: str, payloads: Iterator[bytes], count: int, found
             wanted = min(LINES, count - found.malformed)
             _send(connection, token, _mixed([next(payloads) for _ in range(wanted)], found.good), GOOD_LINES, found)
         if found.requests % 20 == 0:
-            found.memory_most = max(found.memory_most, resident_bytes(api))
+            found.memory_most = max(found.memory_most, api_memory(hub))
 
 
 def _mixed(payloads: list[bytes], first_number: int) -> bytes:
@@ -148,13 +139,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    home = new_home()
-    with running_hub(home) as hub:
-        found = flood(hub, arguments.count, arguments.seed)
-    print(json.dumps(asdict(found)))
-    if not found.violations:
-        shutil.rmtree(home, ignore_errors=True)
-    return 1 if found.violations else 0
+    return conduct(lambda hub: flood(hub, arguments.count, arguments.seed))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], seconds: float, what: str) -> T:
+def wait_for(condition: Callable[[], T | None], seconds: float, what: str) -> T:
     """Wait until a condition gives something true, and give it. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

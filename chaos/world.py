@@ -12,13 +12,16 @@ from pathlib import Path
 from psycopg import conninfo
 
 from chaos.clients import Client, Way
+from chaos.clock import Clock
 from chaos.faults import World
 from chaos.hub import START_SECONDS, Hub, SecondReceiver, readiness
 from chaos.ledger import Ledger
 from chaos.proxy import Proxy
+from chaos.storage import running_storage
 from chaos.waiting import free_port, wait_for
 from iot_hub.database import connect, owner_conninfo, url
 from iot_hub.devices import add_device
+from iot_hub.settings import Settings
 
 # Not /tmp, which may lie in memory: there fsync costs nothing.
 DISK = "/var/tmp"
@@ -26,6 +29,7 @@ SMALL_DISK = "12m"
 SMALL_SPOOL_BYTES = 400_000
 """The spool's bound where no small disk can be mounted: it is full within seconds."""
 LARGE_SPOOL_BYTES = 50_000_000
+BUCKET = str(Settings.model_fields["s3_bucket"].default)
 
 
 def new_home() -> Path:
@@ -34,9 +38,9 @@ def new_home() -> Path:
 
 
 @contextlib.contextmanager
-def running_hub(home: Path) -> Iterator[Hub]:
-    """Run a hub around a block."""
-    hub = Hub(home)
+def running_hub(home: Path, s3_endpoint: str | None = None, clock: Clock | None = None) -> Iterator[Hub]:
+    """Run a hub around a block, with a folder for its archive and the true clock unless told otherwise."""
+    hub = Hub(home, s3_endpoint, clock)
     try:
         hub.start()
         yield hub
@@ -46,25 +50,42 @@ def running_hub(home: Path) -> Iterator[Hub]:
 
 @contextlib.contextmanager
 def running_world(home: Path, ledger: Ledger, longest_stop: float) -> Iterator[World]:
-    """Run a hub, a second receiver behind a proxy, and make the clients."""
-    with running_hub(home) as hub, small_disk(home / "second" / "spool") as disk:
-        proxy = Proxy(free_port(), hub.settings.socket_folder / ".s.PGSQL.5432")
-        proxy.start()
-        through_proxy = conninfo.make_conninfo(owner_conninfo(hub.settings, "chaos"), host="127.0.0.1", port=proxy.port)
-        receiver = SecondReceiver(
-            home / "second",
-            url(through_proxy),
-            hub.log_folder / "second.log",
-            LARGE_SPOOL_BYTES if disk else SMALL_SPOOL_BYTES,
-        )  # fmt: skip
-        receiver.start()
-        try:
-            wait_for(lambda: readiness(receiver.port) is not None, START_SECONDS, "the second receiver is ready")
-            clients = make_clients(hub, receiver, ledger)
-            yield World(hub, receiver, proxy, clients, disk, longest_stop)
-        finally:
-            receiver.stop()
-            proxy.stop()
+    """Run a hub, an object storage, a second receiver behind a proxy, and make the clients."""
+    clock = Clock(home / "clock")
+    with (
+        running_storage(BUCKET) as storage,
+        running_hub(home, storage.endpoint, clock) as hub,
+        small_disk(home / "second" / "spool") as disk,
+        running_proxy(hub) as proxy,
+        running_receiver(home, hub, proxy, clock, LARGE_SPOOL_BYTES if disk else SMALL_SPOOL_BYTES) as receiver,
+    ):
+        clients = make_clients(hub, receiver, ledger)
+        yield World(hub, receiver, proxy, storage, clock, clients, disk, longest_stop)
+
+
+@contextlib.contextmanager
+def running_proxy(hub: Hub) -> Iterator[Proxy]:
+    """Run a proxy before the hub's database around a block."""
+    proxy = Proxy(free_port(), hub.settings.socket_folder / ".s.PGSQL.5432")
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+
+
+@contextlib.contextmanager
+def running_receiver(home: Path, hub: Hub, proxy: Proxy, clock: Clock, spool_bytes: int) -> Iterator[SecondReceiver]:
+    """Run a second receiver, which reaches the hub's database through the proxy, around a block."""
+    through_proxy = conninfo.make_conninfo(owner_conninfo(hub.settings, "chaos"), host="127.0.0.1", port=proxy.port)
+    log = hub.log_folder / "second.log"
+    receiver = SecondReceiver(home / "second", url(through_proxy), log, spool_bytes, clock)
+    receiver.start()
+    try:
+        wait_for(lambda: readiness(receiver.port) is not None, START_SECONDS, "the second receiver is ready")
+        yield receiver
+    finally:
+        receiver.stop()
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ user ``postgres``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -157,6 +158,11 @@ class Cluster:
             ).returncode == 0
         )  # fmt: skip
 
+    def server_processes(self) -> list[int]:
+        """Name every process of a server in this cluster, also what a killed postmaster left behind."""
+        found = (_pid_of_server(folder, self.data) for folder in Path("/proc").glob("[0-9]*"))
+        return [pid for pid in found if pid is not None]
+
     def last_words(self) -> str:
         """Give the last line of the server's log that says why it could not go on."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
@@ -194,7 +200,8 @@ class Cluster:
 
     def _as_server_user(self, command: list[str]) -> list[str]:
         if os.geteuid() != 0:
-            return command
+            # With a command that was killed its server ends too, or no hub could start one.
+            return ["setpriv", "--pdeathsig=INT", *command]
         user = _server_user()
         drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         if not all(_lets_pass(folder, user) for folder in self.data.parents):
@@ -202,6 +209,14 @@ class Cluster:
             drop += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
         # A change of user clears what the hub's own wrapper asked of the kernel: to end with it.
         return [*drop, "--pdeathsig=INT", *command]
+
+
+def _pid_of_server(process: Path, data: Path) -> int | None:
+    # Processes that end meanwhile, and those of other users, can't be looked at.
+    with contextlib.suppress(OSError):
+        if (process / "comm").read_text() == "postgres\n" and os.readlink(process / "cwd") == str(data.resolve()):
+            return int(process.name)
+    return None
 
 
 def _lets_pass(folder: Path, user: pwd.struct_passwd) -> bool:

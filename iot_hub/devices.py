@@ -36,10 +36,16 @@ def rotate_token(connection: Connection, device: str) -> tuple[int, str]:
 
 def revoke_tokens(connection: Connection, device: str) -> int:
     """Revoke a device's tokens; give its id. Raises UserError where there is no such device."""
+    device_id = find_device(connection, device)
+    connection.execute(query("revoke_tokens"), {"device_id": device_id})
+    return device_id
+
+
+def find_device(connection: Connection, device: str) -> int:
+    """Give the id of a device named by its id or name. Raises UserError where there is none."""
     found = connection.execute(query("find_device"), {"device": device}).fetchone()
     if not found:
         raise UserError(f"There is no device {device!r}. 'iot-hub device list' shows all.")
-    connection.execute(query("revoke_tokens"), {"device_id": found["id"]})
     return int(found["id"])
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +31,11 @@ Mode = Literal["create", "overwrite"]
 
 LARGEST_SINGLE_PUT = 32_000_000
 """Bytes; beyond it an upload goes in parts, or it would be held in memory whole."""
+
+ORPHANED_SECONDS = 12 * 3600
+"""An unfinished file that nothing was added to for so long has nobody who writes it."""
+
+_UNFINISHED = re.compile(r"#\d+$")
 
 
 class ObjectStoreError(HubError):
@@ -81,6 +88,9 @@ class ObjectStore:
             if self._folder:
                 self._flush(self._folder, path)
         if (written := self.head(path)).size != size:
+            # A restore takes what has a name for whole, and would tell of this piece for ever.
+            with contextlib.suppress(ObjectStoreError):
+                self.delete(path)
             raise ObjectStoreError(
                 f"{self.description} said it had written {path}, but holds {written.size} of its {size} bytes."
             )
@@ -120,6 +130,18 @@ class ObjectStore:
         """Delete an object; it need not be there."""
         with contextlib.suppress(ObjectMissingError), self._errors(path):
             obstore.delete(self._store, path)
+
+    def sweep(self, prefix: str) -> None:
+        """Delete what a killed process left of a file that it was writing below a prefix.
+
+        It bears the object's name and a number, and no list shows it. Without a folder there is
+        nothing to sweep: a server keeps parts out of sight, and drops them by its own rules.
+        """
+        orphaned = time.time() - ORPHANED_SECONDS
+        with self._errors(prefix):
+            for file in self._folder.glob(f"{prefix}/**/*#*") if self._folder else ():
+                if _UNFINISHED.search(file.name) and file.stat().st_mtime < orphaned:
+                    file.unlink(missing_ok=True)
 
     def _flush(self, folder: Path, path: str) -> None:
         """Flush a file and the folders on its way: a file is lost with the entry that names it.

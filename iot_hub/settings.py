@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     backup_key: SecretStr | None = Field(
         default=None, description="Encrypts backups: 32 or more random characters, without which they can't be read."
     )
+    nightly_backups: int = Field(
+        default=0, ge=0, description="Make a backup each night, and keep so many; 0: none but by hand."
+    )
     map_tiles: str | None = Field(
         default=None,
         description="A tile URL with {z}/{x}/{y} for the map. Off: every request for a tile tells its server"

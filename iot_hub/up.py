@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -19,7 +17,9 @@ from iot_hub import nginx
 from iot_hub.cluster import Cluster
 from iot_hub.dashboard.command import command as dashboard_command
 from iot_hub.errors import UserError
+from iot_hub.home_locks import only_hub
 from iot_hub.migrations import Migrated, migrate
+from iot_hub.private_server import wait_until_free
 from iot_hub.processes import NotReadyError, Processes, Ready, Role
 from iot_hub.settings import Settings
 
@@ -28,9 +28,11 @@ LEAST_FREE_BYTES = 300_000_000
 
 def run_hub(settings: Settings, *, demo: bool) -> int:
     """Run until Ctrl-C or SIGTERM; give the exit status. Raises UserError where it can't start."""
-    with only_hub(settings.home):
+    with only_hub(settings.home, _tell_wait):
         check_port(settings)
         check_disk(settings.home)
+        if not settings.database_url:
+            wait_until_free(Cluster(settings))
         return asyncio.run(_Hub(settings, demo=demo).run())
 
 
@@ -139,6 +141,10 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
+def _tell_wait() -> None:
+    _say("Waiting for a command that uses the database; the hub starts when it is done …")
+
+
 def _tell_migrated(done: Migrated) -> None:
     if done.applied:
         _say(f"The database is at {done.applied[-1]}.")
@@ -147,31 +153,6 @@ def _tell_migrated(done: Migrated) -> None:
             "Adopted a database of the first beta: {events} events, {duplicates} repeated rows marked,"
             " {quarantined} rows in quarantine.".format(**done.adopted)
         )
-
-
-@contextlib.contextmanager
-def only_hub(home: Path) -> Iterator[None]:
-    """Hold the home for this hub alone. Raises UserError where another one runs in it."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "hub.lock").open("a+")
-    except OSError as error:
-        raise UserError(
-            f"The state folder {home} can't be used: {error.strerror}. Set IOT_HUB_HOME to another folder."
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise UserError(
-                f"A hub runs in {home} already (process {lock.read().strip()})."
-                " Stop it, or set IOT_HUB_HOME and IOT_HUB_PORT for a second one."
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 def check_port(settings: Settings) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
 import structlog
@@ -14,8 +17,9 @@ from psycopg.rows import DictRow
 
 from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.nightly import Nightly
+from iot_hub.night import night_of
 from iot_hub.queries import query
+from iot_hub.retention.errand import BringBack
 from iot_hub.settings import Settings
 
 log = structlog.get_logger()
@@ -25,6 +29,8 @@ TIDY_SECONDS = 60
 REST = 3
 """After a pass the worker rests this many times as long, a second at most: while events pour in,
 storing them comes first."""
+NICENESS = 5
+"""A third of an equal share of a busy processor, all of an idle one (sched(7))."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,11 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         """Take the settings; connects when it runs."""
         self._where = owner_conninfo(settings, "iot-hub worker")
+        self._server_is_here = settings.database_url is None
         self._quarantine_bytes = settings.quarantine_bytes
         self._zone = settings.zone
-        self._nightly = Nightly(settings.home / "archived", datetime.now(settings.zone))
+        self._night = night_of(settings, datetime.now(settings.zone))
+        self._bring_back = BringBack()
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -54,22 +62,37 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 with connect(self._where) as connection:
+                    if self._server_is_here:
+                        give_way(connection)
                     self._work(connection)
             except (DatabaseAwayError, psycopg.OperationalError) as error:
                 log.warning("database_away", error=type(error).__name__)
                 self._stopping.wait(2)
-        self._nightly.stop()
+        self._night.stop()
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
         tidy_at = 0.0
         while not self._stopping.is_set():
             if time.monotonic() > tidy_at:
                 trim_quarantine(connection, self._quarantine_bytes)
-                self._nightly.tick(datetime.now(self._zone))
+                self._night.tick(datetime.now(self._zone))
                 tidy_at = time.monotonic() + TIDY_SECONDS
+            self._bring_back.tick(connection)
             refreshed = run_once(connection)
             pause = refreshed.seconds * REST if refreshed.marks else IDLE_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
+
+
+def give_way(connection: psycopg.Connection[DictRow]) -> None:
+    """Have a connection's process in the private cluster give way to those that store events."""
+    pid = connection.info.backend_pid
+    # Not allowed everywhere: root in a container may not touch another user's process.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    # Where Linux shares processors between sessions first (sched(7), autogroup), each backend is a
+    # session of its own, and a process's niceness counts within it alone.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
 
 
 def trim_quarantine(connection: psycopg.Connection[DictRow], most_bytes: int) -> int:

@@ -69,7 +69,7 @@ class Writer:
     """Stores events in group commits over a few connections."""
 
     def __init__(
-        self, where: str, *, connections: int = 2, largest_batch: int = 2_000, most_waiting: int = 50_000
+        self, where: str, *, connections: int = 2, largest_batch: int = 2_000, most_waiting: int = 20_000
     ) -> None:
         """Take connection parameters; ``most_waiting`` events may wait before clients are turned away."""
         self._where = where

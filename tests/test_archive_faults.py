@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,10 @@ from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
 from iot_hub.archive.verify import verify_archive
 from iot_hub.database import connect, owner_conninfo
+from iot_hub.devices import add_device
+from iot_hub.errors import UserError
 from iot_hub.object_store import ObjectStoreError
+from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "new_hub", "s3_url"]
@@ -76,6 +80,17 @@ def test_a_harmed_object_is_found_named_and_mended(
     assert problems(folder_hub) == []
 
 
+def test_a_repair_forgets_nothing_while_another_run_writes(folder_hub: Settings, owner: Connection) -> None:
+    live(owner, days=1)
+    run_archive(folder_hub)
+    assert folder_hub.archive_folder
+    remove(folder_hub.archive_folder / objects(folder_hub)[0])
+    owner.execute(query("lock_archive"))
+    with pytest.raises(UserError, match="being written already"):
+        repair_archive(folder_hub)
+    assert len(rows(owner, "SELECT FROM iot_personal_hub.archive_objects")) == 2
+
+
 def test_a_store_that_keeps_less_than_it_was_given_is_found_at_once(
     folder_hub: Settings, owner: Connection, s3_url: str, tmp_path: Path
 ) -> None:
@@ -84,6 +99,7 @@ def test_a_store_that_keeps_less_than_it_was_given_is_found_at_once(
     with truncating_proxy(s3_url) as where, pytest.raises(ObjectStoreError, match="said it had written"):
         run_archive(lying.model_copy(update={"s3_endpoint": where}))
     assert rows(owner, "SELECT * FROM iot_personal_hub.archive_objects") == []
+    assert objects(lying) == [], "a piece under the name of the whole"
     run_archive(lying)
     assert problems(lying) == []
 
@@ -177,3 +193,31 @@ def test_a_lost_state_loses_no_event(folder_hub: Settings, owner: Connection, ne
     with connect(owner_conninfo(restoring, "tests")) as connection:
         names = rows(connection, "SELECT name FROM iot_personal_hub.dim_devices ORDER BY id")
     assert [row["name"] for row in names] == ["device 1", "device 2"]
+
+
+def test_days_archived_by_a_clock_that_was_ahead_are_no_problem(
+    folder_hub: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(owner, days=1)
+    now = datetime.now(UTC)
+    store(owner, (now.timestamp(), reading(1)))
+    with monkeypatch.context() as ahead:
+        ahead.setattr("iot_hub.archive.run.finished_before", lambda _: now + timedelta(days=400))
+        assert run_archive(folder_hub).objects == 3
+    assert problems(folder_hub) == []
+
+
+def test_a_state_named_by_a_clock_that_was_ahead_is_not_the_newest_for_ever(
+    folder_hub: Settings, owner: Connection, new_hub: Settings
+) -> None:
+    live(owner, days=1)
+    run_archive(folder_hub)
+    assert folder_hub.archive_folder
+    [state] = (folder_hub.archive_folder / "state").iterdir()
+    state.rename(state.with_name("20460101T000000Z" + state.name[16:]))
+    add_device(owner, "third", "sensor")
+    run_archive(folder_hub)
+    restoring = with_archive_of(new_hub, folder_hub)
+    assert restore_archive(restoring).problems == []
+    with connect(owner_conninfo(restoring, "tests")) as connection:
+        assert len(rows(connection, "SELECT id FROM iot_personal_hub.dim_devices")) == 3

@@ -7,16 +7,23 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from chaos.clock import Clock
+from chaos.hub import ANY_KEY
+from chaos.kinds import KINDS
+from chaos.storage import Mode, running_storage
 from iot_hub.errors import SpoolFullError
+from iot_hub.object_store import ObjectStoreError, object_store
+from iot_hub.settings import Settings
 from iot_hub.spool import Entry, Spool
 
 ROOT = Path(__file__).parent.parent
-FAULTS = 32
+FAULTS = 24
 SEED = 20251123
 
 
@@ -30,9 +37,54 @@ def test_a_campaign_of_faults_breaks_no_promise() -> None:
     report = json.loads(done.stdout)
     assert report["violations"] == [], done.stderr
     assert (report["injected"], report["survived"]) == (FAULTS, FAULTS)
-    assert len(report["lines"]) >= 16
+    assert set(report["lines"]) == set(KINDS)
     assert report["events"] > 5_000
     assert report["spooled"] > 0
+
+
+def test_a_jump_of_the_clock_reaches_a_running_process_and_leaves_its_monotonic_clock_true(tmp_path: Path) -> None:
+    program = "import time\nwhile input(): print(time.time(), time.monotonic(), flush=True)"
+    clock = Clock(tmp_path / "clock")
+    environment = {**os.environ, **clock.environment}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin and process.stdout
+
+        def errors() -> list[float]:
+            assert process.stdin and process.stdout
+            process.stdin.write("?\n")
+            process.stdin.flush()
+            wall, monotonic = map(float, process.stdout.readline().split())
+            return [round(wall - time.time()), round(monotonic - time.monotonic())]
+
+        assert errors() == [0, 0]
+        with clock.jumped(400 * 86_400):
+            assert errors() == [400 * 86_400, 0]
+        assert errors() == [0, 0]
+        process.stdin.close()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("refuse", "failed at"),
+        ("truncate", "holds 50 of its 100 bytes"),
+        ("forget", "has no "),
+    ],
+)
+def test_a_broken_storage_is_noticed_and_whole_again_afterwards(tmp_path: Path, mode: Mode, said: str) -> None:
+    with running_storage("hub") as storage:
+        settings = Settings(
+            home=tmp_path, s3_endpoint=storage.endpoint, s3_bucket="hub", s3_access_key=ANY_KEY, s3_secret_key=ANY_KEY
+        )
+        store = object_store(settings)
+        with storage.broken(mode), pytest.raises(ObjectStoreError, match=said):
+            store.put("raw/one", bytes(100))
+        assert storage.harmed > 0
+        store.put("raw/one", bytes(100))
+        assert store.get("raw/one") == bytes(100)
 
 
 @pytest.fixture

@@ -46,7 +46,8 @@ ALL = [
     "area add", "area list", "area remove", "refresh", "simulate", "quarantine list", "quarantine show",
     "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
     "backup verify", "backup restore", "doctor",
-    "archive run", "archive verify", "archive restore", "import first-beta",
+    "archive run", "archive verify", "archive restore",
+    "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
 ]  # fmt: skip
 
 

@@ -30,8 +30,8 @@ def test_night_is_when_the_owners_clock_shows_three(after: datetime, night: str)
     assert next_night(after).isoformat() == night
 
 
-def run_at(stamp: Path, *moments: datetime, code: str = "pass") -> Nightly:
-    nightly = Nightly(stamp, moments[0], [sys.executable, "-c", code])
+def run_at(stamp: Path, *moments: datetime, codes: tuple[str, ...] = ("pass",)) -> Nightly:
+    nightly = Nightly(stamp, moments[0], [[sys.executable, "-c", each] for each in codes])
     for moment in moments[1:]:
         nightly.tick(moment)
     return nightly
@@ -65,9 +65,33 @@ def test_after_a_success_it_waits_for_the_night(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_no_stamp_and_is_tried_the_next_night(tmp_path: Path) -> None:
     stamp = tmp_path / "archived"
-    nightly = run_at(stamp, EVENING, EVENING + timedelta(minutes=10), code="raise SystemExit('no store')")
+    nightly = run_at(stamp, EVENING, EVENING + timedelta(minutes=10), codes=("raise SystemExit('no store')",))
     wait_until(lambda: ended(nightly, EVENING + timedelta(minutes=11)))
     assert not stamp.exists()
+    nightly.tick(EVENING + timedelta(hours=7))
+    assert nightly.running
+    nightly.stop()
+
+
+def test_one_command_follows_the_other_and_none_a_failure(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    tell = f"open({str(told)!r}, 'a').write('x')"
+    for fails, times in ((False, 2), (True, 1)):
+        told.unlink(missing_ok=True)
+        stamp = tmp_path / f"archived-{fails}"
+        first = tell + ("; raise SystemExit(1)" if fails else "")
+        nightly = run_at(stamp, EVENING, EVENING + timedelta(minutes=10), codes=(first, tell))
+        wait_until(lambda nightly=nightly: ended(nightly, EVENING + timedelta(minutes=11)))  # type: ignore[misc]
+        assert (told.read_text(), stamp.exists()) == ("x" * times, not fails)
+
+
+def test_a_clock_that_was_years_ahead_does_not_put_the_next_night_off(tmp_path: Path) -> None:
+    stamp = tmp_path / "archived"
+    ahead = EVENING + timedelta(days=7000)
+    nightly = run_at(stamp, EVENING, ahead)
+    wait_until(lambda: ended(nightly, ahead))
+    nightly.tick(EVENING)
+    assert not nightly.running
     nightly.tick(EVENING + timedelta(hours=7))
     assert nightly.running
     nightly.stop()

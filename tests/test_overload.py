@@ -7,13 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from conftest import wait_until
-from test_whole_hub import running_hub
+from test_whole_hub import Hub, running_hub
+
+from iot_hub.worker import NICENESS
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,15 +40,21 @@ def test_what_is_acknowledged_under_overload_is_stored_once(measured: dict[str, 
 
 def test_three_times_the_sustainable_load_is_refused_in_part(measured: dict[str, Any]) -> None:
     assert measured["offered_rate"] == pytest.approx(3 * measured["sustainable_rate"])
-    # Senders and hub share the cores: what is sent is less than what is offered, and still far too much.
-    assert measured["sent_rate"] > 2 * measured["taken_rate"]
+    # Senders and hub share the cores: what is sent is less than what is offered, and still too much.
+    assert measured["sent_rate"] > 1.25 * measured["taken_rate"]
     assert measured["statuses"]["503"] > 0
+
+
+def test_under_overload_half_of_what_the_hub_can_take_is_taken(measured: dict[str, Any]) -> None:
+    assert measured["taken_rate"] > 0.5 * measured["sustainable_rate"]
 
 
 def test_everybody_is_answered_soon_even_under_overload(measured: dict[str, Any]) -> None:
     assert measured["broken_connections"] == 0
-    assert measured["slowest_answer"] < 20
-    assert measured["slowest_refusal"] < 5
+    # 0.1 to 0.7 s where six others want each core; beside less work, below 0.5 s.
+    assert measured["refusal_p99"] < 1
+    # What waits for its commit is 20,000 events at most: some seconds on a machine that others use.
+    assert measured["slowest_answer"] < 10
 
 
 def test_within_five_seconds_after_overload_a_lone_client_waits_no_longer_than_before(
@@ -53,16 +63,40 @@ def test_within_five_seconds_after_overload_a_lone_client_waits_no_longer_than_b
     assert measured["normal_after"] < 5
 
 
-def test_while_the_api_starts_clients_are_told_to_come_back() -> None:
-    with running_hub() as hub:
-        [api] = [pid for pid, line in hub.children().items() if "iot_hub api" in line]
-        os.kill(api, signal.SIGKILL)
-        seen: list[httpx.Response] = []
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    with running_hub() as running:
+        yield running
 
-        def refused() -> bool:
-            seen.append(httpx.post(f"{hub.url}/v1/events", content=b"[]", timeout=10))
-            return seen[-1].status_code != 401
 
-        wait_until(refused, 10)
-        assert (seen[-1].status_code, seen[-1].headers["retry-after"]) == (503, "5")
-        assert seen[-1].json()["error"]["code"] == "starting"
+def test_refreshing_gives_way_to_storing(hub: Hub) -> None:
+    where = hub.command("db", "url").stdout.strip()
+    with psycopg.connect(where) as connection:
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'iot-hub worker'")
+        [(worker,)] = found.fetchall()
+        storing = connection.info.backend_pid
+        assert niceness(storing) == (0, 0)
+        assert niceness(worker)[0] == NICENESS
+        # Where the kernel has no groups there is nothing to tell.
+        assert niceness(worker)[1] in (NICENESS, None)
+
+
+def niceness(pid: int) -> tuple[int, int | None]:
+    """Give a process's own niceness, and its session's."""
+    group = Path(f"/proc/{pid}/autogroup")
+    session = int(group.read_text().split()[-1]) if group.exists() else None
+    return os.getpriority(os.PRIO_PROCESS, pid), session
+
+
+def test_while_the_api_starts_clients_are_told_to_come_back(hub: Hub) -> None:
+    [api] = [pid for pid, line in hub.children().items() if "iot_hub api" in line]
+    os.kill(api, signal.SIGKILL)
+    seen: list[httpx.Response] = []
+
+    def refused() -> bool:
+        seen.append(httpx.post(f"{hub.url}/v1/events", content=b"[]", timeout=10))
+        return seen[-1].status_code != 401
+
+    wait_until(refused, 10)
+    assert (seen[-1].status_code, seen[-1].headers["retry-after"]) == (503, "5")
+    assert seen[-1].json()["error"]["code"] == "starting"

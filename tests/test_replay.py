@@ -32,6 +32,17 @@ def test_what_can_be_stored_now_is_stored_and_leaves(owner: Connection) -> None:
     assert len(rows(owner, "SELECT * FROM iot_personal_hub.stale_hours")) == 1
 
 
+def test_what_a_hub_whose_clock_was_behind_took_for_the_future_can_be_stored(owner: Connection) -> None:
+    add_device(owner)
+    number = put(owner, GOOD)
+    owner.execute("UPDATE iot_personal_hub.quarantine SET received_at = '2020-01-01', reason = 'time_in_future'")
+    still_ahead = put(owner, b'{"device_timestamp": 7258118399, "properties": {"a": 1}}')
+    assert replay(owner, [number, still_ahead]) == [
+        Replayed(number, 1, 0, None),
+        Replayed(still_ahead, 0, 0, "time_in_future"),
+    ]
+
+
 def test_what_has_no_source_or_no_device_stays(owner: Connection) -> None:
     no_source, no_device = put(owner, GOOD, source="first_beta"), put(owner, GOOD, device_id=None)
     assert [one.reason for one in replay(owner, [no_source, no_device])] == ["first_beta is no source", "no_device"]

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from iot_hub.api.admission import Admission
 from iot_hub.api.answers import FIRST_BETA, HUB, Answers
 from iot_hub.api.health import Health
 from iot_hub.api.receiver import Receiver
@@ -29,6 +30,9 @@ RECEIVERS: tuple[tuple[str, str, Answers], ...] = (
     ("/mobile_location", "automate", FIRST_BETA),
 )
 """Path, source, and how its client wants to be answered."""
+
+LARGEST_BODIES = 8
+"""So many bodies of the largest size may be in hand at once; small ones are stopped by the writer's own bound."""
 
 
 class Front:
@@ -78,8 +82,16 @@ def create_app(settings: Settings) -> Front:
         await published.state.close()
         await pool.close()
 
+    admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
     receivers = {
-        path: Receiver(source, answers, tokens=tokens, keeper=keeper, most_bytes=settings.max_body_bytes)
+        path: Receiver(
+            source,
+            answers,
+            tokens=tokens,
+            keeper=keeper,
+            admission=admission,
+            most_bytes=settings.max_body_bytes,
+        )
         for path, source, answers in RECEIVERS
     }
     rest = Starlette(

@@ -11,11 +11,12 @@ import structlog
 from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 
+from iot_hub.api.admission import Admission
 from iot_hub.api.answers import Answers, Receipts, RejectedItem, respond, respond_error
 from iot_hub.api.authentication import authenticate
 from iot_hub.api.body import read_body
 from iot_hub.device_time import SECOND, Microseconds
-from iot_hub.errors import HubError, MethodError, OverloadedError, WrongDeviceError
+from iot_hub.errors import HubError, MethodError, OverloadedError, TooLargeError, WrongDeviceError
 from iot_hub.event import Parsed, Rejected
 from iot_hub.keeper import Keeper, refused
 from iot_hub.sources import SOURCES, Circumstances
@@ -36,7 +37,7 @@ class Receiver:
 
     def __init__(
         self, source: str, answers: Answers, *,
-        tokens: TokenBook, keeper: Keeper, most_bytes: int,
+        tokens: TokenBook, keeper: Keeper, admission: Admission, most_bytes: int,
     ) -> None:  # fmt: skip
         """Take the source's name in ``SOURCES`` and what the endpoint works with."""
         self._source = source
@@ -44,6 +45,7 @@ class Receiver:
         self._answers = answers
         self._tokens = tokens
         self._keeper = keeper
+        self._admission = admission
         self._most_bytes = most_bytes
         self._stored = events_total.labels(source, "stored")
         self._duplicates = events_total.labels(source, "duplicate")
@@ -57,11 +59,10 @@ class Receiver:
             return
         try:
             sender = authenticate(scope["headers"], scope["query_string"], self._tokens)
-            encoding, content_type = _body_headers(scope["headers"])
-            body = await read_body(receive, encoding, self._most_bytes)
-            receipts = await self._receive(sender, body, content_type)
+            receipts = await self._admit(sender, scope["headers"], receive)
         except HubError as error:
-            log.info("refused", source=self._source, status=error.status, code=error.code)
+            if not isinstance(error, OverloadedError):  # Thousands a second, each of them a line on the disk.
+                log.info("refused", source=self._source, status=error.status, code=error.code)
             await respond_error(send, error, self._answers)
             return
         except Exception as error:
@@ -76,9 +77,24 @@ class Receiver:
             status = 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
         await respond(send, status, self._answers.receipts(receipts))
 
-    async def _receive(self, sender: Sender, body: bytes, content_type: str) -> Receipts:
+    async def _admit(self, sender: Sender, headers: list[tuple[bytes, bytes]], receive: Receive) -> Receipts:
+        """Read and keep a body, or refuse it by its headers alone: its bytes would only deepen the load."""
         if self._keeper.overloaded:
-            raise OverloadedError  # Before the work of reading it, which would only deepen the load.
+            raise OverloadedError
+        encoding, content_type, size = _body_headers(headers, self._most_bytes)
+        self._admission.take(size)
+        try:
+            body = await read_body(receive, encoding, self._most_bytes)
+            if encoding:
+                self._admission.take(len(body) - size)
+                size = len(body)
+            if self._keeper.overloaded:
+                raise OverloadedError  # By those who came while this one was read.
+            return await self._receive(sender, body, content_type)
+        finally:
+            self._admission.give_back(size)
+
+    async def _receive(self, sender: Sender, body: bytes, content_type: str) -> Receipts:
         parsed = self._parse(body, Circumstances(_now(), content_type))
         events, places, rejected = _assign(parsed, sender, self._tokens)
         if rejected:
@@ -134,14 +150,19 @@ def _assign(parsed: Parsed, sender: Sender, tokens: TokenBook) -> tuple[list[Sto
     return events, places, rejected
 
 
-def _body_headers(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, str]:
-    encoding, content_type = b"", ""
+def _body_headers(headers: list[tuple[bytes, bytes]], most_bytes: int) -> tuple[bytes, str, int]:
+    """Give a body's encoding, its type, and how large it may be. Raises TooLargeError."""
+    encoding, content_type, size = b"", "", most_bytes
     for name, value in headers:
-        if name == b"content-encoding":
-            encoding = value
+        if name == b"content-length":
+            size = int(value)
         elif name == b"content-type":
             content_type = value.decode("latin-1").lower()
-    return encoding, content_type
+        elif name == b"content-encoding":
+            encoding = value
+    if size > most_bytes:
+        raise TooLargeError
+    return encoding, content_type, size
 
 
 def _now() -> Microseconds:

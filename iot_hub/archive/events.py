@@ -35,8 +35,10 @@ SCHEMA: Final = pa.schema(
     ]
 )
 
-ZSTD_LEVEL = 7
-"""Level 9 saves a byte an event for a third more time, 5 keeps some phones above 60 bytes an event."""
+ZSTD_LEVEL = 3
+TIGHT_LEVEL = 7
+TIGHT_BYTES = 50
+"""Level 7 takes three times as long and saves a sixth: it is for days that would take more than this an event."""
 
 _COLUMN_ENCODING: Final = {"id": "DELTA_BINARY_PACKED", "device_time": "DELTA_BINARY_PACKED",
                            "created_at": "DELTA_BINARY_PACKED"}  # fmt: skip
@@ -44,18 +46,6 @@ _DIGEST_BYTES = 16
 
 Times = np.ndarray[Any, np.dtype[np.int64]]
 Halves = np.ndarray[Any, np.dtype[np.uint64]]
-
-
-def read_lines(text: bytes) -> pa.Table:
-    """Read what ``events_of_days`` gives."""
-    if not text:
-        return SCHEMA.empty_table()
-    # One block: a row may be longer than the default one.
-    reading = pa.csv.ReadOptions(column_names=SCHEMA.names, block_size=max(len(text) + 1, 1 << 20))
-    parsing = pa.csv.ParseOptions(delimiter="\t", quote_char=False)
-    types = {field.name: field.type for field in SCHEMA}
-    converting = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
-    return pa.csv.read_csv(io.BytesIO(text), reading, parsing, converting)
 
 
 def write_copied(table: pa.Table, digests: pa.Array) -> bytes:
@@ -78,12 +68,17 @@ def write_copied(table: pa.Table, digests: pa.Array) -> bytes:
 
 def to_parquet(table: pa.Table) -> bytes:
     """Write a day's events as an object. The same events give the same bytes."""
+    content = _compressed(table, ZSTD_LEVEL)
+    return content if len(content) <= TIGHT_BYTES * table.num_rows else _compressed(table, TIGHT_LEVEL)
+
+
+def _compressed(table: pa.Table, level: int) -> bytes:
     target = io.BytesIO()
     pq.write_table(
         table.drop_columns("device_id"),
         target,
         compression="zstd",
-        compression_level=ZSTD_LEVEL,
+        compression_level=level,
         use_dictionary=["source"],
         column_encoding=_COLUMN_ENCODING,
         write_statistics=["device_time"],
@@ -102,11 +97,13 @@ def from_parquet(content: bytes, device_id: int) -> pa.Table:
 
 def digests_of(table: pa.Table) -> pa.Array:
     """Give the digest of each event, as the raw table has it."""
-    own = [hashlib.sha256(text.encode()).digest()[:_DIGEST_BYTES] for text in table["properties"].to_pylist()]
+    texts = table["properties"].cast(pa.binary()).to_numpy()
+    own = [hashlib.sha256(text).digest()[:_DIGEST_BYTES] for text in texts]
     if table["digest"].null_count < table.num_rows:
         kept = table["digest"].to_pylist()
         own = [digest if text is None else bytes.fromhex(text) for digest, text in zip(own, kept, strict=True)]
-    return pa.array(own, pa.binary(_DIGEST_BYTES))
+    joined = pa.py_buffer(b"".join(own))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(_DIGEST_BYTES), len(own), [None, joined])
 
 
 def times_of(table: pa.Table) -> Times:
@@ -140,13 +137,13 @@ def summed(fingerprints: Iterable[bytes]) -> bytes:
 
 
 def cut_into_days(table: pa.Table) -> list[tuple[Day, pa.Table]]:
-    """Cut events into one table for each day, in order of time."""
-    table = table.sort_by([("device_id", "ascending"), ("device_time", "ascending"), ("id", "ascending")])
-    devices = table["device_id"].to_numpy()
+    """Cut a device's events, which are in order of time, into one table for each day."""
     numbers = day_number(times_of(table))
-    starts = [0, *(np.flatnonzero((np.diff(devices) != 0) | (np.diff(numbers) != 0)) + 1).tolist()]
+    starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()]
     ends = [*starts[1:], table.num_rows]
+    device_id = table["device_id"][0].as_py()
     return [
-        (Day(int(devices[start]), day_of(int(numbers[start]))), table.slice(start, end - start))
+        # In one piece: how the events came in pages must not show in an object's bytes.
+        (Day(device_id, day_of(int(numbers[start]))), table.slice(start, end - start).combine_chunks())
         for start, end in zip(starts, ends, strict=True)
     ]

@@ -1,44 +1,54 @@
 """Writes anew what of the archive is missing or broken, while the database still has its events.
 
 1. Every object is read. Those that are broken are forgotten, so that their days are written again.
+   Of a day with dropped events none is: those events are nowhere else, and it is told.
 2. After that, what is left of a broken object is deleted; before, it is better than nothing.
+
+All of it under the archive's lock.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+import psycopg
+from psycopg.rows import DictRow
+
 from iot_hub.archive.objects import ArchivedObject, known_object
-from iot_hub.archive.run import Archived, Progress, run_archive
-from iot_hub.archive.verify import broken_objects
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.object_store import object_store
+from iot_hub.archive.run import Archived, Progress, archive_days
+from iot_hub.archive.verify import broken_objects, dropped_days, loss
+from iot_hub.archive.writing import writing_archive
+from iot_hub.object_store import ObjectStore, object_store
 from iot_hub.queries import query
 from iot_hub.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
 
 
 def repair_archive(settings: Settings, before: date | None = None, on_progress: Progress = lambda *_: None) -> Archived:
     """Archive as ``run_archive`` does, broken objects' events included."""
-    broken = _forget_broken(settings)
-    done = run_archive(settings, before, on_progress)
-    _delete_remains(settings, broken)
+    store = object_store(settings)
+    with writing_archive(settings) as connection:
+        broken = _broken(connection, store)
+        dropped = dropped_days(connection)
+        lost = {each: problem for each, problem in broken.items() if each.day in dropped}
+        mendable = [each for each in broken if each not in lost]
+        for each in mendable:
+            connection.execute(query("forget_archived_object"), vars(each))
+        done = archive_days(connection, store, before, on_progress)
+        done.problems += [f"{each.path}: {problem}{loss(dropped[each.day])}" for each, problem in lost.items()]
+        _delete_remains(connection, store, mendable)
     return done
 
 
-def _forget_broken(settings: Settings) -> list[ArchivedObject]:
-    store = object_store(settings)
-    with connect(owner_conninfo(settings, "iot-hub archive")) as connection:
-        objects = [known_object(row) for row in connection.execute(query("archived_objects"))]
-        broken = list(broken_objects(store, objects))
-        for each in broken:
-            connection.execute(query("forget_archived_object"), vars(each))
-    return broken
+def _broken(connection: Connection, store: ObjectStore) -> Mapping[ArchivedObject, str]:
+    objects = [known_object(row) for row in connection.execute(query("archived_objects"))]
+    return broken_objects(store, objects)
 
 
-def _delete_remains(settings: Settings, broken: list[ArchivedObject]) -> None:
-    store = object_store(settings)
-    with connect(owner_conninfo(settings, "iot-hub archive")) as connection:
-        used = {row["path"] for row in connection.execute(query("archived_objects"))}
+def _delete_remains(connection: Connection, store: ObjectStore, broken: Sequence[ArchivedObject]) -> None:
+    used = {row["path"] for row in connection.execute(query("archived_objects"))}
     for each in broken:
         if each.path not in used:
             store.delete(each.path)

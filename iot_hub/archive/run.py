@@ -22,7 +22,7 @@ import pyarrow as pa
 from psycopg.rows import DictRow
 
 from iot_hub.archive.days import Day, finished_before
-from iot_hub.archive.events import cut_into_days, digests_of, read_lines
+from iot_hub.archive.events import cut_into_days, digests_of
 from iot_hub.archive.objects import (
     ArchivedObject,
     BrokenObjectError,
@@ -32,9 +32,9 @@ from iot_hub.archive.objects import (
     without,
     write_object,
 )
+from iot_hub.archive.reading import read_days
 from iot_hub.archive.state import write_state
-from iot_hub.database import connect, owner_conninfo, scalar
-from iot_hub.errors import UserError
+from iot_hub.archive.writing import writing_archive
 from iot_hub.object_store import ObjectStore, object_store
 from iot_hub.queries import query
 from iot_hub.settings import Settings
@@ -43,9 +43,6 @@ Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
 
 BATCH_EVENTS = 50_000
-PIECE_BYTES = 64_000_000
-"""A day of more than that is cut into several objects, so that memory stays bounded."""
-
 WRITERS = 4
 """Days written at once: a flush to disk, or a server's answer, is mostly waiting."""
 
@@ -77,13 +74,17 @@ def run_archive(settings: Settings, before: date | None = None, on_progress: Pro
     times. Raises ObjectStoreError where the storage fails; what is noted by then stays. Raises
     UserError while another run is under way.
     """
-    store = object_store(settings)
-    with connect(owner_conninfo(settings, "iot-hub archive")) as connection:
-        if not scalar(connection, query("lock_archive")):
-            raise UserError("The archive is being written already; wait for that run to end.")
-        done = Archived()
-        _archive_events(connection, store, _pending(connection, _limit(before)), done, on_progress)
-        done.state = write_state(connection, store)
+    with writing_archive(settings) as connection:
+        return archive_days(connection, object_store(settings), before, on_progress)
+
+
+def archive_days(connection: Connection, store: ObjectStore, before: date | None, on_progress: Progress) -> Archived:
+    """Archive on a connection that has the archive's lock."""
+    done = Archived()
+    for folder in ("raw", "state"):
+        store.sweep(folder)
+    _archive_events(connection, store, _pending(connection, _limit(before)), done, on_progress)
+    done.state = write_state(connection, store)
     return done
 
 
@@ -135,7 +136,7 @@ def _start_writing(
     wanted = [each.day for each in batch if each.day in known]
     return [
         writers.submit(_write_day, store, day, table, known[day])
-        for piece in _copied(connection, wanted)
+        for piece in read_days(connection, wanted)
         for day, table in cut_into_days(piece)
     ]
 
@@ -176,19 +177,3 @@ def _known_events(
 def days_parameters(days: Sequence[Day]) -> dict[str, Any]:
     """Give days as the parameters of statements about days."""
     return {"device_ids": [day.device_id for day in days], "dates": [day.date for day in days]}
-
-
-def _copied(connection: Connection, days: Sequence[Day]) -> Iterator[pa.Table]:
-    if not days:
-        return
-    lines: list[bytes] = []
-    size = 0
-    with connection.cursor() as cursor:
-        for row in cursor.stream(query("events_of_days"), days_parameters(days)):
-            lines.append(row["lines"].encode())
-            size += len(lines[-1])
-            if size > PIECE_BYTES:
-                yield read_lines(b"\n".join(lines))
-                lines, size = [], 0
-    if lines:
-        yield read_lines(b"\n".join(lines))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
 import msgspec
@@ -25,6 +26,7 @@ KEPT = 30
 """How many states are kept."""
 
 _parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TIME = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"state/\d{8}T\d{6}Z-([0-9a-f]{64})\.json\.zst")
 
 # Each part with the statements that read and restore it, in an order in which they can be restored.
@@ -33,6 +35,7 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("devices", query("archived_devices"), query("restore_devices")),
     ("tokens", query("archived_tokens"), query("restore_tokens")),
     ("areas", query("archived_areas"), query("restore_areas")),
+    ("retention_rules", query("archived_retention_rules"), query("restore_retention_rules")),
     ("metrics", query("archived_metrics"), query("restore_metrics")),
     ("settings", query("archived_settings"), query("restore_settings")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
@@ -69,7 +72,7 @@ def write_state(connection: Connection, store: ObjectStore) -> str | None:
     states = _states(store)
     if states and digest in states[-1].path and states[-1].size == len(content):
         return None
-    path = f"state/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{digest}.json.zst"
+    path = f"state/{_next_time(states):{_TIME}}-{digest}.json.zst"
     store.put(path, content, "overwrite")
     for old in states[: max(0, len(states) + 1 - KEPT)]:
         store.delete(old.path)
@@ -102,6 +105,15 @@ def restore_state(connection: Connection, state: State) -> None:
     for name, _, restoring in _PARTS:
         if name in state.parts:
             connection.execute(restoring, {"rows": bytes(state.parts[name]).decode()})
+
+
+def _next_time(states: Sequence[StoredObject]) -> datetime:
+    """Give the time for a new state's name: now, or right after the newest, which a wrong clock may have named."""
+    now = datetime.now(UTC)
+    if not states:
+        return now
+    newest = datetime.strptime(states[-1].path.split("/")[-1].partition("-")[0], _TIME).replace(tzinfo=UTC)
+    return max(now, newest + timedelta(seconds=1))
 
 
 def _states(store: ObjectStore) -> list[StoredObject]:

@@ -1,7 +1,7 @@
 """``archive verify``: tells whether the archive holds what the database does, and what was written.
 
-1. Every event's key is read from the database once; each finished day's count and fingerprint are
-   compared with those of its objects.
+1. Every event's key is read from the database once; each finished day's count and fingerprint,
+   with those of its dropped events, are compared with those of its objects.
 2. The storage's list is compared with what was noted: every object and manifest, every size.
 3. A sample of the objects is read: SHA-256, count and fingerprint of the content.
 4. The newest state is read.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from psycopg.abc import Buffer
 from psycopg.rows import DictRow
 
-from iot_hub.archive.days import Day, day_number, day_of, finished_before
+from iot_hub.archive.days import Day, finished_before
 from iot_hub.archive.events import digests_of, fingerprint, fold, mixed, summed
 from iot_hub.archive.objects import ArchivedObject, known_object, read_object
+from iot_hub.archive.reading import POSTGRES_EPOCH
 from iot_hub.archive.state import read_state
 from iot_hub.database import connect, owner_conninfo
 from iot_hub.errors import HubError
@@ -36,15 +36,8 @@ Connection = psycopg.Connection[DictRow]
 
 SAMPLE = 20
 READERS = 4
-PIECE_ROWS = 200_000
 
-# A row of COPY's binary form (postgresql.org/docs/current/sql-copy.html): the number of fields,
-# then each field after its length; all of ours are of fixed size.
-_ROW = np.dtype(
-    [("fields", ">i2"), ("l1", ">i4"), ("device_id", ">i4"), ("l2", ">i4"), ("time", ">i8"), ("l3", ">i4"),
-     ("halves", "<u8", 2)]
-)  # fmt: skip
-_POSTGRES_EPOCH = 946_684_800_000_000
+_KEY = np.dtype([("time", ">i8"), ("halves", "<u8", 2)])
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,9 @@ class Held:
 
     events: int
     fingerprint: bytes
+
+
+NOTHING = Held(0, bytes(16))
 
 
 @dataclass
@@ -80,14 +76,36 @@ def verify_archive(settings: Settings, sample: int | None = SAMPLE) -> Verified:
     store = object_store(settings)
     found = Verified()
     with connect(owner_conninfo(settings, "iot-hub archive")) as connection:
-        objects = [known_object(row) for row in connection.execute(query("archived_objects"))]
-        _compare_days(_days_of_objects(objects), _days_of_events(connection), found)
+        # One moment: a day that is dropped meanwhile is neither missed nor counted twice.
+        with connection.transaction():
+            connection.execute(query("read_one_moment"))
+            objects = [known_object(row) for row in connection.execute(query("archived_objects"))]
+            dropped = dropped_days(connection)
+            # A clock that was ahead has days archived that are not over: they are compared once they are.
+            before = finished_before(datetime.now(UTC))
+            finished = [each for each in objects if each.date < before.date()]
+            _compare_days(_days_of_objects(finished), _days_of_events(connection, before), dropped, found)
     _compare_list(store, objects, found)
     _compare_sample(store, objects, sample, found)
+    _tell_losses(dropped, found)
     _check_state(store, found)
     found.objects = len(objects)
     found.bytes = sum(each.size for each in objects)
     return found
+
+
+def dropped_days(connection: Connection) -> dict[Day, Held]:
+    """Give what was dropped from the database of each day: it is in the archive only."""
+    rows = connection.execute(query("dropped_days"))
+    return {Day(row["device_id"], row["date"]): Held(row["events"], row["fingerprint"]) for row in rows}
+
+
+def loss(dropped: Held) -> str:
+    """Say what a broken object of a day with dropped events means, after the problem itself."""
+    return (
+        f"; {dropped.events} events of its day were dropped from the database, so what it held is lost"
+        " unless you put the object back from a copy of the archive"
+    )
 
 
 def broken_objects(store: ObjectStore, objects: Sequence[ArchivedObject]) -> dict[ArchivedObject, str]:
@@ -107,51 +125,39 @@ def _days_of_objects(objects: Sequence[ArchivedObject]) -> dict[Day, Held]:
     }
 
 
-def _days_of_events(connection: Connection) -> dict[Day, Held]:
-    counts: dict[Day, int] = defaultdict(int)
-    prints: dict[Day, list[bytes]] = defaultdict(list)
-    for rows in _event_keys(connection):
-        times = rows["time"].astype(np.int64) + _POSTGRES_EPOCH
-        days = rows["device_id"].astype(np.int64) << 32 | day_number(times)
-        order = np.argsort(days, kind="stable")
-        days, halves = days[order], mixed(times, rows["halves"])[order]
-        starts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist()]
-        for start, end in zip(starts, [*starts[1:], len(days)], strict=True):
-            key = int(days[start])
-            day = Day(key >> 32, day_of(key & 0xFFFF_FFFF))
-            counts[day] += end - start
-            prints[day].append(fold(halves[start:end]))
-    return {day: Held(count, summed(prints[day])) for day, count in counts.items()}
+def _days_of_events(connection: Connection, before: datetime) -> dict[Day, Held]:
+    with connection.cursor() as cursor:
+        rows = cursor.stream(query("event_keys_of_days"), {"before": before}, binary=True)
+        return {Day(row["device_id"], row["starts"].date()): _held(row["keys"]) for row in rows}
 
 
-def _event_keys(connection: Connection) -> Iterator[np.ndarray[Any, Any]]:
-    before = {"before": finished_before(datetime.now(UTC))}
-    with connection.cursor() as cursor, cursor.copy(query("copy_event_keys"), before) as copy:
-        rows: list[Buffer] = []
-        for row in copy:
-            # A head stands before the first row; the end is a message shorter than a row.
-            if len(row) >= _ROW.itemsize:
-                rows.append(row[-_ROW.itemsize :])
-            if len(rows) == PIECE_ROWS:
-                yield np.frombuffer(b"".join(rows), _ROW)
-                rows = []
-    if rows:
-        yield np.frombuffer(b"".join(rows), _ROW)
+def _held(keys: bytes) -> Held:
+    events = np.frombuffer(keys, _KEY)
+    return Held(len(events), fold(mixed(events["time"].astype(np.int64) + POSTGRES_EPOCH, events["halves"])))
 
 
-def _compare_days(archived: Mapping[Day, Held], kept: Mapping[Day, Held], found: Verified) -> None:
+def _compare_days(
+    archived: Mapping[Day, Held], kept: Mapping[Day, Held], dropped: Mapping[Day, Held], found: Verified
+) -> None:
     found.days = len(kept)
     found.events = sum(held.events for held in kept.values())
-    for day in sorted(archived.keys() | kept.keys()):
-        there, here = archived.get(day), kept.get(day)
-        if there is None:
-            found.note(f"not archived: {here.events if here else 0} events", day)
-        elif here is None:
-            found.note(f"the database has none of its {there.events} events", day)
-        elif here.events != there.events:
-            found.note(f"{here.events} events in the database, {there.events} in the archive", day)
-        elif here.fingerprint != there.fingerprint:
-            found.note(f"the {here.events} events are not the archived ones", day)
+    for day in sorted(archived.keys() | kept.keys() | dropped.keys()):
+        if problem := _difference(archived.get(day, NOTHING), kept.get(day, NOTHING), dropped.get(day, NOTHING)):
+            found.note(problem, day)
+
+
+def _difference(there: Held, here: Held, dropped: Held) -> str | None:
+    known = here.events + dropped.events
+    where = f"in the database and {dropped.events} dropped" if dropped.events else "in the database"
+    if not there.events:
+        return f"not archived: {known} events"
+    if not known:
+        return f"the database has none of its {there.events} events"
+    if known != there.events:
+        return f"{here.events} events {where}, {there.events} in the archive"
+    if summed([here.fingerprint, dropped.fingerprint]) != there.fingerprint:
+        return f"the {known} events are not the archived ones"
+    return None
 
 
 def _compare_list(store: ObjectStore, objects: Sequence[ArchivedObject], found: Verified) -> None:
@@ -182,6 +188,14 @@ def _problem_of(store: ObjectStore, each: ArchivedObject) -> str | None:
         return str(error)
     held = Held(table.num_rows, fingerprint(table, digests_of(table)))
     return None if held == Held(each.events, each.fingerprint) else "its events are not the ones that were noted"
+
+
+def _tell_losses(dropped: Mapping[Day, Held], found: Verified) -> None:
+    """Say where a problem is a loss: no repair writes dropped events anew."""
+    for problem in found.problems:
+        day = dropped.get(Day(problem["device"], problem["date"]))
+        if day and str(problem["object"]).endswith(".parquet"):
+            problem["problem"] += loss(day)
 
 
 def _check_state(store: ObjectStore, found: Verified) -> None:

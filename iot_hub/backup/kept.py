@@ -33,6 +33,10 @@ class KeptBackups:
         self._store.put(manifest_path(manifest.name), write_manifest(manifest))
         self._store.put(manifest.file, dump)
 
+    def sweep(self) -> None:
+        """Delete what killed attempts left of dumps that were on their way."""
+        self._store.sweep(FOLDER)
+
     def names(self) -> list[str]:
         """Name the whole backups, oldest first."""
         return sorted(self._dumps())

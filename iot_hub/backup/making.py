@@ -21,6 +21,7 @@ from iot_hub.backup.errors import BackupError, database_errors
 from iot_hub.backup.kept import KeptBackups, dump_path
 from iot_hub.backup.manifest import Manifest, name_at
 from iot_hub.backup.programs import Programs, complaint, programs_for
+from iot_hub.backup.room import check_room
 from iot_hub.backup.work_folder import work_folder
 from iot_hub.database import connect, owner_conninfo
 from iot_hub.object_store import object_store
@@ -42,8 +43,10 @@ class _Snapshot:
     rows: dict[str, int]
 
 
-def make_backup(settings: Settings, keep: int, progress: Progress) -> tuple[Manifest, list[str]]:
+def make_backup(settings: Settings, keep: int, progress: Progress, leave_free: int = 0) -> tuple[Manifest, list[str]]:
     """Make a backup; then drop all but the newest ``keep``. Gives the new one, and the names of the dropped.
+
+    At least ``leave_free`` bytes stay free on the disks that it is written to, or none is made.
 
     Raises BackupError and ObjectStoreError; a failed attempt leaves nothing that would be listed.
     """
@@ -51,6 +54,7 @@ def make_backup(settings: Settings, keep: int, progress: Progress) -> tuple[Mani
     if passphrase is not None:
         check_key(passphrase)
     kept = KeptBackups(object_store(settings))
+    kept.sweep()
     where = owner_conninfo(settings, "iot-hub backup")
     with work_folder(settings.home) as folder, database_errors(), connect(where) as connection:
         file = folder / "dump"
@@ -58,8 +62,10 @@ def make_backup(settings: Settings, keep: int, progress: Progress) -> tuple[Mani
             snapshot = _take_snapshot(connection)
             programs = programs_for(snapshot.postgresql, where)
             with contextlib.closing(_pieces(programs, snapshot, passphrase)) as pieces:
-                size, digest = _write(file, pieces, progress)
+                size, digest = _write(file, _with_room(pieces, folder, leave_free), progress)
         manifest = _manifest(snapshot, size, digest, encrypted=passphrase is not None)
+        if not settings.s3_endpoint:
+            check_room(settings.archive_folder or settings.home / "archive", leave_free + size)
         kept.keep(manifest, file)
     return manifest, kept.drop_older(keep)
 
@@ -105,6 +111,12 @@ def _pieces(programs: Programs, snapshot: _Snapshot, passphrase: str | None) -> 
 def _blocks(source: IO[bytes]) -> Iterator[bytes]:
     while block := source.read(BLOCK_BYTES):
         yield block
+
+
+def _with_room(pieces: Iterable[bytes], folder: Path, leave_free: int) -> Iterator[bytes]:
+    for piece in pieces:
+        check_room(folder, leave_free)
+        yield piece
 
 
 def _write(path: Path, pieces: Iterable[bytes], progress: Progress) -> tuple[int, str]:

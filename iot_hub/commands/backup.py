@@ -29,6 +29,9 @@ def register(app: typer.Typer) -> None:
 def backup(
     context: typer.Context,
     keep: Annotated[int, typer.Option(min=1, help="How many backups to keep; older ones go when it is made.")] = 7,
+    leave_free: Annotated[
+        int, typer.Option(min=0, metavar="MB", help="Make none where less would stay free on the disk.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a backup of everything; keep the newest ones. See also: list, verify, restore."""
@@ -38,7 +41,7 @@ def backup(
     from iot_hub.private_server import running_server
 
     with running_server(settings()):
-        made, dropped = make_backup(settings(), keep, _show_bytes)
+        made, dropped = make_backup(settings(), keep, _show_bytes, leave_free * 1_000_000)
     _clear_line()
     if as_json:
         print_json(made)

@@ -16,6 +16,7 @@ MOST_STALE_SECONDS = 3600
 UNEASY_STALE_SECONDS = 60
 UNEASY_QUARANTINE_SHARE = 0.8
 UNEASY_ARCHIVE_DAYS = 2
+UNEASY_DROPPED_SECONDS = 600
 
 
 def _row(patient: Patient, name: str) -> dict[str, Any]:
@@ -76,6 +77,17 @@ def stale_hours(patient: Patient) -> Finding:
         return ok(message)
     judge = problem if age > MOST_STALE_SECONDS else warning
     return judge(message, "The worker does not keep up, or does not run: see log/worker.log in the state folder.")
+
+
+def retention(patient: Patient) -> Finding:
+    """Whether dropped days that late events wait for are brought back."""
+    waiting = _row(patient, "doctor_dropped_days")
+    if not waiting["days"]:
+        return ok("No dropped day waits to be brought back.")
+    message = f"{waiting['days']} dropped days wait to be brought back, the oldest for {span(waiting['seconds'])}."
+    if waiting["seconds"] <= UNEASY_DROPPED_SECONDS:
+        return ok(message)
+    return warning(message, "Late events of theirs are not counted. See why: iot-hub retention bring-back")
 
 
 def quarantine(patient: Patient) -> Finding:

@@ -37,6 +37,7 @@ CHECKS = (
     Check("spool", machine_checks.spool, needs_database=False),
     Check("backup", machine_checks.backup, needs_database=False),
     Check("archive", database_checks.archive),
+    Check("retention", database_checks.retention),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )
 

@@ -21,6 +21,7 @@ LEAST_MEMORY_BYTES = 50_000_000
 UNEASY_MEMORY_BYTES = 150_000_000
 FULL_SPOOL_SHARE = 0.8
 UNEASY_BACKUP_SECONDS = 7 * 86_400
+UNEASY_NIGHTLY_SECONDS = 2 * 86_400
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
@@ -108,8 +109,10 @@ def backup(patient: Patient) -> Finding:
         return warning("There is no backup yet.", "Make one: iot-hub backup")
     age = (datetime.now(UTC) - kept.find(None).made_at).total_seconds()
     message = f"The newest backup is {span(max(age, 0))} old."
+    if settings.nightly_backups and age > UNEASY_NIGHTLY_SECONDS:
+        return warning(message, "Last night's was not made; log/worker.log in the state folder says why.")
     if age > UNEASY_BACKUP_SECONDS:
-        return warning(message, "Make one now, and let cron make one each night: iot-hub backup")
+        return warning(message, "Make one now (iot-hub backup), and one each night: IOT_HUB_NIGHTLY_BACKUPS=7")
     return ok(message)
 
 

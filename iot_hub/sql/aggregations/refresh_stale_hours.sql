@@ -1,6 +1,7 @@
 -- Claims stale hours, newest first, so that a long import does not keep today waiting,
 -- refreshes them, and returns how many marks it settled (0: nothing is stale). Neighbouring
 -- hours of a device are refreshed as one window. Any number of workers may call it at once.
+-- Hours of days of which events were dropped stay stale until the days are brought back.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300)
 RETURNS integer
 LANGUAGE plpgsql
@@ -15,9 +16,15 @@ BEGIN
     WITH next AS (
         SELECT stale.device_id, stale.date_hour, stale.id
         FROM iot_personal_hub.stale_hours AS stale
+        -- Not is_dropped(): an import may have left a million marks, which are all asked.
+        WHERE NOT EXISTS (
+            SELECT
+            FROM iot_personal_hub.dropped_days AS dropped
+            WHERE dropped.device_id = stale.device_id
+              AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date)
         ORDER BY stale.date_hour DESC
         LIMIT max_marks
-        FOR UPDATE SKIP LOCKED
+        FOR UPDATE OF stale SKIP LOCKED
     ),
     claimed AS (
         DELETE FROM iot_personal_hub.stale_hours AS stale
@@ -55,6 +62,12 @@ BEGIN
         PERFORM iot_personal_hub.refresh_window(
             refresh_window.device_id, refresh_window.starts, refresh_window.ends);
     END LOOP;
+
+    -- A day may have been dropped between the claim and the refresh's lock, which is held still.
+    INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
+    SELECT DISTINCT claimed.device_id, claimed.date_hour
+    FROM ROWS FROM (unnest(device_ids), unnest(claimed_hours)) AS claimed (device_id, date_hour)
+    WHERE iot_personal_hub.is_dropped(claimed.device_id, claimed.date_hour);
     RETURN coalesce(cardinality(device_ids), 0);
 END
 $$;

@@ -1,18 +1,27 @@
 -- Recomputes everything that is derived from a device's events between two whole hours.
 -- Every statement names one device, so that a distributed database sends it to one node.
+-- Days of which events were dropped are left as they are: their roll-ups tell of all their events.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_window(
     the_device integer, window_start timestamptz, window_end timestamptz)
 RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    part record;
 BEGIN
-    -- One refresh of a device at a time: the later one sees all that the earlier one saw.
+    -- One refresh of a device at a time: the later one sees all that the earlier one saw, and
+    -- which days were dropped meanwhile.
     PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), the_device);
 
-    PERFORM iot_personal_hub.refresh_locations(the_device, window_start, window_end);
-    PERFORM iot_personal_hub.refresh_events_counter(the_device, window_start, window_end);
-    PERFORM iot_personal_hub.refresh_battery_details(the_device, window_start, window_end);
-    PERFORM iot_personal_hub.refresh_location_details(the_device, window_start, window_end);
-    PERFORM iot_personal_hub.refresh_metrics(the_device, window_start, window_end);
+    FOR part IN
+        SELECT kept.starts, kept.ends
+        FROM iot_personal_hub.kept_windows(the_device, window_start, window_end) AS kept
+    LOOP
+        PERFORM iot_personal_hub.refresh_locations(the_device, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_events_counter(the_device, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_battery_details(the_device, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_location_details(the_device, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_metrics(the_device, part.starts, part.ends);
+    END LOOP;
 END
 $$;

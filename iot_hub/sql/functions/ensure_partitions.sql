@@ -14,6 +14,9 @@ BEGIN
     INTO months
     FROM unnest(instants) AS given (instant);
 
+    -- A partition that is seen from here on stays until the caller has committed.
+    PERFORM pg_advisory_xact_lock_shared(hashtext('iot_personal_hub.drop_partitions'));
+
     -- Whoever makes a partition does so alone. Everyone else waits until the maker's commit is
     -- known to all: a moment after it, a partition is in the catalogue, but an insert that
     -- remembers the table from before would not find it.

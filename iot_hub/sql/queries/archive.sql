@@ -3,7 +3,8 @@
 SELECT pg_try_advisory_lock(hashtext('iot_personal_hub.archive'));
 
 -- name: days_to_archive
--- The days (UTC) of each device, over by the given instant, that hold more events than the archive.
+-- The days (UTC) of each device, over by the given instant, that hold more events than the archive,
+-- those counted that were dropped.
 WITH archived AS (
     SELECT object.device_id, object.date, sum(object.events) AS events
     FROM iot_personal_hub.archive_objects AS object
@@ -18,43 +19,56 @@ kept AS (
 SELECT kept.device_id, kept.date, kept.events, coalesce(archived.events, 0)::bigint AS archived
 FROM kept
 LEFT JOIN archived ON archived.device_id = kept.device_id AND archived.date = kept.date
-WHERE kept.events > coalesce(archived.events, 0)
+LEFT JOIN iot_personal_hub.dropped_days AS dropped
+    ON dropped.device_id = kept.device_id AND dropped.date = kept.date
+WHERE kept.events + coalesce(dropped.events, 0) > coalesce(archived.events, 0)
 ORDER BY kept.device_id, kept.date;
 
--- name: events_of_days
--- All events of the given days as lines of tab-separated columns, an hour's lines a row: a row an
--- event would cost the client more than all the rest. Digests only where they are not the
--- properties' own. No column but the properties may hold a tab, and JSON holds none unescaped.
-WITH days AS (
-    SELECT given.device_id, given.date::timestamp AT TIME ZONE 'UTC' AS starts
-    FROM ROWS FROM (unnest(%(device_ids)s::integer[]), unnest(%(dates)s::date[])) AS given (device_id, date)
-)
-SELECT string_agg(
-    concat_ws(
-        E'\t',
-        raw.device_id,
+-- name: next_events
+-- One row: the next events of a device after a key and before an instant, column by column. Columns
+-- of one width are their binary forms put together; of the properties, the lengths say where each
+-- ends. Digests only where they are not the properties' own.
+WITH page AS (
+    SELECT
         raw.id,
         raw.device_time,
         raw.created_at_cest,
         raw.source,
-        CASE WHEN raw.duplicate_of IS NOT NULL THEN encode(raw.digest, 'hex') ELSE '' END,
-        coalesce(raw.duplicate_of::text, ''),
-        raw.properties
-    ), E'\n') AS lines
-FROM days
-JOIN iot_personal_hub.raw_devices_properties AS raw
-    ON raw.device_id = days.device_id
-   AND raw.device_time >= days.starts
-   AND raw.device_time < days.starts + interval '24 hours'
-GROUP BY raw.device_id, date_trunc('hour', raw.device_time, 'UTC');
-
--- name: copy_event_keys
--- The key of every event until an instant, in no order.
-COPY (
-    SELECT raw.device_id, raw.device_time, raw.digest
+        raw.digest,
+        raw.duplicate_of,
+        convert_to(raw.properties::text, 'UTF8') AS properties
     FROM iot_personal_hub.raw_devices_properties AS raw
-    WHERE raw.device_time < %(before)s
-) TO STDOUT (FORMAT binary);
+    WHERE raw.device_id = %(device_id)s
+      AND raw.device_time >= %(after_time)s
+      AND (raw.device_time, raw.digest) > (%(after_time)s, %(after_digest)s)
+      AND raw.device_time < %(until)s
+    ORDER BY raw.device_time, raw.digest
+    LIMIT %(page)s
+)
+SELECT
+    count(*) AS events,
+    string_agg(int8send(page.id), '') AS ids,
+    string_agg(timestamptz_send(page.device_time), '') AS device_times,
+    string_agg(timestamptz_send(page.created_at_cest), '') AS created_times,
+    array_agg(page.source) AS sources,
+    array_agg(CASE WHEN page.duplicate_of IS NOT NULL THEN encode(page.digest, 'hex') END) AS digests,
+    array_agg(page.duplicate_of) AS duplicates,
+    string_agg(int4send(octet_length(page.properties)), '') AS lengths,
+    string_agg(page.properties, '') AS properties,
+    max(page.device_time) AS last_time,
+    (array_agg(page.digest))[count(*)] AS last_digest
+FROM page;
+
+-- name: event_keys_of_days
+-- One row per device and UTC day until an instant: the time and digest of each of its events, in
+-- binary and in no order. Packed, since a row an event would cost the client more than all the rest.
+SELECT
+    raw.device_id,
+    date_trunc('day', raw.device_time, 'UTC') AS starts,
+    string_agg(timestamptz_send(raw.device_time) || raw.digest, '') AS keys
+FROM iot_personal_hub.raw_devices_properties AS raw
+WHERE raw.device_time < %(before)s
+GROUP BY raw.device_id, date_trunc('day', raw.device_time, 'UTC');
 
 -- name: archived_objects
 -- Every object that the archive should hold.

@@ -1,0 +1,7 @@
+-- The metric families of an event: the top-level keys of its properties, always in the same order.
+CREATE OR REPLACE FUNCTION iot_personal_hub.families_of(properties jsonb)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT ARRAY(SELECT jsonb_object_keys(CASE WHEN jsonb_typeof(properties) = 'object' THEN properties ELSE '{}' END))
+$$;

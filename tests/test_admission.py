@@ -1,0 +1,136 @@
+"""The receivers hold so much and no more; who is turned away hears it before sending a body."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from conftest import wait_until
+from events import Connection, rows
+from hub_server import running_api
+
+from iot_hub.api.admission import Admission
+from iot_hub.api.app import LARGEST_BODIES
+from iot_hub.devices import add_device
+from iot_hub.errors import OverloadedError
+from iot_hub.settings import Settings
+
+LARGEST = 1000
+TIME = 1755861753
+
+
+@pytest.fixture
+def token(owner: Connection) -> str:
+    return add_device(owner, "phone", "smartphone")[1]
+
+
+@contextlib.contextmanager
+def serving(settings: Settings, token: str) -> Iterator[httpx.Client]:
+    with running_api(settings) as api:
+        wait_until(lambda: post(api, token, b"[]").status_code == 200)
+        yield api
+
+
+def post(api: httpx.Client, token: str, body: bytes, **headers: str) -> httpx.Response:
+    return api.post("/v1/events", headers={"X-API-Key": token, **headers}, content=body)
+
+
+def opened(api: httpx.Client, token: str, size: int) -> socket.socket:
+    """Open a request whose body of so many bytes does not come."""
+    connection = socket.create_connection((api.base_url.host, api.base_url.port or 80), timeout=10)
+    connection.sendall(head(token, size))
+    return connection
+
+
+def head(token: str, size: int) -> bytes:
+    return f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nX-API-Key: {token}\r\nContent-Length: {size}\r\n\r\n".encode()
+
+
+def fill(api: httpx.Client, token: str, stack: contextlib.ExitStack) -> None:
+    """Leave no room for anybody."""
+
+    def full() -> bool:
+        # One may come while a question holds two bytes, and be refused: so one more each time.
+        stack.enter_context(opened(api, token, LARGEST))
+        return post(api, token, b"[]").status_code == 503
+
+    wait_until(full)
+
+
+def test_bodies_on_their_way_are_bounded_and_room_comes_back(settings: Settings, token: str) -> None:
+    with serving(settings.model_copy(update={"max_body_bytes": LARGEST}), token) as api:
+        with contextlib.ExitStack() as stack:
+            fill(api, token, stack)
+            refused = post(api, token, b"[]")
+            assert (refused.headers["retry-after"], refused.json()["error"]["code"]) == ("1", "overloaded")
+        wait_until(lambda: post(api, token, b"[]").status_code == 200)
+
+
+def test_who_is_refused_before_its_body_goes_on_with_the_same_connection(settings: Settings, token: str) -> None:
+    with serving(settings.model_copy(update={"max_body_bytes": LARGEST}), token) as api:
+        with contextlib.ExitStack() as stack:
+            fill(api, token, stack)
+            late = opened(api, token, 500)
+            assert late.recv(1000).startswith(b"HTTP/1.1 503")
+        wait_until(lambda: post(api, token, b"[]").status_code == 200)
+        with late:
+            late.sendall(b" " * 500 + head(token, 2) + b"[]")
+            assert late.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_packed_body_counts_as_large_as_it_is_unpacked(settings: Settings, token: str) -> None:
+    packed = gzip.compress(b"[" + b" " * (LARGEST - 2) + b"]")
+    with (
+        serving(settings.model_copy(update={"max_body_bytes": LARGEST}), token) as api,
+        contextlib.ExitStack() as stack,
+    ):
+        assert post(api, token, packed, **{"Content-Encoding": "gzip"}).status_code == 200
+        for size in [LARGEST] * (LARGEST_BODIES - 1) + [LARGEST // 2]:
+            stack.enter_context(opened(api, token, size))
+        wait_until(lambda: post(api, token, packed, **{"Content-Encoding": "gzip"}).status_code == 503)
+        assert post(api, token, b"[]").status_code == 200
+
+
+def test_while_too_much_waits_for_a_commit_clients_are_turned_away_unheard_and_then_no_more(
+    settings: Settings, token: str, owner: Connection
+) -> None:
+    with serving(settings, token) as api, ThreadPoolExecutor(3) as threads:
+        with owner.transaction():
+            owner.execute("LOCK TABLE iot_personal_hub.raw_devices_properties IN ACCESS EXCLUSIVE MODE")
+            # Both connections are busy with a commit; then as much as may wait, waits.
+            sent = [
+                threads.submit(post, api, token, reading(TIME + 1)),
+                threads.submit(post, api, token, reading(TIME)),
+            ]
+            wait_until(lambda: len(rows(owner, COMMITS_THAT_WAIT)) == 2)
+            many = b"\n".join(reading(TIME + 2 + place) for place in range(20_000))
+            sent.append(threads.submit(post, api, token, many))
+            wait_until(lambda: b"iot_hub_events_waiting 20000.0" in api.get("/metrics").content)
+            with opened(api, token, 1_000_000) as late:
+                assert late.recv(1000).startswith(b"HTTP/1.1 503")
+        # 202 where the machine was so slow that the hub called the database away.
+        assert {answer.result().status_code for answer in sent} <= {200, 202}
+        wait_until(lambda: post(api, token, reading(TIME - 1)).status_code == 200)
+        wait_until(lambda: len(rows(owner, RAW)) == 20_003)
+
+
+RAW = "SELECT device_time FROM iot_personal_hub.raw_devices_properties"
+COMMITS_THAT_WAIT = "SELECT DISTINCT lock.pid FROM pg_locks AS lock WHERE NOT lock.granted"
+
+
+def reading(time: int) -> bytes:
+    return b'{"device_timestamp":%d,"properties":{}}' % time
+
+
+def test_a_body_alone_finds_room_however_large_it_is() -> None:
+    admission = Admission(10)
+    admission.take(1000)
+    with pytest.raises(OverloadedError):
+        admission.take(1)
+    admission.give_back(1000)
+    admission.take(10)
