@@ -40,6 +40,7 @@ TABLES = {
     "quarantine": "*",
     "locations": "*",
     "private_hours": "*",
+    "private_spans": "device_id, starts::text, ends::text",
     "agg_hourly_devices_smartphone_events_counter": "device_id, date_hour, count_events",
     "agg_hourly_devices_smartphone_battery_details": "device_id, date_hour, level_min, level_avg, temperature_max",
     "agg_hourly_devices_smartphone_location_details": "device_id, date_hour, altitude_min, latitude_avg",

@@ -23,7 +23,7 @@ from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.migrations import migrate
 from iot_hub.settings import Settings
 
-ROLL_UPS = ("agg_hourly_devices_metrics", "agg_hourly_devices_smartphone_battery_details", "locations", "private_hours")
+ROLL_UPS = ("agg_hourly_devices_metrics", "agg_hourly_devices_smartphone_battery_details", "locations", "private_spans")
 
 
 @pytest.fixture

@@ -67,23 +67,26 @@ def test_what_lies_outside_is_published(owner: Connection, viewer: Connection) -
 
 
 @pytest.mark.parametrize(
-    ("latitude", "longitude", "accuracy", "hidden"),
+    ("metres", "accuracy", "hidden"),
     [
-        (52.24, 21.01, 1, True),  # on the border
-        (52.2405, 21.01, 5, False),  # 56 m outside, known to 5 m
-        (52.2405, 21.01, 60, True),  # 56 m outside, known to 60 m
-        (52.2405, 21.01, None, True),  # how well it is known is not known: 100 m
-        (52.2405, 21.01, 0, True),  # zero is what phones say for "unknown"
-        (52.2405, 21.01, -1, True),
-        (52.242, 21.01, None, False),
+        (0, 1, True),  # on the border
+        (60, 5, True),  # the least that a zone reaches beyond its area is 63 m
+        (1_680, 5, False),  # the most is 1737 m, and that only on one side
+        (1_680, 3_000, True),
+        (1_680, None, False),  # how well it is known is not known: 100 m
+        (1_680, 0, False),  # zero is what phones say for "unknown"
+        (2_500, 3_000, True),
     ],
 )
 def test_the_border_and_the_accuracy_are_counted_in(
-    owner: Connection, viewer: Connection, latitude: float, longitude: float, accuracy: object, hidden: bool
+    owner: Connection, viewer: Connection, metres: int, accuracy: object, hidden: bool
 ) -> None:
     add_device(owner)
     make_home(owner)
-    store(owner, (HOUR, at(latitude, longitude, accuracy=accuracy)))
+    # On the side from which the zone was moved away, where it reaches least; there is one of the two.
+    shift = rows(owner, "SELECT shift_north_m FROM iot_personal_hub.dim_blocked_areas")[0]["shift_north_m"]
+    edge, sign = (52.24, 1) if shift < 0 else (52.22, -1)
+    store(owner, (HOUR, at(edge + sign * metres / 111_195, 21.01, accuracy=accuracy)))
     refresh(owner)
     assert (published(viewer) == NOTHING) is hidden
 
@@ -157,7 +160,7 @@ def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_ones(owner:
         "SELECT proname FROM pg_proc WHERE pronamespace = 'iot_personal_hub'::regnamespace"
         " AND has_function_privilege('iot_hub_viewer', oid, 'EXECUTE') ORDER BY proname",
     )
-    assert [row["proname"] for row in callable_] == ["number_at", "number_of"]
+    assert [row["proname"] for row in callable_] == ["number_at", "number_of", "opaque_id"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ WITH derived AS (
     SELECT 'locations' AS name, to_jsonb(row.*) AS content
     FROM iot_personal_hub.locations AS row
     UNION ALL
-    SELECT 'private_hours', to_jsonb(row.*)
-    FROM iot_personal_hub.private_hours AS row
+    SELECT 'private_spans', to_jsonb(row.*)
+    FROM iot_personal_hub.private_spans AS row
     UNION ALL
     SELECT 'events_counter', to_jsonb(row.*)
     FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS row

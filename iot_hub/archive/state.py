@@ -34,10 +34,11 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("device_types", query("archived_device_types"), query("restore_device_types")),
     ("devices", query("archived_devices"), query("restore_devices")),
     ("tokens", query("archived_tokens"), query("restore_tokens")),
-    ("areas", query("archived_areas"), query("restore_areas")),
     ("retention_rules", query("archived_retention_rules"), query("restore_retention_rules")),
     ("metrics", query("archived_metrics"), query("restore_metrics")),
+    # Before the areas: where an area's zone is rests on the secret among them.
     ("settings", query("archived_settings"), query("restore_settings")),
+    ("areas", query("archived_areas"), query("restore_areas")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

@@ -3,7 +3,8 @@
 -- one, or one ahead of the event by more than a day, at the event's.
 --
 -- Merging is by earliest, latest, worst and "or" alone, so the order of arrival leaves no
--- trace. A fix taken outside the window makes its own hour stale.
+-- trace. A fix taken outside the window makes its own hour stale. In the end, what is private of
+-- the device is judged anew around what changed.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_locations(
     the_device integer, window_start timestamptz, window_end timestamptz)
 RETURNS void
@@ -11,7 +12,8 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     hours_outside timestamptz[];
-    hours_private timestamptz[];
+    changed_start timestamptz;
+    changed_end timestamptz;
 BEGIN
     -- Each step ends in OFFSET 0, so that the planner computes what it names once, and not again
     -- for every mention of it.
@@ -86,53 +88,54 @@ BEGIN
     merged AS (
         INSERT INTO iot_personal_hub.locations AS known (
             device_id, location_time, latitude, longitude, first_reported, last_reported,
-            event_id, event_digest, uncertainty_m, private, properties)
+            event_id, event_digest, uncertainty_m, private, properties,
+            altitude_m, accuracy_m, speed_ms, bearing)
         SELECT
             the_device, fixes.location_time, fixes.latitude, fixes.longitude, fixes.first_reported,
             fixes.last_reported, fixes.event_id, fixes.event_digest, fixes.uncertainty_m,
-            -- is_private(), without the cost of calling it for every fix.
             EXISTS (SELECT FROM iot_personal_hub.areas_around(fixes.latitude, fixes.longitude, fixes.uncertainty_m)),
-            fixes.properties
+            fixes.properties,
+            iot_personal_hub.number_at(fixes.properties, '{altitude_m}')::double precision,
+            iot_personal_hub.number_at(fixes.properties, '{fix_accuracy_m}')::double precision,
+            iot_personal_hub.number_at(fixes.properties, '{fix_speed_ms}')::double precision,
+            iot_personal_hub.number_at(fixes.properties, '{bearing}')::double precision
         FROM fixes
         ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET
             first_reported = least(known.first_reported, excluded.first_reported),
             last_reported = greatest(known.last_reported, excluded.last_reported),
             uncertainty_m = greatest(known.uncertainty_m, excluded.uncertainty_m),
             private = known.private OR excluded.private,
-            event_id = CASE WHEN (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
-                            THEN excluded.event_id ELSE known.event_id END,
-            event_digest = CASE WHEN (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
-                                THEN excluded.event_digest ELSE known.event_digest END,
-            properties = CASE WHEN (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
-                              THEN excluded.properties ELSE known.properties END
+            hidden = known.hidden OR excluded.private,
+            -- What the first report says.
+            (event_id, event_digest, properties, altitude_m, accuracy_m, speed_ms, bearing) = (
+                SELECT report.event_id, report.digest, report.properties,
+                       report.altitude_m, report.accuracy_m, report.speed_ms, report.bearing
+                FROM (VALUES
+                    (known.first_reported, known.event_digest, known.event_id, known.properties,
+                     known.altitude_m, known.accuracy_m, known.speed_ms, known.bearing),
+                    (excluded.first_reported, excluded.event_digest, excluded.event_id, excluded.properties,
+                     excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing)
+                ) AS report (reported, digest, event_id, properties, altitude_m, accuracy_m, speed_ms, bearing)
+                ORDER BY report.reported, report.digest
+                LIMIT 1)
         WHERE (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
            OR excluded.last_reported > known.last_reported
            OR excluded.uncertainty_m > known.uncertainty_m
            OR excluded.private > known.private
-        RETURNING known.location_time, known.first_reported, known.last_reported, known.private
-    ),
-    touched AS (
-        SELECT merged.location_time, merged.private, hours.date_hour
-        FROM merged
-        CROSS JOIN LATERAL iot_personal_hub.hours_of_location(
-            merged.location_time, merged.first_reported, merged.last_reported
-        ) AS hours (date_hour)
-        WHERE merged.private
-           OR merged.location_time < window_start
-           OR merged.location_time >= window_end
+        RETURNING known.location_time, known.first_reported, known.last_reported
     )
     SELECT
-        array_agg(DISTINCT date_trunc('hour', touched.location_time, 'UTC')) FILTER (
-            WHERE touched.location_time < window_start OR touched.location_time >= window_end),
-        array_agg(DISTINCT touched.date_hour) FILTER (WHERE touched.private)
-    INTO hours_outside, hours_private
-    FROM touched;
+        array_agg(DISTINCT date_trunc('hour', merged.location_time, 'UTC')) FILTER (
+            WHERE merged.location_time < window_start OR merged.location_time >= window_end),
+        min(least(merged.location_time, merged.first_reported)),
+        max(greatest(merged.location_time, merged.last_reported))
+    INTO hours_outside, changed_start, changed_end
+    FROM merged;
 
     INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
     SELECT the_device, hour FROM unnest(hours_outside) AS hour;
 
-    INSERT INTO iot_personal_hub.private_hours (device_id, date_hour)
-    SELECT the_device, hour FROM unnest(hours_private) AS hour
-    ON CONFLICT DO NOTHING;
+    PERFORM iot_personal_hub.hide_private_spans(
+        the_device, least(window_start, changed_start), greatest(window_end, changed_end));
 END
 $$;

@@ -123,14 +123,14 @@ BEGIN
     END IF;
 
     -- Where those hours were spent is not known, so they are not published.
-    INSERT INTO iot_personal_hub.private_hours (device_id, date_hour, permanent)
-    SELECT agg.device_id, agg.date_hour, true
+    INSERT INTO iot_personal_hub.private_hours (device_id, date_hour)
+    SELECT agg.device_id, agg.date_hour
     FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
     UNION
-    SELECT agg.device_id, agg.date_hour, true
+    SELECT agg.device_id, agg.date_hour
     FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details AS agg
     UNION
-    SELECT agg.device_id, agg.date_hour, true
+    SELECT agg.device_id, agg.date_hour
     FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg;
 
     PERFORM iot_personal_hub.refresh_hours('2000-01-01', now() + interval '2 days');

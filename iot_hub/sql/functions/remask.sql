@@ -1,33 +1,95 @@
--- An area drawn today hides yesterday too: after any change of the areas, every known fix is
--- judged again and the private hours are made anew, in the transaction of the change.
+-- An area drawn today hides yesterday too: after a change of the areas, every fix that it can
+-- concern is judged again, and the private spans are made anew, in the transaction of the change:
+-- what was hidden stays hidden until everything that must be hidden is.
 CREATE OR REPLACE FUNCTION iot_personal_hub.remask()
 RETURNS trigger
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    latitudes double precision[];
+    longitudes double precision[];
+    radii double precision[];
+    device record;
+    changed record;
 BEGIN
-    -- No refresh may judge a fix by the old areas and commit after us.
-    PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), device.id)
-    FROM (SELECT id FROM iot_personal_hub.dim_devices ORDER BY id) AS device;
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(area.zone_latitude), array_agg(area.zone_longitude), array_agg(area.zone_radius_m)
+        INTO latitudes, longitudes, radii
+        FROM new_areas AS area;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(area.zone_latitude), array_agg(area.zone_longitude), array_agg(area.zone_radius_m)
+        INTO latitudes, longitudes, radii
+        FROM old_areas AS area;
+    ELSIF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(area.zone_latitude), array_agg(area.zone_longitude), array_agg(area.zone_radius_m)
+        INTO latitudes, longitudes, radii
+        FROM (SELECT * FROM old_areas UNION ALL SELECT * FROM new_areas) AS area;
+    ELSE
+        latitudes := '{0}';
+        longitudes := '{0}';
+        radii := '{1e9}';
+    END IF;
 
-    UPDATE iot_personal_hub.locations AS location
-    SET private = NOT location.private
-    WHERE location.private
-       <> iot_personal_hub.is_private(location.latitude, location.longitude, location.uncertainty_m);
+    FOR device IN SELECT known.id FROM iot_personal_hub.dim_devices AS known ORDER BY known.id LOOP
+        -- No refresh may judge a fix by the old areas and commit after us.
+        PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), device.id);
+        CONTINUE WHEN latitudes IS NULL;
 
-    DELETE FROM iot_personal_hub.private_hours AS hidden WHERE NOT hidden.permanent;
+        WITH near AS (
+            SELECT location.location_time, location.latitude, location.longitude, location.private,
+                   EXISTS (SELECT FROM iot_personal_hub.areas_around(
+                       location.latitude, location.longitude, location.uncertainty_m)) AS private_now
+            FROM iot_personal_hub.locations AS location
+            WHERE location.device_id = device.id
+              -- As areas_around() has it: a circle a little too large.
+              AND EXISTS (
+                  SELECT
+                  FROM ROWS FROM (unnest(latitudes), unnest(longitudes), unnest(radii))
+                      AS zone (latitude, longitude, radius_m)
+                  WHERE 110000 * abs(location.latitude - zone.latitude) <= zone.radius_m + location.uncertainty_m + 100
+                    AND 110000 * cos(radians(location.latitude))
+                        * abs(iot_personal_hub.wrapped(location.longitude - zone.longitude))
+                        <= 1.02 * (zone.radius_m + location.uncertainty_m) + 100)
+        ),
+        judged AS (
+            UPDATE iot_personal_hub.locations AS location
+            SET private = near.private_now, hidden = true
+            FROM near
+            WHERE location.device_id = device.id
+              AND location.location_time = near.location_time
+              AND location.latitude = near.latitude
+              AND location.longitude = near.longitude
+              AND near.private <> near.private_now
+            RETURNING location.location_time, location.first_reported, location.last_reported
+        )
+        SELECT min(least(judged.location_time, judged.first_reported)) AS first,
+               max(greatest(judged.location_time, judged.last_reported)) AS last
+        INTO changed
+        FROM judged;
 
-    INSERT INTO iot_personal_hub.private_hours (device_id, date_hour)
-    SELECT DISTINCT location.device_id, touched.date_hour
-    FROM iot_personal_hub.locations AS location
-    CROSS JOIN LATERAL iot_personal_hub.hours_of_location(
-        location.location_time, location.first_reported, location.last_reported
-    ) AS touched (date_hour)
-    WHERE location.private
-    ON CONFLICT DO NOTHING;
+        IF changed.first IS NOT NULL THEN
+            PERFORM iot_personal_hub.hide_private_spans(device.id, changed.first, changed.last);
+        END IF;
+    END LOOP;
     RETURN NULL;
 END
 $$;
 
-CREATE OR REPLACE TRIGGER dim_blocked_areas_remask
-AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON iot_personal_hub.dim_blocked_areas
+CREATE OR REPLACE TRIGGER dim_blocked_areas_added
+AFTER INSERT ON iot_personal_hub.dim_blocked_areas
+REFERENCING NEW TABLE AS new_areas
+FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
+
+CREATE OR REPLACE TRIGGER dim_blocked_areas_changed
+AFTER UPDATE ON iot_personal_hub.dim_blocked_areas
+REFERENCING OLD TABLE AS old_areas NEW TABLE AS new_areas
+FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
+
+CREATE OR REPLACE TRIGGER dim_blocked_areas_removed
+AFTER DELETE ON iot_personal_hub.dim_blocked_areas
+REFERENCING OLD TABLE AS old_areas
+FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
+
+CREATE OR REPLACE TRIGGER dim_blocked_areas_emptied
+AFTER TRUNCATE ON iot_personal_hub.dim_blocked_areas
 FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();

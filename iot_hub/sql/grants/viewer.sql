@@ -7,7 +7,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_view
 -- Views check a function's rights against who reads the view. These read no table.
 GRANT EXECUTE ON FUNCTION
     iot_personal_hub.number_at(jsonb, text[]),
-    iot_personal_hub.number_of(jsonb)
+    iot_personal_hub.number_of(jsonb),
+    iot_personal_hub.opaque_id(text, bigint)
 TO iot_hub_viewer;
 
 GRANT SELECT ON

@@ -143,7 +143,6 @@ SELECT to_jsonb(kept)::text AS archived FROM iot_personal_hub.quarantine AS kept
 -- Hours whose raw events are gone: only their roll-ups tell of them.
 SELECT to_jsonb(hidden)::text AS archived
 FROM iot_personal_hub.private_hours AS hidden
-WHERE hidden.permanent
 ORDER BY hidden.device_id, hidden.date_hour;
 
 -- name: archived_permanent_events_counter
@@ -151,7 +150,6 @@ SELECT to_jsonb(hourly)::text AS archived
 FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
 JOIN iot_personal_hub.private_hours AS hidden
     ON hidden.device_id = hourly.device_id AND hidden.date_hour = hourly.date_hour
-WHERE hidden.permanent
 ORDER BY hourly.device_id, hourly.date_hour;
 
 -- name: archived_permanent_battery_details
@@ -159,7 +157,6 @@ SELECT to_jsonb(hourly)::text AS archived
 FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details AS hourly
 JOIN iot_personal_hub.private_hours AS hidden
     ON hidden.device_id = hourly.device_id AND hidden.date_hour = hourly.date_hour
-WHERE hidden.permanent
 ORDER BY hourly.device_id, hourly.date_hour;
 
 -- name: archived_permanent_location_details
@@ -167,7 +164,6 @@ SELECT to_jsonb(hourly)::text AS archived
 FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS hourly
 JOIN iot_personal_hub.private_hours AS hidden
     ON hidden.device_id = hourly.device_id AND hidden.date_hour = hourly.date_hour
-WHERE hidden.permanent
 ORDER BY hourly.device_id, hourly.date_hour;
 
 -- name: what_a_hub_holds
@@ -199,10 +195,12 @@ SELECT archived.device_id, archived.token_hash, archived.created_at, archived.re
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.device_tokens, %(rows)s::jsonb) AS archived;
 
 -- name: restore_areas
-INSERT INTO iot_personal_hub.dim_blocked_areas (id, name, polygon, created_at, updated_at)
-SELECT archived.id, archived.name, archived.polygon::geometry, archived.created_at, archived.updated_at
+INSERT INTO iot_personal_hub.dim_blocked_areas (id, name, polygon, margin_m, created_at, updated_at)
+SELECT archived.id, archived.name, archived.polygon::geometry, coalesce(archived.margin_m, 900), archived.created_at,
+       archived.updated_at
 FROM jsonb_to_recordset(%(rows)s::jsonb)
-    AS archived (id integer, name text, polygon text, created_at timestamptz, updated_at timestamptz);
+    AS archived (id integer, name text, polygon text, margin_m double precision, created_at timestamptz,
+                 updated_at timestamptz);
 
 -- name: clear_metrics
 -- The catalogue of a new hub; the archived one takes its place.
@@ -228,8 +226,8 @@ SELECT archived.id, archived.device_id, archived.source, archived.reason, archiv
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.quarantine, %(rows)s::jsonb) AS archived;
 
 -- name: restore_permanent_hours
-INSERT INTO iot_personal_hub.private_hours (device_id, date_hour, permanent)
-SELECT archived.device_id, archived.date_hour, archived.permanent
+INSERT INTO iot_personal_hub.private_hours (device_id, date_hour)
+SELECT archived.device_id, archived.date_hour
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.private_hours, %(rows)s::jsonb) AS archived;
 
 -- name: restore_permanent_events_counter

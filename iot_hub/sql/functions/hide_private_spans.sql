@@ -1,0 +1,73 @@
+-- Makes the private spans of a device anew, as far as a change of its events or fixes between two
+-- instants can have changed them, and hides and shows its fixes accordingly. The caller holds the
+-- device's refresh lock.
+CREATE OR REPLACE FUNCTION iot_personal_hub.hide_private_spans(
+    the_device integer, window_start timestamptz, window_end timestamptz)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    -- A fix that is shown divides the spans: none reaches over it. One that far from the change
+    -- stays shown, since of what is outside a visit hides no more than 20 minutes.
+    reach CONSTANT interval := '40 minutes';
+    shown_before timestamptz;
+    shown_after timestamptz;
+    starts timestamptz[];
+    ends timestamptz[];
+BEGIN
+    -- Most devices of a hub without areas: nothing to hide, and nothing that was hidden.
+    IF NOT EXISTS (SELECT FROM iot_personal_hub.locations AS location
+                   WHERE location.device_id = the_device AND location.private)
+       AND NOT EXISTS (SELECT FROM iot_personal_hub.private_spans AS span
+                       WHERE span.device_id = the_device) THEN
+        UPDATE iot_personal_hub.locations AS location
+        SET hidden = false
+        WHERE location.device_id = the_device
+          AND location.location_time BETWEEN window_start AND window_end
+          AND location.hidden;
+        RETURN;
+    END IF;
+
+    LOOP
+        SELECT coalesce(max(location.location_time), '-infinity')
+        INTO shown_before
+        FROM iot_personal_hub.locations AS location
+        WHERE location.device_id = the_device
+          AND NOT location.hidden
+          AND location.location_time < window_start - reach;
+
+        SELECT coalesce(min(location.location_time), 'infinity')
+        INTO shown_after
+        FROM iot_personal_hub.locations AS location
+        WHERE location.device_id = the_device
+          AND NOT location.hidden
+          AND location.location_time > window_end + reach;
+
+        SELECT coalesce(array_agg(span.starts ORDER BY span.starts), '{}'),
+               coalesce(array_agg(span.ends ORDER BY span.starts), '{}')
+        INTO starts, ends
+        FROM iot_personal_hub.private_spans_between(the_device, shown_before, shown_after) AS span;
+
+        -- An old fix in a zone that is reported again can reach over what was shown so far.
+        EXIT WHEN (starts[1] > shown_before OR shown_before = '-infinity' OR cardinality(starts) = 0)
+              AND (ends[cardinality(ends)] < shown_after OR shown_after = 'infinity' OR cardinality(ends) = 0);
+        window_start := least(window_start, starts[1]);
+        window_end := greatest(window_end, ends[cardinality(ends)]);
+    END LOOP;
+
+    DELETE FROM iot_personal_hub.private_spans AS span
+    WHERE span.device_id = the_device AND span.starts BETWEEN shown_before AND shown_after;
+
+    INSERT INTO iot_personal_hub.private_spans (device_id, starts, ends)
+    SELECT the_device, span.starts, span.ends
+    FROM ROWS FROM (unnest(starts), unnest(ends)) AS span (starts, ends);
+
+    -- Fixes in a zone are hidden from the start and stay it.
+    UPDATE iot_personal_hub.locations AS location
+    SET hidden = NOT location.hidden
+    WHERE location.device_id = the_device
+      AND NOT location.private
+      AND location.location_time BETWEEN shown_before AND shown_after
+      AND location.hidden <> iot_personal_hub.in_private_span(the_device, location.location_time);
+END
+$$;

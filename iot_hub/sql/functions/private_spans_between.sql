@@ -1,0 +1,196 @@
+-- The stretches of time of which nothing of a device may be published, between two instants that
+-- are themselves outside of any (or infinite).
+--
+--  1. A visit: from the first to the last fix in a zone between two fixes outside, made longer
+--     by 2 to 8 minutes at either end. How much is secret, and fixed for the visit.
+--  2. What only leads there: fixes up to 20 minutes before and after, as long as the device heads
+--     straight into the zone, or comes straight out of it.
+--  3. What came between the last fix outside and the visit, and between the visit and the next
+--     fix outside: the device may have been inside. Before the first fix outside and after the last, all.
+--  4. While a device goes on reporting a fix in a zone, however old, it is taken for there.
+--  5. Stretches less than 10 minutes apart are one.
+CREATE OR REPLACE FUNCTION iot_personal_hub.private_spans_between(
+    the_device integer, after timestamptz, before timestamptz)
+RETURNS TABLE (starts timestamptz, ends timestamptz)
+-- Not SQL: that would be planned anew at each call, which takes longer than running it.
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH outside AS (
+        SELECT
+            location.location_time AS at,
+            greatest(location.location_time, location.first_reported) AS said_at,
+            lead(location.location_time, 1, 'infinity') OVER (ORDER BY location.location_time) AS next_at
+        FROM iot_personal_hub.locations AS location
+        WHERE location.device_id = the_device
+          AND NOT location.private
+          AND location.location_time BETWEEN after AND before
+    ),
+    -- From each fix outside to the next one; from the beginning and to the end, where there is none.
+    gaps AS (
+        SELECT outside.at AS left_at, outside.said_at AS left_said_at, outside.next_at AS right_at
+        FROM outside
+        WHERE outside.next_at < 'infinity' OR before = 'infinity'
+        UNION ALL
+        SELECT '-infinity', '-infinity', coalesce(min(outside.at), 'infinity')
+        FROM outside
+        HAVING after = '-infinity'
+    ),
+    visits AS (
+        SELECT
+            gaps.left_at,
+            gaps.left_said_at,
+            gaps.right_at,
+            entry.location_time AS entered,
+            entry.latitude AS entry_latitude,
+            entry.longitude AS entry_longitude,
+            exit.location_time AS exited,
+            exit.latitude AS exit_latitude,
+            exit.longitude AS exit_longitude,
+            zone.zone_latitude,
+            zone.zone_longitude,
+            zone.zone_radius_m,
+            entry.location_time - iot_personal_hub.visit_blur(the_device, entry.location_time, 'entry') AS blurred_entry,
+            exit.location_time + iot_personal_hub.visit_blur(the_device, exit.location_time, 'exit') AS blurred_exit
+        FROM gaps
+        CROSS JOIN LATERAL (
+            SELECT location.location_time, location.latitude, location.longitude, location.uncertainty_m
+            FROM iot_personal_hub.locations AS location
+            WHERE location.device_id = the_device
+              AND location.private
+              AND location.location_time BETWEEN gaps.left_at AND gaps.right_at
+            ORDER BY location.location_time
+            LIMIT 1
+        ) AS entry
+        CROSS JOIN LATERAL (
+            SELECT location.location_time, location.latitude, location.longitude
+            FROM iot_personal_hub.locations AS location
+            WHERE location.device_id = the_device
+              AND location.private
+              AND location.location_time BETWEEN gaps.left_at AND gaps.right_at
+            ORDER BY location.location_time DESC
+            LIMIT 1
+        ) AS exit
+        LEFT JOIN LATERAL (
+            SELECT area.zone_latitude, area.zone_longitude, area.zone_radius_m
+            FROM iot_personal_hub.areas_around(entry.latitude, entry.longitude, entry.uncertainty_m) AS around (id)
+            JOIN iot_personal_hub.dim_blocked_areas AS area ON area.id = around.id
+            ORDER BY area.id
+            LIMIT 1
+        ) AS zone ON true
+    ),
+    hidden AS (
+        SELECT
+            least(visits.blurred_entry, approach.starts, unknown_before.starts) AS starts,
+            greatest(visits.blurred_exit, departure.ends, unknown_after.ends) AS ends
+        FROM visits
+        CROSS JOIN LATERAL (
+            SELECT min(way.at) AS starts
+            FROM (
+                -- How many fixes from here to the entry do not head into the zone.
+                SELECT
+                    fix.at,
+                    count(*) FILTER (WHERE iot_personal_hub.heads_into(
+                        fix.latitude, fix.longitude, fix.next_latitude, fix.next_longitude,
+                        visits.zone_latitude, visits.zone_longitude, visits.zone_radius_m
+                    ) IS NOT TRUE) OVER (ORDER BY fix.at DESC) AS turns
+                FROM (
+                    SELECT
+                        location.location_time AS at, location.latitude, location.longitude,
+                        lead(location.latitude, 1, visits.entry_latitude) OVER by_time AS next_latitude,
+                        lead(location.longitude, 1, visits.entry_longitude) OVER by_time AS next_longitude
+                    FROM iot_personal_hub.locations AS location
+                    WHERE location.device_id = the_device
+                      AND NOT location.private
+                      AND location.location_time >= visits.entered - interval '20 minutes'
+                      AND location.location_time < visits.entered
+                    WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
+                ) AS fix
+                WHERE fix.at < visits.blurred_entry
+            ) AS way
+            WHERE way.turns = 0
+        ) AS approach
+        CROSS JOIN LATERAL (
+            SELECT max(way.at) AS ends
+            FROM (
+                SELECT
+                    fix.at,
+                    count(*) FILTER (WHERE iot_personal_hub.heads_into(
+                        fix.latitude, fix.longitude, fix.last_latitude, fix.last_longitude,
+                        visits.zone_latitude, visits.zone_longitude, visits.zone_radius_m
+                    ) IS NOT TRUE) OVER (ORDER BY fix.at) AS turns
+                FROM (
+                    SELECT
+                        location.location_time AS at, location.latitude, location.longitude,
+                        lag(location.latitude, 1, visits.exit_latitude) OVER by_time AS last_latitude,
+                        lag(location.longitude, 1, visits.exit_longitude) OVER by_time AS last_longitude
+                    FROM iot_personal_hub.locations AS location
+                    WHERE location.device_id = the_device
+                      AND NOT location.private
+                      AND location.location_time > visits.exited
+                      AND location.location_time <= visits.exited + interval '20 minutes'
+                    WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
+                ) AS fix
+                WHERE fix.at > visits.blurred_exit
+            ) AS way
+            WHERE way.turns = 0
+        ) AS departure
+        -- Not just everything after the fix outside: an hour of which nothing is hidden keeps its totals.
+        -- Of days that were dropped from the raw table, the counted hours are left.
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN visits.left_at = '-infinity' THEN visits.left_at ELSE least(
+                (SELECT min(raw.device_time)
+                 FROM iot_personal_hub.raw_devices_properties AS raw
+                 WHERE raw.device_id = the_device
+                   AND raw.device_time > visits.left_said_at
+                   AND raw.device_time < visits.entered),
+                (SELECT min(hourly.date_hour)
+                 FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+                 WHERE hourly.device_id = the_device
+                   AND hourly.date_hour > visits.left_said_at
+                   AND hourly.date_hour < visits.entered)) END AS starts
+        ) AS unknown_before
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN visits.right_at = 'infinity' THEN visits.right_at ELSE greatest(
+                (SELECT max(raw.device_time)
+                 FROM iot_personal_hub.raw_devices_properties AS raw
+                 WHERE raw.device_id = the_device
+                   AND raw.device_time > visits.exited
+                   AND raw.device_time < visits.right_at),
+                (SELECT max(hourly.date_hour)
+                 FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+                 WHERE hourly.device_id = the_device
+                   AND hourly.date_hour > visits.exited
+                   AND hourly.date_hour < date_trunc('hour', visits.right_at, 'UTC'))) END AS ends
+        ) AS unknown_after
+        UNION ALL
+        SELECT location.first_reported, location.last_reported
+        FROM iot_personal_hub.locations AS location
+        WHERE location.device_id = the_device
+          AND location.private
+          AND location.last_reported - location.location_time > interval '1 minute'
+          AND location.last_reported BETWEEN after AND before
+    ),
+    -- Numbered by how many stretches before them ended long enough ago.
+    placed AS (
+        SELECT
+            hidden.starts,
+            hidden.ends,
+            hidden.starts > max(hidden.ends) OVER earlier + interval '10 minutes' AS begins_anew
+        FROM hidden
+        WINDOW earlier AS (ORDER BY hidden.starts, hidden.ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ),
+    numbered AS (
+        SELECT
+            placed.starts,
+            placed.ends,
+            count(*) FILTER (WHERE placed.begins_anew) OVER (ORDER BY placed.starts, placed.ends) AS number
+        FROM placed
+    )
+    SELECT min(numbered.starts), max(numbered.ends)
+    FROM numbered
+    GROUP BY numbered.number;
+END
+$$;

@@ -1,0 +1,257 @@
+"""What is hidden besides the fixes in a zone: the way to the door, and what time would tell."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from typing import Any
+
+import pytest
+from events import Connection, add_device, refresh, rows, store
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from iot_hub.areas import add_area, remove_area
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.settings import Settings
+
+NOON = 1755864000
+MINUTE = 60
+METRE = 1 / 111_195
+"""In degrees of latitude."""
+LATITUDE, LONGITUDE = 52.23, 21.01
+
+
+def square(latitude: float = LATITUDE, longitude: float = LONGITUDE, half: float = 50 * METRE) -> bytes:
+    """A square around a place, as GeoJSON."""
+    west, east = (
+        longitude - half / math.cos(math.radians(latitude)),
+        longitude + half / math.cos(math.radians(latitude)),
+    )
+    south, north = latitude - half, latitude + half
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]}).encode()
+
+
+def fix(north_m: float, east_m: float = 0, **others: Any) -> dict[str, Any]:
+    """An event at a place so many metres from the middle of home."""
+    longitude = LONGITUDE + east_m * METRE / math.cos(math.radians(LATITUDE))
+    return {
+        "location": {"latitude": LATITUDE + north_m * METRE, "longitude": longitude, "fix_accuracy_m": 5},
+        "battery": {"remaining_percent": 50},
+        **others,
+    }
+
+
+def shown(viewer: Connection) -> list[int]:
+    """The minutes after noon of which a fix is shown."""
+    found = rows(viewer, "SELECT location_time FROM iot_personal_hub.published_locations ORDER BY location_time")
+    return [round((row["location_time"].timestamp() - NOON) / MINUTE) for row in found]
+
+
+def come_home(owner: Connection, speed: float, minutes: int = 60, east_m: float = 0) -> None:
+    """Come straight from the north and be home after so many minutes, at metres a minute."""
+    store(owner, *((NOON + n * MINUTE, fix((minutes - n) * speed, east_m)) for n in range(minutes + 1)))
+    refresh(owner)
+
+
+def test_the_straight_way_to_the_door_is_hidden_for_twenty_minutes(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    come_home(owner, 500)
+    last = shown(viewer)[-1]
+    entered = next(
+        n
+        for n in range(61)
+        if rows(owner, "SELECT private FROM iot_personal_hub.locations ORDER BY location_time")[n]["private"]
+    )
+    assert last == entered - 21
+
+
+def test_who_turns_away_before_is_hidden_only_for_the_blurred_minutes(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    # Along the northern side, 3 km away, then within a minute at the door.
+    store(owner, *((NOON + n * MINUTE, fix(3000, -6000 + 300 * n)) for n in range(41)))
+    store(owner, (NOON + 41 * MINUTE, fix(0)))
+    refresh(owner)
+    assert 41 - 9 <= shown(viewer)[-1] <= 41 - 3
+
+
+def test_how_long_a_visit_is_made_to_look_differs_from_visit_to_visit_but_not_from_look_to_look(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    for day in range(6):
+        start = NOON + day * 86400
+        store(owner, *((start + n * MINUTE, fix(3000, -6000 + 300 * n)) for n in range(41)))
+        store(owner, (start + 41 * MINUTE, fix(0)))
+        store(owner, (start + 82 * MINUTE, fix(9000)))
+    refresh(owner)
+    first = shown(viewer)
+    lasts = {max(n for n in first if day * 1440 <= n < day * 1440 + 41) - day * 1440 for day in range(6)}
+    assert len(lasts) > 1
+    remove_area(owner, "home")
+    add_area(owner, "house", square(half=60 * METRE))
+    assert shown(viewer) == first
+
+
+def test_events_without_a_position_are_hidden_from_the_last_fix_outside_to_the_next(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    battery = {"battery": {"remaining_percent": 40}}
+    store(owner, (NOON, fix(9000)), (NOON + 6 * 3600, fix(0)), (NOON + 12 * 3600, fix(9000)))
+    store(owner, *((NOON + hour * 3600 + 60, battery) for hour in range(12)), (NOON + 12 * 3600 + 60, battery))
+    refresh(owner)
+    times = [row["device_time"].timestamp() for row in rows(viewer, "SELECT * FROM iot_personal_hub.published_events")]
+    assert sorted(times) == [NOON, NOON + 12 * 3600, NOON + 12 * 3600 + 60]
+    hours = rows(viewer, "SELECT * FROM iot_personal_hub.published_hourly_events_counter")
+    # Of the first hour an event is hidden, so it has no totals.
+    assert [row["count_events"] for row in hours] == [2]
+
+
+def test_the_hours_before_and_after_of_which_nothing_is_hidden_keep_their_totals(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    store(owner, *((NOON + n * 300, fix(9000)) for n in range(12)))
+    store(owner, *((NOON + 3600 * 3 + n * 300, fix(0)) for n in range(12)))
+    store(owner, *((NOON + 3600 * 6 + n * 300, fix(9000)) for n in range(12)))
+    refresh(owner)
+    hours = rows(viewer, "SELECT * FROM iot_personal_hub.published_hourly_events_counter ORDER BY date_hour")
+    assert [(row["date_hour"].timestamp() - NOON) / 3600 for row in hours] == [0, 6]
+
+
+def test_an_old_fix_from_home_is_not_shown_with_the_event_that_repeats_it_far_away(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    old = fix(0)
+    old["location"]["fix_timestamp"] = NOON - 86400
+    store(owner, *((NOON + n * 600, fix(9000)) for n in range(6)), (NOON + 1500, old), (NOON + 1501, old))
+    refresh(owner)
+    events = rows(
+        viewer, "SELECT properties #>> '{location,latitude}' AS latitude FROM iot_personal_hub.published_events"
+    )
+    assert events
+    assert all(float(event["latitude"]) > LATITUDE + 0.05 for event in events)
+
+
+def test_ids_do_not_tell_how_many_events_are_hidden_between_two(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    store(owner, *((NOON + n * 60, fix(9000)) for n in range(5)))
+    refresh(owner)
+    for relation, column in [("published_events", "id"), ("published_locations", "event_id")]:
+        shown_ids = [row["id"] for row in rows(viewer, f"SELECT {column} AS id FROM iot_personal_hub.{relation}")]
+        known = [row["id"] for row in rows(owner, "SELECT id FROM iot_personal_hub.raw_devices_properties")]
+        assert not set(shown_ids) & set(known)
+        assert len(set(shown_ids)) == len(shown_ids)
+        gaps = {later - earlier for earlier, later in itertools.pairwise(shown_ids)}
+        assert len(gaps) == len(shown_ids) - 1
+
+
+def test_a_device_that_was_ever_in_a_zone_is_shown_a_quarter_of_an_hour_late(
+    owner: Connection, viewer: Connection
+) -> None:
+    add_device(owner)
+    add_device(owner, 2, "other phone")
+    add_area(owner, "home", square())
+    [now] = rows(owner, "SELECT extract(epoch FROM now())::float AS now")
+    for device in (1, 2):
+        store(owner, (now["now"] - 600, fix(9000)), (now["now"] - 1200, fix(9500)), device_id=device)
+    store(owner, (now["now"] - 86400, fix(0)), device_id=1)
+    refresh(owner)
+    seen = "SELECT device_id, count(*) AS n FROM iot_personal_hub.{} GROUP BY device_id ORDER BY device_id"
+    for relation in ("published_locations", "published_events"):
+        assert [row["n"] for row in rows(viewer, seen.format(relation))] == [1, 2]
+    hours = rows(viewer, "SELECT DISTINCT device_id FROM iot_personal_hub.published_hourly_events_counter")
+    assert [row["device_id"] for row in hours] == [2]
+
+
+@pytest.mark.parametrize("place", [(0.0, 179.999), (0.0, -179.999), (84.0, 30.0), (-33.9, 151.2)])
+def test_zones_hold_at_the_antimeridian_and_near_a_pole(
+    owner: Connection, viewer: Connection, place: tuple[float, float]
+) -> None:
+    add_device(owner)
+    latitude, longitude = place
+    half = 0.0005
+    ring = [[-half, -half], [half, -half], [half, half], [-half, half], [-half, -half]]
+    west = [[longitude + x, latitude + y] for x, y in ring]
+    add_area(owner, "home", json.dumps({"type": "Polygon", "coordinates": [west]}).encode())
+    # Just across the antimeridian, if there is one.
+    near = longitude + 0.0015
+    near = near - 360 if near > 180 else near
+    for number, east in enumerate((longitude, near)):
+        event = {"location": {"latitude": latitude, "longitude": east, "fix_accuracy_m": 80}}
+        store(owner, (NOON + number * 60, event))
+    refresh(owner)
+    assert shown(viewer) == []
+
+
+# On the way to the door, at it, and where no way leads.
+places = st.tuples(st.sampled_from([0, 1500, 2500, 3500, 5000, 7000, 9000]), st.sampled_from([0, 0, 0, 5000]))
+readings = st.one_of(st.none(), places)
+events = st.tuples(st.integers(0, 90), readings, st.sampled_from([None, None, None, -1, -30]))
+
+
+@given(given_events=st.lists(events, min_size=1, max_size=25, unique_by=lambda event: event[0]), data=st.data())
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_what_is_hidden_does_not_depend_on_the_order_in_which_events_and_areas_came(
+    settings: Settings, given_events: list[tuple[int, tuple[int, int] | None, int | None]], data: st.DataObject
+) -> None:
+    def properties(place: tuple[int, int] | None, age: int | None, minute: int) -> dict[str, Any]:
+        if place is None:
+            return {"battery": {"remaining_percent": 50}}
+        event = fix(*place)
+        if age is not None:
+            event["location"]["fix_timestamp"] = NOON + (minute + age) * MINUTE
+        return event
+
+    made = [(NOON + minute * MINUTE, properties(place, age, minute)) for minute, place, age in given_events]
+    arrival = data.draw(st.permutations(made))
+    area_after = data.draw(st.integers(0, len(arrival) - 1))
+    with connect(owner_conninfo(settings, "tests")) as owner:
+        found = []
+        for order, area_first in ((made, 0), (arrival, area_after)):
+            owner.execute("TRUNCATE iot_personal_hub.raw_devices_properties, iot_personal_hub.dim_devices CASCADE")
+            owner.execute("TRUNCATE iot_personal_hub.dim_blocked_areas, iot_personal_hub.stale_hours")
+            owner.execute("TRUNCATE iot_personal_hub.locations, iot_personal_hub.private_spans")
+            owner.execute("TRUNCATE iot_personal_hub.agg_hourly_devices_smartphone_events_counter")
+            add_device(owner)
+            for number, event in enumerate(order):
+                if number == area_first:
+                    add_area(owner, "home", square())
+                store(owner, event)
+                if order is arrival:
+                    refresh(owner)
+            refresh(owner)
+            found.append((_spans(owner), _hidden(owner)))
+    assert found[0] == found[1]
+    spans = found[0][0]
+    assert all(earlier["ends"] < later["starts"] for earlier, later in itertools.pairwise(spans))
+    assert all(row["hidden"] for row in found[0][1] if row["private"])
+
+
+def _spans(owner: Connection) -> list[dict[str, Any]]:
+    return rows(
+        owner,
+        "SELECT extract(epoch FROM starts)::float AS starts, extract(epoch FROM ends)::float AS ends"
+        " FROM iot_personal_hub.private_spans ORDER BY starts",
+    )
+
+
+def _hidden(owner: Connection) -> list[dict[str, Any]]:
+    return rows(
+        owner,
+        "SELECT location_time, latitude, longitude, private, hidden FROM iot_personal_hub.locations"
+        " ORDER BY location_time, latitude, longitude",
+    )
