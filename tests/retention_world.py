@@ -17,7 +17,7 @@ TODAY = date(2025, 9, 22)
 """A month after the first event of the tests."""
 
 LASTING = (
-    "dim_devices", "locations", "private_hours", "agg_hourly_devices_smartphone_events_counter",
+    "dim_devices", "locations", "agg_hourly_devices_smartphone_events_counter",
     "agg_hourly_devices_smartphone_battery_details", "agg_hourly_devices_smartphone_location_details",
     "agg_hourly_devices_metrics", "archive_objects", "published_devices", "published_hourly_battery_details",
     "published_hourly_events_counter", "published_hourly_location_details", "published_hourly_metrics",

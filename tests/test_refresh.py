@@ -149,3 +149,14 @@ def test_labels_of_the_seven_day_views_are_in_the_owners_zone(owner: Connection,
     )
     assert row["device_timestamp"] == label["it"]
     assert row["level_avg"] == 50
+
+
+def test_a_number_that_an_earlier_report_of_the_fix_lacks_is_taken_back(owner: Connection) -> None:
+    add_device(owner)
+    fix = {"latitude": 52.23, "longitude": 21.01, "fix_timestamp": HOUR}
+    store(owner, (HOUR + 120, {"location": {**fix, "fix_accuracy_m": 5}}))
+    refresh(owner)
+    assert [row["metric"] for row in rows(owner, "SELECT metric FROM iot_personal_hub.agg_hourly_devices_metrics")]
+    store(owner, (HOUR + 60, {"location": fix}))
+    refresh(owner)
+    assert rows(owner, "SELECT metric FROM iot_personal_hub.agg_hourly_devices_metrics") == []

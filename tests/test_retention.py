@@ -154,11 +154,16 @@ def test_an_area_drawn_after_the_drop_hides_the_dropped_past(folder_hub: Setting
     home = b'{"type": "Polygon", "coordinates": [[[21, 52.2], [21.02, 52.2], [21.02, 52.4], [21, 52.4], [21, 52.2]]]}'
     with owner.transaction(force_rollback=True):
         add_area(owner, "home", home)
-        wanted = rows(owner, "SELECT * FROM iot_personal_hub.private_hours ORDER BY date_hour")
+        wanted = rows(
+            owner, "SELECT device_id, starts::text, ends::text FROM iot_personal_hub.private_spans ORDER BY starts"
+        )
     drop_old(folder_hub, owner)
     assert lasting(folder_hub)["published_locations"]
     add_area(owner, "home", home)
-    assert rows(owner, "SELECT * FROM iot_personal_hub.private_hours ORDER BY date_hour") == wanted
+    assert (
+        rows(owner, "SELECT device_id, starts::text, ends::text FROM iot_personal_hub.private_spans ORDER BY starts")
+        == wanted
+    )
     assert lasting(folder_hub)["published_locations"] == []
     assert lasting(folder_hub)["published_hourly_battery_details"] == []
 

@@ -25,7 +25,7 @@ from iot_hub.settings import Settings
 __all__ = ["folder_hub", "hub", "new_hub", "s3_url"]
 
 DERIVED = (
-    "locations", "private_hours", "agg_hourly_devices_smartphone_events_counter",
+    "locations", "agg_hourly_devices_smartphone_events_counter",
     "agg_hourly_devices_smartphone_battery_details", "agg_hourly_devices_smartphone_location_details",
     "agg_hourly_devices_metrics",
 )  # fmt: skip

@@ -3,17 +3,15 @@
 -- one, or one ahead of the event by more than a day, at the event's.
 --
 -- Merging is by earliest, latest, worst and "or" alone, so the order of arrival leaves no
--- trace. A fix taken outside the window makes its own hour stale. In the end, what is private of
--- the device is judged anew around what changed.
+-- trace. A fix taken outside the window makes its own hour stale. Returns from when to when fixes
+-- have changed.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_locations(
-    the_device integer, window_start timestamptz, window_end timestamptz)
-RETURNS void
+    the_device integer, window_start timestamptz, window_end timestamptz,
+    OUT changed_start timestamptz, OUT changed_end timestamptz)
 LANGUAGE plpgsql
 AS $$
 DECLARE
     hours_outside timestamptz[];
-    changed_start timestamptz;
-    changed_end timestamptz;
 BEGIN
     -- Each step ends in OFFSET 0, so that the planner computes what it names once, and not again
     -- for every mention of it.
@@ -134,8 +132,5 @@ BEGIN
 
     INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
     SELECT the_device, hour FROM unnest(hours_outside) AS hour;
-
-    PERFORM iot_personal_hub.hide_private_spans(
-        the_device, least(window_start, changed_start), greatest(window_end, changed_end));
 END
 $$;

@@ -6,6 +6,23 @@ RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+    -- A fix is what its first report says. Should an earlier report come that lacks a number, the
+    -- hour may have none any more; nothing else ever loses a value.
+    DELETE FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
+    USING iot_personal_hub.dim_metrics AS known
+    WHERE agg.device_id = the_device
+      AND agg.metric = known.metric
+      AND agg.date_hour >= window_start
+      AND agg.date_hour < window_end
+      AND known.path[1] = 'location'
+      AND NOT EXISTS (
+          SELECT
+          FROM iot_personal_hub.locations AS location
+          WHERE location.device_id = agg.device_id
+            AND location.location_time >= agg.date_hour
+            AND location.location_time < agg.date_hour + interval '1 hour'
+            AND iot_personal_hub.number_at(location.properties, known.path[2:]) IS NOT NULL);
+
     INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
         (device_id, date_hour, metric, count, min, avg, max, sum, first, last)
     WITH catalogue AS (

@@ -8,6 +8,7 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     part record;
+    changed record;
 BEGIN
     -- One refresh of a device at a time: the later one sees all that the earlier one saw, and
     -- which days were dropped meanwhile.
@@ -17,11 +18,18 @@ BEGIN
         SELECT kept.starts, kept.ends
         FROM iot_personal_hub.kept_windows(the_device, window_start, window_end) AS kept
     LOOP
-        PERFORM iot_personal_hub.refresh_locations(the_device, part.starts, part.ends);
+        SELECT fixes.changed_start AS starts, fixes.changed_end AS ends
+        INTO changed
+        FROM iot_personal_hub.refresh_locations(the_device, part.starts, part.ends) AS fixes;
+
         PERFORM iot_personal_hub.refresh_events_counter(the_device, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_battery_details(the_device, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_location_details(the_device, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_metrics(the_device, part.starts, part.ends);
+
+        -- Last: it asks the counted hours.
+        PERFORM iot_personal_hub.hide_private_spans(
+            the_device, least(part.starts, changed.starts), greatest(part.ends, changed.ends));
     END LOOP;
 END
 $$;

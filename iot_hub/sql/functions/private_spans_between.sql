@@ -138,32 +138,30 @@ BEGIN
             WHERE way.turns = 0
         ) AS departure
         -- Not just everything after the fix outside: an hour of which nothing is hidden keeps its totals.
-        -- Of days that were dropped from the raw table, the counted hours are left.
+        -- The counted hours tell when there were events, also of days that retention has dropped.
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN visits.left_at = '-infinity' THEN visits.left_at ELSE least(
-                (SELECT min(raw.device_time)
-                 FROM iot_personal_hub.raw_devices_properties AS raw
-                 WHERE raw.device_id = the_device
-                   AND raw.device_time > visits.left_said_at
-                   AND raw.device_time < visits.entered),
-                (SELECT min(hourly.date_hour)
-                 FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
-                 WHERE hourly.device_id = the_device
-                   AND hourly.date_hour > visits.left_said_at
-                   AND hourly.date_hour < visits.entered)) END AS starts
+            SELECT CASE WHEN visits.left_at = '-infinity' THEN visits.left_at ELSE (
+                SELECT greatest(coalesce(hourly.first_event_at, hourly.date_hour),
+                                visits.left_said_at + interval '1 microsecond')
+                FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+                WHERE hourly.device_id = the_device
+                  AND hourly.date_hour >= date_trunc('hour', visits.left_said_at, 'UTC')
+                  AND hourly.date_hour < visits.entered
+                  AND coalesce(hourly.last_event_at, 'infinity') > visits.left_said_at
+                ORDER BY hourly.date_hour
+                LIMIT 1) END AS starts
         ) AS unknown_before
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN visits.right_at = 'infinity' THEN visits.right_at ELSE greatest(
-                (SELECT max(raw.device_time)
-                 FROM iot_personal_hub.raw_devices_properties AS raw
-                 WHERE raw.device_id = the_device
-                   AND raw.device_time > visits.exited
-                   AND raw.device_time < visits.right_at),
-                (SELECT max(hourly.date_hour)
-                 FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
-                 WHERE hourly.device_id = the_device
-                   AND hourly.date_hour > visits.exited
-                   AND hourly.date_hour < date_trunc('hour', visits.right_at, 'UTC'))) END AS ends
+            SELECT CASE WHEN visits.right_at = 'infinity' THEN visits.right_at ELSE (
+                SELECT least(coalesce(hourly.last_event_at, hourly.date_hour + interval '1 hour'),
+                             visits.right_at - interval '1 microsecond')
+                FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+                WHERE hourly.device_id = the_device
+                  AND hourly.date_hour >= date_trunc('hour', visits.exited, 'UTC')
+                  AND hourly.date_hour < visits.right_at
+                  AND coalesce(hourly.first_event_at, '-infinity') < visits.right_at
+                ORDER BY hourly.date_hour DESC
+                LIMIT 1) END AS ends
         ) AS unknown_after
         UNION ALL
         SELECT location.first_reported, location.last_reported

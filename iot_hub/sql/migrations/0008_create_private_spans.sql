@@ -64,11 +64,19 @@ CREATE INDEX locations_outside_idx ON iot_personal_hub.locations (device_id, loc
 CREATE INDEX locations_private_idx ON iot_personal_hub.locations (device_id, location_time) WHERE private;
 CREATE INDEX locations_private_reported_idx ON iot_personal_hub.locations (device_id, last_reported) WHERE private;
 
--- Every known fix is judged anew by the worker.
+ALTER TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter
+    ADD COLUMN first_event_at timestamptz,
+    ADD COLUMN last_event_at timestamptz;
+COMMENT ON COLUMN iot_personal_hub.agg_hourly_devices_smartphone_events_counter.first_event_at IS
+    'When the first of the hour''s events was: also after retention dropped it, this says what is to hide.';
+
+-- Every known hour is judged anew by the worker.
 INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-SELECT DISTINCT location.device_id, date_trunc('hour', reported.at, 'UTC')
-FROM iot_personal_hub.locations AS location
-CROSS JOIN LATERAL (VALUES (location.first_reported), (location.last_reported)) AS reported (at);
+SELECT hourly.device_id, hourly.date_hour
+FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly;
 
 DROP TRIGGER IF EXISTS dim_blocked_areas_remask ON iot_personal_hub.dim_blocked_areas;
 DROP FUNCTION IF EXISTS iot_personal_hub.hours_of_location(timestamptz, timestamptz, timestamptz);
+DROP FUNCTION IF EXISTS iot_personal_hub.is_private(double precision, double precision, double precision);
+-- It returns something now.
+DROP FUNCTION IF EXISTS iot_personal_hub.refresh_locations(integer, timestamptz, timestamptz);
