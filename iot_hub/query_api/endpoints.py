@@ -136,14 +136,14 @@ class Questions:
         position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(asked)
         rows = await self._published.rows(
             "published_events_page", device_id=device_id, since=position.range.since, before=position.range.before,
-            skip=position.skip, limit=limit + 1,
+            last_id=position.last_id, limit=limit + 1,
         )  # fmt: skip
         page = rows[:limit]
         more = len(rows) > limit
         return _json({
             "device_id": device_id, "from": position.range.since, "to": position.range.before,
             "events": [_event(row) for row in page],
-            "next_cursor": position.after([row["device_time"] for row in page]).encode() if more else None,
+            "next_cursor": position.after(page[-1]["device_time"], page[-1]["id"]).encode() if more else None,
         })  # fmt: skip
 
     async def hourly(

@@ -1,14 +1,12 @@
 """Where a page of events ends and the next one begins.
 
-A position is an instant and how many of its events were given already. It holds no id: the ids
-of all events are one sequence, and the gaps in it would tell what is hidden.
+A position is an instant and the opaque id of the last event of it that was given.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -22,15 +20,15 @@ _LATEST = 7_258_118_400_000_000  # 2200-01-01
 
 
 class EventCursor(msgspec.Struct, frozen=True, array_like=True):
-    """The rest of a range, in Unix microseconds: from ``since``, before ``before``, less ``skip``.
+    """The rest of a range, in Unix microseconds: from ``since``, before ``before``.
 
-    New events are no danger to it: later ones lie outside, and one of the very instant at which
-    a page ended comes last among those of its instant.
+    Of the very last instant of it, only the events with an id above ``last_id``.
+    New events are no danger to it: they lie outside, or come where their place is in what is left.
     """
 
     since: int
     before: int
-    skip: int = 0
+    last_id: int = -1
 
     @classmethod
     def at_start(cls, asked: TimeRange) -> EventCursor:
@@ -45,7 +43,7 @@ class EventCursor(msgspec.Struct, frozen=True, array_like=True):
             cursor = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=cls)
         except (UnicodeEncodeError, binascii.Error, msgspec.DecodeError) as error:
             raise BadParameterError("cursor: it is not one that the hub gave out. Begin without a cursor.") from error
-        if not (0 <= cursor.since <= cursor.before <= _LATEST and 0 <= cursor.skip < 2**31):
+        if not (0 <= cursor.since <= cursor.before <= _LATEST and -1 <= cursor.last_id < 2**63):
             raise BadParameterError("cursor: it is not one that the hub gave out. Begin without a cursor.")
         return cursor
 
@@ -53,12 +51,9 @@ class EventCursor(msgspec.Struct, frozen=True, array_like=True):
         """Write it for a client."""
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode("ascii").rstrip("=")
 
-    def after(self, device_times: Sequence[datetime]) -> EventCursor:
-        """Move behind a page, given the times of its events, newest first."""
-        last = device_times[-1]
-        before = (last - _EPOCH) // _MICROSECOND + 1
-        given = sum(1 for moment in device_times if moment == last)
-        return EventCursor(self.since, before, given + (self.skip if before == self.before else 0))
+    def after(self, device_time: datetime, event_id: int) -> EventCursor:
+        """Move behind the last event of a page."""
+        return EventCursor(self.since, (device_time - _EPOCH) // _MICROSECOND + 1, event_id)
 
     @property
     def range(self) -> TimeRange:

@@ -13,6 +13,7 @@ TO iot_hub_viewer;
 
 GRANT SELECT ON
     iot_personal_hub.published_devices,
+    iot_personal_hub.published_event_hours,
     iot_personal_hub.published_events,
     iot_personal_hub.published_hourly_battery_details,
     iot_personal_hub.published_hourly_events_counter,

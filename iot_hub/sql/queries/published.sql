@@ -21,7 +21,7 @@ WHERE device.device_id = %(device_id)s;
 -- From the newest published hour back to the first that has an event to show.
 WITH hours AS (
     SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
-    FROM iot_personal_hub.published_hourly_events_counter AS hourly
+    FROM iot_personal_hub.published_event_hours AS hourly
     WHERE hourly.device_id = %(device_id)s
     ORDER BY hourly.date_hour DESC
     OFFSET 0
@@ -61,28 +61,21 @@ CROSS JOIN LATERAL (
 ) AS newest;
 
 -- name: published_events_page
--- Events newest first, those of one instant in order of arrival. It walks the published hours
+-- Events newest first, those of one instant by their opaque ids. It walks the published hours
 -- back and reads the events of each by key, so that a month at home costs no more than an hour,
 -- and it stops when the page is full.
 -- OFFSET 0 and the inner LIMIT keep the planner from joining all hours with all events; hours.ends
 -- is computed in a step before because an addition may not pass a view's security barrier.
-WITH given AS (
-    -- Of those that the page before gave, only what is still shown can be skipped.
-    SELECT least(%(skip)s::bigint, count(*)) AS events
-    FROM iot_personal_hub.published_events AS event
-    WHERE event.device_id = %(device_id)s
-      AND event.device_time = %(before)s::timestamptz - interval '1 microsecond'
-),
-hours AS (
+WITH hours AS (
     SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
-    FROM iot_personal_hub.published_hourly_events_counter AS hourly
+    FROM iot_personal_hub.published_event_hours AS hourly
     WHERE hourly.device_id = %(device_id)s
       AND hourly.date_hour >= date_trunc('hour', %(since)s::timestamptz, 'UTC')
       AND hourly.date_hour < %(before)s::timestamptz
     ORDER BY hourly.date_hour DESC
     OFFSET 0
 )
-SELECT page.device_time, page.source, page.properties
+SELECT page.id, page.device_time, page.source, page.properties
 FROM hours
 CROSS JOIN LATERAL (
     SELECT event.id, event.device_time, event.source, event.properties::text AS properties
@@ -92,11 +85,12 @@ CROSS JOIN LATERAL (
       AND event.device_time < hours.ends
       AND event.device_time >= %(since)s::timestamptz
       AND event.device_time < %(before)s::timestamptz
+      AND (event.device_time < %(before)s::timestamptz - interval '1 microsecond' OR event.id > %(last_id)s::bigint)
     ORDER BY event.device_time DESC, event.id
-    LIMIT %(skip)s::bigint + %(limit)s::bigint
+    LIMIT %(limit)s::bigint
 ) AS page
 ORDER BY hours.starts DESC, page.device_time DESC, page.id
-LIMIT %(limit)s::bigint OFFSET (SELECT given.events FROM given);
+LIMIT %(limit)s::bigint;
 
 -- name: published_track
 -- Fixes outside all private areas, oldest first.

@@ -9,12 +9,12 @@ SELECT
     battery.device_time AS battery_time
 FROM iot_personal_hub.dim_devices AS device
 CROSS JOIN LATERAL (
-    -- The public hours, newest first, until one has an event to show: no walk through years of
+    -- The hours with something to show, newest first, until one has an event to show: no walk through years of
     -- events, and no device vanishes while the first events of its hour wait to be judged.
     SELECT hours.starts, hours.ends, event.device_time
     FROM (
         SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
-        FROM iot_personal_hub.published_hourly_events_counter AS hourly
+        FROM iot_personal_hub.published_event_hours AS hourly
         WHERE hourly.device_id = device.id
         ORDER BY hourly.date_hour DESC
         OFFSET 0
