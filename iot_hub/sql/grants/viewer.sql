@@ -13,12 +13,12 @@ TO iot_hub_viewer;
 
 GRANT SELECT ON
     iot_personal_hub.published_devices,
-    iot_personal_hub.published_event_hours,
     iot_personal_hub.published_events,
     iot_personal_hub.published_hourly_battery_details,
     iot_personal_hub.published_hourly_events_counter,
     iot_personal_hub.published_hourly_location_details,
     iot_personal_hub.published_hourly_metrics,
+    iot_personal_hub.published_hours,
     iot_personal_hub.published_last_seen,
     iot_personal_hub.published_locations,
     iot_personal_hub.view_device_locations_gis_stricted,
@@ -29,3 +29,9 @@ GRANT SELECT ON
     iot_personal_hub.view_devices_smartphone_location_altitude,
     iot_personal_hub.view_devices_smartphone_location_gis_stricted
 TO iot_hub_viewer;
+
+-- The public's views, and nothing of the owner's.
+REVOKE ALL ON SCHEMA iot_hub_owner, iot_hub_public FROM PUBLIC, iot_hub_viewer;
+REVOKE ALL ON ALL TABLES IN SCHEMA iot_hub_owner, iot_hub_public FROM PUBLIC, iot_hub_viewer;
+GRANT USAGE ON SCHEMA iot_hub_public TO iot_hub_viewer;
+GRANT SELECT ON ALL TABLES IN SCHEMA iot_hub_public TO iot_hub_viewer;

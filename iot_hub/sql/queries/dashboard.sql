@@ -1,3 +1,5 @@
+-- Names without a schema: the connection's search_path says which audience's views are read.
+
 -- name: dashboard_devices
 -- Every device, with what was last published of it.
 SELECT
@@ -7,8 +9,8 @@ SELECT
     seen.last_seen,
     seen.battery_level,
     seen.battery_time
-FROM iot_personal_hub.published_devices AS device
-LEFT JOIN iot_personal_hub.published_last_seen AS seen ON seen.device_id = device.device_id
+FROM devices AS device
+LEFT JOIN last_seen AS seen ON seen.device_id = device.device_id
 ORDER BY lower(device.name), device.device_id;
 
 -- name: dashboard_events
@@ -17,7 +19,7 @@ WITH stepped AS (
     SELECT
         date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
         hourly.count_events
-    FROM iot_personal_hub.published_hourly_events_counter AS hourly
+    FROM hourly_events_counter AS hourly
     WHERE hourly.device_id = %(device)s
       AND hourly.date_hour >= %(since)s
       AND hourly.date_hour < %(until)s
@@ -35,7 +37,7 @@ WITH stepped AS (
         hourly.altitude_min,
         hourly.altitude_avg,
         hourly.altitude_max
-    FROM iot_personal_hub.published_hourly_location_details AS hourly
+    FROM hourly_location_details AS hourly
     WHERE hourly.device_id = %(device)s
       AND hourly.date_hour >= %(since)s
       AND hourly.date_hour < %(until)s
@@ -63,7 +65,7 @@ WITH stepped AS (
         hourly.usage_current_mA_min,
         hourly.usage_current_mA_avg,
         hourly.usage_current_mA_max
-    FROM iot_personal_hub.published_hourly_battery_details AS hourly
+    FROM hourly_battery_details AS hourly
     WHERE hourly.device_id = %(device)s
       AND hourly.date_hour >= %(since)s
       AND hourly.date_hour < %(until)s
@@ -90,7 +92,7 @@ SELECT
     hourly.unit,
     min(hourly.min) AS low,
     max(hourly.max) AS high
-FROM iot_personal_hub.published_hourly_metrics AS hourly
+FROM hourly_metrics AS hourly
 WHERE hourly.device_id = %(device)s
   AND hourly.date_hour >= %(since)s
   AND hourly.date_hour < %(until)s
@@ -106,7 +108,7 @@ WITH stepped AS (
         hourly.min,
         hourly.max,
         hourly.sum
-    FROM iot_personal_hub.published_hourly_metrics AS hourly
+    FROM hourly_metrics AS hourly
     WHERE hourly.device_id = %(device)s
       AND hourly.metric = %(metric)s
       AND hourly.date_hour >= %(since)s
@@ -133,7 +135,7 @@ WITH fixes AS (
         location.accuracy_m,
         location.speed_ms,
         location.location_time - lag(location.location_time) OVER by_time > %(gap)s::interval AS after_gap
-    FROM iot_personal_hub.published_locations AS location
+    FROM locations AS location
     WHERE location.device_id = %(device)s
       AND location.location_time >= %(since)s
       AND location.location_time < %(until)s

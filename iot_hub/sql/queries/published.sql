@@ -21,7 +21,7 @@ WHERE device.device_id = %(device_id)s;
 -- From the newest published hour back to the first that has an event to show.
 WITH hours AS (
     SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
-    FROM iot_personal_hub.published_event_hours AS hourly
+    FROM iot_personal_hub.published_hours AS hourly
     WHERE hourly.device_id = %(device_id)s
     ORDER BY hourly.date_hour DESC
     OFFSET 0
@@ -68,7 +68,7 @@ CROSS JOIN LATERAL (
 -- is computed in a step before because an addition may not pass a view's security barrier.
 WITH hours AS (
     SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
-    FROM iot_personal_hub.published_event_hours AS hourly
+    FROM iot_personal_hub.published_hours AS hourly
     WHERE hourly.device_id = %(device_id)s
       AND hourly.date_hour >= date_trunc('hour', %(since)s::timestamptz, 'UTC')
       AND hourly.date_hour < %(before)s::timestamptz

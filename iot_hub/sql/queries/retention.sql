@@ -70,7 +70,7 @@ newest AS (
          FROM iot_personal_hub.raw_devices_properties AS raw
          WHERE raw.device_id = device.device_id) AS date,
         (SELECT (max(hourly.date_hour) AT TIME ZONE 'UTC')::date
-         FROM iot_personal_hub.published_event_hours AS hourly
+         FROM iot_personal_hub.published_hours AS hourly
          WHERE hourly.device_id = device.device_id) AS published
     FROM (SELECT DISTINCT days.device_id FROM days) AS device
 ),

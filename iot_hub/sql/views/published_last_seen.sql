@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
     SELECT hours.starts, hours.ends, event.device_time
     FROM (
         SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
-        FROM iot_personal_hub.published_event_hours AS hourly
+        FROM iot_personal_hub.published_hours AS hourly
         WHERE hourly.device_id = device.id
         ORDER BY hourly.date_hour DESC
         OFFSET 0

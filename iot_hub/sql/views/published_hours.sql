@@ -1,5 +1,5 @@
 -- Grain: one row per device and UTC hour of which at least one event may be shown.
-CREATE OR REPLACE VIEW iot_personal_hub.published_event_hours WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_personal_hub.published_hours WITH (security_barrier) AS
 SELECT hours.device_id, hours.date_hour
 FROM (
     -- The end of the hour is computed a step before it is compared: an addition does not pass the
@@ -26,5 +26,5 @@ WHERE EXISTS (
       AND event.device_time < hours.ends
 );
 
-COMMENT ON VIEW iot_personal_hub.published_event_hours IS
+COMMENT ON VIEW iot_personal_hub.published_hours IS
     'One row per device and UTC hour of which at least one event may be shown.';

@@ -1,0 +1,114 @@
+-- The owner's views: everything, nothing left out and nothing late. Same names and columns as
+-- the other audiences'. iot_hub_viewer has no right here.
+
+CREATE OR REPLACE VIEW iot_hub_owner.devices AS
+SELECT device.id AS device_id, device.name, device.type, device.status
+FROM iot_personal_hub.dim_devices AS device;
+COMMENT ON VIEW iot_hub_owner.devices IS 'One row per device.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.events AS
+SELECT raw.id, raw.device_id, raw.device_time, raw.source, raw.properties
+FROM iot_personal_hub.raw_devices_properties AS raw
+WHERE raw.duplicate_of IS NULL;
+COMMENT ON VIEW iot_hub_owner.events IS 'One row per event, as it came.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.locations AS
+SELECT
+    location.event_id,
+    location.device_id,
+    location.location_time,
+    location.latitude,
+    location.longitude,
+    location.altitude_m,
+    location.accuracy_m,
+    location.speed_ms,
+    location.bearing,
+    st_setsrid(st_makepoint(location.longitude, location.latitude), 4326) AS location
+FROM iot_personal_hub.locations AS location;
+COMMENT ON VIEW iot_hub_owner.locations IS 'One row per distinct fix. Metres, m/s, degrees.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.hourly_events_counter AS
+SELECT agg.device_id, agg.date_hour, agg.count_events
+FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg;
+COMMENT ON VIEW iot_hub_owner.hourly_events_counter IS 'One row per device and UTC hour.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.hourly_battery_details AS
+SELECT
+    agg.device_id,
+    agg.date_hour,
+    agg.temperature_min,
+    agg.temperature_avg,
+    agg.temperature_max,
+    agg.level_min,
+    agg.level_avg,
+    agg.level_max,
+    agg.usage_current_mA_min,
+    agg.usage_current_mA_avg,
+    agg.usage_current_mA_max
+FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details AS agg;
+COMMENT ON VIEW iot_hub_owner.hourly_battery_details IS 'One row per device and UTC hour with a battery reading.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.hourly_location_details AS
+SELECT
+    agg.device_id,
+    agg.date_hour,
+    agg.altitude_min,
+    agg.altitude_avg,
+    agg.altitude_max,
+    agg.latitude_min,
+    agg.latitude_avg,
+    agg.latitude_max,
+    agg.longitude_min,
+    agg.longitude_avg,
+    agg.longitude_max
+FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg;
+COMMENT ON VIEW iot_hub_owner.hourly_location_details IS 'One row per device and UTC hour in which a fix was taken.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.hourly_metrics AS
+SELECT
+    agg.device_id,
+    agg.date_hour,
+    agg.metric,
+    agg.count,
+    agg.min,
+    agg.avg,
+    agg.max,
+    agg.sum,
+    agg.first,
+    agg.last,
+    catalogue.unit
+FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
+JOIN iot_personal_hub.dim_metrics AS catalogue ON catalogue.metric = agg.metric;
+COMMENT ON VIEW iot_hub_owner.hourly_metrics IS 'One row per device, metric and UTC hour.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.last_seen AS
+SELECT
+    device.id AS device_id,
+    newest.device_time AS last_seen,
+    battery.level AS battery_level,
+    battery.device_time AS battery_time
+FROM iot_personal_hub.dim_devices AS device
+CROSS JOIN LATERAL (
+    SELECT
+        raw.device_time,
+        date_trunc('hour', raw.device_time, 'UTC') AS starts
+    FROM iot_personal_hub.raw_devices_properties AS raw
+    WHERE raw.device_id = device.id AND raw.duplicate_of IS NULL
+    ORDER BY raw.device_time DESC
+    LIMIT 1
+) AS newest
+LEFT JOIN LATERAL (
+    SELECT
+        raw.device_time,
+        iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}')::double precision AS level
+    FROM iot_personal_hub.raw_devices_properties AS raw
+    WHERE raw.device_id = device.id
+      AND raw.duplicate_of IS NULL
+      AND raw.device_time >= newest.starts
+      AND raw.device_time <= newest.device_time
+      AND iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}') IS NOT NULL
+    ORDER BY raw.device_time DESC
+    LIMIT 1
+) AS battery ON true;
+COMMENT ON VIEW iot_hub_owner.last_seen IS
+    'One row per device that has an event: its newest, and the newest battery level of that hour, in percent.';
