@@ -220,7 +220,11 @@ def _link_to_rest(device_id: int, rest: datetime | None, asked: TimeRange, forma
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:
     # The database's own JSON text: a decimal keeps all its digits.
-    return row | {"properties": msgspec.Raw(row["properties"].encode())}
+    return {
+        "device_time": row["device_time"],
+        "source": row["source"],
+        "properties": msgspec.Raw(row["properties"].encode()),
+    }
 
 
 def _json(content: object) -> Response:
