@@ -11,6 +11,7 @@ import archive
 import batches
 import draining
 import memory
+import published_map
 import recomputation
 import refresh
 import single_events
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "archive": archive.measure,
+    "published_map": published_map.measure,
     "memory": memory.measure,
     "start_time": start_time.measure,
 }

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from archive_world import START, folder_hub, hub, new_hub, objects, problems, reading, s3_url
 from conftest import wait_until
 from events import Connection, refresh, rows, store
-from retention_world import archived_hub, count, drop_old, keep
+from retention_world import archived_hub, count, drop, drop_old, keep
 
 from iot_hub.doctor.examination import examine
 from iot_hub.retention.bring_back import bring_back
@@ -93,3 +94,14 @@ def test_a_run_that_is_killed_leaves_each_day_here_or_there(folder_hub: Settings
     assert 2 < count(owner, "dropped_days") < 59
     assert count(owner) == (60 - count(owner, "dropped_days")) * 144
     assert problems(folder_hub) == []
+
+
+def test_a_clock_that_is_years_ahead_drops_nothing(folder_hub: Settings, owner: Connection) -> None:
+    archived_hub(folder_hub, owner)
+    keep(owner, 7)
+    before = count(owner, "raw_devices_properties")
+    done = drop(folder_hub, date(2036, 1, 1))
+    assert (done.events, len(done.waiting)) == (0, 1)
+    assert "is the clock right?" in done.waiting[0]
+    assert count(owner, "raw_devices_properties") == before
+    assert drop(folder_hub).events > 0

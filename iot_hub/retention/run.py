@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 from psycopg.rows import DictRow
@@ -30,6 +30,9 @@ from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
+
+BELIEVABLE = timedelta(days=60)
+"""So long nothing may have come from any device. More, and rather the clock is wrong: it would drop everything."""
 
 
 @dataclass
@@ -64,8 +67,9 @@ def run_retention(settings: Settings, today: date | None = None, on_progress: Pr
     with writing_archive(settings) as connection:
         if list_rules(connection):
             now = today or datetime.now(UTC).date()
-            _drop_days(connection, object_store(settings), now, done, on_progress)
-            done.partitions = _drop_partitions(connection, now)
+            if _clock_is_believable(connection, now, done):
+                _drop_days(connection, object_store(settings), now, done, on_progress)
+                done.partitions = _drop_partitions(connection, now)
     return done
 
 
@@ -77,6 +81,15 @@ def would_drop(settings: Settings, today: date | None = None) -> Dropped:
             for due in _ready(due_days(connection, today or datetime.now(UTC).date()), done):
                 done.count(due.events, due.bytes)
     return done
+
+
+def _clock_is_believable(connection: Connection, today: date, done: Dropped) -> bool:
+    row = connection.execute(query("newest_counted_day")).fetchone()
+    newest = row["newest"] if row else None
+    if newest is None or today - newest <= BELIEVABLE:
+        return True
+    done.waiting.append(f"everything: the clock says {today}, but the newest event is of {newest}; is the clock right?")
+    return False
 
 
 def _ready(days: Sequence[DueDay], done: Dropped) -> list[DueDay]:

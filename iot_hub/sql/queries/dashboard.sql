@@ -126,7 +126,17 @@ ORDER BY stepped.started;
 -- name: dashboard_track
 -- A device's positions, evenly thinned to as many as a map can take. A new run begins after a gap;
 -- gaps are looked for before thinning, so that thinning makes none.
-WITH fixes AS (
+-- Counted apart, and windows of one order: the positions of a month are sorted once.
+WITH counted AS (
+    SELECT
+        count(*) AS total,
+        greatest((count(*) + %(most)s::bigint - 1) / %(most)s::bigint, 1) AS every
+    FROM locations AS location
+    WHERE location.device_id = %(device)s
+      AND location.location_time >= %(since)s
+      AND location.location_time < %(until)s
+),
+fixes AS (
     SELECT
         location.location_time,
         location.latitude,
@@ -134,14 +144,15 @@ WITH fixes AS (
         location.altitude_m,
         location.accuracy_m,
         location.speed_ms,
-        location.location_time - lag(location.location_time) OVER by_time > %(gap)s::interval AS after_gap
+        location.location_time - lag(location.location_time) OVER by_time > %(gap)s::interval AS after_gap,
+        row_number() OVER by_time AS number
     FROM locations AS location
     WHERE location.device_id = %(device)s
       AND location.location_time >= %(since)s
       AND location.location_time < %(until)s
     WINDOW by_time AS (ORDER BY location.location_time)
 ),
-numbered AS (
+placed AS (
     SELECT
         fixes.location_time,
         fixes.latitude,
@@ -149,22 +160,22 @@ numbered AS (
         fixes.altitude_m,
         fixes.accuracy_m,
         fixes.speed_ms,
-        count(*) FILTER (WHERE fixes.after_gap) OVER by_time AS run,
-        -- Counted from the newest, which is always kept.
-        row_number() OVER (ORDER BY fixes.location_time DESC, fixes.latitude, fixes.longitude) - 1 AS age,
-        count(*) OVER () AS total
+        fixes.number,
+        count(*) FILTER (WHERE fixes.after_gap) OVER (
+            ORDER BY fixes.location_time ROWS UNBOUNDED PRECEDING) AS run
     FROM fixes
-    WINDOW by_time AS (ORDER BY fixes.location_time)
 )
 SELECT
-    numbered.location_time,
-    numbered.latitude,
-    numbered.longitude,
-    numbered.altitude_m,
-    numbered.accuracy_m,
-    numbered.speed_ms,
-    numbered.run,
-    numbered.total
-FROM numbered
-WHERE mod(numbered.age, ceil(numbered.total::numeric / %(most)s)::bigint) = 0
-ORDER BY numbered.location_time;
+    placed.location_time,
+    placed.latitude,
+    placed.longitude,
+    placed.altitude_m,
+    placed.accuracy_m,
+    placed.speed_ms,
+    placed.run,
+    counted.total
+FROM placed
+CROSS JOIN counted
+-- Counted from the newest, which is always kept.
+WHERE mod(counted.total - placed.number, counted.every) = 0
+ORDER BY placed.location_time;

@@ -230,3 +230,13 @@ SELECT
     archived.digest, archived.duplicate_of, archived.properties
 FROM pg_temp.returning_events AS archived
 ON CONFLICT DO NOTHING;
+
+-- name: newest_counted_day
+-- The UTC day of the newest event of all devices; NULL where there is none.
+SELECT (max(newest.date_hour) AT TIME ZONE 'UTC')::date AS newest
+FROM iot_personal_hub.dim_devices AS device
+CROSS JOIN LATERAL (
+    SELECT max(hourly.date_hour) AS date_hour
+    FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly
+    WHERE hourly.device_id = device.id
+) AS newest;
