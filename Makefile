@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 S3 := .venv-s3
-.PHONY: help demo up test bench chaos lint format screenshots locks
+.PHONY: help demo up test bench chaos attack lint format screenshots locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: $(VENV)/dev.stamp $(S3)/stamp ## Run every test
 chaos: $(VENV)/dev.stamp $(S3)/stamp ## Break a running hub a thousand times
 	@scripts/install-system-packages hub test
 	$(VENV)/bin/python -m chaos --faults 1000
+
+attack: $(VENV)/hub.stamp ## Guess 200 people's homes from what a hub publishes
+	$(VENV)/bin/python -m attacks
 
 bench: $(VENV)/dev.stamp ## Measure, and write benchmarks/results.md
 	@scripts/install-system-packages hub bench

@@ -17,10 +17,12 @@ from iot_hub.commands import (
     devices,
     doctor,
     importing,
+    passwords,
     quarantine,
     retention,
     roles,
     roll_ups,
+    shares,
     simulation,
 )
 from iot_hub.errors import HubError
@@ -35,8 +37,10 @@ app = typer.Typer(
 for part in (
     roles,
     databases,
+    passwords,
     devices,
     areas,
+    shares,
     roll_ups,
     simulation,
     decoding,

@@ -1,4 +1,4 @@
-"""How the hub connects to PostgreSQL: as its owner, or as the viewer of what is published."""
+"""How the hub connects to PostgreSQL: as its owner, as the viewer of what is published, or as a link's guest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from iot_hub.settings import Settings
 DATABASE = "iot_hub"
 OWNER = "iot_hub"
 VIEWER = "iot_hub_viewer"
+GUEST = "iot_hub_guest"
 
 # jit: a refresh of one hour went from 2 ms to 174 ms when the planner chose to compile.
 # The rest: a vanished peer is noticed within a minute, not after two hours.
@@ -51,6 +52,19 @@ def viewer_conninfo(settings: Settings, application: str) -> str:
         owner_conninfo(settings, application),
         user=VIEWER,
         password=database_password(settings.home, "viewer"),
+    )
+
+
+def guest_conninfo(settings: Settings, application: str) -> str:
+    """Say how readers of share links connect: as a role that sees what the link shows whose token it gives."""
+    if settings.guest_database_url:
+        return conninfo.make_conninfo(
+            settings.guest_database_url.get_secret_value(), application_name=application, **_OPTIONS
+        )
+    return conninfo.make_conninfo(
+        viewer_conninfo(settings, application),
+        user=GUEST,
+        password=database_password(settings.home, "guest"),
     )
 
 

@@ -1,7 +1,7 @@
 """Brings a database to this version of the hub, in one transaction, by one process at a time.
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
-2. ``sql/functions``, ``aggregations``, ``views``, ``grants``: made anew whenever one has changed.
+2. ``sql/functions``, ``aggregations``, ``views``, ``audiences``, ``grants``: made anew whenever one has changed.
 3. A database of the first beta is adopted.
 """
 
@@ -15,13 +15,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from iot_hub.database import VIEWER, connect, owner_conninfo, scalar
+from iot_hub.database import GUEST, VIEWER, connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.passwords import database_password
 from iot_hub.queries import query, sql_files
 from iot_hub.settings import Settings
 
-REPEATABLE_FOLDERS = ("functions", "aggregations", "views", "grants")
+REPEATABLE_FOLDERS = ("functions", "aggregations", "views", "audiences", "grants")
 
 
 @dataclass
@@ -92,8 +92,13 @@ def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -
 def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings) -> None:
     connection.execute(query("set_setting"), {"name": "time_zone", "value": settings.time_zone})
     if settings.viewer_database_url is None:
-        password = database_password(settings.home, "viewer")
-        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(VIEWER), sql.Literal(password)))
+        _set_password(connection, VIEWER, database_password(settings.home, "viewer"))
+    if settings.guest_database_url is None:
+        _set_password(connection, GUEST, database_password(settings.home, "guest"))
+
+
+def _set_password(connection: psycopg.Connection[DictRow], role: str, password: str) -> None:
+    connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
 
 
 def _digest(files: list[Traversable]) -> str:

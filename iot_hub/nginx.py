@@ -28,11 +28,11 @@ def program() -> str:
     return found
 
 
-def configuration(settings: Settings, *, api_port: int, dashboard_port: int) -> str:
-    """Write the configuration for a hub whose API and dashboard listen on these ports."""
-    template = (files("iot_hub") / "nginx.conf.template").read_text(encoding="utf-8")
+def configuration(settings: Settings, *, api_port: int, dashboard_port: int, public_port: int | None = None) -> str:
+    """Write the configuration for a hub whose API and dashboards listen on these ports."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return _Template(template).substitute(
+    return _filled(
+        "nginx.conf.template",
         # Workers of a master that is root need a user; elsewhere nginx would warn of the line.
         user_line=f"user {_worker_user()};" if os.geteuid() == 0 else "",
         pid=settings.home / "nginx" / "nginx.pid",
@@ -40,10 +40,20 @@ def configuration(settings: Settings, *, api_port: int, dashboard_port: int) -> 
         listen=f"{host}:{settings.port}",
         api=f"127.0.0.1:{api_port}",
         dashboard=f"127.0.0.1:{dashboard_port}",
+        public=_public_locations(public_port),
         max_body=settings.max_body_bytes,
         request_rate=settings.request_rate,
         request_burst=settings.request_rate * 5,
     )
+
+
+def _public_locations(port: int | None) -> str:
+    name = "nginx.public-off.template" if port is None else "nginx.public.template"
+    return _filled(name, public_dashboard=f"127.0.0.1:{port}").rstrip().replace("\n", "\n        ")
+
+
+def _filled(name: str, **values: object) -> str:
+    return _Template((files("iot_hub") / name).read_text(encoding="utf-8")).substitute(values)
 
 
 def folder(settings: Settings) -> Path:

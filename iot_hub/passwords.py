@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 
-def database_password(home: Path, role: Literal["owner", "viewer"]) -> str:
+def database_password(home: Path, role: Literal["owner", "viewer", "guest"]) -> str:
     """Give a database role's password, made at the first call."""
     path = home / "secrets" / f"database-{role}-password"
     try:

@@ -8,6 +8,7 @@ import zlib
 import zoneinfo
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,10 @@ class Settings(BaseSettings):
     viewer_database_url: SecretStr | None = Field(
         default=None,
         description="How the dashboard and the query API connect; by default the same server as iot_hub_viewer.",
+    )
+    guest_database_url: SecretStr | None = Field(
+        default=None,
+        description="How the pages of share links connect; by default the same server as iot_hub_guest.",
     )
     host: str = Field(default="127.0.0.1", description="The address that nginx listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="The one public port.")
@@ -76,6 +81,16 @@ class Settings(BaseSettings):
         " where you look.",
     )
     language: str = Field(default="auto", description="The dashboard's language: en, pl, or the browser's (auto).")
+
+    public_dashboard: Literal["no", "links", "yes"] = Field(
+        default="no",
+        description="A second dashboard without a password: yes shows at `/public` what is published,"
+        " links only what a share link opens.",
+    )
+    insecure_login: bool = Field(
+        default=False,
+        description="Let the owner log in over plain HTTP from other machines: only on a network that you trust.",
+    )
 
     @field_validator("home")
     @classmethod

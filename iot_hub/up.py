@@ -14,8 +14,9 @@ from pathlib import Path
 import typer
 
 from iot_hub import nginx
+from iot_hub.area_suggestions import warning_before_publishing
 from iot_hub.cluster import Cluster
-from iot_hub.dashboard.command import command as dashboard_command
+from iot_hub.dashboard.command import owner_command
 from iot_hub.errors import UserError
 from iot_hub.home_locks import only_hub
 from iot_hub.migrations import Migrated, migrate
@@ -40,7 +41,7 @@ class _Hub:
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
         self._demo = demo
-        self._api_port, self._dashboard_port = free_ports(2)
+        self._api_port, self._dashboard_port, self._public_port = free_ports(3)
         log_folder = settings.home / "log"
         log_folder.mkdir(parents=True, exist_ok=True)
         self._processes = Processes(log_folder, os.environ, _say)
@@ -70,17 +71,25 @@ class _Hub:
             await self._start_database()
         done = await asyncio.to_thread(migrate, self._settings)
         _tell_migrated(done)
-        api = Role("api", _own("api", "--port", str(self._api_port)), ready=self._answers(self._api_port, "/readyz"))
+        if warning := await asyncio.to_thread(warning_before_publishing, self._settings):
+            _say(f"Warning: {warning}")
+        own_api = _own("api", "--port", str(self._api_port), *(["--demo"] if self._demo else []))
+        api = Role("api", own_api, ready=self._answers(self._api_port, "/readyz"))
         nginx_role = Role("nginx", self._write_nginx(), signal.SIGQUIT, self._answers(self._settings.port, "/healthz"))
-        dashboard = Role("dashboard", tuple(dashboard_command(self._settings, self._dashboard_port)))
+        dashboard = Role("dashboard", tuple(owner_command(self._dashboard_port, demo=self._demo)))
         await asyncio.gather(
             self._processes.start(api), self._processes.start(Role("worker", _own("worker"))),
-            self._processes.start(dashboard),
+            self._processes.start(dashboard), *(self._processes.start(role) for role in self._public_dashboard()),
         )  # fmt: skip
         await self._processes.start(nginx_role)
         if self._demo:
             await self._start_demo()
         self._tell_address()
+
+    def _public_dashboard(self) -> list[Role]:
+        if self._settings.public_dashboard == "no":
+            return []
+        return [Role("public-dashboard", _own("dashboard", "--public", "--port", str(self._public_port)))]
 
     async def _start_database(self) -> None:
         cluster = Cluster(self._settings)
@@ -106,7 +115,12 @@ class _Hub:
         nginx.folder(self._settings).mkdir(parents=True, exist_ok=True)
         path = own / "nginx.conf"
         path.write_text(
-            nginx.configuration(self._settings, api_port=self._api_port, dashboard_port=self._dashboard_port)
+            nginx.configuration(
+                self._settings,
+                api_port=self._api_port,
+                dashboard_port=self._dashboard_port,
+                public_port=None if self._settings.public_dashboard == "no" else self._public_port,
+            )
         )
         return tuple(nginx.command(path))
 
@@ -125,6 +139,8 @@ class _Hub:
         _say(f"  IoT Personal Hub is running:  {address}")
         _say("")
         _say(f"  Dashboard           {address}/")
+        if settings.public_dashboard == "yes":
+            _say(f"  Public dashboard    {address}/public/")
         _say(f"  API documentation   {address}/docs")
         _say("  Connect a phone     iot-hub device add 'My phone' --type smartphone")
         _say(f"  State and logs      {settings.home}")

@@ -23,6 +23,7 @@ from iot_hub.devices import add_device as add_device_with_token
 from iot_hub.object_store import object_store
 from iot_hub.queries import query
 from iot_hub.settings import Settings
+from iot_hub.shares import Shown, add_share
 
 ROOT = Path(__file__).parent.parent
 START = 1_755_820_800  # 2025-08-22T00:00:00Z
@@ -38,8 +39,10 @@ TABLES = {
     "dim_metrics": "*",
     "hub_settings": "*",
     "quarantine": "*",
+    "share_links": "*",
+    "share_link_devices": "*",
+    "share_openings": "*",
     "locations": "*",
-    "private_hours": "*",
     "private_spans": "device_id, starts::text, ends::text",
     "agg_hourly_devices_smartphone_events_counter": "device_id, date_hour, count_events",
     "agg_hourly_devices_smartphone_battery_details": "device_id, date_hour, level_min, level_avg, temperature_max",
@@ -128,9 +131,13 @@ def live(owner: Connection, days: int = 3) -> None:
     add_device_with_token(owner, "phone", "smartphone")
     add_device_with_token(owner, "another", "car")
     add_area(owner, "home", HOME)
+    add_share(owner, "mum", Shown(["phone"], "1km"))
+    owner.execute("INSERT INTO iot_personal_hub.share_openings VALUES (1, '2025-08-22 10:00Z')")
     for device_id in (1, 2):
         times = range(START, START + days * DAY, 600)
-        store(owner, *((time + 0.123456, reading(number)) for number, time in enumerate(times)), device_id=device_id)
+        store(
+            owner, *((time + 0.123456, _on_the_move(number)) for number, time in enumerate(times)), device_id=device_id
+        )
     owner.execute(
         query("keep_in_quarantine"), {"device_id": 1, "source": "hub", "reason": "not_json", "payload": b"\0{\xff"}
     )
@@ -141,6 +148,13 @@ def live(owner: Connection, days: int = 3) -> None:
         " FROM iot_personal_hub.raw_devices_properties ORDER BY id LIMIT 1"
     )
     refresh(owner)
+
+
+def _on_the_move(number: int) -> dict[str, Any]:
+    """Half of each day around home, in its area and out of it, the other half a hundred kilometres north."""
+    event = reading(number)
+    event["location"]["latitude"] += 1 if number % 144 >= 72 else 0
+    return event
 
 
 def contents(settings: Settings) -> dict[str, list[Any]]:

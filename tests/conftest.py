@@ -15,7 +15,7 @@ import pytest
 from psycopg.rows import DictRow
 
 from iot_hub.cluster import Cluster
-from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.database import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
 from iot_hub.migrations import migrate
 from iot_hub.passwords import database_password
 from iot_hub.settings import Settings
@@ -60,15 +60,18 @@ def _database(cluster: Settings, template: str) -> Iterator[Settings]:
     maintenance = psycopg.conninfo.make_conninfo(where, dbname="postgres")
     with connect(maintenance) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        # The role is the whole cluster's: a hub that a test made in another home may have changed it.
-        password = psycopg.sql.Literal(database_password(cluster.home, "viewer"))
-        admin.execute(psycopg.sql.SQL("ALTER ROLE iot_hub_viewer PASSWORD {}").format(password))
+        # The roles are the whole cluster's: a hub that a test made in another home may have changed them.
+        for role, user in (("viewer", "iot_hub_viewer"), ("guest", "iot_hub_guest")):
+            password = psycopg.sql.Literal(database_password(cluster.home, role))
+            admin.execute(psycopg.sql.SQL(f"ALTER ROLE {user} PASSWORD {{}}").format(password))
         published = psycopg.conninfo.make_conninfo(viewer_conninfo(cluster, "tests"), dbname=name)
+        shared = psycopg.conninfo.make_conninfo(guest_conninfo(cluster, "tests"), dbname=name)
         yield cluster.model_copy(
             update={
                 "home": cluster.home / name,
                 "database_url": _secret(url(psycopg.conninfo.make_conninfo(where, dbname=name))),
                 "viewer_database_url": _secret(url(published)),
+                "guest_database_url": _secret(url(shared)),
             }
         )
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -91,6 +94,13 @@ def owner(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
 def viewer(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
     """A connection as the viewer of what is published."""
     with connect(viewer_conninfo(settings, "tests")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def guest(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
+    """A connection as readers of share links have it."""
+    with connect(guest_conninfo(settings, "tests")) as connection:
         yield connection
 
 

@@ -41,12 +41,19 @@ def fail(*arguments: str) -> str:
     return str(result.exception)
 
 
+def fail_with(input: str, *arguments: str) -> str:
+    result = CliRunner().invoke(app, arguments, input=input)
+    assert result.exit_code != 0
+    return str(result.exception)
+
+
 ALL = [
-    "up", "api", "worker", "dashboard", "migrate", "device add", "device list", "token rotate", "token revoke",
-    "area add", "area list", "area remove", "refresh", "simulate", "quarantine list", "quarantine show",
+    "up", "api", "worker", "dashboard", "migrate", "password", "device add", "device list", "token rotate", "token revoke",
+    "area add", "area list", "area edit", "area remove", "area suggest", "refresh", "simulate", "quarantine list", "quarantine show",
     "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
     "backup verify", "backup restore", "doctor",
     "archive run", "archive verify", "archive restore",
+    "share add", "share list", "share revoke", "share log",
     "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
 ]  # fmt: skip
 
@@ -74,6 +81,15 @@ def test_tokens_are_rotated_and_revoked_by_name_or_id(owner: Connection) -> None
     states = rows(owner, "SELECT revoked_at IS NULL AS valid FROM iot_personal_hub.device_tokens")
     assert [row["valid"] for row in states] == [False, False]
     assert "no device" in fail("token", "revoke", "another")
+
+
+def test_a_password_is_read_from_a_pipe_and_forgotten(owner: Connection) -> None:
+    assert "at least 10" in fail_with("short\n", "password")
+    assert "The password is set" in run("password", input="correct horse battery\n")
+    [kept] = rows(owner, "SELECT hash FROM iot_personal_hub.owner_password")
+    assert kept["hash"].startswith("$argon2id$")
+    assert "gone" in run("password", "--remove")
+    assert rows(owner, "SELECT hash FROM iot_personal_hub.owner_password") == []
 
 
 def test_an_area_is_added_listed_and_removed_only_after_a_question(tmp_path: Path) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
-from conftest import wait_until
 from dashboard_world import Owner, add_device, add_events, report, walk
+from login_world import free_ports, open_session, process
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from iot_hub.dashboard.command import command
+from iot_hub.dashboard.command import owner_command
+from iot_hub.login.access import COOKIE
 from iot_hub.settings import Settings
 
+TOKEN = "a browser of a test"
 CHROMIUM = "/usr/bin/chromium"
 # The map is drawn by the processor: a test machine has no graphics card.
 ARGUMENTS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader"]
@@ -27,32 +25,13 @@ CHART = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
 
 
 @pytest.fixture
-def address(settings: Settings, tmp_path: Path) -> Iterator[str]:
-    """The address of a running dashboard."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert settings.viewer_database_url
-    environment = os.environ | {
-        "IOT_HUB_HOME": str(settings.home),
-        "IOT_HUB_VIEWER_DATABASE_URL": settings.viewer_database_url.get_secret_value(),
-        "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
-    }
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(
-        command(settings, port), env=environment, cwd=tmp_path, stdout=log, stderr=log
-    ) as server:  # fmt: skip
-        try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"))
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 200
-    except httpx.TransportError:
-        return False
+def address(settings: Settings, owner: Owner, tmp_path: Path) -> Iterator[str]:
+    """The address of a running dashboard, the owner's, with a session opened."""
+    [port] = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    open_session(owner, TOKEN)
+    with process(owner_command(port), settings, tmp_path / "log", f"{url}/_stcore/health"):
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +50,7 @@ class Visitor:
         self.context = browser.new_context(
             viewport={"width": width, "height": height}, timezone_id="America/New_York", locale="pl-PL"
         )
+        self.context.add_cookies([{"name": COOKIE, "value": TOKEN, "domain": "127.0.0.1", "path": "/"}])
         self.page: Page = self.context.new_page()
         self.requested: set[str] = set()
         self.errors: list[str] = []

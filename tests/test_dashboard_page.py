@@ -9,29 +9,58 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc, walk
+from login_world import open_session
 from streamlit.testing.v1 import AppTest
 
 import iot_hub.dashboard
 from iot_hub import settings as hub_settings
-from iot_hub.dashboard.command import command
+from iot_hub.dashboard import gate
+from iot_hub.dashboard.command import owner_command, public_command, public_environment
 from iot_hub.settings import Settings
 
-APP = Path(iot_hub.dashboard.__file__).parent / "app.py"
+FOLDER = Path(iot_hub.dashboard.__file__).parent
+OWNER, PUBLIC = FOLDER / "app.py", FOLDER / "public_app.py"
 
 
 @pytest.fixture
-def page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The page of a hub with a database of its own."""
+def hub(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment of a hub with a database of its own."""
     monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
-    assert settings.viewer_database_url
+    assert settings.database_url and settings.viewer_database_url
+    monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("IOT_HUB_VIEWER_DATABASE_URL", settings.viewer_database_url.get_secret_value())
     monkeypatch.setenv("IOT_HUB_TIME_ZONE", "Europe/Warsaw")
     monkeypatch.setenv("IOT_HUB_LANGUAGE", "en")
+    monkeypatch.setenv("IOT_HUB_PUBLIC_DASHBOARD", "yes")
     hub_settings.settings.cache_clear()
-    yield AppTest.from_file(str(APP), default_timeout=30)
+    yield
     st.cache_resource.clear()
     st.cache_data.clear()
     hub_settings.settings.cache_clear()
+
+
+@pytest.fixture
+def page(hub: None) -> AppTest:
+    """The public page."""
+    return AppTest.from_file(str(PUBLIC), default_timeout=30)
+
+
+@pytest.fixture
+def own_page(hub: None) -> AppTest:
+    """The owner's page."""
+    return AppTest.from_file(str(OWNER), default_timeout=30)
+
+
+@pytest.fixture
+def cookie(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The cookie of a browser, which these tests are without: at first none."""
+    tokens = [""]
+    monkeypatch.setattr(gate, "session_token", lambda: tokens[-1])
+    yield tokens
+
+
+def log_in(owner: Owner, cookie: list[str]) -> None:
+    cookie += open_session(owner).values()
 
 
 def now() -> datetime:
@@ -107,14 +136,64 @@ def test_the_device_that_reported_last_is_shown_first(owner: Owner, page: AppTes
     assert page.selectbox[0].value == 2
 
 
-def test_without_a_device_the_page_says_how_to_add_one_and_then_shows_it(owner: Owner, page: AppTest) -> None:
-    page.run()
-    assert not page.exception
-    assert "iot-hub device add phone --type smartphone" in said(page)
+def test_without_a_device_the_page_says_how_to_add_one_and_then_shows_it(
+    owner: Owner, own_page: AppTest, cookie: list[str]
+) -> None:
+    log_in(owner, cookie)
+    own_page.run()
+    assert not own_page.exception
+    assert "iot-hub device add phone --type smartphone" in said(own_page)
     add_device(owner, 1, "phone")
     st.cache_data.clear()
+    own_page.run()
+    assert [box.value for box in own_page.selectbox] == [1]
+
+
+def test_who_is_not_logged_in_sees_nothing_of_the_owners(owner: Owner, own_page: AppTest, cookie: list[str]) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, walk(now(), hours=5))
+    own_page.run()
+    assert not own_page.exception
+    assert "You are not logged in" in said(own_page)
+    assert (len(own_page.selectbox), metrics(own_page)) == (0, {})
+
+
+def test_the_owner_sees_private_places_and_can_look_with_the_others_eyes(
+    owner: Owner, own_page: AppTest, cookie: list[str]
+) -> None:
+    log_in(owner, cookie)
+    block_area(owner, 13.5, 45.1, 13.7, 45.3)
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, walk(now(), hours=5))
+    own_page.run()
+    assert not own_page.exception
+    assert metrics(own_page)["Events in this range"] == "60"
+    assert "Your own view: everything, private places included." in said(own_page)
+    others = AppTest.from_file(str(OWNER), default_timeout=30)
+    others.query_params["view"] = "public"
+    others.run()
+    assert not others.exception
+    assert metrics(others)["Events in this range"] == "0"
+    assert "What others see. Shown with a delay; private places are left out." in said(others)
+
+
+def test_the_public_page_tells_others_nothing_of_the_hub(owner: Owner, page: AppTest) -> None:
     page.run()
-    assert [box.value for box in page.selectbox] == [1]
+    assert not page.exception
+    assert "Nothing is published yet" in said(page)
+    assert not [line for line in said(page) if "iot-hub" in line]
+
+
+def test_a_hub_that_publishes_links_only_shows_nothing_without_one(
+    owner: Owner, page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IOT_HUB_PUBLIC_DASHBOARD", "links")
+    hub_settings.settings.cache_clear()
+    add_device(owner, 1, "phone")
+    page.run()
+    assert not page.exception
+    assert "Only shared links open here" in said(page)
+    assert len(page.selectbox) == 0
 
 
 def test_a_device_in_a_private_area_looks_like_one_that_is_off(owner: Owner, page: AppTest) -> None:
@@ -176,8 +255,25 @@ def test_a_database_that_is_away_is_said_and_not_shown_as_an_error(
 
 
 def test_the_command_holds_the_page_to_this_machine_and_asks_nobody_else() -> None:
-    line = command(Settings(), 8501)
+    line = owner_command(8501)
     assert "--server.address=127.0.0.1" in line
     assert "--server.port=8501" in line
     assert "--browser.gatherUsageStats=false" in line
     assert "--server.enableXsrfProtection=true" in line
+
+
+def test_the_public_page_gets_no_secret_but_the_viewers_and_the_guests(settings: Settings) -> None:
+    assert settings.database_url
+    given = {
+        "PATH": "/bin",
+        "IOT_HUB_DATABASE_URL": "x",
+        "IOT_HUB_S3_SECRET_KEY": "x",
+        "PGPASSWORD": "x",
+        "device1": "x",
+    }
+    handed_on = public_environment(settings, given)
+    assert set(handed_on) == {
+        "PATH", "IOT_HUB_HOME", "IOT_HUB_VIEWER_DATABASE_URL", "IOT_HUB_GUEST_DATABASE_URL",
+        "IOT_HUB_PUBLIC_DASHBOARD", "IOT_HUB_TIME_ZONE", "IOT_HUB_LANGUAGE",
+    }  # fmt: skip
+    assert "--server.baseUrlPath=public" in public_command(8501)

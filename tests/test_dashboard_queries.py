@@ -12,9 +12,9 @@ import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc, walk
 from pydantic import SecretStr
 
-from iot_hub.dashboard import published
+from iot_hub.dashboard import audience, published
+from iot_hub.dashboard.audience import Audience
 from iot_hub.dashboard.figures import FIGURES
-from iot_hub.database import viewer_conninfo
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import Settings
 
@@ -24,17 +24,17 @@ TRACK = {"device": 1, "since": utc(2026, 6, 10), "until": utc(2026, 6, 11), "gap
 
 
 @pytest.fixture
-def where(settings: Settings) -> Iterator[str]:
-    yield viewer_conninfo(settings, "tests")
+def where(settings: Settings) -> Iterator[Audience]:
+    yield audience.public(settings)
     st.cache_resource.clear()
     st.cache_data.clear()
 
 
-def fetch(where: str, statement: str, values: dict[str, Any], **changes: object) -> list[published.Row]:
+def fetch(where: Audience, statement: str, values: dict[str, Any], **changes: object) -> list[published.Row]:
     return published.fetch(where, statement, **(values | changes))
 
 
-def test_a_device_is_listed_with_what_was_last_published_of_it(owner: Owner, where: str) -> None:
+def test_a_device_is_listed_with_what_was_last_published_of_it(owner: Owner, where: Audience) -> None:
     add_device(owner, 2, "zeta")
     add_device(owner, 1, "Alpha")
     add_events(owner, 1, [(NOON, report(level=41)), (NOON + timedelta(minutes=1), {"battery": {}})])
@@ -45,21 +45,21 @@ def test_a_device_is_listed_with_what_was_last_published_of_it(owner: Owner, whe
     assert zeta["last_seen"] is None
 
 
-def test_events_are_counted_by_the_hour_and_an_hour_without_any_has_no_row(owner: Owner, where: str) -> None:
+def test_events_are_counted_by_the_hour_and_an_hour_without_any_has_no_row(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report()), (NOON + timedelta(minutes=59), report()), (NOON + timedelta(hours=2), {})])
     rows = fetch(where, "dashboard_events", DAY)
     assert [(row["started"].hour, row["events"]) for row in rows] == [(12, 2), (14, 1)]
 
 
-def test_a_span_holds_its_beginning_and_not_its_end(owner: Owner, where: str) -> None:
+def test_a_span_holds_its_beginning_and_not_its_end(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report()), (NOON + timedelta(hours=1), report())])
     rows = fetch(where, "dashboard_events", DAY, since=NOON, until=NOON + timedelta(hours=1))
     assert [row["started"] for row in rows] == [NOON]
 
 
-def test_every_figure_finds_its_columns(owner: Owner, where: str) -> None:
+def test_every_figure_finds_its_columns(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report(level=40)), (NOON + timedelta(minutes=5), report(level=43))])
     found = {
@@ -75,7 +75,7 @@ def test_every_figure_finds_its_columns(owner: Owner, where: str) -> None:
     }
 
 
-def test_days_are_cut_at_the_owners_midnight(owner: Owner, where: str) -> None:
+def test_days_are_cut_at_the_owners_midnight(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     # 22:30 UTC is half past midnight in Warsaw's summer.
     add_events(owner, 1, [(utc(2026, 6, 9, 21, 30), report()), (utc(2026, 6, 9, 22, 30), report())])
@@ -83,14 +83,14 @@ def test_days_are_cut_at_the_owners_midnight(owner: Owner, where: str) -> None:
     assert [row["started"] for row in rows] == [utc(2026, 6, 8, 22), utc(2026, 6, 9, 22)]
 
 
-def test_a_track_breaks_after_a_gap_and_not_before_half_an_hour(owner: Owner, where: str) -> None:
+def test_a_track_breaks_after_a_gap_and_not_before_half_an_hour(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     minutes = (0, 30, 61, 62)
     add_events(owner, 1, [(NOON + timedelta(minutes=m), report(latitude=45 + m / 1000)) for m in minutes])
     assert [row["run"] for row in fetch(where, "dashboard_track", TRACK)] == [0, 0, 1, 1]
 
 
-def test_a_long_track_is_thinned_evenly_and_keeps_its_newest_position(owner: Owner, where: str) -> None:
+def test_a_long_track_is_thinned_evenly_and_keeps_its_newest_position(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, walk(NOON, hours=8))
     rows = fetch(where, "dashboard_track", TRACK, most=40)
@@ -101,7 +101,7 @@ def test_a_long_track_is_thinned_evenly_and_keeps_its_newest_position(owner: Own
     assert steps == {timedelta(minutes=15)}
 
 
-def test_thinning_makes_no_gap(owner: Owner, where: str) -> None:
+def test_thinning_makes_no_gap(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, walk(NOON, hours=8))
     rows = fetch(where, "dashboard_track", TRACK, most=5)
@@ -109,7 +109,7 @@ def test_thinning_makes_no_gap(owner: Owner, where: str) -> None:
     assert {row["run"] for row in rows} == {0}
 
 
-def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: str) -> None:
+def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audience) -> None:
     block_area(owner, 13.5, 45.1, 13.7, 45.3)
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report())])
@@ -118,7 +118,7 @@ def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: str)
         assert fetch(where, figure.statement, DAY) == []
 
 
-def test_a_database_that_is_away_is_one_clear_error(settings: Settings, where: str) -> None:
+def test_a_database_that_is_away_is_one_clear_error(settings: Settings, where: Audience) -> None:
     nowhere = settings.model_copy(update={"viewer_database_url": SecretStr("postgresql:///x?host=/nonexistent")})
     with pytest.raises(DatabaseAwayError):
-        published.fetch(viewer_conninfo(nowhere, "tests"), "dashboard_devices")
+        published.fetch(audience.public(nowhere), "dashboard_devices")

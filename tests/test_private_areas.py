@@ -154,6 +154,43 @@ def test_the_viewer_can_read_published_views_and_nothing_else(owner: Connection,
     assert all(name.startswith(("published_", "view_")) for name in views)
 
 
+def test_the_viewer_reads_all_of_the_publics_schema_and_nothing_of_the_owners_or_of_links(
+    owner: Connection, viewer: Connection
+) -> None:
+    relations = rows(
+        owner,
+        "SELECT relnamespace::regnamespace::text AS place, relname FROM pg_class WHERE relnamespace IN"
+        " ('iot_hub_owner'::regnamespace, 'iot_hub_public'::regnamespace, 'iot_hub_shared'::regnamespace)",
+    )
+    readable: dict[str, set[str]] = {}
+    for relation in relations:
+        names = readable.setdefault(relation["place"], set())
+        try:
+            viewer.execute(f'SELECT * FROM {relation["place"]}."{relation["relname"]}" LIMIT 1')
+            names.add(relation["relname"])
+        except psycopg.errors.InsufficientPrivilege:
+            pass
+    public = {relation["relname"] for relation in relations if relation["place"] == "iot_hub_public"}
+    assert len(public) == 8
+    assert readable == {"iot_hub_owner": set(), "iot_hub_shared": set(), "iot_hub_public": public}
+
+
+def test_all_audiences_have_the_same_columns(owner: Connection) -> None:
+    columns = rows(
+        owner,
+        "SELECT table_schema AS place, table_name AS name, column_name AS column_, data_type AS type"
+        " FROM information_schema.columns WHERE table_schema LIKE 'iot_hub_%%' ORDER BY ordinal_position",
+    )
+    found = {
+        place: [row for row in ((c["name"], c["column_"], c["type"]) for c in columns if c["place"] == place)]
+        for place in ("iot_hub_owner", "iot_hub_public", "iot_hub_shared")
+    }
+    own = sorted(found["iot_hub_owner"])
+    assert sorted(found["iot_hub_public"]) == own
+    names = {name for name, _, _ in own}
+    assert sorted(row for row in found["iot_hub_shared"] if row[0] in names) == own
+
+
 def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_ones(owner: Connection) -> None:
     callable_ = rows(
         owner,

@@ -57,17 +57,24 @@ def come_home(owner: Connection, speed: float, minutes: int = 60, east_m: float 
     refresh(owner)
 
 
-def test_the_straight_way_to_the_door_is_hidden_for_twenty_minutes(owner: Connection, viewer: Connection) -> None:
+def test_the_straight_way_to_the_door_is_hidden_for_an_hour(owner: Connection, viewer: Connection) -> None:
     add_device(owner)
     add_area(owner, "home", square())
-    come_home(owner, 500)
-    last = shown(viewer)[-1]
-    entered = next(
-        n
-        for n in range(61)
-        if rows(owner, "SELECT private FROM iot_personal_hub.locations ORDER BY location_time")[n]["private"]
-    )
-    assert last == entered - 21
+    come_home(owner, 500, minutes=120)
+    fixes = rows(owner, "SELECT private FROM iot_personal_hub.locations ORDER BY location_time")
+    entered = next(number for number, fix in enumerate(fixes) if fix["private"])
+    assert shown(viewer)[-1] == entered - 61
+
+
+def test_a_walk_around_the_block_is_not_shown_at_all(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    way = [*range(0, 1700, 100), *range(1700, -1, -100)]
+    store(owner, *((NOON + n * MINUTE, fix(north)) for n, north in enumerate(way)))
+    refresh(owner)
+    assert shown(viewer) == []
+    remove_area(owner, "home")
+    assert len(shown(viewer)) == len(way)
 
 
 def test_who_turns_away_before_is_hidden_only_for_the_blurred_minutes(owner: Connection, viewer: Connection) -> None:

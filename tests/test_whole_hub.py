@@ -22,6 +22,7 @@ from conftest import wait_until
 from psycopg.rows import dict_row
 
 START_SECONDS = 60
+PASSWORD = "correct horse battery"
 
 
 @dataclass
@@ -36,6 +37,12 @@ class Hub:
         return subprocess.run(
             [sys.executable, "-m", "iot_hub", *arguments],
             env=self.environment, capture_output=True, text=True, check=check, timeout=60,
+        )  # fmt: skip
+
+    def set_password(self) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "iot_hub", "password"],
+            env=self.environment, input=PASSWORD + "\n", text=True, capture_output=True, check=True, timeout=60,
         )  # fmt: skip
 
     def ready(self) -> bool:
@@ -143,8 +150,12 @@ def test_the_first_betas_path_goes_through_nginx(hub: Hub, device: dict[str, Any
 
 
 def test_one_port_serves_dashboard_api_and_documentation(hub: Hub) -> None:
-    wait_until(lambda: httpx.get(f"{hub.url}/").status_code == 200, 60)
-    assert "text/html" in httpx.get(f"{hub.url}/").headers["content-type"]
+    hub.set_password()
+    with httpx.Client(base_url=hub.url) as browser:
+        assert browser.get("/").headers["location"].endswith("/login?next=/")
+        browser.post("/login", data={"password": PASSWORD}, headers={"Origin": hub.url})
+        wait_until(lambda: browser.get("/").status_code == 200, 60)
+        assert "text/html" in browser.get("/").headers["content-type"]
     assert httpx.get(f"{hub.url}/docs").status_code == 200
     assert httpx.get(f"{hub.url}/openapi.json").json()["paths"]["/v1/events"]
     assert "iot_hub_events_total" in httpx.get(f"{hub.url}/metrics").text
@@ -153,7 +164,32 @@ def test_one_port_serves_dashboard_api_and_documentation(hub: Hub) -> None:
 
 def test_a_page_of_another_origin_can_not_use_the_dashboards_socket(hub: Hub) -> None:
     assert httpx.get(f"{hub.url}/", headers={"Origin": "https://evil.example"}).status_code == 403
-    assert httpx.get(f"{hub.url}/_stcore/health", headers={"Origin": hub.url}).status_code == 200
+    assert httpx.get(f"{hub.url}/_stcore/health", headers={"Origin": hub.url}).status_code == 302
+
+
+def test_the_public_dashboard_is_off(hub: Hub) -> None:
+    for path in ("/public", "/public/", "/s/abcdefghijklmnopqrstuvwxyz"):
+        answer = httpx.get(f"{hub.url}{path}")
+        assert (answer.status_code, "Nothing is public here" in answer.text) == (404, True)
+    assert not [line for line in hub.children().values() if "public_app" in line]
+
+
+def test_the_public_dashboard_has_no_credential_of_the_owner() -> None:
+    with running_hub(IOT_HUB_PUBLIC_DASHBOARD="yes", IOT_HUB_BACKUP_KEY="b" * 32) as hub:
+        wait_until(lambda: httpx.get(f"{hub.url}/public/").status_code == 200, 60)
+        [pid] = [pid for pid, line in hub.children().items() if "public_app.py" in line]
+        environment = Path(f"/proc/{pid}/environ").read_text()
+        secrets = {
+            path.name: path.read_text().strip() for path in Path(hub.environment["IOT_HUB_HOME"], "secrets").iterdir()
+        }
+        assert secrets["database-viewer-password"] in environment
+        assert secrets["database-owner-password"] not in environment
+        assert hub.environment["IOT_HUB_HOME"] + "/secrets" not in environment
+        assert "IOT_HUB_BACKUP_KEY" not in environment
+        link = httpx.get(f"{hub.url}/s/abcdefghijklmnopqrstuvwxyz")
+        assert link.headers["location"].endswith("/public/?share=abcdefghijklmnopqrstuvwxyz")
+        # The owner's own page stays closed.
+        assert httpx.get(f"{hub.url}/").status_code == 302
 
 
 def test_a_body_over_the_limit_is_413_from_nginx_in_the_hubs_words(hub: Hub, device: dict[str, Any]) -> None:
@@ -260,4 +296,5 @@ def test_the_demo_shows_a_week_of_three_phones_and_a_sensor() -> None:
             return [bool(device["last_seen"]) for device in httpx.get(f"{hub.url}/v1/devices").json()] == [True] * 4
 
         wait_until(seen, 90)
+        assert "text/html" in httpx.get(f"{hub.url}/").raise_for_status().headers["content-type"]
         assert len(hub.command("area", "list", "--json").stdout.splitlines()) > 1

@@ -18,6 +18,8 @@ from iot_hub.api.health import Health
 from iot_hub.api.receiver import Receiver
 from iot_hub.database import owner_conninfo
 from iot_hub.keeper import Keeper
+from iot_hub.login.endpoints import Login
+from iot_hub.login.sessions import Sessions
 from iot_hub.quarantine import Quarantine
 from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
@@ -52,8 +54,8 @@ class Front:
         await (receiver or self._rest)(scope, receive, send)
 
 
-def create_app(settings: Settings) -> Front:
-    """Make the ASGI application of ``iot-hub api``."""
+def create_app(settings: Settings, *, demo: bool = False) -> Front:
+    """Make the ASGI application of ``iot-hub api``; a demo's dashboard may be open."""
     where = owner_conninfo(settings, "iot-hub api")
     tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
     writer = Writer(where)
@@ -99,6 +101,7 @@ def create_app(settings: Settings) -> Front:
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
+            *Login(settings, Sessions(pool, demo=demo)).routes(),
             Mount("/", published),
         ],
         lifespan=lifespan,

@@ -11,11 +11,11 @@ from iot_hub.settings import Settings
 log = structlog.get_logger()
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, *, demo: bool = False) -> None:
     """Serve until told to stop; what was accepted by then is committed and answered."""
     log.info("api_starts", host=host, port=port)
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, demo=demo),
         host=host,
         port=port,
         loop="uvloop",

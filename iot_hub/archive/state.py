@@ -1,4 +1,4 @@
-"""What a restore needs besides the raw events: devices, tokens' hashes, areas, settings, quarantine.
+"""What a restore needs besides the raw events: devices, tokens' hashes, areas, settings, share links, quarantine.
 
 It is small, so it is written whole, whenever it has changed; the newest are kept.
 """
@@ -39,6 +39,9 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     # Before the areas: where an area's zone is rests on the secret among them.
     ("settings", query("archived_settings"), query("restore_settings")),
     ("areas", query("archived_areas"), query("restore_areas")),
+    ("share_links", query("archived_share_links"), query("restore_share_links")),
+    ("share_link_devices", query("archived_share_link_devices"), query("restore_share_link_devices")),
+    ("share_openings", query("archived_share_openings"), query("restore_share_openings")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

@@ -9,6 +9,9 @@ import typer
 
 from iot_hub.settings import settings
 
+Demo = Annotated[
+    bool, typer.Option("--demo", help="No password, as long as there are simulated devices only.", hidden=True)
+]
 InnerHost = Annotated[str, typer.Option(help="Address to listen on, behind nginx.")]
 
 
@@ -27,13 +30,17 @@ def up(
     raise typer.Exit(run_hub(settings(), demo=demo))
 
 
-def api(host: InnerHost = "127.0.0.1", port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081) -> None:
+def api(
+    host: InnerHost = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081,
+    demo: Demo = False,
+) -> None:
     """Run the HTTP API alone."""
     from iot_hub.api.serve import serve
     from iot_hub.logs import set_up_logs
 
     set_up_logs("api")
-    serve(settings(), host, port)
+    serve(settings(), host, port, demo=demo)
 
 
 def worker() -> None:
@@ -45,9 +52,16 @@ def worker() -> None:
     Worker(settings()).run()
 
 
-def dashboard(port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501) -> None:
-    """Run the dashboard alone."""
-    from iot_hub.dashboard.command import command
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    public: Annotated[bool, typer.Option("--public", help="Show what is published, to everyone.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Run the dashboard alone: the owner's, or the public one."""
+    from iot_hub.dashboard import command
 
-    line = command(settings(), port)
-    os.execvp(line[0], line)  # noqa: S606 - the same process becomes Streamlit
+    if public:
+        line, environment = command.public_command(port), command.public_environment(settings(), os.environ)
+    else:
+        line, environment = command.owner_command(port, demo=demo), dict(os.environ)
+    os.execvpe(line[0], line, environment)  # noqa: S606 - the same process becomes Streamlit

@@ -1,67 +1,80 @@
-"""The dashboard's page, run by Streamlit; ``command.py`` says how."""
+"""The owner's dashboard, run by Streamlit; ``command.py`` says how."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from iot_hub.dashboard import board, controls, notices, visit
-from iot_hub.dashboard.controls import Choice
+from iot_hub.dashboard import areas_page, audience, controls, gate, notices, page, visit
 from iot_hub.dashboard.visit import Visit
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import settings
 
-HERE = Path(__file__).parent
-# Seconds as numbers: to read them from text Streamlit would load pandas.
-REFRESH = 10.0
-RETRY = 5.0
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
 
 
-def page() -> None:
-    """Show the whole page."""
-    st.set_page_config(page_title="IoT Personal Hub", page_icon=str(HERE / "favicon.svg"), layout="wide")
-    st.html(HERE / "style.css")
-    visitor = visit.begin(settings())
-    _head(visitor)
+def app() -> None:
+    """Show the page that the address asks for, to the owner."""
+    page.set_up()
+    owner = audience.owner(settings())
+    visitor = visit.begin(settings(), owner)
     try:
-        devices = visitor.rows("dashboard_devices")
+        is_open = gate.is_open(owner)
     except DatabaseAwayError:
+        page.head(visitor)
         _wait(visitor)
         return
-    if not devices:
-        _wait(visitor)
+    if not is_open:
+        page.head(visitor)
+        notices.locked(visitor.texts)
         return
-    _live(visitor, controls.choose(devices, visitor.texts))
+    _pages(visitor)
 
 
-def _head(visitor: Visit) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="head"):
-        st.title(visitor.texts("page.title"), anchor=False, width="content")
-        with st.container(width="content"):
-            controls.language(visitor.texts)
-
-
-@st.fragment(run_every=RETRY)
+@st.fragment(run_every=page.RETRY)
 def _wait(visitor: Visit) -> None:
-    """Say what is missing, until it is there."""
+    """Say that the database does not answer, until it does."""
     try:
-        devices = visitor.rows("dashboard_devices")
+        gate.is_open(visitor.audience)
     except DatabaseAwayError:
         notices.away(visitor.texts)
         return
-    if devices:
-        st.rerun()
-    notices.no_device(visitor.texts)
+    st.rerun()
 
 
-@st.fragment(run_every=REFRESH)
-def _live(visitor: Visit, choice: Choice) -> None:
-    """Show what is now known of the chosen device, again and again."""
-    try:
-        board.show(visitor, choice)
-    except DatabaseAwayError:
-        notices.away(visitor.texts)
+def _pages(visitor: Visit) -> None:
+    # Each shows links to all: they are made before they are known.
+    pages: list[StreamlitPage] = []
+    dashboard, areas = partial(_dashboard, visitor, pages), partial(_areas, visitor, pages)
+    pages.append(st.Page(dashboard, title=visitor.texts("page.dashboard"), url_path="dashboard", default=True))
+    pages.append(st.Page(areas, title=visitor.texts("page.areas"), url_path="areas"))
+    st.navigation(pages, position="hidden").run()
 
 
-page()
+def _dashboard(visitor: Visit, pages: list[StreamlitPage]) -> None:
+    page.head(visitor, partial(_links, visitor, pages))
+    with st.container(horizontal=True, vertical_alignment="center", key="whose"):
+        seen = visitor
+        if controls.view(visitor.texts) == "public":
+            seen = visit.begin(settings(), audience.public(settings()))
+        demo = f"{seen.texts('page.demo')} " if gate.is_demo() else ""
+        st.caption(demo + seen.texts(f"view.{seen.audience.name}_note"), width="stretch")
+    page.show(seen, partial(gate.is_open, visitor.audience))
+
+
+def _areas(visitor: Visit, pages: list[StreamlitPage]) -> None:
+    page.head(visitor, partial(_links, visitor, pages))
+    areas_page.show(visitor.texts)
+
+
+def _links(visitor: Visit, pages: list[StreamlitPage]) -> None:
+    for one in pages:
+        st.page_link(one)
+    if not gate.is_demo():
+        notices.log_out(visitor.texts)
+
+
+app()

@@ -27,11 +27,11 @@ def show(visitor: Visit, choice: Choice) -> None:
     events = visitor.rows_of(EVENTS, choice.device, span)
     has_battery = _is_filled(_BY_KEY["level"], visitor, choice.device, span)
     _tiles(device or {}, has_battery, sum(row["events"] for row in events), visitor)
-    if events:
+    if events or _has_positions(visitor, choice.device, span):
         _pictures(visitor, choice.device, span)
     else:
-        notices.nothing(span, visitor.texts)
-    st.caption(visitor.texts("page.zone", zone=visitor.texts.zone.key))
+        notices.nothing(span, visitor)
+    st.caption(f"{visitor.texts('page.zone', zone=visitor.texts.zone.key)} {notices.whose(visitor)}")
 
 
 def _tiles(device: Row, has_battery: bool, events: int, visitor: Visit) -> None:
@@ -47,7 +47,9 @@ def _tiles(device: Row, has_battery: bool, events: int, visitor: Visit) -> None:
                 texts("now.battery"), f"{texts.number(level, 0)}\u202f%" if level is not None else never, border=True,
                 help=texts("now.measured", when=texts.exact(measured)) if measured else None,
             )  # fmt: skip
-        st.metric(texts("now.events"), texts.number(events, 0), border=True)
+        # A link that shows positions only has no count of events.
+        if events or visitor.audience.name != "shared":
+            st.metric(texts("now.events"), texts.number(events, 0), border=True)
 
 
 def _pictures(visitor: Visit, device: int, span: Span) -> None:
@@ -67,9 +69,13 @@ def _arrange(visitor: Visit, device: int, span: Span) -> Layout:
     found = visitor.rows("dashboard_metrics", device=device, since=span.since, until=span.until)
     metrics = sorted(map(metric_figure, found), key=lambda figure: visitor.texts.place(f"metric.{figure.metric}"))
     filled = [figure for figure in FIGURES if _is_filled(figure, visitor, device, span)]
-    # Hours of positions have a row whether or not an altitude came with them.
-    has_positions = bool(visitor.rows_of(_BY_KEY["altitude"], device, span))
-    return layout(filled, has_positions, metrics)
+    return layout(filled, _has_positions(visitor, device, span), metrics)
+
+
+def _has_positions(visitor: Visit, device: int, span: Span) -> bool:
+    # Hours of positions have a row whether or not an altitude came with them. Of an hour that a share
+    # link shows in part there is none.
+    return bool(visitor.rows_of(_BY_KEY["altitude"], device, span) or cards.track(device, span, visitor))
 
 
 def _is_filled(figure: Figure, visitor: Visit, device: int, span: Span) -> bool:

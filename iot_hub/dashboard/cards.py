@@ -68,7 +68,25 @@ def figure_card(figure: Figure, device: int, span: Span, visit: Visit) -> None:
 def map_card(device: int, span: Span, visit: Visit) -> None:
     """Show where a device was in a span."""
     texts = visit.texts
-    track = visit.rows(
+    fixes = track(device, span, visit)
+    alt = texts("track.alt", count=texts.count("track.positions", len(fixes)),
+                since=texts.moment(span.since), until=texts.moment(span.until))  # fmt: skip
+    card = Card(
+        key="map",
+        title=texts("figure.map.title"),
+        picture=texts("card.map"),
+        about=texts("figure.map.about_tiles" if visit.tiles else "figure.map.about"),
+        caption=track_caption(fixes, span, texts),
+        file_name=f"track-{device}.csv",
+        draw=lambda: _draw_map(fixes, visit, f"map-{device}-{span.length}", alt),
+        records=lambda: track_table(fixes, texts),
+    )
+    _show(card, bool(fixes), texts)
+
+
+def track(device: int, span: Span, visit: Visit) -> list[Row]:
+    """Give where a device was in a span."""
+    return visit.rows(
         "dashboard_track",
         device=device,
         since=span.since,
@@ -76,19 +94,6 @@ def map_card(device: int, span: Span, visit: Visit) -> None:
         gap=f"{track_map.GAP_MINUTES} min",
         most=track_map.MOST_POSITIONS,
     )
-    alt = texts("track.alt", count=texts.count("track.positions", len(track)),
-                since=texts.moment(span.since), until=texts.moment(span.until))  # fmt: skip
-    card = Card(
-        key="map",
-        title=texts("figure.map.title"),
-        picture=texts("card.map"),
-        about=texts("figure.map.about_tiles" if visit.tiles else "figure.map.about"),
-        caption=track_caption(track, span, texts),
-        file_name=f"track-{device}.csv",
-        draw=lambda: _draw_map(track, visit, f"map-{device}-{span.length}", alt),
-        records=lambda: track_table(track, texts),
-    )
-    _show(card, bool(track), texts)
 
 
 def _draw_map(track: Sequence[Row], visit: Visit, key: str, alt: str) -> None:

@@ -1,24 +1,54 @@
-"""How the dashboard is started."""
+"""How the dashboards are started: the owner's, and the public one that has no way to the owner's data."""
 
 from __future__ import annotations
 
 import json
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
+from iot_hub.dashboard import audience
+from iot_hub.database import guest_conninfo, viewer_conninfo
 from iot_hub.settings import Settings
 
 HERE = Path(__file__).parent
+PUBLIC_PATH = "public"
+
+_HANDED_ON = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH"}
 
 
-def command(settings: Settings, port: int) -> list[str]:
-    """Give the command line that serves the dashboard on 127.0.0.1 and that port, for nginx to stand before.
+def owner_command(port: int, *, demo: bool = False) -> list[str]:
+    """Give the command line that serves the owner's dashboard on 127.0.0.1 and that port, behind nginx.
 
     The process takes its settings from the environment, as every part of the hub does.
     """
+    return [*_streamlit("app.py", port), *(["--", "--demo"] if demo else [])]
+
+
+def public_command(port: int) -> list[str]:
+    """Give the command line that serves the public dashboard on 127.0.0.1 and that port, below ``/public``."""
+    return _streamlit("public_app.py", port, f"--server.baseUrlPath={PUBLIC_PATH}")
+
+
+def public_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of the public dashboard: its only secrets are the viewer's and the guest's passwords."""
+    return {
+        **{name: value for name, value in environment.items() if name in _HANDED_ON},
+        # Nothing is there: the state folder holds the owner's secrets.
+        "IOT_HUB_HOME": "/nonexistent",
+        "IOT_HUB_VIEWER_DATABASE_URL": viewer_conninfo(settings, audience.APPLICATION),
+        "IOT_HUB_GUEST_DATABASE_URL": guest_conninfo(settings, audience.APPLICATION),
+        "IOT_HUB_PUBLIC_DASHBOARD": settings.public_dashboard,
+        "IOT_HUB_TIME_ZONE": settings.time_zone,
+        "IOT_HUB_LANGUAGE": settings.language,
+        **({"IOT_HUB_MAP_TILES": settings.map_tiles} if settings.map_tiles else {}),
+    }
+
+
+def _streamlit(script: str, port: int, *options: str) -> list[str]:
     where = ["--server.address=127.0.0.1", f"--server.port={port}"]
-    return [sys.executable, "-m", "streamlit", "run", str(HERE / "app.py"), *where, *_options()]
+    return [sys.executable, "-m", "streamlit", "run", str(HERE / script), *where, *options, *_options()]
 
 
 def _options() -> list[str]:

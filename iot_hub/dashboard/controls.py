@@ -16,6 +16,9 @@ from iot_hub.dashboard.visit import now
 CUSTOM = "custom"
 _RANGES = (*ROLLING, CUSTOM)
 _DEFAULT = "7d"
+_KEPT = ("lang", "view", "share")
+
+VIEWS = ("owner", "public")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,23 @@ def language(texts: Texts) -> None:
     if chosen != texts.language:
         st.query_params["lang"] = chosen
         st.rerun()
+
+
+def view(texts: Texts) -> str:
+    """Let the owner switch between what they see (owner) and what others see (public)."""
+    asked = st.query_params.get("view", VIEWS[0])
+    chosen: str = st.segmented_control(
+        texts("view.label"),
+        VIEWS,
+        default=asked if asked in VIEWS else VIEWS[0],
+        format_func=lambda name: texts(f"view.{name}"),
+        required=True,
+        label_visibility="collapsed",
+        key=f"view-{texts.language}",
+    )
+    if chosen != asked:
+        st.query_params["view"] = chosen
+    return chosen
 
 
 def choose(devices: Sequence[Row], texts: Texts) -> Choice:
@@ -113,7 +133,6 @@ def _write_address(device: int, chosen: str, days: tuple[date, date] | None) -> 
     address = {"device": str(device), "range": chosen}
     if days:
         address |= {"from": days[0].isoformat(), "to": days[1].isoformat()}
-    if "lang" in st.query_params:
-        address["lang"] = st.query_params["lang"]
+    address |= {name: st.query_params[name] for name in _KEPT if name in st.query_params}
     if st.query_params.to_dict() != address:
         st.query_params.from_dict(address)

@@ -1,4 +1,4 @@
-"""What the dashboard knows: rows of published views, read as the viewer."""
+"""What the dashboard knows: rows of an audience's views, read as that audience."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from iot_hub.dashboard.audience import Audience
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
 
@@ -27,7 +28,7 @@ def _close(pool: Pool) -> None:
 
 @st.cache_resource(show_spinner=False, on_release=_close)
 def pool(where: str) -> Pool:
-    """Give the connections that all visitors share. An idle hub holds none."""
+    """Give the connections that all visitors of an audience share. An idle hub holds none."""
     return ConnectionPool(
         where,
         connection_class=psycopg.Connection[DictRow],
@@ -44,19 +45,21 @@ def pool(where: str) -> Pool:
     )
 
 
-def fetch(where: str, statement: str, **values: object) -> list[Row]:
-    """Run a named statement.
+def fetch(audience: Audience, statement: str, **values: object) -> list[Row]:
+    """Run a named statement as an audience.
 
     Raises DatabaseAwayError where the server does not answer or is not ready.
     """
     try:
-        with pool(where).connection() as connection:
+        with pool(audience.conninfo).connection() as connection, connection.transaction():
+            if audience.share_token:
+                connection.execute(query("use_share_token"), {"token": audience.share_token})
             return connection.execute(query(statement), values or None).fetchall()
     except psycopg.Error as error:
         raise DatabaseAwayError from error
 
 
 @st.cache_data(ttl=FRESH_FOR, max_entries=64, show_spinner=False)
-def recent(where: str, statement: str, **values: object) -> list[Row]:
+def recent(audience: Audience, statement: str, **values: object) -> list[Row]:
     """Give the rows of a named statement, as they were a few seconds ago at most."""
-    return fetch(where, statement, **values)
+    return fetch(audience, statement, **values)

@@ -27,9 +27,11 @@ _SMALLEST_WINDOW = 1.5
 """Degrees of latitude that it reaches at least."""
 
 
-def track_map(track: Sequence[Row], texts: Texts, colours: Palette, tiles: str | None) -> pydeck.Deck:
-    """Draw positions in order of time, the newest last."""
-    extent = extent_of((fix["longitude"], fix["latitude"]) for fix in track)
+def track_map(
+    track: Sequence[Row], texts: Texts, colours: Palette, tiles: str | None, extent: Extent | None = None
+) -> pydeck.Deck:
+    """Draw positions in order of time, the newest last, in an extent, or in their own."""
+    extent = extent or extent_of((fix["longitude"], fix["latitude"]) for fix in track)
     background = [_tile_layer(tiles)] if tiles else _land_layers(extent, colours)
     longitude, latitude = extent.centre
     return pydeck.Deck(

@@ -1,4 +1,4 @@
-"""What holds for one visitor's page: where to read, in which language and zone, on which ground."""
+"""What holds for one visitor's page: as whom to read, in which language and zone, on which ground."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from iot_hub.dashboard import published
+from iot_hub.dashboard.audience import Audience
 from iot_hub.dashboard.figures import Figure
 from iot_hub.dashboard.palette import Palette, palette
 from iot_hub.dashboard.published import Row
 from iot_hub.dashboard.spans import Span
 from iot_hub.dashboard.texts import Texts, choose_language
-from iot_hub.database import viewer_conninfo
 from iot_hub.settings import Settings
 
 
@@ -21,14 +21,14 @@ from iot_hub.settings import Settings
 class Visit:
     """A visitor's page."""
 
-    where: str
+    audience: Audience
     texts: Texts
     colours: Palette
     tiles: str | None
 
     def rows(self, statement: str, **values: object) -> list[Row]:
         """Give the rows of a named statement, a few seconds old at most."""
-        return published.recent(self.where, statement, **values)
+        return published.recent(self.audience, statement, **values)
 
     def rows_of(self, figure: Figure, device: int, span: Span) -> list[Row]:
         """Give the rows of a figure of a device in a span, cut into the span's steps."""
@@ -45,11 +45,11 @@ class Visit:
         )
 
 
-def begin(settings: Settings) -> Visit:
-    """Begin a visit with what the address and the browser say."""
+def begin(settings: Settings, audience: Audience) -> Visit:
+    """Begin an audience's visit with what the address and the browser say."""
     language = choose_language(st.query_params.get("lang"), settings.language, st.context.locale)
     return Visit(
-        where=viewer_conninfo(settings, "iot-hub dashboard"),
+        audience=audience,
         texts=Texts(language, settings.zone),
         colours=palette(st.context.theme.type),
         tiles=settings.map_tiles,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from iot_hub.database import connect, owner_conninfo
-from iot_hub.doctor import database_checks, machine_checks
+from iot_hub.doctor import area_checks, database_checks, machine_checks
 from iot_hub.doctor.finding import Finding, Patient, problem, warning
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
@@ -38,6 +38,7 @@ CHECKS = (
     Check("backup", machine_checks.backup, needs_database=False),
     Check("archive", database_checks.archive),
     Check("retention", database_checks.retention),
+    Check("areas", area_checks.areas),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )
 

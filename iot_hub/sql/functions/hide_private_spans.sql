@@ -8,8 +8,8 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     -- A fix that is shown divides the spans: none reaches over it. One that far from the change
-    -- stays shown, since of what is outside a visit hides no more than 20 minutes.
-    reach CONSTANT interval := '40 minutes';
+    -- stays shown, since of what is outside a visit hides no more than an hour.
+    reach CONSTANT interval := '80 minutes';
     shown_before timestamptz;
     shown_after timestamptz;
     starts timestamptz[];

@@ -3,8 +3,10 @@
 --
 --  1. A visit: from the first to the last fix in a zone between two fixes outside, made longer
 --     by 2 to 8 minutes at either end. How much is secret, and fixed for the visit.
---  2. What only leads there: fixes up to 20 minutes before and after, as long as the device heads
---     straight into the zone, or comes straight out of it.
+--  2. What only leads there: fixes up to an hour before and after, as long as the device is around
+--     the zone (within twice its radius), heads straight into it, or comes straight out of it.
+--     Walks begin on the side of the zone that is nearest to the door: shown from the zone's border
+--     on, they would tell which side that is.
 --  3. What came between the last fix outside and the visit, and between the visit and the next
 --     fix outside: the device may have been inside. Before the first fix outside and after the last, all.
 --  4. While a device goes on reporting a fix in a zone, however old, it is taken for there.
@@ -89,12 +91,16 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT min(way.at) AS starts
             FROM (
-                -- How many fixes from here to the entry do not head into the zone.
+                -- How many fixes from here to the entry are neither around the zone nor head into it.
                 SELECT
                     fix.at,
-                    count(*) FILTER (WHERE iot_personal_hub.heads_into(
-                        fix.latitude, fix.longitude, fix.next_latitude, fix.next_longitude,
-                        visits.zone_latitude, visits.zone_longitude, visits.zone_radius_m
+                    count(*) FILTER (WHERE (
+                        iot_personal_hub.is_around(
+                            fix.latitude, fix.longitude,
+                            visits.zone_latitude, visits.zone_longitude, 2 * visits.zone_radius_m)
+                        OR iot_personal_hub.heads_into(
+                            fix.latitude, fix.longitude, fix.next_latitude, fix.next_longitude,
+                            visits.zone_latitude, visits.zone_longitude, visits.zone_radius_m)
                     ) IS NOT TRUE) OVER (ORDER BY fix.at DESC) AS turns
                 FROM (
                     SELECT
@@ -104,7 +110,7 @@ BEGIN
                     FROM iot_personal_hub.locations AS location
                     WHERE location.device_id = the_device
                       AND NOT location.private
-                      AND location.location_time >= visits.entered - interval '20 minutes'
+                      AND location.location_time >= visits.entered - interval '1 hour'
                       AND location.location_time < visits.entered
                     WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
                 ) AS fix
@@ -117,9 +123,13 @@ BEGIN
             FROM (
                 SELECT
                     fix.at,
-                    count(*) FILTER (WHERE iot_personal_hub.heads_into(
-                        fix.latitude, fix.longitude, fix.last_latitude, fix.last_longitude,
-                        visits.zone_latitude, visits.zone_longitude, visits.zone_radius_m
+                    count(*) FILTER (WHERE (
+                        iot_personal_hub.is_around(
+                            fix.latitude, fix.longitude,
+                            visits.zone_latitude, visits.zone_longitude, 2 * visits.zone_radius_m)
+                        OR iot_personal_hub.heads_into(
+                            fix.latitude, fix.longitude, fix.last_latitude, fix.last_longitude,
+                            visits.zone_latitude, visits.zone_longitude, visits.zone_radius_m)
                     ) IS NOT TRUE) OVER (ORDER BY fix.at) AS turns
                 FROM (
                     SELECT
@@ -130,7 +140,7 @@ BEGIN
                     WHERE location.device_id = the_device
                       AND NOT location.private
                       AND location.location_time > visits.exited
-                      AND location.location_time <= visits.exited + interval '20 minutes'
+                      AND location.location_time <= visits.exited + interval '1 hour'
                     WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
                 ) AS fix
                 WHERE fix.at > visits.blurred_exit

@@ -272,6 +272,9 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.dim_blocked_areas', 'id'),
                    greatest(max(area.id), 1), max(area.id) IS NOT NULL)
      FROM iot_personal_hub.dim_blocked_areas AS area),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.share_links', 'id'),
+                   greatest(max(link.id), 1), max(link.id) IS NOT NULL)
+     FROM iot_personal_hub.share_links AS link),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
                    greatest(max(kept.id), 1), max(kept.id) IS NOT NULL)
      FROM iot_personal_hub.quarantine AS kept)

@@ -102,7 +102,7 @@ BEGIN
             RAISE EXCEPTION 'the database holds events meanwhile';
         END IF;
     END IF;
-    DROP SCHEMA IF EXISTS iot_personal_hub CASCADE;
+    DROP SCHEMA IF EXISTS iot_personal_hub, iot_hub_owner, iot_hub_public, iot_hub_shared CASCADE;
     DROP TABLE IF EXISTS public.iot_hub_migrations;
 END
 $$;

@@ -1,0 +1,100 @@
+"""What an attacker can read of a device: published views, as ``iot_hub_viewer``, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.rows import DictRow
+
+from attacks.plane import Numbers, Plane, Points, lengths
+from attacks.statements import statement
+
+SILENCE_SECONDS = 15 * 60.0
+FEWEST_SILENCES = 5
+HUB, NAIVE = "iot_personal_hub", "naive_filter"
+"""The schema that the views are read from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """All that is published of a device at one time. Seconds are Unix time; metres on the attacker's plane."""
+
+    plane: Plane
+    seconds: Numbers
+    fixes: Points
+    event_seconds: Numbers
+    odometer_km: Numbers
+    hours: Numbers
+    hour_events: Numbers
+    hour_means: Points
+    """Where the device was on average, by the hourly totals; not a number where none are."""
+
+    @cached_property
+    def gates(self) -> Gates:
+        """The cut ends of tracks."""
+        gaps = np.diff(self.seconds)
+        # Where nothing is cut, because fixes scatter over the border, the longest gaps.
+        ends = np.sort(np.argsort(gaps)[-max(FEWEST_SILENCES, int((gaps > SILENCE_SECONDS).sum())) :])
+        return Gates(ends, ends + 1, self.seconds, self.fixes)
+
+
+class Gates:
+    """Silences: the last fix before each, and the first one after it."""
+
+    def __init__(self, last: NDArray[np.int64], first: NDArray[np.int64], seconds: Numbers, fixes: Points) -> None:
+        """Take the fixes and the places of the two in them."""
+        self.starts, self.ends = seconds[last], seconds[first]
+        self.entries, self.exits = fixes[last], fixes[first]
+        self.entry_ways = _ways(fixes, seconds, last, -1)
+        self.exit_ways = _ways(fixes, seconds, first, +1)
+
+    def __len__(self) -> int:
+        """Count the silences."""
+        return len(self.starts)
+
+    @property
+    def points(self) -> Points:
+        """All cut ends."""
+        return np.concatenate([self.entries, self.exits])
+
+    @property
+    def ways(self) -> Points:
+        """Of each cut end the direction that leads into the silence; (0, 0) where one stood."""
+        return np.concatenate([self.entry_ways, self.exit_ways])
+
+
+def _ways(fixes: Points, seconds: Numbers, ends: NDArray[np.int64], step: int) -> Points:
+    """Take the way from the neighbour outside to the cut end, if both belong to a movement."""
+    others = np.clip(ends + step, 0, len(fixes) - 1)
+    way = fixes[ends] - fixes[others]
+    metres = lengths(way)
+    moving = (np.abs(seconds[ends] - seconds[others]) < 180) & (metres > 40)
+    return np.where(moving[:, None], way / np.maximum(metres, 1)[:, None], 0.0)
+
+
+def look(
+    viewer: psycopg.Connection[DictRow], schema: str, device_id: int, plane: Plane | None, *, places_only: bool = False
+) -> Look:
+    """Read what is published. The plane is that of an earlier look, or of this one's median fix."""
+    viewer.execute(f"SET search_path = {schema}, public".encode())
+    fixes = _columns(viewer, "fixes", device_id, ("at", "latitude", "longitude"))
+    none = np.empty(0)
+    events = [none] * 2 if places_only else _columns(viewer, "events", device_id, ("at", "odometer_km"))
+    hours = (
+        [none] * 4 if places_only else _columns(viewer, "hours", device_id, ("at", "events", "latitude", "longitude"))
+    )
+    # Where nothing is published any plane will do.
+    plane = plane or Plane(*(float(np.median(one)) if len(one) else 0.0 for one in fixes[1:]))
+    return Look(
+        plane, fixes[0], plane.points(fixes[1], fixes[2]), events[0], events[1],
+        hours[0], hours[1], plane.points(hours[2], hours[3]),
+    )  # fmt: skip
+
+
+def _columns(viewer: psycopg.Connection[DictRow], name: str, device_id: int, columns: tuple[str, ...]) -> list[Numbers]:
+    found = viewer.execute(statement(name), {"device_id": device_id}).fetchall()
+    return [np.array([row[column] for row in found], dtype=np.float64) for column in columns]

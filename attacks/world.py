@@ -1,0 +1,111 @@
+"""The hubs that are attacked: a cluster of the suite's own, a database for each ten people."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import psycopg
+from psycopg import conninfo
+from psycopg.rows import DictRow
+from pydantic import SecretStr
+
+from attacks.person import Person
+from attacks.plane import Points
+from attacks.statements import statement
+from iot_hub.areas import add_area, remove_area
+from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.devices import add_device
+from iot_hub.migrations import migrate
+from iot_hub.private_server import running_server
+from iot_hub.queries import query
+from iot_hub.settings import Settings
+from iot_hub.writer import StoredEvent, parameters
+
+Connection = psycopg.Connection[DictRow]
+BATCH = 5_000
+MARKS = 2_000
+
+
+@contextlib.contextmanager
+def running_template() -> Iterator[Settings]:
+    """Run a cluster with one hub's database, empty, and the naive filter's views in it."""
+    with tempfile.TemporaryDirectory(prefix="iot-hub-attacks-", dir="/var/tmp", ignore_cleanup_errors=True) as home:
+        settings = Settings(home=Path(home), time_zone="UTC", database_url=None, viewer_database_url=None)
+        with running_server(settings):
+            migrate(settings)
+            with connect(owner_conninfo(settings, "attacks")) as owner:
+                owner.execute(statement("naive_filter"))
+            yield settings
+
+
+@contextlib.contextmanager
+def hub_of(template: Settings, name: str, seed: int) -> Iterator[Settings]:
+    """Make a hub's database, with a secret of its own; drop it afterwards."""
+    where, published = owner_conninfo(template, "attacks"), viewer_conninfo(template, "attacks")
+    with connect(conninfo.make_conninfo(where, dbname="postgres")) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE iot_hub".encode())
+        settings = template.model_copy(
+            update={
+                "database_url": SecretStr(url(conninfo.make_conninfo(where, dbname=name))),
+                "viewer_database_url": SecretStr(url(conninfo.make_conninfo(published, dbname=name))),
+            }
+        )
+        try:
+            with owner_of(settings) as owner:
+                owner.execute(statement("draw_secret"), {"words": f"attacks {seed} {name}"})
+            yield settings
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def owner_of(settings: Settings) -> Connection:
+    """Connect as the hub itself. A crash loses nothing that is needed."""
+    owner = connect(owner_conninfo(settings, "attacks"))
+    owner.execute("SET synchronous_commit = off")
+    return owner
+
+
+def viewer_of(settings: Settings) -> Connection:
+    """Connect as the reader of what is published."""
+    return connect(viewer_conninfo(settings, "attacks"))
+
+
+def move_in(owner: Connection, person: Person) -> int:
+    """Add a person's phone and private area; give the device's id."""
+    add_area(owner, f"home {person.number}", _geojson(person, person.area))
+    return add_device(owner, f"phone {person.number}", "smartphone")[0]
+
+
+def draw_again(owner: Connection, person: Person) -> None:
+    """Remove a person's area and draw it again, at once."""
+    with owner.transaction():
+        remove_area(owner, f"home {person.number}")
+        add_area(owner, f"home {person.number}", _geojson(person, person.area))
+
+
+def redraw(owner: Connection, person: Person, corners: Points) -> None:
+    """Change a person's area."""
+    drawn = {"name": f"home {person.number}", "geojson": _geojson(person, corners).decode()}
+    owner.execute(statement("redraw"), drawn)
+
+
+def _geojson(person: Person, corners: Points) -> bytes:
+    ring = [[longitude, latitude] for latitude, longitude in person.plane.degrees(corners).tolist()]
+    return json.dumps({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}).encode()
+
+
+def store(owner: Connection, events: Sequence[StoredEvent]) -> None:
+    """Store events and refresh all that they change."""
+    for first in range(0, len(events), BATCH):
+        owner.execute(query("store_events"), parameters(events[first : first + BATCH]))
+    while _settled(owner):
+        pass
+
+
+def _settled(owner: Connection) -> int:
+    row = owner.execute("SELECT iot_personal_hub.refresh_stale_hours(%s) AS marks", [MARKS]).fetchone()
+    return int(row["marks"]) if row else 0

@@ -1,0 +1,178 @@
+"""The owner's page of private areas: draw, edit, name and remove them, and see what others see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from iot_hub import areas
+from iot_hub.area_shapes import Circle
+from iot_hub.areas import DEFAULT_MARGIN_M, LARGEST_MARGIN_M, MEASURED_MARGIN_M, Connection
+from iot_hub.dashboard import area_editor, area_proposals, areas_preview, audience, notices, published, visit
+from iot_hub.dashboard.area_editor import Drawing
+from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.visit import Visit
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.errors import DatabaseAwayError, UserError
+from iot_hub.settings import settings
+
+_DRAWING, _TOLD = "area-drawing", "area-told"
+Row = dict[str, Any]
+
+
+def show(texts: Texts) -> None:
+    """Show the page."""
+    visitor = visit.begin(settings(), audience.owner(settings()))
+    try:
+        # Nothing is changed in a callback: those run before the page has asked who looks.
+        with connect(owner_conninfo(settings(), "iot-hub dashboard")) as connection:
+            _page(connection, visitor, texts)
+    except DatabaseAwayError:
+        notices.away(texts)
+
+
+def _page(connection: Connection, visitor: Visit, texts: Texts) -> None:
+    known = areas.drawn_areas(connection)
+    drawing: Drawing = st.session_state.setdefault(_DRAWING, Drawing(0))
+    st.write(texts("areas.about"))
+    _tell()
+    proposed = area_proposals.show(connection, texts)
+    if proposed:
+        _change(connection, texts, partial(areas.add_area, connection, proposed.name, _circle(connection, proposed)))
+    map_side, form_side = st.columns([2, 1])
+    with map_side, st.container(border=True, key="area-map"):
+        ground = areas_preview.ground(visitor, known)
+        drawn = area_editor.draw(drawing, ground, texts, visitor.colours)
+    with form_side:
+        _save_form(connection, drawing, drawn, known, texts)
+        _plain_form(connection, texts)
+    _list(connection, areas.list_areas(connection), known, texts)
+    areas_preview.show(visitor, texts)
+
+
+def _circle(connection: Connection, place: area_proposals.Suggestion) -> str:
+    return areas.circle(connection, Circle(place.latitude, place.longitude, place.radius_m))
+
+
+def _tell() -> None:
+    """Say once what the last change did."""
+    told = st.session_state.pop(_TOLD, None)
+    if told:
+        (st.success if told[0] else st.error)(told[1])
+
+
+def _change(connection: Connection, texts: Texts, change: Callable[[], object]) -> None:
+    """Change the areas, then show the page anew with what that did."""
+    try:
+        with st.spinner(texts("areas.working")):
+            done = areas.remasking(connection, change)
+        hidden, shown = (texts.count("track.positions", n) for n in (done.hidden, done.shown))
+        told = texts("areas.done", seconds=texts.number(done.seconds, 1), hidden=hidden, shown=shown)
+        st.session_state[_TOLD] = (True, told)
+        st.session_state[_DRAWING] = Drawing(st.session_state[_DRAWING].token + 1)
+        area_proposals.forget()
+        published.recent.clear()
+    except UserError as error:
+        st.session_state[_TOLD] = (False, str(error))
+    st.rerun()
+
+
+def _save_form(connection: Connection, drawing: Drawing, drawn: Row | None, known: list[Row], texts: Texts) -> None:
+    editing = next((area for area in known if area["name"] == drawing.name), None)
+    with st.form(f"area-{drawing.token}", enter_to_submit=True):
+        st.header(texts("areas.edit", name=drawing.name) if editing else texts("areas.new"), anchor=False)
+        name = st.text_input(texts("areas.name"), value=drawing.name or "", max_chars=60)
+        margin = st.number_input(
+            texts("areas.margin"), 0.0, LARGEST_MARGIN_M, editing["margin_m"] if editing else DEFAULT_MARGIN_M,
+            step=100.0, format="%.0f", help=texts("areas.margin_help"),
+        )  # fmt: skip
+        st.caption(_reach(margin, texts))
+        saved = st.form_submit_button(texts("areas.save"), type="primary", width="stretch")
+    if margin < MEASURED_MARGIN_M:
+        st.warning(texts("areas.small_margin"))
+    if editing and st.button(texts("areas.cancel"), width="stretch"):
+        _begin(Drawing(drawing.token + 1))
+    if not saved:
+        return
+    if drawn is None and editing is None:
+        st.session_state[_TOLD] = (False, texts("areas.nothing_drawn"))
+        st.rerun()
+    _change(connection, texts, partial(_save, connection, editing, drawn, name, margin))
+
+
+def _save(connection: Connection, editing: Row | None, drawn: Row | None, name: str, margin: float) -> None:
+    geojson = _geojson(connection, drawn) if drawn else None
+    if editing:
+        areas.edit_area(connection, editing["name"], geojson=geojson, margin_m=margin, new_name=name)
+    elif geojson:
+        areas.add_area(connection, name, geojson, margin)
+
+
+def _geojson(connection: Connection, drawn: Row) -> str:
+    if "circle" in drawn:
+        latitude, longitude, radius = drawn["circle"]
+        return areas.circle(connection, Circle(latitude, (longitude + 180) % 360 - 180, radius))
+    return json.dumps({"type": "MultiPolygon", "coordinates": drawn["polygons"]})
+
+
+def _reach(margin: float, texts: Texts) -> str:
+    least, most = areas.LEAST_REACH * margin, areas.MOST_REACH * margin
+    return texts("areas.reach", least=texts.number(round(least, -1), 0), most=texts.number(most / 1000, 1))
+
+
+def _plain_form(connection: Connection, texts: Texts) -> None:
+    """Add an area without drawing."""
+    with st.expander(texts("areas.plain")), st.form("area-plain"):
+        name = st.text_input(texts("areas.name"), key="plain-name", max_chars=60)
+        latitude = st.number_input(texts("column.latitude"), -90.0, 90.0, None, format="%.5f")
+        longitude = st.number_input(texts("column.longitude"), -180.0, 180.0, None, format="%.5f")
+        radius = st.number_input(texts("areas.radius"), 10, 100_000, 100)
+        file = st.file_uploader(texts("areas.file"), type=["geojson", "json"])
+        saved = st.form_submit_button(texts("areas.add"), width="stretch")
+    if not saved:
+        return
+    if file is not None:
+        _change(connection, texts, partial(areas.add_area, connection, name, file.getvalue()))
+    if latitude is None or longitude is None:
+        st.session_state[_TOLD] = (False, texts("areas.nothing_given"))
+        st.rerun()
+    drawn = {"circle": [latitude, longitude, radius]}
+    _change(connection, texts, partial(_save, connection, None, drawn, name, DEFAULT_MARGIN_M))
+
+
+def _begin(drawing: Drawing) -> None:
+    st.session_state[_DRAWING] = drawing
+    st.rerun()
+
+
+def _list(connection: Connection, listed: list[Row], known: list[Row], texts: Texts) -> None:
+    shapes = {area["name"]: area["geojson"] for area in known}
+    with st.container(border=True, key="area-list"):
+        st.header(texts("areas.title"), anchor=False)
+        if not listed:
+            st.caption(texts("areas.none"))
+        for area in listed:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"area-row-{area['id']}"):
+                _row(connection, area, shapes.get(area["name"]), texts)
+
+
+def _row(connection: Connection, area: Row, shape: str | None, texts: Texts) -> None:
+    size, margin = texts.number(area["hectares"], 1), texts.number(area["margin_m"], 0)
+    with st.container(gap=None):
+        st.markdown(f"**{_plain(area['name'])}**")
+        st.caption(texts("areas.row", hectares=size, margin=margin))
+    if st.button(texts("areas.edit_button"), key=f"edit-{area['id']}"):
+        _begin(Drawing(st.session_state[_DRAWING].token + 1, area["name"], shape))
+    with st.popover(texts("areas.remove")):
+        st.write(texts("areas.remove_about", name=_plain(area["name"])))
+        if st.button(texts("areas.remove_sure"), type="primary", key=f"remove-{area['id']}"):
+            _change(connection, texts, partial(areas.remove_area, connection, area["name"]))
+
+
+def _plain(name: str) -> str:
+    """Write a name so that Markdown leaves it alone."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~:$<>" else sign for sign in name)

@@ -1,0 +1,1 @@
+"""The owner's password and the sessions that it opens."""

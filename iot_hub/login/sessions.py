@@ -1,0 +1,84 @@
+"""The owner's sessions, as the API opens, checks and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from iot_hub.errors import DatabaseAwayError, OverloadedError
+from iot_hub.login.access import LASTS, access_values, may_enter, token_hash
+from iot_hub.login.password import hash_password, is_password
+from iot_hub.queries import query
+
+_PROLONGED_EVERY = timedelta(days=1)
+_MOST_WAITING = 4
+
+
+class Sessions:
+    """The owner's password and sessions in the database."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], *, demo: bool) -> None:
+        """Take connections as the hub itself, and whether this is a demo."""
+        self._pool = pool
+        self._demo = demo
+        # A hash takes 64 MiB: one at a time.
+        self._hashing = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def let_in(self, token: str) -> bool:
+        """Say whether a browser with this token may see the owner's dashboard."""
+        [access] = await self._rows(query("owner_access"), access_values(token, demo=self._demo))
+        expires_at = access["expires_at"]
+        if expires_at and expires_at < datetime.now(UTC) + LASTS - _PROLONGED_EVERY:
+            await self._rows(query("prolong_session"), {"token_hash": token_hash(token), "lasts": LASTS})
+        return may_enter(access, demo=self._demo)
+
+    async def has_password(self) -> bool:
+        """Say whether the owner has chosen a password."""
+        return bool(await self._rows(query("owner_password")))
+
+    async def choose(self, password: str) -> bool:
+        """Set the first password; False where there is one already. Raises UnfitPasswordError."""
+        hashed = await self._hashed(hash_password, password)
+        return bool(await self._rows(query("choose_owner_password"), {"hash": hashed}))
+
+    async def open(self, password: str) -> str | None:
+        """Give a new session's token, or None where the password is wrong."""
+        known = await self._rows(query("owner_password"))
+        if not known or not await self._hashed(is_password, password, known[0]["hash"]):
+            return None
+        token = secrets.token_urlsafe(32)
+        await self._rows(query("drop_expired_sessions"))
+        values = {"token_hash": token_hash(token), "lasts": LASTS, "hash": known[0]["hash"]}
+        return token if await self._rows(query("open_session"), values) else None
+
+    async def close(self, token: str) -> None:
+        """End a session."""
+        await self._rows(query("close_session"), {"token_hash": token_hash(token)})
+
+    async def _hashed(self, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
+        if self._waiting >= _MOST_WAITING:
+            raise OverloadedError
+        self._waiting += 1
+        try:
+            async with self._hashing:
+                return await asyncio.to_thread(work, *values)
+        finally:
+            self._waiting -= 1
+
+    async def _rows(self, statement: LiteralString, values: dict[str, object] | None = None) -> list[dict[str, Any]]:
+        try:
+            async with (
+                self._pool.connection(timeout=2) as connection,
+                connection.cursor(row_factory=dict_row) as cursor,
+            ):
+                await cursor.execute(statement, values)
+                return await cursor.fetchall() if cursor.description else []
+        except (psycopg.Error, PoolTimeout) as error:
+            raise DatabaseAwayError from error

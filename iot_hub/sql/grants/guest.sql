@@ -1,0 +1,29 @@
+-- What iot_hub_guest, as which readers of share links connect, may do: read the views of their link.
+REVOKE ALL ON SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
+REVOKE ALL ON ALL TABLES IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
+
+GRANT USAGE ON SCHEMA iot_hub_shared TO iot_hub_guest;
+
+-- Views check a function's rights against who reads the view. These read no table, and without a
+-- right on their schema the guest can't even name them.
+GRANT EXECUTE ON FUNCTION
+    iot_personal_hub.number_of(jsonb),
+    iot_personal_hub.opaque_id(text, bigint)
+TO iot_hub_guest;
+
+-- Writes the log of openings, for the link whose token the session holds.
+GRANT EXECUTE ON FUNCTION iot_hub_shared.note_opening() TO iot_hub_guest;
+
+GRANT SELECT ON
+    iot_hub_shared.devices,
+    iot_hub_shared.events,
+    iot_hub_shared.hourly_battery_details,
+    iot_hub_shared.hourly_events_counter,
+    iot_hub_shared.hourly_location_details,
+    iot_hub_shared.hourly_metrics,
+    iot_hub_shared.last_seen,
+    iot_hub_shared.link,
+    iot_hub_shared.locations
+TO iot_hub_guest;

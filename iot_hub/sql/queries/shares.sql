@@ -1,0 +1,114 @@
+-- name: add_share_link
+INSERT INTO iot_personal_hub.share_links
+    (token_hash, name, precision_m, measurements, window_start, window_end, live, expires_at)
+VALUES (%(token_hash)s, %(name)s, %(precision_m)s, %(measurements)s, %(since)s, %(until)s, %(live)s,
+        now() + %(lasting)s::interval)
+RETURNING id, expires_at;
+
+-- name: add_share_link_device
+INSERT INTO iot_personal_hub.share_link_devices (share_id, device_id) VALUES (%(share_id)s, %(device_id)s)
+ON CONFLICT DO NOTHING;
+
+-- name: list_share_links
+-- Every link ever made, newest first, with what it shows and when it was last opened.
+WITH opened AS (
+    SELECT opening.share_id, count(*) AS openings, max(opening.opened_at) AS last_opened
+    FROM iot_personal_hub.share_openings AS opening
+    GROUP BY opening.share_id
+),
+named AS (
+    SELECT shown.share_id, string_agg(device.name, ', ' ORDER BY device.id) AS devices
+    FROM iot_personal_hub.share_link_devices AS shown
+    JOIN iot_personal_hub.dim_devices AS device ON device.id = shown.device_id
+    GROUP BY shown.share_id
+)
+SELECT
+    link.name,
+    CASE
+        WHEN link.revoked_at IS NOT NULL THEN 'revoked'
+        WHEN link.expires_at <= now() THEN 'expired'
+        ELSE 'valid'
+    END AS state,
+    named.devices,
+    CASE link.precision_m WHEN 0 THEN 'full' WHEN 100 THEN '100m' WHEN 1000 THEN '1km' ELSE 'city' END AS precision,
+    link.measurements,
+    (extract(epoch FROM link.live) / 3600)::double precision AS live_hours,
+    link.window_start,
+    link.window_end,
+    link.expires_at,
+    opened.last_opened,
+    coalesce(opened.openings, 0)::integer AS openings
+FROM iot_personal_hub.share_links AS link
+LEFT JOIN named ON named.share_id = link.id
+LEFT JOIN opened ON opened.share_id = link.id
+ORDER BY link.id DESC;
+
+-- name: revoke_share_link
+UPDATE iot_personal_hub.share_links AS link
+SET revoked_at = now()
+WHERE link.name = %(name)s AND link.revoked_at IS NULL
+RETURNING link.id;
+
+-- name: find_share_link
+-- The newest link of that name.
+SELECT link.id
+FROM iot_personal_hub.share_links AS link
+WHERE link.name = %(name)s
+ORDER BY link.id DESC
+LIMIT 1;
+
+-- name: share_openings
+-- The minutes in which a link was opened, newest first.
+SELECT opening.opened_at
+FROM iot_personal_hub.share_openings AS opening
+WHERE opening.share_id = %(share_id)s
+ORDER BY opening.opened_at DESC;
+
+-- name: use_share_token
+-- Until the transaction ends: the connection serves other links' readers after that. As a parameter,
+-- since the statement's text is seen by who may see statements.
+SELECT set_config('iot_hub.share_token', %(token)s, true);
+
+-- name: shared_link
+-- One row: what the link shows; none if it is not valid.
+SELECT link.name, link.precision_m, link.measurements, link.since, link.until, link.expires_at
+FROM iot_hub_shared.link AS link;
+
+-- name: begin_writing
+-- The first statement of the transaction that notes an opening; all others of a guest only read.
+SET TRANSACTION READ WRITE;
+
+-- name: note_opening
+SELECT iot_hub_shared.note_opening();
+
+-- name: archived_share_links
+SELECT to_jsonb(link)::text AS archived FROM iot_personal_hub.share_links AS link ORDER BY link.id;
+
+-- name: archived_share_link_devices
+SELECT to_jsonb(shown)::text AS archived
+FROM iot_personal_hub.share_link_devices AS shown
+ORDER BY shown.share_id, shown.device_id;
+
+-- name: archived_share_openings
+SELECT to_jsonb(opening)::text AS archived
+FROM iot_personal_hub.share_openings AS opening
+ORDER BY opening.share_id, opening.opened_at;
+
+-- name: restore_share_links
+INSERT INTO iot_personal_hub.share_links
+    (id, token_hash, name, precision_m, measurements, window_start, window_end, live, created_at, expires_at, revoked_at)
+OVERRIDING SYSTEM VALUE
+SELECT archived.id, archived.token_hash, archived.name, archived.precision_m, archived.measurements,
+       archived.window_start, archived.window_end, archived.live, archived.created_at, archived.expires_at,
+       archived.revoked_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.share_links, %(rows)s::jsonb) AS archived;
+
+-- name: restore_share_link_devices
+INSERT INTO iot_personal_hub.share_link_devices (share_id, device_id)
+SELECT archived.share_id, archived.device_id
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.share_link_devices, %(rows)s::jsonb) AS archived;
+
+-- name: restore_share_openings
+INSERT INTO iot_personal_hub.share_openings (share_id, opened_at)
+SELECT archived.share_id, archived.opened_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.share_openings, %(rows)s::jsonb) AS archived;

@@ -1,0 +1,45 @@
+-- Grain: one row, of the valid link whose token the session holds; without one, none.
+-- The row-level filter of share links: every view of iot_hub_shared asks it, none is asked without it.
+CREATE OR REPLACE VIEW iot_hub_shared.access WITH (security_barrier) AS
+WITH link AS (
+    SELECT
+        link.id AS share_id,
+        link.name,
+        link.precision_m,
+        link.measurements,
+        link.live,
+        link.expires_at,
+        coalesce(now() - link.live, link.window_start, '-infinity') AS since,
+        coalesce(link.window_end, 'infinity') AS until,
+        -- How coarsely times are told: to the minute for 100 m, to the hour for a city.
+        CASE link.precision_m
+            WHEN 100 THEN interval '1 minute'
+            WHEN 1000 THEN interval '10 minutes'
+            WHEN 10000 THEN interval '1 hour'
+        END AS step
+    FROM iot_personal_hub.share_links AS link
+    WHERE link.token_hash = sha256(convert_to(current_setting('iot_hub.share_token', true), 'UTF8'))
+      AND link.revoked_at IS NULL
+      AND link.expires_at > now()
+)
+SELECT
+    link.share_id,
+    link.name,
+    link.precision_m,
+    link.measurements,
+    link.live,
+    link.expires_at,
+    link.since,
+    link.until,
+    link.step,
+    -- Whole steps only, and none before all devices may tell of it: who watches a link would
+    -- otherwise see to the second when a step's first fix comes and when its last one goes.
+    date_bin(link.step, link.since + link.step - interval '1 microsecond', 'epoch') AS first_step,
+    date_bin(link.step, least(link.until, now() - interval '15 minutes'), 'epoch') AS end_of_steps,
+    ARRAY(
+        SELECT shown.device_id
+        FROM iot_personal_hub.share_link_devices AS shown
+        WHERE shown.share_id = link.share_id) AS device_ids
+FROM link;
+
+COMMENT ON VIEW iot_hub_shared.access IS 'One row: the valid link whose token the session holds, with what it gives access to.';

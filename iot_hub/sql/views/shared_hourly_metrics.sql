@@ -1,0 +1,25 @@
+-- Grain: one row per device, metric and UTC hour that the link shows: none without measurements, and whole hours only.
+-- With reduced precision, nothing that measures movement.
+CREATE OR REPLACE VIEW iot_hub_shared.hourly_metrics WITH (security_barrier) AS
+SELECT
+    hourly.device_id,
+    hourly.date_hour,
+    hourly.metric,
+    hourly.count,
+    hourly.min,
+    hourly.avg,
+    hourly.max,
+    hourly.sum,
+    hourly.first,
+    hourly.last,
+    hourly.unit
+FROM iot_personal_hub.published_hourly_metrics AS hourly
+WHERE (SELECT access.measurements FROM iot_hub_shared.access AS access)
+  AND hourly.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
+  AND hourly.date_hour >= (SELECT access.since FROM iot_hub_shared.access AS access)
+  AND hourly.date_hour <= (SELECT access.until - interval '1 hour' FROM iot_hub_shared.access AS access)
+  AND ((SELECT access.precision_m FROM iot_hub_shared.access AS access) = 0
+       OR split_part(hourly.metric, '.', 1) NOT IN ('location', 'motion', 'vehicle'));
+
+COMMENT ON VIEW iot_hub_shared.hourly_metrics IS
+    'One row per device, metric and UTC hour that the link shows; none without measurements.';

@@ -1,0 +1,116 @@
+"""The API and nginx of a hub, as browsers reach them, and a session for tests that need none of it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from conftest import wait_until
+from dashboard_world import Owner
+
+from iot_hub import nginx
+from iot_hub.login.access import COOKIE, token_hash
+from iot_hub.settings import Settings
+
+_addresses = itertools.count(1)
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Front:
+    """nginx's address, and the API's behind it."""
+
+    url: str
+    api: str
+
+    def browser(self, local_address: str | None = None, **headers: str) -> httpx.Client:
+        """A browser that keeps cookies and follows nothing, at an address of its own of this machine."""
+        transport = httpx.HTTPTransport(local_address=local_address or f"127.0.1.{next(_addresses)}")
+        return httpx.Client(base_url=self.url, transport=transport, headers=headers, timeout=20)
+
+    def log_in(self, browser: httpx.Client, password: str = PASSWORD, onward: str = "/") -> httpx.Response:
+        """Send the form as a browser does."""
+        form = {"password": password, "next": onward}
+        return browser.post("/login", data=form, headers={"Origin": self.url})
+
+
+def open_session(owner: Owner, token: str = "a token of a test") -> dict[str, str]:
+    """Open a session without a password; its cookie."""
+    owner.execute(
+        "INSERT INTO iot_personal_hub.owner_sessions (token_hash, expires_at) VALUES (%s, now() + interval '30 days')",
+        [token_hash(token)],
+    )
+    return {COOKIE: token}
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    assert settings.database_url and settings.viewer_database_url and settings.guest_database_url
+    return os.environ | {
+        "IOT_HUB_HOME": str(settings.home),
+        "IOT_HUB_DATABASE_URL": settings.database_url.get_secret_value(),
+        "IOT_HUB_VIEWER_DATABASE_URL": settings.viewer_database_url.get_secret_value(),
+        "IOT_HUB_GUEST_DATABASE_URL": settings.guest_database_url.get_secret_value(),
+        "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
+    }
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextlib.contextmanager
+def process(command: list[str], settings: Settings, log: Path, url: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the hub, until the block ends."""
+    with log.open("ab") as out, subprocess.Popen(
+        command, env=environment_of(settings), stdout=out, stderr=out, cwd=log.parent
+    ) as running:  # fmt: skip
+        try:
+            wait_until(lambda: answers(url) or running.poll() is not None, 40)
+            assert running.poll() is None, log.read_text()
+            yield running
+        finally:
+            running.terminate()
+
+
+@contextlib.contextmanager
+def api(settings: Settings, folder: Path, port: int, *options: str) -> Iterator[None]:
+    command = [sys.executable, "-m", "iot_hub", "api", "--port", str(port), *options]
+    with process(command, settings, folder / "api.log", f"http://127.0.0.1:{port}/healthz"):
+        yield
+
+
+@contextlib.contextmanager
+def front(
+    settings: Settings, folder: Path, api_port: int, dashboard_port: int, public_port: int | None = None
+) -> Iterator[Front]:
+    """nginx before an API and dashboards that run already, or are not needed."""
+    [port] = free_ports(1)
+    own = settings.model_copy(update={"port": port, "home": folder})
+    (folder / "nginx").mkdir()
+    nginx.folder(own).mkdir(parents=True, exist_ok=True)
+    written = folder / "nginx" / "nginx.conf"
+    written.write_text(
+        nginx.configuration(own, api_port=api_port, dashboard_port=dashboard_port, public_port=public_port)
+    )
+    url = f"http://127.0.0.1:{port}"
+    with process(nginx.command(written), settings, folder / "nginx.log", f"{url}/healthz"):
+        yield Front(url, f"http://127.0.0.1:{api_port}")

@@ -1,0 +1,406 @@
+"""The owner's password and sessions, through the real nginx and API."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from conftest import _database as database
+from dashboard_world import Owner, add_device
+from events import rows
+from hypothesis import given
+from hypothesis import strategies as st
+from login_world import PASSWORD, Front, api, free_ports, front, open_session
+
+from iot_hub.login.access import COOKIE, may_enter
+from iot_hub.login.attempts import Attempts
+from iot_hub.login.password import UnfitPasswordError, hash_password, is_password, remove_password, set_password
+from iot_hub.login.visitor import address, is_this_machine, own_path
+from iot_hub.settings import Settings
+
+
+class Dashboard(http.server.BaseHTTPRequestHandler):
+    """Stands where the dashboard does: only nginx and the API are under test here."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "9")
+        self.end_headers()
+        self.wfile.write(b"dashboard")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def running(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Front, Settings]]:
+    """nginx and an API, with something behind the door; one for all tests, whose addresses differ."""
+    folder = tmp_path_factory.mktemp("hub")
+    with ExitStack() as stack:
+        settings = stack.enter_context(contextmanager(database)(cluster, "iot_hub"))
+        dashboard = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dashboard)
+        threading.Thread(target=dashboard.serve_forever, daemon=True).start()
+        stack.callback(dashboard.server_close)
+        stack.callback(dashboard.shutdown)
+        [port] = free_ports(1)
+        stack.enter_context(api(settings, folder, port))
+        yield stack.enter_context(front(settings, folder, port, dashboard.server_address[1])), settings
+
+
+@pytest.fixture
+def settings(running: tuple[Front, Settings]) -> Settings:
+    return running[1]
+
+
+@pytest.fixture
+def hub(running: tuple[Front, Settings], owner: Owner) -> Front:
+    """The hub without a password and without a session."""
+    remove_password(owner)
+    return running[0]
+
+
+@pytest.fixture
+def chosen(hub: Front, owner: Owner) -> None:
+    set_password(owner, PASSWORD)
+
+
+# The way in
+
+
+@pytest.mark.usefixtures("chosen")
+def test_the_dashboard_opens_with_the_password_and_goes_on_to_the_page_that_was_asked_for(hub: Front) -> None:
+    with hub.browser() as browser:
+        asked = browser.get("/?device=1&range=7d")
+        assert (asked.status_code, asked.headers["location"]) == (302, f"{hub.url}/login?next=/?device=1&range=7d")
+        form = browser.get(asked.headers["location"])
+        assert 'value="/?device=1&amp;range=7d"' in form.text
+        entered = hub.log_in(browser, onward="/?device=1&range=7d")
+        assert (entered.status_code, entered.headers["location"]) == (303, "/?device=1&range=7d")
+        assert browser.get("/").text == "dashboard"
+
+
+@pytest.mark.usefixtures("chosen")
+def test_a_wrong_password_opens_nothing(hub: Front) -> None:
+    with hub.browser() as browser:
+        refused = hub.log_in(browser, "correct horse batterx")
+        assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
+        assert 'role="alert"' in refused.text
+        assert browser.get("/").status_code == 302
+        browser.cookies.set(COOKIE, "made up")
+        assert browser.get("/").status_code == 302
+        assert browser.get("/session").status_code == 401
+
+
+@pytest.mark.usefixtures("chosen")
+def test_the_cookie_is_for_this_hub_alone_and_out_of_reach_of_scripts(hub: Front) -> None:
+    with hub.browser() as browser:
+        parts = set(hub.log_in(browser).headers["set-cookie"].split("; "))
+    assert {"HttpOnly", "SameSite=lax", "Path=/", f"Max-Age={30 * 86400}"} < parts
+    assert not any(part.startswith("Domain") for part in parts)
+
+
+@pytest.mark.usefixtures("chosen")
+@pytest.mark.parametrize(
+    ("host", "scheme", "status", "secure"),
+    [
+        ("hub.example", "https", 303, True),
+        ("127.0.0.1:8080", "https", 303, True),
+        ("127.0.0.1:8080", "http", 303, False),
+        ("localhost:8080", "http", 303, False),
+        ("hub.example", "http", 403, False),
+        ("192.168.1.7:8080", "http", 403, False),
+    ],
+)
+def test_only_this_machine_may_log_in_without_encryption(
+    hub: Front, host: str, scheme: str, status: int, secure: bool
+) -> None:
+    with hub.browser(Host=host) as browser:
+        answer = browser.post("/login", data={"password": PASSWORD}, headers={"Origin": f"{scheme}://{host}"})
+    assert (answer.status_code, "Secure" in answer.headers.get("set-cookie", "")) == (status, secure)
+
+
+@pytest.mark.usefixtures("chosen")
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_a_form_of_another_site_is_refused(hub: Front, owner: Owner, path: str, origin: str | None) -> None:
+    with hub.browser() as browser:
+        browser.cookies.update(open_session(owner))
+        headers = {"Origin": origin} if origin else {}
+        assert browser.post(path, data={"password": PASSWORD}, headers=headers).status_code == 403
+        assert browser.get("/session").status_code == 204
+
+
+@pytest.mark.usefixtures("chosen")
+def test_a_websocket_without_a_session_is_refused(hub: Front, owner: Owner) -> None:
+    def handshake(**headers: str) -> int:
+        where = urlsplit(hub.url)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
+        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "eA==", "Origin": hub.url}
+        connection.request("GET", "/_stcore/stream", headers=upgrade | headers)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    assert handshake() == 401
+    # What stands behind the door answers a handshake like any other request.
+    assert handshake(Cookie=f"{COOKIE}={open_session(owner)[COOKIE]}") == 200
+
+
+# What ends a session
+
+
+@pytest.mark.usefixtures("chosen")
+def test_a_session_outlives_the_api_and_ends_with_the_password(
+    hub: Front, settings: Settings, owner: Owner, tmp_path: Path
+) -> None:
+    with hub.browser() as browser:
+        assert hub.log_in(browser).status_code == 303
+        [port] = free_ports(1)
+        # Another process: all that it knows is in the database.
+        with api(settings, tmp_path, port):
+            cookies = dict(browser.cookies)
+            assert httpx.get(f"http://127.0.0.1:{port}/session", cookies=cookies).status_code == 204
+        set_password(owner, "another password")
+        assert browser.get("/session").status_code == 401
+        assert hub.log_in(browser).status_code == 401
+        assert hub.log_in(browser, "another password").status_code == 303
+        remove_password(owner)
+        assert browser.get("/session").status_code == 401
+
+
+@pytest.mark.usefixtures("chosen")
+def test_logging_out_ends_the_session_and_not_only_the_cookie(hub: Front, owner: Owner) -> None:
+    with hub.browser() as browser:
+        hub.log_in(browser)
+        kept = browser.cookies[COOKIE]
+        assert browser.post("/logout", headers={"Origin": hub.url}).headers["location"] == "/login"
+        assert COOKIE not in browser.cookies
+        browser.cookies.set(COOKIE, kept)
+        assert browser.get("/session").status_code == 401
+    assert rows(owner, "SELECT * FROM iot_personal_hub.owner_sessions") == []
+
+
+@pytest.mark.usefixtures("chosen")
+def test_a_session_slides_and_expires(hub: Front, owner: Owner) -> None:
+    def left() -> float:
+        [row] = rows(
+            owner, "SELECT extract(epoch FROM expires_at - now())::float AS it FROM iot_personal_hub.owner_sessions"
+        )
+        return float(row["it"]) / 86_400
+
+    with hub.browser() as browser:
+        hub.log_in(browser)
+        owner.execute("UPDATE iot_personal_hub.owner_sessions SET expires_at = now() + interval '3 days'")
+        assert browser.get("/session").status_code == 204
+        assert left() > 29.9
+        owner.execute("UPDATE iot_personal_hub.owner_sessions SET expires_at = now() - interval '1 second'")
+        assert browser.get("/session").status_code == 401
+
+
+@pytest.mark.usefixtures("chosen")
+def test_of_a_session_the_database_knows_only_a_hash(hub: Front, owner: Owner) -> None:
+    with hub.browser() as browser:
+        hub.log_in(browser)
+        token = browser.cookies[COOKIE]
+    [kept] = rows(owner, "SELECT * FROM iot_personal_hub.owner_sessions")
+    assert len(token) == 43
+    assert token.encode() not in bytes(kept["token_hash"])
+    assert PASSWORD not in str(rows(owner, "SELECT * FROM iot_personal_hub.owner_password"))
+
+
+# Who guesses
+
+
+@pytest.mark.usefixtures("chosen")
+def test_the_sixth_guess_waits_for_its_address_and_for_no_other(hub: Front) -> None:
+    with hub.browser() as guesser, hub.browser() as another:
+        assert [hub.log_in(guesser, "a guess that is wrong").status_code for _ in range(5)] == [401] * 5
+        held_back = hub.log_in(guesser)
+        assert (held_back.status_code, "set-cookie" in held_back.headers) == (429, False)
+        assert 50 <= int(held_back.headers["retry-after"]) <= 60
+        assert hub.log_in(another).status_code == 303
+
+
+@pytest.mark.usefixtures("chosen")
+def test_many_guesses_at_once_are_no_way_around(hub: Front) -> None:
+    def guess(n: int) -> int:
+        with hub.browser("127.0.2.1") as browser:
+            return hub.log_in(browser, f"a guess that is wrong {n}").status_code
+
+    with ThreadPoolExecutor(12) as threads:
+        statuses = list(threads.map(guess, range(24)))
+    assert statuses.count(401) <= 5
+    assert set(statuses) <= {401, 429}
+
+
+def test_each_pause_is_longer_and_a_success_forgets_them() -> None:
+    now = [0.0]
+    attempts = Attempts(lambda: now[0])
+    pauses = []
+    for _ in range(8):
+        assert [attempts.begin("192.0.2.1") for _ in range(5)] == [0.0] * 5
+        pauses.append(attempts.begin("192.0.2.1"))
+        now[0] += pauses[-1]
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    attempts.succeeded("192.0.2.1")
+    assert [attempts.begin("192.0.2.1") for _ in range(6)] == [0.0] * 5 + [60.0]
+
+
+@given(st.lists(st.floats(0, 100), max_size=60))
+def test_no_minute_has_more_than_five_guesses(pauses: list[float]) -> None:
+    now = [0.0]
+    attempts = Attempts(lambda: now[0])
+    let_in = []
+    for pause in pauses:
+        now[0] += pause
+        if not attempts.begin("192.0.2.1"):
+            let_in.append(now[0])
+    assert all(later - first >= 60 for first, later in zip(let_in, let_in[5:], strict=False))
+
+
+def test_a_network_of_addresses_is_one_guesser() -> None:
+    attempts = Attempts(lambda: 0.0)
+    assert [bool(attempts.begin(f"2001:db8::{n}")) for n in range(6)] == [False] * 5 + [True]
+    assert not attempts.begin("2001:db8:0:1::1")
+
+
+# The first password
+
+
+def test_the_first_password_is_chosen_on_this_machine(hub: Front) -> None:
+    with hub.browser() as browser:
+        assert 'name="again"' in browser.get("/login").text
+        form = {"password": PASSWORD, "again": PASSWORD, "next": "/"}
+        differing = browser.post("/login", data=form | {"again": "x"}, headers={"Origin": hub.url})
+        short = browser.post("/login", data={"password": "x", "again": "x"}, headers={"Origin": hub.url})
+        assert (differing.status_code, short.status_code) == (422, 422)
+        assert browser.post("/login", data=form, headers={"Origin": hub.url}).status_code == 303
+        assert browser.get("/").text == "dashboard"
+        again = browser.post("/login", data=form, headers={"Origin": hub.url})
+        assert (again.status_code, "set-cookie" in again.headers) == (409, False)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "127.0.0.1"}, {"Host": "hub.example"}, {"Forwarded": "for=127.0.0.1"}, {"Via": "1.1 x"}],
+    ids=str,
+)
+def test_nobody_else_may_choose_it(hub: Front, owner: Owner, headers: dict[str, str]) -> None:
+    with hub.browser(**headers) as browser:
+        page = browser.get("/login").text
+        assert "iot-hub password" in page and "<form" not in page
+        origin = f"https://{headers.get('Host', urlsplit(hub.url).netloc)}"
+        form = {"password": PASSWORD, "again": PASSWORD}
+        assert browser.post("/login", data=form, headers={"Origin": origin}).status_code == 403
+    assert rows(owner, "SELECT * FROM iot_personal_hub.owner_password") == []
+
+
+def test_a_hub_without_a_password_shows_nothing(hub: Front) -> None:
+    with hub.browser() as browser:
+        assert browser.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("headers", "counted", "here"),
+    [
+        ({"x-forwarded-for": "127.0.0.1", "host": "localhost:8080"}, "127.0.0.1", True),
+        ({"x-forwarded-for": "::1", "host": "[::1]:8080"}, "::1", True),
+        ({"x-forwarded-for": "203.0.113.5", "host": "localhost"}, "203.0.113.5", False),
+        ({"x-forwarded-for": "10.0.0.1, 203.0.113.5", "host": "hub.example"}, "203.0.113.5", False),
+        ({"x-forwarded-for": "6.6.6.6, 203.0.113.5, 127.0.0.1", "host": "localhost"}, "203.0.113.5", False),
+        ({"host": "localhost"}, "unknown", False),
+    ],
+)
+def test_a_visitor_is_known_by_what_can_be_believed(headers: dict[str, str], counted: str, here: bool) -> None:
+    assert (address(headers), is_this_machine(headers)) == (counted, here)
+
+
+# The rest
+
+
+@pytest.mark.parametrize(
+    ("asked", "gone_to"),
+    [
+        ("/?device=1", "/?device=1"),
+        ("/areas", "/areas"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/x\\..", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\r\nSet-Cookie: a=b", "/"),
+        ("/\t/evil.example", "/"),
+        ("/logout", "/"),
+        ("/login?next=/login", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_login_goes_on_to_own_pages_only(asked: str, gone_to: str) -> None:
+    assert own_path(asked) == gone_to
+
+
+def test_a_page_speaks_the_browsers_language_asks_no_other_host_and_runs_no_script(hub: Front) -> None:
+    with hub.browser(**{"Accept-Language": "pl-PL,pl;q=0.9,en;q=0.8"}) as browser:
+        page = browser.get("/login?next=/%22%3E%3Cscript%3E")
+        assert '<html lang="pl">' in page.text
+        assert "Wybierz hasło" in page.text
+        assert "<script" not in page.text
+        assert "http" not in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert page.headers["cache-control"] == "no-store"
+
+
+def test_programs_need_no_session(hub: Front) -> None:
+    with hub.browser() as browser:
+        assert [browser.get(path).status_code for path in ("/v1/devices", "/docs", "/healthz")] == [200] * 3
+        assert browser.post("/v1/events", content=b"{}").json()["error"]["code"] == "unauthorized"
+
+
+def test_a_large_form_is_refused(hub: Front) -> None:
+    with hub.browser() as browser:
+        sent = browser.post("/login", content=b"password=" + b"x" * 20_000, headers={"Origin": hub.url})
+    assert sent.status_code == 413
+
+
+def test_a_password_is_kept_as_argon2id() -> None:
+    kept = hash_password(PASSWORD)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=2,p=1$")
+    assert (is_password(PASSWORD, kept), is_password("x" * 10_000, kept), is_password("", kept)) == (True, False, False)
+    for unfit in ("short", "ż" * 600):
+        with pytest.raises(UnfitPasswordError):
+            hash_password(unfit)
+
+
+@pytest.mark.parametrize(
+    ("session", "password", "simulated", "demo", "enters"),
+    [
+        (False, False, True, True, True),
+        (False, False, True, False, False),
+        (False, False, False, True, False),
+        (False, True, True, True, False),
+        (True, True, False, False, True),
+    ],
+)
+def test_a_demo_is_open_while_it_has_no_password_and_only_simulated_devices(
+    session: bool, password: bool, simulated: bool, demo: bool, enters: bool
+) -> None:
+    row = {"expires_at": "then" if session else None, "has_password": password, "only_simulated": simulated}
+    assert may_enter(row, demo=demo) is enters
+
+
+def test_a_device_of_ones_own_closes_a_demo(hub: Front, settings: Settings, owner: Owner, tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    with api(settings, tmp_path, port, "--demo"):
+        asked = f"http://127.0.0.1:{port}/session"
+        add_device(owner, 1, "Mia's phone")
+        assert httpx.get(asked).status_code == 204
+        add_device(owner, 2, "My phone")
+        assert httpx.get(asked).status_code == 401
