@@ -19,8 +19,10 @@ from iot_hub.simulator import SimulatedDevice, demo_devices
 Connection = psycopg.Connection[DictRow]
 
 PRIVATE_HOME = "Mia's phone"
-HALF_SIDE_DEGREES = 0.002
-"""About 200 m: the half side of the private area around that home."""
+HALF_SIDE_DEGREES = 0.001
+"""About 100 m: the half side of the private area around that home."""
+MARGIN_M = 100
+"""Far less than a real home needs: the usual margin would hide all of her few kilometres."""
 
 
 def prepare_demo(settings: Settings, connection: Connection) -> list[tuple[SimulatedDevice, str]]:
@@ -49,7 +51,7 @@ def _add_private_home(connection: Connection, devices: Sequence[SimulatedDevice]
     latitude, longitude = next(device.home for device in devices if device.name == PRIVATE_HOME)
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
     ring = [[longitude + x * HALF_SIDE_DEGREES, latitude + y * HALF_SIDE_DEGREES] for x, y in corners]
-    add_area(connection, name, json.dumps({"type": "Polygon", "coordinates": [ring]}).encode())
+    add_area(connection, name, json.dumps({"type": "Polygon", "coordinates": [ring]}).encode(), MARGIN_M)
 
 
 def _read_tokens(path: Path) -> dict[str, str]:
