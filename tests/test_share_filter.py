@@ -208,7 +208,7 @@ def metres(fix: Fix, cell: Fix) -> float:
 
 def test_masking_lies_below_every_link(owner: Connection, guest: Connection) -> None:
     add_device(owner)
-    walk(owner, minutes=90)
+    walk(owner, minutes=240)
     tokens = {name: link(owner, name=name, precision=name, measurements=True) for name in ("full", *SIDES)}
     before = {name: len(seen(guest, token)) for name, token in tokens.items()}
     add_area(owner, "home", HOME)
