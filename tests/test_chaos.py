@@ -23,7 +23,7 @@ from iot_hub.settings import Settings
 from iot_hub.spool import Entry, Spool
 
 ROOT = Path(__file__).parent.parent
-FAULTS = 24
+FAULTS = 32
 SEED = 20251123
 
 
