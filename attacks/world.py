@@ -107,5 +107,5 @@ def store(owner: Connection, events: Sequence[StoredEvent]) -> None:
 
 
 def _settled(owner: Connection) -> int:
-    row = owner.execute("SELECT iot_personal_hub.refresh_stale_hours(%s) AS marks", [MARKS]).fetchone()
+    row = owner.execute(statement("refresh_stale_hours"), {"marks": MARKS}).fetchone()
     return int(row["marks"]) if row else 0
