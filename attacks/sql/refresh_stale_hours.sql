@@ -1,0 +1,2 @@
+-- Settles so many marks of stale hours; tells how many there were.
+SELECT iot_personal_hub.refresh_stale_hours(%(marks)s) AS marks
