@@ -178,10 +178,11 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
     add_events(owner, 1, [(utc(2025, 9, 1), report(50, *HOME))])
     visitor = visit(owner, browser, address)
     page = visitor.page
-    for tool, keys in (
-        ("Draw a circle", ["Enter", *["ArrowRight"] * 2, "Enter"]),
-        ("Draw a polygon", ["+", "Enter", *["ArrowRight"] * 2, "Enter", *["ArrowDown"] * 2, "Enter", "ArrowUp", "Enter",
-                            "Delete"]),
+    for tool, said, keys in (
+        ("Draw a circle", "a circle of", ["Enter", *["ArrowRight"] * 2, "Enter"]),
+        ("Draw a polygon", "a polygon with 3 corners.",
+         ["+", "Enter", *["ArrowRight"] * 2, "Enter", *["ArrowDown"] * 2, "Enter", "ArrowUp", "Enter",
+          "Delete"]),
     ):  # fmt: skip
         page.get_by_role("button", name=tool).focus()
         page.keyboard.press("Space")
@@ -191,8 +192,11 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
         if tool == "Draw a polygon":
             page.get_by_role("button", name="Finish").focus()
             page.keyboard.press("Enter")
+        # The page is told of a drawing a moment later.
+        expect(page.get_by_text(f"Drawn: {said}")).to_be_visible(timeout=30_000)
         page.get_by_label("Name").first.focus()
         page.keyboard.type(tool)
+        expect(page.get_by_text("Press Enter to submit form").first).to_be_visible()
         page.keyboard.press("Enter")
         wait_until(lambda name=tool: name in areas(owner), 60)  # type: ignore[misc]
         expect(page.get_by_text("Everything was masked anew")).to_be_visible(timeout=30_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -68,10 +69,10 @@ def test_what_goes_is_what_the_most_specific_rules_of_all_its_families_let_go(
         wanted = set()
         for number, (device, families, age) in enumerate(events):
             day = TODAY - timedelta(days=age)
-            time = NEWEST - NEWEST % 86_400 - age * 86_400 + number
-            store(owner, (time, {family: {"n": number} for family in families}), device_id=device)
+            at = NEWEST - NEWEST % 86_400 - age * 86_400 + number
+            store(owner, (at, {family: {"n": number} for family in families}), device_id=device)
             if may_go(rules, device, families, day):
-                wanted.add((device, time))
+                wanted.add((device, at))
         found = {
             (device, row["time"] // 1_000_000)
             for device in (1, 2)
@@ -160,16 +161,19 @@ def test_a_run_says_what_it_would_do_did_and_could_not(
 ) -> None:
     archived_hub(folder_hub, owner)
     command("set", "7")
+    assert "is the clock right?" in command("run", "--dry-run").stderr
+    store(owner, (time.time() - 3600, {}))
+    refresh(owner)
     told = command("run", "--dry-run")
-    assert "432 events of 3 days would be dropped, about" in told.stdout
-    assert count(owner) == 4 * 144
+    assert "576 events of 4 days would be dropped, about" in told.stdout
+    assert count(owner) == 4 * 144 + 1
     [broken] = rows(owner, "SELECT path FROM iot_personal_hub.archive_objects ORDER BY date LIMIT 1")
     assert folder_hub.archive_folder
     (folder_hub.archive_folder / broken["path"]).unlink()
     store(owner, (1_755_820_800 + 86_400 + 3, {"battery": {}}))
     done = command("run")
     assert done.exit_code == 1
-    assert "144 events of 1 days dropped" in done.stdout
+    assert "288 events of 2 days dropped" in done.stdout
     assert broken["path"] in done.stderr and "Waits: device 1, 2025-08-23" in done.stderr
     assert json.loads(command("run", "--json").stdout)["events"] == 0
     assert "0 events of 0 days brought back" in command("bring-back").stdout

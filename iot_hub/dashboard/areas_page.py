@@ -85,10 +85,14 @@ def _save_form(connection: Connection, drawing: Drawing, drawn: Row | None, know
     editing = next((area for area in known if area["name"] == drawing.name), None)
     with st.form(f"area-{drawing.token}", enter_to_submit=True):
         st.header(texts("areas.edit", name=drawing.name) if editing else texts("areas.new"), anchor=False)
-        name = st.text_input(texts("areas.name"), value=drawing.name or "", max_chars=60)
+        if drawn or not editing:
+            st.caption(_drawn(drawn, texts))
+        name = st.text_input(
+            texts("areas.name"), value=drawing.name or "", max_chars=60, key=f"area-name-{drawing.token}"
+        )
         margin = st.number_input(
             texts("areas.margin"), 0.0, LARGEST_MARGIN_M, editing["margin_m"] if editing else DEFAULT_MARGIN_M,
-            step=100.0, format="%.0f", help=texts("areas.margin_help"),
+            step=100.0, format="%.0f", help=texts("areas.margin_help"), key=f"area-margin-{drawing.token}",
         )  # fmt: skip
         st.caption(_reach(margin, texts))
         saved = st.form_submit_button(texts("areas.save"), type="primary", width="stretch")
@@ -110,6 +114,16 @@ def _save(connection: Connection, editing: Row | None, drawn: Row | None, name: 
         areas.edit_area(connection, editing["name"], geojson=geojson, margin_m=margin, new_name=name)
     elif geojson:
         areas.add_area(connection, name, geojson, margin)
+
+
+def _drawn(drawn: Row | None, texts: Texts) -> str:
+    if drawn is None:
+        return texts("areas.drawn_none")
+    if "circle" in drawn:
+        return texts("areas.drawn_circle", metres=texts.number(drawn["circle"][2], 0))
+    # A ring ends with its first corner.
+    corners = sum(len(ring) - 1 for rings in drawn["polygons"] for ring in rings)
+    return texts("areas.drawn_polygon", corners=texts.number(corners, 0))
 
 
 def _geojson(connection: Connection, drawn: Row) -> str:

@@ -65,11 +65,9 @@ def run_retention(settings: Settings, today: date | None = None, on_progress: Pr
     """
     done = Dropped()
     with writing_archive(settings) as connection:
-        if list_rules(connection):
-            now = today or datetime.now(UTC).date()
-            if _clock_is_believable(connection, now, done):
-                _drop_days(connection, object_store(settings), now, done, on_progress)
-                done.partitions = _drop_partitions(connection, now)
+        if _is_wanted(connection, now := today or datetime.now(UTC).date(), done):
+            _drop_days(connection, object_store(settings), now, done, on_progress)
+            done.partitions = _drop_partitions(connection, now)
     return done
 
 
@@ -77,10 +75,14 @@ def would_drop(settings: Settings, today: date | None = None) -> Dropped:
     """Tell what a run would drop now, if the archive is whole. Reads no object."""
     done = Dropped()
     with connect(owner_conninfo(settings, "iot-hub retention")) as connection:
-        if list_rules(connection):
-            for due in _ready(due_days(connection, today or datetime.now(UTC).date()), done):
+        if _is_wanted(connection, now := today or datetime.now(UTC).date(), done):
+            for due in _ready(due_days(connection, now), done):
                 done.count(due.events, due.bytes)
     return done
+
+
+def _is_wanted(connection: Connection, today: date, done: Dropped) -> bool:
+    return bool(list_rules(connection)) and _clock_is_believable(connection, today, done)
 
 
 def _clock_is_believable(connection: Connection, today: date, done: Dropped) -> bool:

@@ -55,6 +55,7 @@ class Editor {
   }
 
   redraw() {
+    this.offer();
     if (this.waiting || !this.data) return;
     this.waiting = requestAnimationFrame(() => { this.waiting = 0; this.draw(); });
   }
@@ -71,9 +72,14 @@ class Editor {
     shape.draw(sheet, colours);
     drawScale(sheet, colours);
     if (this.keyboard) this.drawCross();
-    this.root.querySelector("[name=undo]").disabled = !shape.open;
-    this.root.querySelector("[name=close]").disabled = !shape.canClose();
-    this.root.querySelector("[name=clear]").disabled = shape.isEmpty && !shape.open;
+  }
+
+  // At once, not with the next frame: the next key may go to a button that has just become of use.
+  offer() {
+    const { shape, root } = this;
+    root.querySelector("[name=undo]").disabled = !shape.open;
+    root.querySelector("[name=close]").disabled = !shape.canClose();
+    root.querySelector("[name=clear]").disabled = shape.isEmpty && !shape.open;
   }
 
   drawArea({ name, polygons }) {
