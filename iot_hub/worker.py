@@ -17,9 +17,11 @@ from psycopg.rows import DictRow
 
 from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import DatabaseAwayError
+from iot_hub.metrics.work import WorkMetrics
 from iot_hub.night import night_of
 from iot_hub.queries import query
 from iot_hub.retention.errand import BringBack
+from iot_hub.roll_up_turn import Turn
 from iot_hub.settings import Settings
 
 log = structlog.get_logger()
@@ -41,8 +43,11 @@ class Refreshed:
     seconds: float
 
 
+NOTHING = Refreshed(0, 0.0)
+
+
 class Worker:
-    """Refreshes stale hours until stopped."""
+    """Refreshes stale hours until stopped, unless a scheduler does."""
 
     def __init__(self, settings: Settings) -> None:
         """Take the settings; connects when it runs."""
@@ -52,6 +57,8 @@ class Worker:
         self._zone = settings.zone
         self._night = night_of(settings, datetime.now(settings.zone))
         self._bring_back = BringBack()
+        self._turn = Turn()
+        self._metrics = WorkMetrics(settings.home)
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -67,8 +74,10 @@ class Worker:
                     self._work(connection)
             except (DatabaseAwayError, psycopg.OperationalError) as error:
                 log.warning("database_away", error=type(error).__name__)
+                self._metrics.lost_database()
                 self._stopping.wait(2)
         self._night.stop()
+        self._metrics.stop()
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
         tidy_at = 0.0
@@ -78,7 +87,8 @@ class Worker:
                 self._night.tick(datetime.now(self._zone))
                 tidy_at = time.monotonic() + TIDY_SECONDS
             self._bring_back.tick(connection)
-            refreshed = run_once(connection)
+            refreshed = run_once(connection) if self._turn.is_the_workers(connection) else NOTHING
+            self._metrics.passed(refreshed.marks, refreshed.seconds)
             pause = refreshed.seconds * REST if refreshed.marks else IDLE_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
 

@@ -41,15 +41,25 @@ BEGIN
     LOOP
         -- Before the marks go: a day that is dropped meanwhile keeps them.
         PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), chunk.device_id);
+        WITH settled AS (
+            SELECT stale.device_id, stale.date_hour, stale.id
+            FROM iot_personal_hub.stale_hours AS stale
+            WHERE stale.device_id = chunk.device_id
+              AND stale.date_hour >= chunk.window_start
+              AND stale.date_hour < chunk.window_end
+              AND NOT EXISTS (
+                  SELECT
+                  FROM iot_personal_hub.dropped_days AS dropped
+                  WHERE dropped.device_id = stale.device_id
+                    AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date)
+            -- Who has claimed a mark may wait for a device that this transaction holds already.
+            FOR UPDATE OF stale SKIP LOCKED
+        )
         DELETE FROM iot_personal_hub.stale_hours AS stale
-        WHERE stale.device_id = chunk.device_id
-          AND stale.date_hour >= chunk.window_start
-          AND stale.date_hour < chunk.window_end
-          AND NOT EXISTS (
-              SELECT
-              FROM iot_personal_hub.dropped_days AS dropped
-              WHERE dropped.device_id = stale.device_id
-                AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date);
+        USING settled
+        WHERE stale.device_id = settled.device_id
+          AND stale.date_hour = settled.date_hour
+          AND stale.id = settled.id;
         PERFORM iot_personal_hub.refresh_window(chunk.device_id, chunk.window_start, chunk.window_end);
         chunks := chunks + 1;
     END LOOP;

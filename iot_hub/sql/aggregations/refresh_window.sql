@@ -5,6 +5,9 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_window(
     the_device integer, window_start timestamptz, window_end timestamptz)
 RETURNS void
 LANGUAGE plpgsql
+-- Callers come with connections of their own (Airflow, pg_cron, psql): compiling takes longer than
+-- an hour's refresh.
+SET jit = off
 AS $$
 DECLARE
     part record;

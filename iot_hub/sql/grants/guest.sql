@@ -2,7 +2,7 @@
 REVOKE ALL ON SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
 REVOKE ALL ON ALL TABLES IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA iot_personal_hub, iot_hub_shared FROM PUBLIC, iot_hub_guest;
 
 GRANT USAGE ON SCHEMA iot_hub_shared TO iot_hub_guest;
 

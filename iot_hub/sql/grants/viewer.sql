@@ -2,7 +2,7 @@
 -- PostgreSQL gives to everyone, also what a later file grants by mistake.
 REVOKE ALL ON ALL TABLES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 
 -- Views check a function's rights against who reads the view. These read no table.
 GRANT EXECUTE ON FUNCTION
