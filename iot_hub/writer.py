@@ -9,17 +9,20 @@ A submission's future is resolved only after the commit that holds it: that is t
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import psycopg
 import structlog
 
+from iot_hub.batch import Submission, fail, told
 from iot_hub.device_time import Microseconds
 from iot_hub.errors import DatabaseAwayError, OverloadedError
+from iot_hub.logs import request_id
+from iot_hub.metrics.receiving import commit_events, commit_seconds, commits_failed_total
 from iot_hub.queries import query
 from iot_hub.text_array import TextArray
 
@@ -49,22 +52,6 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     rejected: tuple[tuple[int, str], ...] = ()
 
 
-class Submission(msgspec.Struct):
-    """The events of one request, and who waits for them."""
-
-    events: Sequence[StoredEvent]
-    done: asyncio.Future[Receipt]
-
-
-@dataclass
-class WriterStatistics:
-    """What the writer has done so far, for ``/metrics``."""
-
-    commits: int = 0
-    events: int = 0
-    seconds: float = 0.0
-
-
 class Writer:
     """Stores events in group commits over a few connections."""
 
@@ -84,7 +71,9 @@ class Writer:
         """Whether the last commit found the database away; then nothing waits for it."""
         self.outages = 0
         """Counted, so that a connection from before an outage is not trusted after it."""
-        self.statistics = WriterStatistics()
+        self.commits = 0
+        """How many were begun."""
+        self._name = secrets.token_hex(4)
 
     async def start(self) -> None:
         """Begin to commit what is submitted."""
@@ -109,7 +98,7 @@ class Writer:
         if self.overloaded:
             raise OverloadedError
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Submission(events, done))
+        self._waiting.append(Submission(events, done, request_id.get()))
         self._waiting_events += len(events)
         if not self._wanted.is_set():
             self._wanted.set()
@@ -159,6 +148,11 @@ class Writer:
         self._waiting_events -= size
         return batch
 
+    def next_batch_id(self) -> str:
+        """Name a batch for the log: unlike any other, also of other processes."""
+        self.commits += 1
+        return f"{self._name}-{self.commits}"
+
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """Open a connection for a committer."""
         return await psycopg.AsyncConnection.connect(self._where, autocommit=True, prepare_threshold=0)
@@ -180,6 +174,7 @@ class _Committer:
             await self._disconnect()
 
     async def _settle(self, batch: list[Submission]) -> None:
+        about = told(self._writer.next_batch_id(), batch)
         commit = asyncio.create_task(self._commit([submission.events for submission in batch]))
         try:
             await asyncio.wait([commit], timeout=PATIENCE)
@@ -190,12 +185,16 @@ class _Committer:
             for submission, receipt in zip(batch, commit.result(), strict=True):
                 if not submission.done.done():
                     submission.done.set_result(receipt)
+            log.debug("committed", **about)
             return
-        await self._give_up(commit, batch)
+        await self._give_up(commit, batch, about)
 
-    async def _give_up(self, commit: asyncio.Task[list[Receipt]], batch: list[Submission]) -> None:
+    async def _give_up(
+        self, commit: asyncio.Task[list[Receipt]], batch: list[Submission], about: dict[str, object]
+    ) -> None:
         error = commit.exception() if commit.done() else TimeoutError()
-        log.error("commit_failed", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
+        commits_failed_total.inc()
+        log.error("commit_failed", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None), **about)
         connection, self._connection = self._connection, None
         self._writer.go_away()
         fail(batch, DatabaseAwayError())
@@ -214,10 +213,8 @@ class _Committer:
             outcomes = await self._store(events)
         except POISON:
             outcomes = await self._store_apart(events)
-        statistics = self._writer.statistics
-        statistics.commits += 1
-        statistics.events += len(events)
-        statistics.seconds += asyncio.get_running_loop().time() - started
+        commit_events.observe(len(events))
+        commit_seconds.observe(asyncio.get_running_loop().time() - started)
         return _receipts(groups, outcomes)
 
     async def _store(self, events: Sequence[StoredEvent]) -> list[str] | None:
@@ -292,10 +289,3 @@ def _abandon(commit: asyncio.Task[list[Receipt]], connection: psycopg.AsyncConne
         commit.exception()
     if connection is not None:
         connection.pgconn.finish()
-
-
-def fail(batch: Sequence[Submission], error: Exception) -> None:
-    """Tell all who wait for a batch that it failed."""
-    for submission in batch:
-        if not submission.done.done():
-            submission.done.set_exception(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iot_hub.errors import OverloadedError
+from iot_hub.errors import OverloadedBodiesError
 
 
 class Admission:
@@ -17,10 +17,10 @@ class Admission:
         self._in_hand = 0
 
     def take(self, size: int) -> None:
-        """Count so many bytes more. Raises OverloadedError where there is no room for them."""
+        """Count so many bytes more. Raises OverloadedBodiesError where there is no room for them."""
         # A body alone always finds room: it would find none later either.
         if self._in_hand and self._in_hand + size > self._most_bytes:
-            raise OverloadedError
+            raise OverloadedBodiesError
         self._in_hand += size
 
     def give_back(self, size: int) -> None:

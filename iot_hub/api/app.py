@@ -15,11 +15,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from iot_hub.api.admission import Admission
 from iot_hub.api.answers import FIRST_BETA, HUB, Answers
 from iot_hub.api.health import Health
+from iot_hub.api.metrics import Metrics
 from iot_hub.api.receiver import Receiver
+from iot_hub.api.request_ids import id_of, with_id
 from iot_hub.database import owner_conninfo
 from iot_hub.keeper import Keeper
 from iot_hub.login.endpoints import Login
 from iot_hub.login.sessions import Sessions
+from iot_hub.logs import request_id
 from iot_hub.quarantine import Quarantine
 from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
@@ -49,9 +52,14 @@ class Front:
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        receiver = self._receivers.get(scope.get("path", "")) if scope["type"] == "http" else None
-        await (receiver or self._rest)(scope, receive, send)
+        """Pass a request on, by the name that the log has for it."""
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        own_id = id_of(scope)
+        request_id.set(own_id.decode())
+        receiver = self._receivers.get(scope["path"], self._rest)
+        await receiver(scope, receive, with_id(send, own_id))
 
 
 def create_app(settings: Settings, *, demo: bool = False) -> Front:
@@ -63,7 +71,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         where, min_size=0, max_size=2, open=False, kwargs={"autocommit": True}
     )
     keeper = Keeper(writer, Quarantine(pool), Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
-    health = Health(pool, writer, keeper, tokens)
+    health = Health(pool, keeper, tokens)
     published = query_api(settings)
 
     @contextlib.asynccontextmanager
@@ -72,12 +80,10 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         await tokens.start()
         await writer.start()
         await keeper.start()
-        health.start()
         # What was made until now stays: a full collection over it would stop every request for 50 ms.
         gc.collect()
         gc.freeze()
         yield
-        health.stop()
         await writer.stop()
         await keeper.stop()
         await tokens.stop()
@@ -100,7 +106,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         routes=[
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
-            Route("/metrics", health.metrics),
+            Route("/metrics", Metrics(settings, pool, writer, keeper).show),
             *Login(settings, Sessions(pool, demo=demo)).routes(),
             Mount("/", published),
         ],

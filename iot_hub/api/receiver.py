@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 
 import structlog
-from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
@@ -19,15 +18,12 @@ from iot_hub.device_time import SECOND, Microseconds
 from iot_hub.errors import HubError, MethodError, OverloadedError, TooLargeError, WrongDeviceError
 from iot_hub.event import Parsed, Rejected
 from iot_hub.keeper import Keeper, refused
+from iot_hub.metrics.receiving import events_total, requests_refused_total
 from iot_hub.sources import SOURCES, Circumstances
 from iot_hub.tokens import Sender, TokenBook
 from iot_hub.writer import Receipt, StoredEvent
 
 log = structlog.get_logger()
-
-events_total = Counter(
-    "iot_hub_events_total", "Events received, by source and by what became of them.", ["source", "receipt"]
-)
 
 _WRONG_DEVICE = "wrong_device"
 
@@ -61,12 +57,14 @@ class Receiver:
             sender = authenticate(scope["headers"], scope["query_string"], self._tokens)
             receipts = await self._admit(sender, scope["headers"], receive)
         except HubError as error:
+            requests_refused_total.labels(self._source, error.reason or error.code).inc()
             if not isinstance(error, OverloadedError):  # Thousands a second, each of them a line on the disk.
                 log.info("refused", source=self._source, status=error.status, code=error.code)
             await respond_error(send, error, self._answers)
             return
-        except Exception as error:
-            log.exception("failed", source=self._source, error=type(error).__name__)
+        except Exception:
+            requests_refused_total.labels(self._source, "failed").inc()
+            log.exception("failed", source=self._source)
             await respond_error(
                 send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers
             )

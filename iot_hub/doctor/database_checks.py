@@ -8,12 +8,15 @@ from typing import Any
 
 from iot_hub.cluster import OLDEST_VERSION
 from iot_hub.doctor.finding import Finding, Patient, megabytes, ok, problem, span, warning
+from iot_hub.migrations import newer_version
 from iot_hub.queries import query, sql_files
 
 MOST_CLOCK_SECONDS = 60
 UNEASY_CLOCK_SECONDS = 2
 MOST_STALE_SECONDS = 3600
 UNEASY_STALE_SECONDS = 60
+SCHEDULE_SECONDS = 2 * 3600
+"""Where a scheduler makes the roll-ups, hours wait for its next run; after so long the worker stands in."""
 UNEASY_QUARANTINE_SHARE = 0.8
 UNEASY_ARCHIVE_DAYS = 2
 UNEASY_DROPPED_SECONDS = 600
@@ -47,6 +50,8 @@ def migrations(patient: Patient) -> Finding:
     """Whether the database is of this version of the hub."""
     known = {file.name.removesuffix(".sql") for file in sql_files("migrations")}
     applied = {row["name"] for row in patient.database.execute(query("applied_migrations"))}
+    if version := newer_version(patient.database):
+        return warning(f"The database is of a newer hub ({version}). This one works on it.", "Update the hub in time.")
     if newer := sorted(applied - known):
         return problem(f"The database is of a newer hub: it has {newer[-1]}.", "Update the hub.")
     if missing := sorted(known - applied):
@@ -73,10 +78,14 @@ def stale_hours(patient: Patient) -> Finding:
     if not state["hours"]:
         return ok("Every roll-up is in step with its events.")
     message = f"{state['hours']} hours wait for their roll-ups, the oldest for {span(age)}."
-    if age <= UNEASY_STALE_SECONDS:
+    maker = _row(patient, "roll_ups_by")["maker"]
+    patience = 0 if maker == "worker" else SCHEDULE_SECONDS
+    if age <= patience + UNEASY_STALE_SECONDS:
         return ok(message)
-    judge = problem if age > MOST_STALE_SECONDS else warning
-    return judge(message, "The worker does not keep up, or does not run: see log/worker.log in the state folder.")
+    judge = problem if age > patience + MOST_STALE_SECONDS else warning
+    if maker == "worker":
+        return judge(message, "The worker does not keep up, or does not run: see log/worker.log in the state folder.")
+    return judge(message, f"The schedule of {maker} does not keep up: see its own log of runs.")
 
 
 def retention(patient: Patient) -> Finding:

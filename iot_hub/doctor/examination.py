@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from iot_hub.database import connect, owner_conninfo
-from iot_hub.doctor import area_checks, database_checks, machine_checks
+from iot_hub.doctor import area_checks, certificate_check, database_checks, machine_checks, roll_up_checks, time_checks
 from iot_hub.doctor.finding import Finding, Patient, problem, warning
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
@@ -30,15 +30,19 @@ CHECKS = (
     Check("postgis", database_checks.postgis),
     Check("migrations", database_checks.migrations),
     Check("clock", database_checks.clock),
+    Check("disk clock", time_checks.disk_clock, needs_database=False),
+    Check("time", time_checks.time_service, needs_database=False),
     Check("disk", machine_checks.disk, needs_database=False),
     Check("memory", machine_checks.memory, needs_database=False),
     Check("roll-ups", database_checks.stale_hours),
+    Check("schedule", roll_up_checks.maker),
     Check("quarantine", database_checks.quarantine),
     Check("spool", machine_checks.spool, needs_database=False),
     Check("backup", machine_checks.backup, needs_database=False),
     Check("archive", database_checks.archive),
     Check("retention", database_checks.retention),
     Check("areas", area_checks.areas),
+    Check("certificate", certificate_check.check, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.backup.kept import KeptBackups
+from iot_hub.backup.kept import newest_backup
 from iot_hub.doctor.finding import Finding, Patient, megabytes, ok, problem, span, warning
-from iot_hub.object_store import object_store
+from iot_hub.front_door import connection
 from iot_hub.settings import Settings
 
 LEAST_DISK_BYTES = 300_000_000
@@ -22,7 +23,6 @@ UNEASY_MEMORY_BYTES = 150_000_000
 FULL_SPOOL_SHARE = 0.8
 UNEASY_BACKUP_SECONDS = 7 * 86_400
 UNEASY_NIGHTLY_SECONDS = 2 * 86_400
-_EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 def disk(patient: Patient) -> Finding:
@@ -39,15 +39,35 @@ def disk(patient: Patient) -> Finding:
 
 
 def memory(_: Patient) -> Finding:
-    """Whether the machine has memory left."""
+    """Whether the machine, or the container, has memory left."""
     lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
-    free = int(lines["MemAvailable"].split()[0]) * 1024
+    free = min(int(lines["MemAvailable"].split()[0]) * 1024, left_in_group(control_group()))
     message = f"{megabytes(free)} of memory are available."
     if free < LEAST_MEMORY_BYTES:
         return problem(message, "End other programs, or give the machine more memory.")
     if free < UNEASY_MEMORY_BYTES:
         return warning(message, "It is little: end other programs, or add swap.")
     return ok(message)
+
+
+def control_group() -> Path:
+    """Give the folder of this process's control group (cgroup v2), which may have a limit of its own."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    own = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
+    return Path("/sys/fs/cgroup") / own
+
+
+def left_in_group(group: Path) -> float:
+    """Give the bytes of memory that a control group may still take; infinite where it has no limit."""
+    try:
+        limit = (group / "memory.max").read_text().strip()
+        used = int((group / "memory.current").read_text())
+        pairs = (line.split() for line in (group / "memory.stat").read_text().splitlines())
+        # What it read from files is given back when memory is wanted.
+        used -= next(int(value) for name, value in pairs if name == "inactive_file")
+    except (OSError, StopIteration):
+        return math.inf
+    return math.inf if limit == "max" else max(int(limit) - used, 0)
 
 
 def spool(patient: Patient) -> Finding:
@@ -73,17 +93,15 @@ def spool(patient: Patient) -> Finding:
 
 
 def _readyz(settings: Settings) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection(
-        _EVERYBODY.get(settings.host, settings.host).strip("[]"), settings.port, timeout=5
-    )
+    front = connection(settings, timeout=5)
     try:
-        connection.request("GET", "/readyz")
-        response = connection.getresponse()
+        front.request("GET", "/readyz")
+        response = front.getresponse()
         return response.status, msgspec.json.decode(response.read(), type=dict[str, Any])
     except http.client.HTTPException as error:
         raise msgspec.DecodeError(str(error)) from error
     finally:
-        connection.close()
+        front.close()
 
 
 def _depth(depth: dict[str, Any], most_bytes: int) -> Finding:
@@ -101,13 +119,10 @@ def _depth(depth: dict[str, Any], most_bytes: int) -> Finding:
 def backup(patient: Patient) -> Finding:
     """Whether there is a backup that is not too old."""
     settings = patient.settings
-    folder = settings.archive_folder or settings.home / "archive"
-    if not settings.s3_endpoint and not folder.exists():
+    newest = newest_backup(settings)
+    if newest is None:
         return warning("There is no backup yet.", "Make one: iot-hub backup")
-    kept = KeptBackups(object_store(settings))
-    if not kept.names():
-        return warning("There is no backup yet.", "Make one: iot-hub backup")
-    age = (datetime.now(UTC) - kept.find(None).made_at).total_seconds()
+    age = (datetime.now(UTC) - newest.made_at).total_seconds()
     message = f"The newest backup is {span(max(age, 0))} old."
     if settings.nightly_backups and age > UNEASY_NIGHTLY_SECONDS:
         return warning(message, "Last night's was not made; log/worker.log in the state folder says why.")

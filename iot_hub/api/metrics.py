@@ -1,0 +1,81 @@
+"""``/metrics``: what Prometheus reads, of this process, the database and the other roles.
+
+Counts that grow tell when somebody is at home, and the age of a device's last event too. So this
+machine may read them, and who has ``IOT_HUB_METRICS_TOKEN``; strangers may not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+
+import psycopg
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client.core import Metric
+from psycopg_pool import PoolTimeout
+from starlette.requests import Request
+from starlette.responses import Response
+
+from iot_hub.api.health import Pool
+from iot_hub.errors import HubError, error_body
+from iot_hub.keeper import Keeper
+from iot_hub.login import visitor
+from iot_hub.metrics.database import away, read_database
+from iot_hub.metrics.families import gauge, registry_of
+from iot_hub.metrics.machine import measure_machine
+from iot_hub.metrics.role_files import read_roles
+from iot_hub.settings import Settings
+from iot_hub.writer import Writer
+
+
+class ClosedError(HubError):
+    """Metrics are for this machine alone, or for who sends IOT_HUB_METRICS_TOKEN as a bearer token."""
+
+    code = "metrics_closed"
+    status = 403
+
+
+class Metrics:
+    """The endpoint."""
+
+    def __init__(self, settings: Settings, pool: Pool, writer: Writer, keeper: Keeper) -> None:
+        """Take a pool as the hub itself, and what is measured at each question."""
+        self._settings = settings
+        self._pool = pool
+        self._writer = writer
+        self._keeper = keeper
+
+    async def show(self, request: Request) -> Response:
+        """Give the metrics to who may read them."""
+        if not self._may_read(request):
+            error = ClosedError()
+            return Response(error_body(error.code, str(error)), error.status, media_type="application/json")
+        families = [*self._waiting(), *measure_machine(self._settings.home), *await self._database()]
+        roles = await asyncio.to_thread(read_roles, self._settings.home)
+        own = generate_latest(REGISTRY) + generate_latest(registry_of(families))
+        return Response(own + roles, media_type=CONTENT_TYPE_LATEST)
+
+    def _may_read(self, request: Request) -> bool:
+        token = self._settings.metrics_token
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if token and scheme.lower() == "bearer":
+            return hmac.compare_digest(given.strip().encode(), token.get_secret_value().encode())
+        return visitor.is_this_machine(request.headers) or visitor.is_direct_from_this_machine(request)
+
+    async def _database(self) -> list[Metric]:
+        try:
+            async with self._pool.connection(timeout=2) as connection:
+                return await read_database(connection)
+        except (psycopg.Error, PoolTimeout):
+            return away()
+
+    def _waiting(self) -> list[Metric]:
+        depth = self._keeper.depth
+        return [
+            gauge("iot_hub_events_waiting", "Events that wait for a commit.", self._writer.waiting),
+            gauge("iot_hub_spool_events", "Events in the spool, safe until the database is back.", depth.events),
+            gauge("iot_hub_spool_bytes", "Bytes in the spool.", depth.bytes),
+            gauge("iot_hub_spool_limit_bytes", "Bytes that the spool may hold.", self._settings.spool_bytes),
+            gauge("iot_hub_quarantine_limit_bytes", "Bytes that quarantine may hold.", self._settings.quarantine_bytes),
+            gauge("iot_hub_spool_oldest_seconds", "Age of the oldest entry in the spool.", depth.oldest_seconds),
+        ]

@@ -1,0 +1,33 @@
+"""The id of a request: in every line that the log has of it, and in its answer.
+
+nginx gives each request one; without nginx in front, the API does.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from starlette.types import Message, Scope, Send
+
+HEADER = b"x-request-id"
+_FIT = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+
+
+def id_of(scope: Scope) -> bytes:
+    """Give a request's id: the one that it came with where that is fit for a log, or a new one."""
+    for name, value in scope["headers"]:
+        if name == HEADER and _FIT.fullmatch(value):
+            return bytes(value)
+    return secrets.token_hex(16).encode()
+
+
+def with_id(send: Send, own_id: bytes) -> Send:
+    """Give a way to answer that puts the id into the answer's headers."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (HEADER, own_id)]
+        await send(message)
+
+    return answer

@@ -1,0 +1,29 @@
+"""Metric families that were read a moment ago, as a registry takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+
+class _Families(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
+
+    def collect(self) -> list[Metric]:
+        return self._families
+
+
+def registry_of(families: Iterable[Metric]) -> CollectorRegistry:
+    """Give a registry of just these families."""
+    registry = CollectorRegistry()
+    registry.register(_Families(families))
+    return registry
+
+
+def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    """Give a gauge without labels."""
+    return GaugeMetricFamily(name, documentation, value=value)

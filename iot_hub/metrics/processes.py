@@ -1,0 +1,57 @@
+"""What ``iot-hub up`` measures of the processes that it keeps: up, restarts, memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from iot_hub.metrics.families import registry_of
+from iot_hub.metrics.role_files import write_role
+from iot_hub.processes import Processes
+
+WRITE_SECONDS = 15
+
+
+async def measure_processes(processes: Processes, home: Path) -> None:
+    """Leave a file for ``/metrics`` now and then, until cancelled."""
+    while True:
+        await asyncio.to_thread(write_role, home, "up", _registry(processes))
+        await asyncio.sleep(WRITE_SECONDS)
+
+
+def _registry(processes: Processes) -> CollectorRegistry:
+    up = GaugeMetricFamily("iot_hub_role_up", "Whether a process that the hub keeps runs.", labels=["role"])
+    restarts = CounterMetricFamily(
+        "iot_hub_role_restarts", "Times that a process ended by itself and was started again.", labels=["role"]
+    )
+    memory = GaugeMetricFamily(
+        "iot_hub_role_memory_bytes",
+        "Memory (PSS) of a process and those below it: pages that several share are divided among them.",
+        labels=["role"],
+    )
+    for role, state in processes.states().items():
+        up.add_metric([role], float(state.pid is not None))
+        restarts.add_metric([role], state.restarts)
+        if state.pid is not None:
+            memory.add_metric([role], sum(map(_memory, _with_children(state.pid))))
+    return registry_of([up, restarts, memory])
+
+
+def _with_children(pid: int) -> list[int]:
+    found = [pid]
+    for parent in found:
+        with contextlib.suppress(OSError):  # It has ended.
+            found += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return found
+
+
+def _memory(pid: int) -> int:
+    with contextlib.suppress(OSError):  # It has ended, or is another user's.
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

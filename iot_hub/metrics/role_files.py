@@ -1,0 +1,47 @@
+"""Metrics of the roles that nobody can ask: each leaves a file, and the API hands all of them out.
+
+A file outlives a killed role and needs no port that others on the machine could read. What has not
+been written for a while is left out, its age is told instead: a gap is not the last known figure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+FOLDER = "metrics"
+FRESH_SECONDS = 2 * 3600
+
+
+def write_role(home: Path, role: str, registry: CollectorRegistry) -> None:
+    """Write a role's metrics, whole or not at all. A disk that can't take them stops no work."""
+    path = home / FOLDER / f"{role}.prom"
+    draft = path.with_suffix(".draft")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_bytes(generate_latest(registry))
+        draft.replace(path)
+
+
+def read_roles(home: Path) -> bytes:
+    """Give what the roles wrote, and when each did so."""
+    registry = CollectorRegistry()
+    written = Gauge(
+        "iot_hub_role_written_timestamp_seconds",
+        "When a role last wrote its metrics.",
+        ["role"],
+        registry=registry,
+    )
+    parts: list[bytes] = []
+    for path in sorted((home / FOLDER).glob("*.prom")):
+        # The role may be replacing it, or be taken away.
+        with contextlib.suppress(OSError):
+            at = path.stat().st_mtime
+            written.labels(path.stem).set(at)
+            if time.time() - at < FRESH_SECONDS:
+                parts.append(path.read_bytes())
+    return b"".join([*parts, generate_latest(registry)])
