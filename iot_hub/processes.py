@@ -12,10 +12,11 @@ import contextlib
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
@@ -34,6 +35,15 @@ class Role:
     command: tuple[str, ...]
     stop_signal: signal.Signals = signal.SIGTERM
     ready: Ready | None = None
+    files: tuple[int, ...] = ()
+    """Open files of the hub's that the process takes over, by their numbers."""
+
+
+class State(NamedTuple):
+    """Of a process: its id (None: it does not run), and how often it was started again."""
+
+    pid: int | None
+    restarts: int
 
 
 class NotReadyError(Exception):
@@ -49,7 +59,8 @@ class Processes:
         self._environment = environment
         self._report = report
         self._running: dict[Role, asyncio.subprocess.Process] = {}
-        self._watchers: list[asyncio.Task[None]] = []
+        self._restarts: Counter[str] = Counter()
+        self._watchers: dict[Role, asyncio.Task[None]] = {}
         self._stopping = False
 
     async def start(self, role: Role) -> None:
@@ -59,12 +70,36 @@ class Processes:
         """
         process = await self._spawn(role)
         await self._wait_until_ready(role, process)
-        self._watchers.append(asyncio.create_task(self._watch(role, process)))
+        self._watchers[role] = asyncio.create_task(self._watch(role, process))
+
+    async def restart(self, role: Role) -> None:
+        """End a process and start it anew. Raises NotReadyError; it is kept running all the same."""
+        self._watchers[role].cancel()
+        await _end(role, self._running[role])
+        process = await self._spawn(role)
+        self._watchers[role] = asyncio.create_task(self._watch(role, process))
+        await self._wait_until_ready(role, process)
+
+    def signal(self, role: Role, number: signal.Signals) -> None:
+        """Send a signal to a process, if it runs."""
+        with contextlib.suppress(ProcessLookupError):
+            self._running[role].send_signal(number)
+
+    async def run(self, *command: str) -> str:
+        """Run a command to its end, as the processes are run; give what it says. Raises NotReadyError if it fails."""
+        done = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, env=dict(self._environment), cwd="/",
+        )  # fmt: skip
+        said = (await done.communicate())[0].decode(errors="replace").strip()
+        if done.returncode:
+            raise NotReadyError(said.splitlines()[-1] if said else f"{command[-1]} failed")
+        return said
 
     async def stop(self) -> None:
         """Stop all, the last started first."""
         self._stopping = True
-        for watcher in self._watchers:
+        for watcher in self._watchers.values():
             watcher.cancel()
         for role, process in reversed(self._running.items()):
             await _end(role, process)
@@ -78,6 +113,7 @@ class Processes:
                 "setpriv", "--pdeathsig", role.stop_signal.name, *role.command,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 env=dict(self._environment), start_new_session=True, cwd="/",
+                pass_fds=role.files,
             )  # fmt: skip
         self._running[role] = process
         return process
@@ -106,6 +142,14 @@ class Processes:
             )
             await asyncio.sleep(pause)
             process = await self._spawn(role)
+            self._restarts[role.name] += 1
+
+    def states(self) -> dict[str, State]:
+        """Tell how each process is, by the name of its role."""
+        return {
+            role.name: State(process.pid if process.returncode is None else None, self._restarts[role.name])
+            for role, process in self._running.items()
+        }
 
     def log_file(self, role: Role) -> Path:
         """Say where a process logs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import os
 import shutil
 import signal
@@ -16,12 +17,16 @@ import typer
 from iot_hub import nginx
 from iot_hub.area_suggestions import warning_before_publishing
 from iot_hub.cluster import Cluster
-from iot_hub.dashboard.command import owner_command
 from iot_hub.errors import UserError
+from iot_hub.front_door import BACKLOG, connection
 from iot_hub.home_locks import only_hub
+from iot_hub.login.oidc import provider_of
+from iot_hub.metrics.processes import measure_processes
 from iot_hub.migrations import Migrated, migrate
+from iot_hub.nginx import certificate
 from iot_hub.private_server import wait_until_free
-from iot_hub.processes import NotReadyError, Processes, Ready, Role
+from iot_hub.processes import NotReadyError, Processes, Role
+from iot_hub.reloading import Reloading
 from iot_hub.settings import Settings
 
 LEAST_FREE_BYTES = 300_000_000
@@ -30,7 +35,8 @@ LEAST_FREE_BYTES = 300_000_000
 def run_hub(settings: Settings, *, demo: bool) -> int:
     """Run until Ctrl-C or SIGTERM; give the exit status. Raises UserError where it can't start."""
     with only_hub(settings.home, _tell_wait):
-        check_port(settings)
+        provider_of(settings)
+        check_ports(settings)
         check_disk(settings.home)
         if not settings.database_url:
             wait_until_free(Cluster(settings))
@@ -41,7 +47,9 @@ class _Hub:
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
         self._demo = demo
-        self._api_port, self._dashboard_port, self._public_port = free_ports(3)
+        # The hub's own, so that it stays open while the API is started anew: who comes then waits in it.
+        self._api_socket = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+        self._dashboard_port, self._public_port = free_ports(2)
         log_folder = settings.home / "log"
         log_folder.mkdir(parents=True, exist_ok=True)
         self._processes = Processes(log_folder, os.environ, _say)
@@ -51,18 +59,20 @@ class _Hub:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        measuring = asyncio.create_task(measure_processes(self._processes, self._settings.home))
         starting = asyncio.create_task(self._start())
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
+                # Only a start that failed ends by itself: after a good one it waits for reloads.
                 starting.result()
-                await stopping
             return 0
         except NotReadyError as error:
             raise UserError(f"{error}\nThe logs are in {self._settings.home / 'log'}.") from error
         finally:
             starting.cancel()
+            measuring.cancel()
             _say("Stopping …")
             await self._processes.stop()
 
@@ -73,23 +83,36 @@ class _Hub:
         _tell_migrated(done)
         if warning := await asyncio.to_thread(warning_before_publishing, self._settings):
             _say(f"Warning: {warning}")
-        own_api = _own("api", "--port", str(self._api_port), *(["--demo"] if self._demo else []))
-        api = Role("api", own_api, ready=self._answers(self._api_port, "/readyz"))
-        nginx_role = Role("nginx", self._write_nginx(), signal.SIGQUIT, self._answers(self._settings.port, "/healthz"))
-        dashboard = Role("dashboard", tuple(owner_command(self._dashboard_port, demo=self._demo)))
-        await asyncio.gather(
-            self._processes.start(api), self._processes.start(Role("worker", _own("worker"))),
-            self._processes.start(dashboard), *(self._processes.start(role) for role in self._public_dashboard()),
-        )  # fmt: skip
-        await self._processes.start(nginx_role)
+        roles = self._roles()
+        await asyncio.gather(*(self._processes.start(role) for role in roles))
+        front = Role("nginx", self._write_nginx(), signal.SIGQUIT, self._nginx_answers)
+        await self._processes.start(front)
         if self._demo:
             await self._start_demo()
         self._tell_address()
+        await self._reload_when_asked(roles, front)
 
-    def _public_dashboard(self) -> list[Role]:
-        if self._settings.public_dashboard == "no":
-            return []
-        return [Role("public-dashboard", _own("dashboard", "--public", "--port", str(self._public_port)))]
+    def _roles(self) -> list[Role]:
+        """Name what stands behind nginx. Commands, not this program's own code: a reload brings newer code."""
+        demo = ["--demo"] if self._demo else []
+        listening = ("--port", str(self._api_port), "--listening", str(self._api_socket.fileno()))
+        api = _own("api", *listening, *demo)
+        roles = [
+            Role("api", api, ready=self._api_answers, files=(self._api_socket.fileno(),)),
+            Role("worker", _own("worker")),
+            Role("dashboard", _own("dashboard", "--port", str(self._dashboard_port), *demo)),
+        ]
+        if self._settings.public_dashboard != "no":
+            roles.append(Role("public-dashboard", _own("dashboard", "--public", "--port", str(self._public_port))))
+        return roles
+
+    async def _reload_when_asked(self, roles: list[Role], front: Role) -> None:
+        reloading = Reloading(self._settings, self._processes, roles, front, _say)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.ask)
+        behind = self._behind()
+        public = [] if behind.public_dashboard is None else ["--public", behind.public_dashboard]
+        where = ("--api", behind.api, "--dashboard", behind.dashboard, *public)
+        await reloading.run(migrate=_own("migrate"), write_front=_own("nginx", *where, "--write-only"))
 
     async def _start_database(self) -> None:
         cluster = Cluster(self._settings)
@@ -109,32 +132,27 @@ class _Hub:
         await self._processes.start(Role("simulate", _own("simulate", "--days", "8", "--follow", "--url", url)))
         _say("Simulated phones and a sensor send a week of history now, then go on as the days do.")
 
+    @property
+    def _api_port(self) -> int:
+        return int(self._api_socket.getsockname()[1])
+
+    def _behind(self) -> nginx.Behind:
+        public = None if self._settings.public_dashboard == "no" else f"127.0.0.1:{self._public_port}"
+        return nginx.Behind(f"127.0.0.1:{self._api_port}", f"127.0.0.1:{self._dashboard_port}", public)
+
     def _write_nginx(self) -> tuple[str, ...]:
-        own = self._settings.home / "nginx"
-        own.mkdir(parents=True, exist_ok=True)
-        nginx.folder(self._settings).mkdir(parents=True, exist_ok=True)
-        path = own / "nginx.conf"
-        path.write_text(
-            nginx.configuration(
-                self._settings,
-                api_port=self._api_port,
-                dashboard_port=self._dashboard_port,
-                public_port=None if self._settings.public_dashboard == "no" else self._public_port,
-            )
-        )
-        return tuple(nginx.command(path))
+        return tuple(nginx.command(nginx.write(self._settings, self._behind())))
 
-    def _answers(self, port: int, path: str) -> Ready:
-        host = self._settings.host if port == self._settings.port else "127.0.0.1"
+    async def _api_answers(self) -> bool:
+        api = http.client.HTTPConnection("127.0.0.1", self._api_port, timeout=2)
+        return await asyncio.to_thread(_answers_200, api, "/readyz")
 
-        async def answers() -> bool:
-            return await asyncio.to_thread(_answers_200, _reachable(host), port, path)
-
-        return answers
+    async def _nginx_answers(self) -> bool:
+        return await asyncio.to_thread(_answers_200, connection(self._settings, timeout=2), "/healthz")
 
     def _tell_address(self) -> None:
         settings = self._settings
-        address = f"http://{_reachable(settings.host)}:{settings.port}"
+        address = settings.web_address
         _say("")
         _say(f"  IoT Personal Hub is running:  {address}")
         _say("")
@@ -144,6 +162,8 @@ class _Hub:
         _say(f"  API documentation   {address}/docs")
         _say("  Connect a phone     iot-hub device add 'My phone' --type smartphone")
         _say(f"  State and logs      {settings.home}")
+        if settings.tls == "self-signed":
+            _say(f"  Its certificate     SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}")
         _say("")
         _say("  Ctrl-C stops everything.")
 
@@ -164,6 +184,8 @@ def _tell_wait() -> None:
 def _tell_migrated(done: Migrated) -> None:
     if done.applied:
         _say(f"The database is at {done.applied[-1]}.")
+    if done.newer_version:
+        _say(f"The database is of a newer hub ({done.newer_version}). This one works on it.")
     if done.adopted:
         _say(
             "Adopted a database of the first beta: {events} events, {duplicates} repeated rows marked,"
@@ -171,19 +193,25 @@ def _tell_migrated(done: Migrated) -> None:
         )
 
 
-def check_port(settings: Settings) -> None:
-    """Raise UserError where the public port is taken or not allowed."""
+def check_ports(settings: Settings) -> None:
+    """Raise UserError where a public port is taken or not allowed."""
+    _check_port(settings, "IOT_HUB_PORT", settings.port)
+    if settings.tls != "off" and settings.http_port:
+        _check_port(settings, "IOT_HUB_HTTP_PORT", settings.http_port)
+
+
+def _check_port(settings: Settings, name: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((settings.host, port))
         except PermissionError as error:
-            raise UserError(f"Port {settings.port} needs root. Set IOT_HUB_PORT to one above 1023.") from error
+            raise UserError(f"Port {port} needs root. Set {name} to one above 1023.") from error
         except OSError as error:
             raise UserError(
-                f"Port {settings.port} on {settings.host} is taken or not there ({error.strerror})."
-                f" Stop what uses it, or start with another: IOT_HUB_PORT={settings.port + 1}"
+                f"Port {port} on {settings.host} is taken or not there ({error.strerror})."
+                f" Stop what uses it, or start with another: {name}={port + 1}"
             ) from error
 
 
@@ -206,18 +234,11 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-
-
-def _answers_200(host: str, port: int, path: str) -> bool:
-    import http.client
-
+def _answers_200(asked: http.client.HTTPConnection, path: str) -> bool:
     try:
-        connection = http.client.HTTPConnection(host.strip("[]"), port, timeout=2)
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except OSError:
+        asked.request("GET", path)
+        return asked.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
     finally:
-        connection.close()
+        asked.close()

@@ -24,6 +24,8 @@ def register(app: typer.Typer) -> None:
     group.command("verify")(verify)
     group.command("restore")(restore)
     app.add_typer(group, name="backup")
+    # The worker's, once an hour: the libraries that reach the storage would stay in its memory all day.
+    app.command("measure-storage", hidden=True)(measure_storage)
 
 
 def backup(
@@ -42,12 +44,20 @@ def backup(
 
     with running_server(settings()):
         made, dropped = make_backup(settings(), keep, _show_bytes, leave_free * 1_000_000)
+    measure_storage()
     _clear_line()
     if as_json:
         print_json(made)
     else:
         gone = f", {len(dropped)} older dropped" if dropped else ""
         typer.echo(f"Backup {_summary(made)}{gone}.")
+
+
+def measure_storage() -> None:
+    """Look how old the newest backup is, and leave that where /metrics finds it."""
+    from iot_hub.metrics import storage
+
+    storage.measure_storage(settings())
 
 
 def list_(as_json: AsJson = False) -> None:

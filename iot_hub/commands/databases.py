@@ -31,7 +31,9 @@ def migrate() -> None:
             "adopted a database of the first beta: {events} events, {duplicates} repeated rows marked,"
             " {quarantined} rows in quarantine".format(**done.adopted)
         )
-    if not done.applied:
+    if done.newer_version:
+        typer.echo(f"The database is of a newer hub ({done.newer_version}). This one works on it and left it alone.")
+    elif not done.applied:
         typer.echo("The database is up to date.")
 
 

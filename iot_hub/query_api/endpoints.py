@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
 from iot_hub.query_api import openapi
+from iot_hub.query_api.documentation_page import ASSETS, serve_page
 from iot_hub.query_api.errors import UnknownMetricError, answer_errors
 from iot_hub.query_api.event_cursor import EventCursor
 from iot_hub.query_api.hourly_metrics import BUILT_IN, Metric, metrics_of
@@ -48,9 +49,9 @@ def query_api(settings: Settings) -> FastAPI:
     """Make the application. It opens nothing before its first question."""
     published = Published(settings)
     app = FastAPIOffline(
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
-        static_url="/docs/assets",
+        static_url=ASSETS,
         title=openapi.TITLE,
         version=__version__,
         description=openapi.DESCRIPTION,
@@ -62,6 +63,7 @@ def query_api(settings: Settings) -> FastAPI:
     app.include_router(Questions(published).router())
     answer_errors(app)
     openapi.document_receivers(app)
+    serve_page(app)
     return app
 
 
