@@ -1,6 +1,8 @@
 """Take the README's screenshots of a running hub's dashboard.
 
 python scripts/screenshots.py [--url http://127.0.0.1:8080] [--out docs/images]
+
+A demo is open. A hub with a password is told it by the environment: HUB_PASSWORD=…
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 # The map is drawn by the processor, so that no graphics card is needed.
 ARGUMENTS = ["--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader"]
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Shot:
     height: int
     scheme: Literal["light", "dark"]
     query: str
+    page: str = ""
 
 
 SHOTS = (
     Shot("dashboard-light", 1440, 1180, "light", "lang=en&range=7d"),
     Shot("dashboard-dark", 1440, 1180, "dark", "lang=en&range=7d"),
     Shot("dashboard-phone", 390, 844, "light", "lang=en&range=24h"),
+    Shot("areas-light", 1440, 1100, "light", "lang=en", "areas"),
 )
 
 
@@ -42,18 +46,28 @@ def take(browser: Browser, shot: Shot, url: str, folder: Path) -> Path:
     size = {"width": shot.width, "height": shot.height}
     context = browser.new_context(viewport=size, color_scheme=shot.scheme, device_scale_factor=2, locale="en-GB")  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{url.rstrip('/')}/?{shot.query}")
-    wait_until_drawn(page)
+    page.goto(f"{url.rstrip('/')}/{shot.page}?{shot.query}")
+    log_in(page)
+    wait_until_drawn(page, shot)
     path = folder / f"{shot.name}.png"
-    page.screenshot(path=path)
+    page.screenshot(path=path, timeout=PATIENCE_MS)
     context.close()
     return path
 
 
-def wait_until_drawn(page: Page) -> None:
-    """Wait for the map, a chart and the end of all requests."""
-    for part in ("stDeckGlJsonChart", "stVegaLiteChart"):
-        page.locator(f"[data-testid={part}] :is(canvas, svg)").first.wait_for(timeout=PATIENCE_MS)
+def log_in(page: Page) -> None:
+    """Give the password where it is asked for."""
+    field = page.locator("input[name=password]")
+    if field.count():
+        field.fill(os.environ["HUB_PASSWORD"])
+        field.press("Enter")
+
+
+def wait_until_drawn(page: Page, shot: Shot) -> None:
+    """Wait for the map, for a chart or the drawing, and the end of all requests."""
+    drawing = "canvas[role=application]" if shot.page else "[data-testid=stVegaLiteChart] :is(canvas, svg)"
+    for part in ("[data-testid=stDeckGlJsonChart] :is(canvas, svg)", drawing):
+        page.locator(part).first.wait_for(timeout=PATIENCE_MS)
     page.wait_for_load_state("networkidle")
     # Layers of the map and charts appear a frame or two after their canvases.
     page.wait_for_timeout(2500)

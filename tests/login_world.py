@@ -59,7 +59,17 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "IOT_HUB_VIEWER_DATABASE_URL": settings.viewer_database_url.get_secret_value(),
         "IOT_HUB_GUEST_DATABASE_URL": settings.guest_database_url.get_secret_value(),
         "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
+        **_login_settings(settings),
     }
+
+
+def _login_settings(settings: Settings) -> dict[str, str]:
+    names = ("address", "oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_owner")
+    given = {name: getattr(settings, name) for name in names}
+    plain = {
+        name: value.get_secret_value() if name.endswith("secret") else value for name, value in given.items() if value
+    }
+    return {f"IOT_HUB_{name.upper()}": value for name, value in plain.items()}
 
 
 def free_ports(count: int) -> list[int]:
@@ -100,17 +110,13 @@ def api(settings: Settings, folder: Path, port: int, *options: str) -> Iterator[
 
 @contextlib.contextmanager
 def front(
-    settings: Settings, folder: Path, api_port: int, dashboard_port: int, public_port: int | None = None
+    settings: Settings, folder: Path, api_port: int, dashboard_port: int, public_port: int | None = None, port: int = 0
 ) -> Iterator[Front]:
     """nginx before an API and dashboards that run already, or are not needed."""
-    [port] = free_ports(1)
+    port = port or free_ports(1)[0]
     own = settings.model_copy(update={"port": port, "home": folder})
-    (folder / "nginx").mkdir()
-    nginx.folder(own).mkdir(parents=True, exist_ok=True)
-    written = folder / "nginx" / "nginx.conf"
-    written.write_text(
-        nginx.configuration(own, api_port=api_port, dashboard_port=dashboard_port, public_port=public_port)
-    )
+    public = f"127.0.0.1:{public_port}" if public_port else None
+    written = nginx.write(own, nginx.Behind(f"127.0.0.1:{api_port}", f"127.0.0.1:{dashboard_port}", public))
     url = f"http://127.0.0.1:{port}"
     with process(nginx.command(written), settings, folder / "nginx.log", f"{url}/healthz"):
         yield Front(url, f"http://127.0.0.1:{api_port}")

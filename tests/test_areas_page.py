@@ -49,8 +49,10 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """A browser's page, with what it asked for and complained of."""
 
-    def __init__(self, browser: Browser, width: int) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+    def __init__(self, browser: Browser, width: int, touch: bool = False) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="en-GB", has_touch=touch, is_mobile=touch
+        )
         self.page = self.context.new_page()
         self.requested: set[str] = set()
         self.errors: list[str] = []
@@ -70,8 +72,10 @@ def overflow(page: Page) -> int:
     return wide
 
 
-def visit(owner: Owner, browser: Browser, address: str, width: int = 1440, **context: str) -> Visitor:
-    visitor = Visitor(browser, width)
+def visit(
+    owner: Owner, browser: Browser, address: str, width: int = 1440, touch: bool = False, **context: str
+) -> Visitor:
+    visitor = Visitor(browser, width, touch)
     if context:
         visitor.page.emulate_media(**context)  # type: ignore[arg-type]
     visitor.context.add_cookies(
@@ -205,6 +209,83 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
     ).fetchall()
     assert [row["n"] for row in corners] == [65, 4]
     assert visitor.errors == []
+    visitor.context.close()
+
+
+class Fingers:
+    """Fingers on the canvas, at shares of its width and height."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+
+    def glide(self, *ways: tuple[tuple[float, float], tuple[float, float]], steps: int = 8) -> None:
+        """Put down a finger for each way, move all together, lift them."""
+        canvas(self.page).scroll_into_view_if_needed()
+        box = canvas(self.page).bounding_box()
+        assert box
+        for step in range(steps + 1):
+            part = step / steps
+            points = [
+                {"x": box["x"] + (x + (to_x - x) * part) * box["width"],
+                 "y": box["y"] + (y + (to_y - y) * part) * box["height"], "id": n}
+                for n, ((x, y), (to_x, to_y)) in enumerate(ways)
+            ]  # fmt: skip
+            self._send("touchMove" if step else "touchStart", points)
+        self._send("touchEnd", [])
+
+    def tap(self, x: float, y: float) -> None:
+        self.glide(((x, y), (x, y)), steps=1)
+
+    def _send(self, kind: str, points: list[dict[str, float]]) -> None:
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def drawn_metres(page: Page) -> float:
+    """Draw a circle with one finger; how large the page says that it is."""
+    before = page.get_by_text("Drawn:").all_inner_texts()
+    page.get_by_role("button", name="Draw a circle").tap()
+    Fingers(page).glide(((0.5, 0.5), (0.75, 0.5)))
+    expect(page.get_by_text("Drawn: a circle of")).to_be_visible(timeout=30_000)
+    wait_until(lambda: page.get_by_text("Drawn:").all_inner_texts() != before, 30)
+    return float(page.get_by_text("Drawn:").inner_text().split()[-2].replace(",", ""))
+
+
+@pytest.mark.timeout(240)
+def test_fingers_draw_and_pinch(owner: Owner, address: str, browser: Browser) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, [(utc(2025, 9, 1), report(50, *HOME))])
+    visitor = visit(owner, browser, address, 390, touch=True)
+    page = visitor.page
+    fingers = Fingers(page)
+    wide = drawn_metres(page)
+    scrolled = page.evaluate("document.querySelector('.stMain').scrollTop")
+    page.get_by_role("button", name="Draw a circle").tap()
+    fingers.glide(((0.45, 0.4), (0.4, 0.2)), ((0.55, 0.6), (0.6, 0.8)))
+    page.get_by_role("button", name="Draw a circle").tap()
+    assert page.evaluate("document.querySelector('.stMain').scrollTop") == scrolled
+    near = drawn_metres(page)
+    assert near < wide * 0.6
+    name_and_save(page, "by the finger")
+    wait_until(lambda: areas(owner) == ["by the finger"], 60)
+    # The form comes after the map: when it is new, the map is.
+    expect(page.get_by_label("Name").first).to_have_value("", timeout=30_000)
+    page.get_by_role("button", name="Draw a polygon").tap()
+    for corner in ((0.2, 0.3), (0.8, 0.3), (0.5, 0.8)):
+        fingers.tap(*corner)
+    page.get_by_role("button", name="Finish").tap()
+    expect(page.get_by_text("Drawn: a polygon with 3 corners.")).to_be_visible(timeout=30_000)
+    # A fingertip is broader than a mouse's arrow: the corner is taken, not the map.
+    fingers.glide(((0.84, 0.34), (0.9, 0.75)))
+    name_and_save(page, "three corners")
+    wait_until(lambda: len(areas(owner)) == 2, 60)
+    corners = owner.execute(
+        "SELECT DISTINCT st_y(corner.geom) AS latitude FROM iot_personal_hub.dim_blocked_areas"
+        " CROSS JOIN st_dumppoints(polygon) AS corner WHERE name = 'three corners' ORDER BY latitude"
+    )
+    south, moved, north = (corner["latitude"] for corner in corners)
+    assert (moved - south) / (north - south) == pytest.approx(0.1, abs=0.05)
+    assert (overflow(page), visitor.errors) == (0, [])
     visitor.context.close()
 
 

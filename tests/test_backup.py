@@ -102,9 +102,10 @@ def test_a_missing_row_is_noticed(home: Settings) -> None:
     assert databases(home) == before
 
 
-def test_a_view_that_can_not_be_read_is_noticed(home: Settings) -> None:
+@pytest.mark.parametrize("schema", ["iot_personal_hub", "iot_hub_owner", "iot_hub_public", "iot_hub_shared"])
+def test_a_view_that_can_not_be_read_is_noticed(home: Settings, schema: str) -> None:
     with connect(owner_conninfo(home, "tests")) as owner:
-        owner.execute("CREATE VIEW iot_personal_hub.view_of_mine AS SELECT 1 / count(*) - 1 / (count(*) - 400) AS x"
+        owner.execute(f"CREATE VIEW {schema}.view_of_mine AS SELECT 1 / count(*) - 1 / (count(*) - 400) AS x"
                       " FROM iot_personal_hub.raw_devices_properties")  # fmt: skip
     make(home)
     with refused("division by zero"):

@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from iot_hub.backup.errors import BackupError
 from iot_hub.backup.manifest import Manifest, read_manifest, write_manifest
-from iot_hub.object_store import ObjectStore
+from iot_hub.object_store import ObjectStore, object_store
+from iot_hub.settings import Settings
 
 FOLDER = "backups"
 
@@ -19,6 +20,15 @@ def dump_path(name: str, *, encrypted: bool) -> str:
 def manifest_path(name: str) -> str:
     """Say where a backup's manifest is."""
     return f"{FOLDER}/{name}.json"
+
+
+def newest_backup(settings: Settings) -> Manifest | None:
+    """Find the newest backup of a hub; makes no folder. Raises ObjectStoreError, or BackupError for a broken one."""
+    folder = settings.archive_folder or settings.home / "archive"
+    if not settings.s3_endpoint and not folder.exists():
+        return None
+    kept = KeptBackups(object_store(settings))
+    return kept.find(None) if kept.names() else None
 
 
 class KeptBackups:

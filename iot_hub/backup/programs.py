@@ -14,6 +14,7 @@ from psycopg import conninfo
 
 from iot_hub.backup.errors import BackupError
 from iot_hub.cluster import Binaries, find_binaries
+from iot_hub.errors import UserError
 
 _INSTALLED = Path("/usr/lib/postgresql")
 _GRAVE = re.compile(r"(?:error|fatal):\s*", re.IGNORECASE)
@@ -43,17 +44,26 @@ class Programs:
 
 def programs_for(server_version: int, where: str) -> Programs:
     """Find programs for a server of a major version. Raises BackupError where all are too old for it."""
-    newest = find_binaries()
-    if newest.version >= server_version:
+    newest = _newest()
+    if newest and newest.version >= server_version:
         return Programs(newest, where)
     folders = (Binaries(int(path.name), path / "bin") for path in _INSTALLED.glob("[1-9]*") if path.name.isdecimal())
     for found in sorted(folders, key=lambda found: found.version):
         if found.version >= server_version and (found.folder / "pg_dump").exists():
             return Programs(found, where)
     raise BackupError(
-        f"The server is PostgreSQL {server_version}, and the pg_dump here is of {newest.version}, which can't read it."
+        f"The server is PostgreSQL {server_version}, and no pg_dump here can read it"
+        f" ({f'there is one of {newest.version}' if newest else 'there is none'})."
         f" Install postgresql-client-{server_version} on this machine."
     )
+
+
+def _newest() -> Binaries | None:
+    try:
+        return find_binaries()
+    except UserError:
+        # An image of the hub has PostgreSQL's client programs, and the server is elsewhere.
+        return None
 
 
 def complaint(*errors: IO[bytes]) -> str:

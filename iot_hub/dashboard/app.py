@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from iot_hub.dashboard import areas_page, audience, controls, gate, notices, page, visit
+from iot_hub.dashboard import areas_page, audience, controls, door, gate, notices, page, visit
 from iot_hub.dashboard.visit import Visit
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import settings
@@ -29,7 +29,7 @@ def app() -> None:
         return
     if not is_open:
         page.head(visitor)
-        notices.locked(visitor.texts)
+        door.show(visitor)
         return
     _pages(visitor)
 
@@ -74,7 +74,7 @@ def _links(visitor: Visit, pages: list[StreamlitPage]) -> None:
     for one in pages:
         st.page_link(one)
     if not gate.is_demo():
-        notices.log_out(visitor.texts)
+        door.way_out(visitor)
 
 
 app()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from iot_hub.area_suggestions import RECENT_NIGHTS, RECENT_WEEKDAYS, Connection, Reason, Suggestion, suggest_areas
@@ -10,7 +12,7 @@ from iot_hub.settings import settings
 
 _FOUND = "area-proposals"
 
-__all__ = ["Suggestion", "forget", "show"]
+__all__ = ["Suggestion", "forget", "places", "show"]
 
 
 def show(connection: Connection, texts: Texts) -> Suggestion | None:
@@ -31,6 +33,12 @@ def show(connection: Connection, texts: Texts) -> Suggestion | None:
                 if st.button(texts("areas.take", name=place.name), type="primary", key=f"take-{n}"):
                     taken = place
     return taken
+
+
+def places() -> list[dict[str, Any]]:
+    """Give what is proposed for the map."""
+    found: list[Suggestion] = st.session_state.get(_FOUND, [])
+    return [{"name": place.name, "at": [place.longitude, place.latitude]} for place in found]
 
 
 def forget() -> None:

@@ -39,13 +39,16 @@ def _page(connection: Connection, visitor: Visit, texts: Texts) -> None:
     known = areas.drawn_areas(connection)
     drawing: Drawing = st.session_state.setdefault(_DRAWING, Drawing(0))
     st.write(texts("areas.about"))
-    _tell()
-    proposed = area_proposals.show(connection, texts)
+    # Always there, told or not: what follows would move up, and the browser begin the map anew, its drawing lost.
+    with st.container(key="area-told"):
+        _tell()
+    with st.container(key="area-proposed"):
+        proposed = area_proposals.show(connection, texts)
     if proposed:
         _change(connection, texts, partial(areas.add_area, connection, proposed.name, _circle(connection, proposed)))
     map_side, form_side = st.columns([2, 1])
     with map_side, st.container(border=True, key="area-map"):
-        ground = areas_preview.ground(visitor, known)
+        ground = areas_preview.ground(visitor, known, area_proposals.places())
         drawn = area_editor.draw(drawing, ground, texts, visitor.colours)
     with form_side:
         _save_form(connection, drawing, drawn, known, texts)

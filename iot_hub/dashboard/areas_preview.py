@@ -22,19 +22,27 @@ _MOST_POSITIONS = 1500
 _WORLD = Extent(-170, -58, 178, 76)
 
 
-def ground(visitor: Visit, areas: list[dict[str, Any]]) -> Ground:
-    """Give the owner's ways of the last 30 days, and where to look."""
+def ground(visitor: Visit, areas: list[dict[str, Any]], places: list[dict[str, Any]]) -> Ground:
+    """Give the owner's ways of the last 30 days, or of the last 30 before all fell silent, and where to look."""
+    newest = visitor.rows("dashboard_newest_positions")[:_MOST_DEVICES]
     span = _span("30d")
+    runs = _runs(visitor, newest, span)
+    if newest and not runs:
+        runs = _runs(visitor, newest, rolling(timedelta(days=_SPANS["30d"]), newest[0]["location_time"]))
+    corners = [at for area in areas for rings in polygons_of(area["geojson"]) for ring in rings for at in ring]
+    positions = [(at[0], at[1]) for run in runs for at in run] + [(at[0], at[1]) for at in corners]
+    return Ground(extent_of(positions) if positions else _WORLD, runs, areas, places)
+
+
+def _runs(visitor: Visit, devices: list[Row], span: Span) -> list[list[list[float]]]:
     runs = []
-    for device in visitor.rows("dashboard_devices")[:_MOST_DEVICES]:
+    for device in devices:
         found = visitor.rows(
             "dashboard_track", device=device["device_id"], since=span.since, until=span.until,
             gap=f"{track_map.GAP_MINUTES} min", most=_MOST_POSITIONS,
         )  # fmt: skip
         runs += track_map.paths(found)
-    corners = [at for area in areas for rings in polygons_of(area["geojson"]) for ring in rings for at in ring]
-    positions = [(at[0], at[1]) for run in runs for at in run] + [(at[0], at[1]) for at in corners]
-    return Ground(extent_of(positions) if positions else _WORLD, runs, areas)
+    return runs
 
 
 def show(visitor: Visit, texts: Texts) -> None:

@@ -6,29 +6,34 @@ import json
 import sys
 import tomllib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from iot_hub.dashboard import audience
 from iot_hub.database import guest_conninfo, viewer_conninfo
+from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 
 HERE = Path(__file__).parent
 PUBLIC_PATH = "public"
+HOST = "127.0.0.1"
 
 _HANDED_ON = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH"}
 
 
-def owner_command(port: int, *, demo: bool = False) -> list[str]:
-    """Give the command line that serves the owner's dashboard on 127.0.0.1 and that port, behind nginx.
+def owner_command(port: int, host: str = HOST, *, demo: bool = False, login: Path | None = None) -> list[str]:
+    """Give the command line that serves the owner's dashboard on that address and port, behind nginx.
 
-    The process takes its settings from the environment, as every part of the hub does.
+    The process takes its settings from the environment, as every part of the hub does, and what its
+    login with an OpenID provider needs from that file.
     """
-    return [*_streamlit("app.py", port), *(["--", "--demo"] if demo else [])]
+    options = [f"--secrets.files={login}"] if login else []
+    return [*_streamlit("app.py", host, port, *options), *(["--", "--demo"] if demo else [])]
 
 
-def public_command(port: int) -> list[str]:
-    """Give the command line that serves the public dashboard on 127.0.0.1 and that port, below ``/public``."""
-    return _streamlit("public_app.py", port, f"--server.baseUrlPath={PUBLIC_PATH}")
+def public_command(port: int, host: str = HOST) -> list[str]:
+    """Give the command line that serves the public dashboard on that address and port, below ``/public``."""
+    return _streamlit("public_app.py", host, port, f"--server.baseUrlPath={PUBLIC_PATH}")
 
 
 def public_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
@@ -46,8 +51,10 @@ def public_environment(settings: Settings, environment: Mapping[str, str]) -> di
     }
 
 
-def _streamlit(script: str, port: int, *options: str) -> list[str]:
-    where = ["--server.address=127.0.0.1", f"--server.port={port}"]
+def _streamlit(script: str, host: str, port: int, *options: str) -> list[str]:
+    if find_spec("streamlit") is None:
+        raise UserError("The dashboard is not installed here. Install it: pip install 'iot-personal-hub[dashboard]'")
+    where = [f"--server.address={host}", f"--server.port={port}"]
     return [sys.executable, "-m", "streamlit", "run", str(HERE / script), *where, *options, *_options()]
 
 

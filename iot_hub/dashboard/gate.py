@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
+import psycopg
 import streamlit as st
 
 from iot_hub.dashboard import published
 from iot_hub.dashboard.audience import Audience
-from iot_hub.login.access import COOKIE, access_values, may_enter
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.login import oidc
+from iot_hub.login.access import COOKIE, LASTS, access_values, may_enter, token_hash
+from iot_hub.queries import query
+from iot_hub.settings import settings
+
+_OPENED = "login-opened"
 
 
 def is_demo() -> bool:
@@ -23,5 +31,53 @@ def session_token() -> str:
 
 def is_open(owner: Audience) -> bool:
     """Say whether this browser may see everything. Raises DatabaseAwayError where nobody knows."""
-    [access] = published.fetch(owner, "owner_access", **access_values(session_token(), demo=is_demo()))
+    return _is_open(owner, session_token()) or _is_open_by_provider(owner)
+
+
+def _is_open(owner: Audience, token: str) -> bool:
+    [access] = published.fetch(owner, "owner_access", **access_values(token, demo=is_demo()))
     return may_enter(access, demo=is_demo())
+
+
+def provider() -> oidc.Provider | None:
+    """Give the OpenID provider that the owner may log in with, if the settings name one."""
+    return oidc.provider_of(settings())
+
+
+def logged_in_as() -> dict[str, Any] | None:
+    """Give what the provider said of who logged in there with this browser; None where nobody did."""
+    said = st.user.to_dict() if provider() else {}
+    return said if said.get("is_logged_in") else None
+
+
+def log_out(owner: Audience) -> None:
+    """End what this browser has opened, here and at the provider. Raises DatabaseAwayError."""
+    for token in (session_token(), _login_token(logged_in_as() or {})):
+        _write(owner, "close_session", token_hash=token_hash(token))
+    st.logout()
+
+
+def _is_open_by_provider(owner: Audience) -> bool:
+    known, said = provider(), logged_in_as()
+    if known is None or said is None or not oidc.is_owner(said, known):
+        return False
+    token = _login_token(said)
+    # Once a visit: a page that stays open must not open anew what was ended elsewhere.
+    if st.session_state.get(_OPENED) != token:
+        values = {"token_hash": token_hash(token), "lasts": LASTS, "fresh": oidc.FRESH}
+        _write(owner, "open_session_by_provider", **values, logged_in_at=float(said.get("iat", 0)))
+        st.session_state[_OPENED] = token
+    return _is_open(owner, token)
+
+
+def _login_token(said: dict[str, Any]) -> str:
+    return oidc.login_token(said, st.secrets["auth"]["cookie_secret"])
+
+
+def _write(owner: Audience, statement: str, **values: object) -> None:
+    try:
+        with published.pool(owner.conninfo).connection() as connection, connection.transaction():
+            connection.execute(query("begin_writing"))
+            connection.execute(query(statement), values)
+    except psycopg.Error as error:
+        raise DatabaseAwayError from error

@@ -11,6 +11,8 @@ from iot_hub.dashboard.texts import Texts
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)
 _LABEL_SHARE = 0.27
 """What part of the extent's width a label takes, with room around it."""
+_EDGE_SHARE = 0.06
+"""What part of the extent's height its labels take."""
 _AROUND = 9
 """Lines reach so many times as far as the first view, for those who move the map."""
 
@@ -37,9 +39,14 @@ def parallels(extent: Extent) -> list[Line]:
     """Give the parallels through and around an extent, labelled at its left edge."""
     reach, step = extent.grown(_AROUND), line_step(extent)
     return [
-        Line([(reach.west, y), (reach.east, y)], (extent.west, y), _degrees(y, step, "NS"))
+        Line([(reach.west, y), (reach.east, y)], (extent.west, y), _label_of_parallel(y, step, extent))
         for y in _multiples(step, reach.south, reach.north)
     ]
+
+
+def _label_of_parallel(y: float, step: float, extent: Extent) -> str:
+    # The meridians' labels stand along the lower edge.
+    return "" if abs(y - extent.south) < extent.height * _EDGE_SHARE else _degrees(y, step, "NS")
 
 
 def line_step(extent: Extent) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from iot_hub.dashboard.spans import Span
@@ -39,13 +37,6 @@ def whose(visitor: Visit) -> str:
     return visitor.texts(f"view.{visitor.audience.name}_help")
 
 
-def locked(texts: Texts) -> None:
-    """Say that the owner has to log in."""
-    with st.container(border=True, key="locked"):
-        st.header(texts("login.needed"), anchor=False)
-        st.html(f'<a href="/login">{escape(texts("login.login"))}</a>')
-
-
 def only_links(texts: Texts) -> None:
     """Say that nothing is public but what share links open."""
     with st.container(border=True, key="only-links"):
@@ -58,11 +49,6 @@ def ended_link(texts: Texts) -> None:
     with st.container(border=True, key="ended-link"):
         st.header(texts("shared.ended"), anchor=False)
         st.write(texts("shared.ended_help"))
-
-
-def log_out(texts: Texts) -> None:
-    """Lead to where the owner logs out."""
-    st.html(f'<a class="log-out" href="/logout">{escape(texts("page.logout"))}</a>')
 
 
 def nothing(span: Span, visitor: Visit) -> None:

@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from starlette.requests import HTTPConnection
+
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-host", "cf-connecting-ip", "true-client-ip")
 
 
@@ -26,6 +28,13 @@ def is_this_machine(headers: Mapping[str, str]) -> bool:
     chain = _chain(headers)
     forwarded = len(chain) != 1 or any(name in headers for name in _FORWARDED)
     return not forwarded and _is_loopback(chain[0]) and is_loopback_host(headers.get("host", ""))
+
+
+def is_direct_from_this_machine(request: HTTPConnection) -> bool:
+    """Say whether a program of this machine asks past nginx, which adds to every request where it came from."""
+    forwarded = "x-forwarded-for" in request.headers or any(name in request.headers for name in _FORWARDED)
+    peer = request.client.host if request.client else ""
+    return not forwarded and _is_loopback(peer) and is_loopback_host(request.headers.get("host", ""))
 
 
 def is_loopback_host(host: str) -> bool:

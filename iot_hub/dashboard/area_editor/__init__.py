@@ -45,6 +45,8 @@ class Ground:
     extent: Extent
     tracks: Sequence[Sequence[Sequence[float]]]
     areas: Sequence[dict[str, Any]]
+    places: Sequence[dict[str, Any]] = ()
+    """Places that the hub proposes: a name, and at: longitude and latitude."""
 
 
 def draw(drawing: Drawing, ground: Ground, texts: Texts, colours: Palette) -> dict[str, Any] | None:
@@ -58,6 +60,7 @@ def draw(drawing: Drawing, ground: Ground, texts: Texts, colours: Palette) -> di
             "land": _land(ground.extent),
             "tracks": ground.tracks,
             "areas": [{"name": area["name"], "polygons": polygons_of(area["geojson"])} for area in ground.areas],
+            "places": ground.places,
             "load": _load(drawing),
         },
         on_shape_change=lambda: None,

@@ -1,6 +1,8 @@
 // The editor: buttons, pointers and keys. Streamlit calls the default export for every run of the page.
 
-const STEP_PX = 40, FINE_PX = 4, DRAG_PX = 5;
+const STEP_PX = 40, FINE_PX = 4;
+// How near to a handle one has to be, and how far a tap may stray: a fingertip is broader than an arrow.
+const ARROW = { near: 14, stray: 5 }, FINGER = { near: 24, stray: 12 };
 
 class Editor {
   constructor(root) {
@@ -11,6 +13,7 @@ class Editor {
     this.shape = new Shape();
     this.tool = "move";
     this.pointers = new Map();
+    this.touch = ARROW;
     this.keyboard = false;
     this.listen();
     new ResizeObserver(() => this.redraw()).observe(this.canvas);
@@ -61,7 +64,7 @@ class Editor {
   }
 
   draw() {
-    const { sheet, shape, data: { colours, land, tracks, areas, load } } = this;
+    const { sheet, shape, data: { colours, land, tracks, areas, places, load } } = this;
     if (!sheet.width) return;
     drawGround(sheet, land, colours);
     drawGrid(sheet, colours);
@@ -69,6 +72,7 @@ class Editor {
     sheet.stroke(tracks, colours.data, 1.5);
     sheet.pen.globalAlpha = 1;
     for (const area of areas.filter((one) => one.name !== load.name)) this.drawArea(area);
+    for (const place of places) this.drawPlace(place);
     shape.draw(sheet, colours);
     drawScale(sheet, colours);
     if (this.keyboard) this.drawCross();
@@ -93,6 +97,12 @@ class Editor {
     const west = Math.min(...ring.map((at) => at[0])), east = Math.max(...ring.map((at) => at[0]));
     const [x, y] = sheet.pixel([(west + east) / 2, top[1]]);
     sheet.label(name, [x, y - 12], "center", colours, 13);
+  }
+
+  drawPlace({ name, at }) {
+    const { sheet, data: { colours } } = this, [x, y] = sheet.pixel(at);
+    sheet.dot([x, y], 5, colours.last, colours.halo);
+    sheet.label(name, [x, y - 14], "center", colours, 13);
   }
 
   drawCross() {
@@ -156,12 +166,23 @@ class Editor {
     this.canvas.setPointerCapture(event.pointerId);
     const spot = [event.offsetX, event.offsetY];
     this.pointers.set(event.pointerId, spot);
+    if (this.pointers.size > 1) { this.beginPinch(); return; }
+    this.touch = event.pointerType === "touch" ? FINGER : ARROW;
     this.moved = 0;
-    if (this.pointers.size > 1) { this.shape.held = null; return; }
+    this.before = this.shape.drawn;
     if (this.tool === "circle") this.shape.centre = this.sheet.place(spot);
-    const handle = this.tool === "move" && this.shape.handleNear(this.sheet, spot);
+    const handle = this.tool === "move" && this.shape.handleNear(this.sheet, spot, this.touch.near);
     if (handle) this.shape.take(handle); else this.shape.held = null;
     this.redraw();
+  }
+
+  // The first finger has drawn a little before the second came: a circle is none then, a moved corner stays.
+  beginPinch() {
+    if (this.shape.centre) { this.shape.drawn = this.before; this.shape.centre = null; }
+    if (this.shape.held && this.moved) this.send();
+    this.shape.held = null;
+    // The finger that is lifted last has not tapped.
+    this.moved = Infinity;
   }
 
   drag(event) {
@@ -172,7 +193,7 @@ class Editor {
     if (this.pointers.size === 2) this.pinch(event.pointerId, last, spot);
     else if (this.shape.held) this.shape.moveHeld(this.sheet.place(spot));
     else if (this.shape.centre) this.stretch(spot);
-    else if (this.moved > DRAG_PX) this.sheet.move(spot[0] - last[0], spot[1] - last[1]);
+    else if (this.moved > this.touch.stray) this.sheet.move(spot[0] - last[0], spot[1] - last[1]);
     this.pointers.set(event.pointerId, spot);
     this.redraw();
   }
@@ -186,7 +207,6 @@ class Editor {
   pinch(moving, last, spot) {
     const [, still] = [...this.pointers].find(([id]) => id !== moving);
     const apart = (at) => Math.max(1, Math.hypot(at[0] - still[0], at[1] - still[1]));
-    this.shape.centre = null;
     this.sheet.zoomAt(still, Math.log2(apart(spot) / apart(last)));
   }
 
@@ -195,20 +215,21 @@ class Editor {
     const alone = this.pointers.size === 1;
     this.pointers.delete(event.pointerId);
     if (alone && this.tool === "circle" && this.shape.centre) this.endCircle();
-    else if (alone && this.tool === "polygon" && this.moved <= DRAG_PX) this.tap(spot);
+    else if (alone && this.tool === "polygon" && this.moved <= this.touch.stray) this.tap(spot);
     else if (alone && this.shape.held && this.moved) this.send();
     this.redraw();
   }
 
   // A tap alone makes a circle of 100 m.
   endCircle() {
-    if (this.moved <= DRAG_PX) this.shape.setCircle(this.shape.centre, 100);
+    if (this.moved <= this.touch.stray) this.shape.setCircle(this.shape.centre, 100);
     this.choose("move");
     this.send();
   }
 
   tap(spot) {
-    if (this.shape.canClose() && isNear(this.sheet.pixel(this.shape.open[0]), spot)) { this.finish(); return; }
+    const first = this.shape.canClose() && this.sheet.pixel(this.shape.open[0]);
+    if (first && pixelsBetween(first, spot) <= this.touch.near) { this.finish(); return; }
     this.shape.addCorner(this.sheet.place(spot));
     this.say(this.shape.canClose() ? "say_close" : "say_polygon");
   }
@@ -239,14 +260,15 @@ class Editor {
       this.send();
     } else if (shape.held) { shape.held = null; this.send(); this.say("say_edit"); }
     else {
-      const handle = shape.handleNear(this.sheet, spot);
+      const handle = shape.handleNear(this.sheet, spot, ARROW.near);
       if (handle) { shape.take(handle); this.say("say_held"); }
     }
   }
 
   remove(spot) {
     if (this.tool === "polygon") { this.shape.undo(); return; }
-    if (this.shape.removeCorner(this.shape.held || this.shape.handleNear(this.sheet, spot))) this.send();
+    const handle = this.shape.held || this.shape.handleNear(this.sheet, spot, ARROW.near);
+    if (this.shape.removeCorner(handle)) this.send();
   }
 }
 

@@ -1,6 +1,5 @@
 // The shape that is drawn: polygons with corners to move, or a circle. It knows nothing of the screen but pixels.
 
-const NEAR_PX = 14;
 const LEAST_RADIUS_M = 10, MOST_RADIUS_M = 100000;
 
 class Shape {
@@ -19,6 +18,9 @@ class Shape {
     // GeoJSON repeats the first corner at the end.
     this.polygons = polygons.map((rings) => rings.map((ring) => ring.slice(0, -1)));
   }
+
+  get drawn() { return { polygons: this.polygons, circle: this.circle }; }
+  set drawn({ polygons, circle }) { [this.polygons, this.circle] = [polygons, circle]; }
 
   get isEmpty() { return !this.polygons.length && !this.circle; }
 
@@ -54,14 +56,15 @@ class Shape {
 
   rings() { return this.polygons.flat(); }
 
-  // The handle near a pixel: a corner, the middle of an edge, a circle's middle or rim.
-  handleNear(sheet, spot) {
-    if (this.circle) {
-      return [{ kind: "rim", at: rimOf(this.circle) }, { kind: "middle", at: this.circle.at }]
-        .find((handle) => isNear(sheet.pixel(handle.at), spot)) || null;
-    }
-    const all = [...this.handles("corner"), ...this.handles("edge")];
-    return all.find((handle) => isNear(sheet.pixel(handle.at), spot)) || null;
+  // The nearest handle within so many pixels: a circle's middle or rim, a corner, the middle of an edge.
+  handleNear(sheet, spot, reach) {
+    const all = this.circle
+      ? [{ kind: "rim", at: rimOf(this.circle) }, { kind: "middle", at: this.circle.at }]
+      : [...this.handles("corner"), ...this.handles("edge")];
+    const [handle, apart] = all
+      .map((one) => [one, pixelsBetween(sheet.pixel(one.at), spot)])
+      .reduce((best, one) => (one[1] < best[1] ? one : best), [null, Infinity]);
+    return apart <= reach ? handle : null;
   }
 
   *handles(kind) {
@@ -143,6 +146,6 @@ function metresBetween([x1, y1], [x2, y2]) {
   return EARTH_M / Math.PI * Math.asin(Math.sqrt(half));
 }
 
-function isNear([x1, y1], [x2, y2]) { return Math.hypot(x1 - x2, y1 - y2) <= NEAR_PX; }
+function pixelsBetween([x1, y1], [x2, y2]) { return Math.hypot(x1 - x2, y1 - y2); }
 
 function rounded(degrees) { return Math.round(degrees * 1e6) / 1e6; }

@@ -59,7 +59,8 @@ WITH published AS (
     SELECT format('%I.%I', place.nspname, relation.relname) AS view_name
     FROM pg_class AS relation
     JOIN pg_namespace AS place ON place.oid = relation.relnamespace
-    WHERE relation.relkind = 'v' AND place.nspname = 'iot_personal_hub'
+    WHERE relation.relkind = 'v'
+      AND place.nspname IN ('iot_personal_hub', 'iot_hub_owner', 'iot_hub_public', 'iot_hub_shared')
 ),
 answered AS (
     SELECT query_to_xml(
@@ -103,7 +104,7 @@ BEGIN
         END IF;
     END IF;
     DROP SCHEMA IF EXISTS iot_personal_hub, iot_hub_owner, iot_hub_public, iot_hub_shared CASCADE;
-    DROP TABLE IF EXISTS public.iot_hub_migrations;
+    DROP TABLE IF EXISTS public.iot_hub_migrations, public.iot_hub_release;
 END
 $$;
 

@@ -13,6 +13,19 @@ FROM devices AS device
 LEFT JOIN last_seen AS seen ON seen.device_id = device.device_id
 ORDER BY lower(device.name), device.device_id;
 
+-- name: dashboard_newest_positions
+-- One row per device that has a position: when it was there last, the newest first.
+SELECT device.device_id, newest.location_time
+FROM devices AS device
+CROSS JOIN LATERAL (
+    SELECT location.location_time
+    FROM locations AS location
+    WHERE location.device_id = device.device_id
+    ORDER BY location.location_time DESC
+    LIMIT 1
+) AS newest
+ORDER BY newest.location_time DESC, device.device_id;
+
 -- name: dashboard_events
 -- How many events a device sent in each step ('hour' or 'day') that has any.
 WITH stepped AS (

@@ -35,6 +35,18 @@ FROM iot_personal_hub.owner_password AS password
 WHERE password.hash = %(hash)s
 RETURNING expires_at;
 
+-- name: open_session_by_provider
+-- A login with the OpenID provider opens a session as long as it is fresh, and younger than the
+-- password: what a new password ended stays ended.
+INSERT INTO iot_personal_hub.owner_sessions (token_hash, expires_at)
+SELECT %(token_hash)s, now() + %(lasts)s
+WHERE to_timestamp(%(logged_in_at)s) > now() - %(fresh)s::interval
+  AND NOT EXISTS (
+      SELECT
+      FROM iot_personal_hub.owner_password AS password
+      WHERE password.changed_at > to_timestamp(%(logged_in_at)s))
+ON CONFLICT (token_hash) DO NOTHING;
+
 -- name: prolong_session
 UPDATE iot_personal_hub.owner_sessions AS session
 SET expires_at = now() + %(lasts)s

@@ -8,13 +8,38 @@ CREATE DATABASE iot_hub;
 -- One process migrates at a time; the others wait and then find nothing to do.
 SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.migrate'));
 
--- name: create_migration_tables
+-- name: create_migration_table
 CREATE TABLE IF NOT EXISTS public.iot_hub_migrations (
     name       text NOT NULL,
     digest     text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT iot_hub_migrations_pkey PRIMARY KEY (name)
 );
+
+-- name: create_release_table
+CREATE TABLE IF NOT EXISTS public.iot_hub_release (
+    only_row      boolean NOT NULL DEFAULT true,
+    version       text NOT NULL,
+    least_version text NOT NULL,
+    noted_at      timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT iot_hub_release_pkey PRIMARY KEY (only_row),
+    CONSTRAINT iot_hub_release_has_one_row CHECK (only_row)
+);
+
+-- name: release
+-- One row, or none before the first migration is done: the newest hub that has been here, and the
+-- oldest that works on what it left.
+SELECT release.version, release.least_version
+FROM public.iot_hub_release AS release;
+
+-- name: note_release
+INSERT INTO public.iot_hub_release AS release (version, least_version)
+VALUES (%(version)s, %(least_version)s)
+ON CONFLICT (only_row) DO UPDATE SET
+    version = excluded.version,
+    least_version = excluded.least_version,
+    noted_at = now()
+WHERE (release.version, release.least_version) <> (excluded.version, excluded.least_version);
 
 -- name: applied_migrations
 SELECT applied.name, applied.digest
