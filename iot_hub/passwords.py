@@ -7,10 +7,21 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
+from iot_hub.secret_files import handed_in
 
-def database_password(home: Path, role: Literal["owner", "viewer", "guest"]) -> str:
-    """Give a database role's password, made at the first call."""
-    path = home / "secrets" / f"database-{role}-password"
+Role = Literal["owner", "viewer", "guest"]
+
+
+def given_password(role: Role) -> str | None:
+    """Give a database role's password that was handed in as a file; None where there is none."""
+    return handed_in(_file(role))
+
+
+def database_password(home: Path, role: Role) -> str:
+    """Give a database role's password: one that was handed in as a file, or else made at the first call."""
+    if given := given_password(role):
+        return given
+    path = home / "secrets" / _file(role)
     try:
         return path.read_text().strip()
     except FileNotFoundError:
@@ -26,3 +37,7 @@ def database_password(home: Path, role: Literal["owner", "viewer", "guest"]) -> 
     finally:
         draft.unlink()
     return path.read_text().strip()
+
+
+def _file(role: Role) -> str:
+    return f"database-{role}-password"
