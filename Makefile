@@ -6,7 +6,8 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 S3 := .venv-s3
-.PHONY: help demo up test bench chaos attack lint format screenshots locks
+AIRFLOW := .venv-airflow
+.PHONY: help demo up install test bench chaos attack lint format screenshots wheel fresh-machine image locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +18,9 @@ demo: $(VENV)/hub.stamp ## Run the whole hub with simulated devices; Ctrl-C stop
 up: $(VENV)/hub.stamp ## Run the whole hub; Ctrl-C stops it
 	@$(VENV)/bin/iot-hub up
 
-test: $(VENV)/dev.stamp $(S3)/stamp ## Run every test
+install: $(VENV)/hub.stamp ## Install the hub, or bring it to the code that is here; start nothing
+
+test: $(VENV)/dev.stamp $(S3)/stamp $(AIRFLOW)/stamp ## Run every test
 	@scripts/install-system-packages hub test
 	$(VENV)/bin/pytest
 
@@ -45,11 +48,22 @@ screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running dem
 	@scripts/install-system-packages test
 	$(VENV)/bin/python scripts/screenshots.py
 
+wheel: $(VENV)/hub.stamp ## Build the wheel into dist/
+	scripts/build-wheel dist
+
+fresh-machine: ## Try the README's commands on a new Debian in a folder (root; FLAGS=--help tells more)
+	@scripts/fresh-machine $(FLAGS)
+
+image: $(VENV)/dev.stamp ## Try the image and compose.yaml without a container engine (root; FLAGS=--help tells more)
+	@$(VENV)/bin/python scripts/image $(FLAGS)
+
 locks: ## Compile the lock files from requirements/*.in (needs uv)
-	for name in build hub s3; do uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    -o requirements/hub.lock requirements/hub.in requirements/dashboard.in
+	for name in build s3 airflow; do uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header -o requirements/$$name.lock requirements/$$name.in; done
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	    -c requirements/hub.lock -o requirements/dev.lock requirements/hub.in requirements/dev.in
+	    -c requirements/hub.lock -o requirements/dev.lock requirements/hub.in requirements/dashboard.in requirements/dev.in
 
 $(VENV)/bin/python:
 	@scripts/install-system-packages hub
@@ -74,4 +88,11 @@ $(S3)/stamp: $(VENV)/bin/python requirements/s3.lock
 	@echo "Installing an S3 server for the tests …"
 	@test -x $(S3)/bin/python || $$(scripts/find-python) -m venv $(S3)
 	@$(S3)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/s3.lock
+	@touch $@
+
+# Airflow, apart too: the DAGs know nothing of the hub's environment.
+$(AIRFLOW)/stamp: $(VENV)/bin/python requirements/airflow.lock
+	@echo "Installing Airflow for the tests …"
+	@test -x $(AIRFLOW)/bin/python || $$(scripts/find-python) -m venv $(AIRFLOW)
+	@$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/airflow.lock
 	@touch $@

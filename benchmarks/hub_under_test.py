@@ -71,11 +71,7 @@ def running_worker(settings: Settings) -> Iterator[None]:
 def running_nginx(settings: Settings, api: str) -> Iterator[str]:
     """Run nginx in front of an API; give its address."""
     front = settings.model_copy(update={"host": "127.0.0.1", "port": free_port()})
-    folder = settings.home / "nginx"
-    folder.mkdir()
-    nginx.folder(front).mkdir(parents=True, exist_ok=True)
-    file = folder / "nginx.conf"
-    file.write_text(nginx.configuration(front, api_port=int(api.rpartition(":")[2]), dashboard_port=free_port()))
+    file = nginx.write(front, nginx.Behind(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
     address = f"http://127.0.0.1:{front.port}"
     with running(nginx.command(file), settings, "nginx", ready=lambda: answers(f"{address}/readyz")):
         yield address

@@ -22,6 +22,7 @@ from iot_hub.commands import (
     retention,
     roles,
     roll_ups,
+    service,
     shares,
     simulation,
 )
@@ -50,6 +51,7 @@ for part in (
     importing,
     backup,
     doctor,
+    service,
 ):
     part.register(app)
 

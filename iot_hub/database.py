@@ -9,7 +9,7 @@ from psycopg import conninfo
 from psycopg.rows import DictRow, dict_row
 
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.passwords import database_password
+from iot_hub.passwords import database_password, given_password
 from iot_hub.settings import Settings
 
 DATABASE = "iot_hub"
@@ -29,9 +29,8 @@ _OPTIONS = {
 def owner_conninfo(settings: Settings, application: str) -> str:
     """Say how the hub itself connects."""
     if settings.database_url:
-        return conninfo.make_conninfo(
-            settings.database_url.get_secret_value(), application_name=application, **_OPTIONS
-        )
+        where = settings.database_url.get_secret_value()
+        return conninfo.make_conninfo(where, application_name=application, **_owners_password(where), **_OPTIONS)
     return conninfo.make_conninfo(
         host=str(settings.socket_folder),
         dbname=DATABASE,
@@ -40,6 +39,12 @@ def owner_conninfo(settings: Settings, application: str) -> str:
         application_name=application,
         **_OPTIONS,
     )
+
+
+def _owners_password(where: str) -> dict[str, str]:
+    """Add the password that was handed in as a file to a URL without one: so it stands in no variable."""
+    given = given_password("owner")
+    return {"password": given} if given and not conninfo.conninfo_to_dict(where).get("password") else {}
 
 
 def viewer_conninfo(settings: Settings, application: str) -> str:

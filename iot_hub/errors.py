@@ -14,6 +14,8 @@ class HubError(Exception):
     code = "hub_error"
     status = 500
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    reason = ""
+    """Counted under this in ``/metrics``, where the code tells too little."""
 
     def __init__(self, message: str | None = None) -> None:
         """Take a message, or the class's own first line."""
@@ -85,3 +87,10 @@ class OverloadedError(HubError):
     code = "overloaded"
     status = 503
     headers = ((b"retry-after", b"1"),)
+    reason = "overloaded_events"
+
+
+class OverloadedBodiesError(OverloadedError):
+    """Too much is on its way to be stored. Send it again later."""
+
+    reason = "overloaded_bodies"

@@ -51,6 +51,13 @@ class ServerLock:
         self._file.close()
 
 
+def hub_process(home: Path) -> int | None:
+    """Give the process of the hub that runs in a home, or None."""
+    with contextlib.closing(ServerLock(home, lambda: None)) as lock:
+        lock.share()
+        return int((home / "hub.lock").read_text()) if lock.hub_runs() else None
+
+
 @contextlib.contextmanager
 def only_hub(home: Path, waits: Callable[[], None]) -> Iterator[None]:
     """Hold the home for this hub alone; wait until commands are done with the server that they started.

@@ -3,6 +3,9 @@
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
 2. ``sql/functions``, ``aggregations``, ``views``, ``audiences``, ``grants``: made anew whenever one has changed.
 3. A database of the first beta is adopted.
+
+The newest version that has been here shapes the database. It notes the oldest one that works on what it
+leaves; that one and those between run on it and change nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +18,16 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 
+from iot_hub import __version__
 from iot_hub.database import GUEST, VIEWER, connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.passwords import database_password
 from iot_hub.queries import query, sql_files
 from iot_hub.settings import Settings
+
+LEAST_VERSION = "1.0.0"
+"""The oldest hub that works on the database as this version leaves it. It is raised by the version
+that takes away what such a hub uses, which is never the one that made it needless."""
 
 REPEATABLE_FOLDERS = ("functions", "aggregations", "views", "audiences", "grants")
 
@@ -30,21 +38,23 @@ class Migrated:
 
     applied: list[str] = field(default_factory=list)
     adopted: dict[str, int] | None = None
+    newer_version: str | None = None
+    """The newer hub that the database is of: this one works on it, and left it alone."""
 
 
 def migrate(settings: Settings) -> Migrated:
     """Bring the database to this version. Does nothing when it is there already.
 
-    Raises UserError where the database is of a newer version, was migrated by other files, or
-    lacks PostGIS.
+    Raises UserError where the database is of a newer version that this one does not work on, was
+    migrated by other files, or lacks PostGIS.
     """
     with connect(owner_conninfo(settings, "iot-hub migrate")) as connection:
         with connection.transaction():
             connection.execute(query("lock_migrations"))
-            connection.execute(query("create_migration_tables"))
+            connection.execute(query("create_migration_table"))
+            connection.execute(query("create_release_table"))
             try:
-                done = Migrated(applied=_apply_numbered(connection))
-                _apply_repeatable(connection, fresh=bool(done.applied))
+                done = _bring_to_this_version(connection)
             except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
                 if "postgis" in str(error):
                     raise UserError(
@@ -52,9 +62,39 @@ def migrate(settings: Settings) -> Migrated:
                         " sudo apt-get install postgresql-15-postgis-3"
                     ) from error
                 raise
-            done.adopted = connection.execute(query("adopt_first_beta")).fetchone()
             _store_settings(connection, settings)
     return done
+
+
+def newer_version(connection: psycopg.Connection[DictRow]) -> str | None:
+    """Name the newer hub that the database is of, if it is of a newer one that this one works with.
+
+    Raises UserError where this hub does not.
+    """
+    release = connection.execute(query("release")).fetchone()
+    if release is None or _numbers(release["version"]) <= _numbers(__version__):
+        return None
+    if _numbers(release["least_version"]) > _numbers(__version__):
+        raise UserError(
+            f"The database was made by a newer version of the hub ({release['version']}), and {__version__} does not"
+            f" work on it: {release['least_version']} or newer does. Update the hub, or restore a backup made by"
+            " this version."
+        )
+    return str(release["version"])
+
+
+def _bring_to_this_version(connection: psycopg.Connection[DictRow]) -> Migrated:
+    if newer := newer_version(connection):
+        return Migrated(newer_version=newer)
+    done = Migrated(applied=_apply_numbered(connection))
+    _apply_repeatable(connection, fresh=bool(done.applied))
+    done.adopted = connection.execute(query("adopt_first_beta")).fetchone()
+    connection.execute(query("note_release"), {"version": __version__, "least_version": LEAST_VERSION})
+    return done
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def _apply_numbered(connection: psycopg.Connection[DictRow]) -> list[str]:
@@ -91,6 +131,7 @@ def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -
 
 def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings) -> None:
     connection.execute(query("set_setting"), {"name": "time_zone", "value": settings.time_zone})
+    connection.execute(query("give_roll_ups_to"), {"maker": settings.roll_ups_by})
     if settings.viewer_database_url is None:
         _set_password(connection, VIEWER, database_password(settings.home, "viewer"))
     if settings.guest_database_url is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tempfile
 import zlib
@@ -11,7 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from iot_hub.errors import UserError
+from iot_hub.secret_files import secret_folders
 
 
 def system_time_zone() -> str:
@@ -50,7 +60,28 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=8_000_000, gt=0, description="The largest request body, unpacked.")
     request_rate: int = Field(
-        default=100, gt=0, description="Requests a second that one address may send; 127.0.0.1 is not limited."
+        default=100,
+        gt=0,
+        description="Requests a second that one token may send, and one address without a token; an address with"
+        " tokens ten times as many, 127.0.0.1 without limit.",
+    )
+    tls: Literal["off", "self-signed", "files"] = Field(
+        default="off",
+        description="HTTPS: off, self-signed (a certificate that the hub makes, for the first hour), or files.",
+    )
+    tls_certificate: Path | None = Field(
+        default=None, description="For files: the certificate with its chain (PEM); read again when it changes."
+    )
+    tls_key: Path | None = Field(default=None, description="For files: the certificate's key (PEM).")
+    http_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="With HTTPS: a port that leads browsers there and answers ACME challenges, such as 80; 0: none.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of proxies in front, or networks of theirs, by commas: believed about who asks.",
     )
     spool_bytes: int = Field(
         default=200_000_000,
@@ -75,6 +106,17 @@ class Settings(BaseSettings):
     nightly_backups: int = Field(
         default=0, ge=0, description="Make a backup each night, and keep so many; 0: none but by hand."
     )
+    roll_ups_by: Literal["worker", "airflow", "pg_cron"] = Field(
+        default="worker",
+        description="Who makes the roll-ups: `worker`, `airflow` or `pg_cron`; the worker stands in after two"
+        " hours of silence.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="Who sends it as a bearer token may read `/metrics`; else only this machine."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much API and worker log; debug names the requests of every commit."
+    )
     map_tiles: str | None = Field(
         default=None,
         description="A tile URL with {z}/{x}/{y} for the map. Off: every request for a tile tells its server"
@@ -91,6 +133,30 @@ class Settings(BaseSettings):
         default=False,
         description="Let the owner log in over plain HTTP from other machines: only on a network that you trust.",
     )
+    address: str | None = Field(
+        default=None,
+        description="How browsers reach the hub, such as `https://hub.example`; by default its host and port.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="An OpenID provider that the owner may log in with, beside the password."
+    )
+    oidc_client_id: str | None = Field(default=None, description="What that provider knows this hub by.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="The secret that goes with it.")
+    oidc_owner: str | None = Field(
+        default=None, description="The one account there that opens the hub: its `sub`, or its email."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments, then the environment, then secrets that were handed in as files."""
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secret_folders() or None)
 
     @field_validator("home")
     @classmethod
@@ -104,10 +170,39 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not an IANA time zone name such as Europe/Warsaw")
         return name
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_networks(cls, proxies: str) -> str:
+        for proxy in proxies.split(","):
+            if proxy.strip():
+                ipaddress.ip_network(proxy.strip(), strict=False)
+        return proxies
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The trusted proxies' addresses and networks."""
+        return tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip())
+
+    @field_validator("address")
+    @classmethod
+    def _web_address(cls, address: str | None) -> str | None:
+        if address and not address.startswith(("http://", "https://")):
+            raise ValueError(f"{address!r} is no address such as https://hub.example")
+        return address
+
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The owner's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def web_address(self) -> str:
+        """How browsers reach the hub, without a slash at the end."""
+        if self.address:
+            return self.address.rstrip("/")
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{reachable}]" if ":" in reachable else reachable
+        return f"{'http' if self.tls == 'off' else 'https'}://{host}:{self.port}"
 
     @property
     def socket_folder(self) -> Path:
@@ -121,5 +216,8 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Read the settings once."""
-    return Settings()
+    """Read the settings once: a variable wins over a handed-in file. Raises UserError where a file can't be read."""
+    try:
+        return Settings()
+    except (SettingsError, OSError) as error:
+        raise UserError(f"A secret that was handed in as a file can't be read: {error}") from error

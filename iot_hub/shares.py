@@ -102,8 +102,7 @@ def add_share(connection: Connection, name: str, shown: Shown, lasting: timedelt
 
 def share_url(settings: Settings, token: str) -> str:
     """Give the address of a link on this hub. The token is in it: it is all that a reader needs."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}/s/{token}"
+    return f"{settings.web_address}/s/{token}"
 
 
 def list_shares(connection: Connection) -> list[dict[str, Any]]:

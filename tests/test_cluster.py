@@ -14,7 +14,7 @@ from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.private_server import running_server
 from iot_hub.settings import Settings
-from iot_hub.up import check_disk, check_port
+from iot_hub.up import check_disk, check_ports
 
 
 def test_a_long_home_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:
@@ -76,4 +76,4 @@ def test_a_full_disk_is_refused_before_anything_starts(tmp_path: Path) -> None:
 
 def test_an_address_that_is_not_this_machines_is_refused() -> None:
     with pytest.raises(UserError, match="not there"):
-        check_port(Settings(host="192.0.2.1", port=8080))
+        check_ports(Settings(host="192.0.2.1", port=8080))

@@ -48,13 +48,14 @@ def fail_with(input: str, *arguments: str) -> str:
 
 
 ALL = [
-    "up", "api", "worker", "dashboard", "migrate", "password", "device add", "device list", "token rotate", "token revoke",
+    "up", "api", "worker", "dashboard", "nginx", "reload", "migrate", "password", "device add", "device list", "token rotate", "token revoke",
     "area add", "area list", "area edit", "area remove", "area suggest", "refresh", "simulate", "quarantine list", "quarantine show",
     "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
     "backup verify", "backup restore", "doctor",
     "archive run", "archive verify", "archive restore",
     "share add", "share list", "share revoke", "share log",
     "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
+    "install-service", "uninstall-service",
 ]  # fmt: skip
 
 

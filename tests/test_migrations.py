@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, rows
 
+from iot_hub import __version__
 from iot_hub.database import connect, owner_conninfo
 from iot_hub.errors import UserError
-from iot_hub.migrations import Migrated, migrate
+from iot_hub.migrations import LEAST_VERSION, Migrated, migrate
 from iot_hub.queries import query_names, sql_files
 from iot_hub.settings import Settings
 
@@ -38,6 +39,39 @@ def test_a_database_of_a_newer_version_is_refused(settings: Settings, owner: Con
     owner.execute("INSERT INTO public.iot_hub_migrations (name, digest) VALUES ('0999_from_the_future', 'x')")
     with pytest.raises(UserError, match="newer version"):
         migrate(settings)
+
+
+def as_of(owner: Connection, version: str, least_version: str) -> None:
+    """Have the database be of another version."""
+    owner.execute("UPDATE public.iot_hub_release SET version = %s, least_version = %s", (version, least_version))
+
+
+def test_a_database_of_a_newer_version_that_suits_this_one_is_left_alone(
+    settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iot_hub.migrations.__version__", "99.9.0")
+    owner.execute("INSERT INTO public.iot_hub_migrations (name, digest) VALUES ('0999_from_the_future', 'x')")
+    owner.execute("UPDATE public.iot_hub_migrations SET digest = 'newer views' WHERE name = 'repeatable'")
+    as_of(owner, "99.10.0", least_version="99.9.0")
+    assert migrate(settings) == Migrated([], None, newer_version="99.10.0")
+    kept = rows(owner, "SELECT digest FROM public.iot_hub_migrations WHERE name = 'repeatable'")
+    assert kept == [{"digest": "newer views"}]
+    assert rows(owner, "SELECT version FROM public.iot_hub_release") == [{"version": "99.10.0"}]
+
+
+def test_a_database_of_a_newer_version_that_took_something_away_is_refused(
+    settings: Settings, owner: Connection
+) -> None:
+    as_of(owner, "99.10.0", least_version="99.9.0")
+    with pytest.raises(UserError, match=r"99\.9\.0 or newer"):
+        migrate(settings)
+
+
+def test_the_first_migration_of_a_newer_version_notes_it(settings: Settings, owner: Connection) -> None:
+    as_of(owner, "0.9.0", least_version="0.9.0")
+    migrate(settings)
+    noted = rows(owner, "SELECT version, least_version FROM public.iot_hub_release")
+    assert noted == [{"version": __version__, "least_version": LEAST_VERSION}]
 
 
 def test_an_edited_migration_is_refused(settings: Settings, owner: Connection) -> None:

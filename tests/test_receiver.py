@@ -221,7 +221,7 @@ def test_health_and_metrics_tell_the_state(api: httpx.Client, token: str) -> Non
     }  # fmt: skip
     metrics = api.get("/metrics").text
     assert 'iot_hub_events_total{receipt="stored",source="hub"}' in metrics
-    assert "iot_hub_stale_hours 1.0" in metrics
+    assert "iot_hub_roll_ups_stale 1.0" in metrics
     assert token not in metrics
 
 
@@ -235,7 +235,7 @@ def test_requests_that_wait_share_a_commit(settings: Settings, owner: Connection
             *[writer.store([StoredEvent(1, (TIME + n) * 1_000_000, b"{}", "hub")]) for n in range(500)]
         )
         await writer.stop()
-        return writer.statistics.commits
+        return writer.commits
 
     assert asyncio.run(submit()) <= 3
     assert len(rows(owner, RAW)) == 500

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ import httpx
 import psycopg
 import pytest
 from conftest import wait_until
+from playwright.sync_api import expect, sync_playwright
 from psycopg.rows import dict_row
+from test_share_browser import ARGUMENTS, CHROMIUM, MAP
 
 START_SECONDS = 60
 PASSWORD = "correct horse battery"
@@ -47,7 +50,8 @@ class Hub:
 
     def ready(self) -> bool:
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            # A hub with TLS shows a certificate that nobody vouches for.
+            return httpx.get(f"{self.url}/readyz", timeout=5, verify=False).status_code == 200
         return False
 
     def children(self) -> dict[int, str]:
@@ -97,7 +101,8 @@ def running_hub(*arguments: str, **settings: str) -> Iterator[Hub]:
             [sys.executable, "-m", "iot_hub", "up", *arguments],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        hub = Hub(environment, process, f"http://127.0.0.1:{port}")
+        scheme = "https" if "IOT_HUB_TLS" in settings else "http"
+        hub = Hub(environment, process, f"{scheme}://127.0.0.1:{port}")
         try:
             wait_until(lambda: hub.ready() or process.poll() is not None, START_SECONDS)
             assert process.poll() is None, process.stdout and process.stdout.read()
@@ -174,22 +179,49 @@ def test_the_public_dashboard_is_off(hub: Hub) -> None:
     assert not [line for line in hub.children().values() if "public_app" in line]
 
 
-def test_the_public_dashboard_has_no_credential_of_the_owner() -> None:
+@pytest.fixture(scope="module")
+def public_hub() -> Iterator[Hub]:
+    """A hub whose public dashboard is on."""
     with running_hub(IOT_HUB_PUBLIC_DASHBOARD="yes", IOT_HUB_BACKUP_KEY="b" * 32) as hub:
         wait_until(lambda: httpx.get(f"{hub.url}/public/").status_code == 200, 60)
-        [pid] = [pid for pid, line in hub.children().items() if "public_app.py" in line]
-        environment = Path(f"/proc/{pid}/environ").read_text()
-        secrets = {
-            path.name: path.read_text().strip() for path in Path(hub.environment["IOT_HUB_HOME"], "secrets").iterdir()
-        }
-        assert secrets["database-viewer-password"] in environment
-        assert secrets["database-owner-password"] not in environment
-        assert hub.environment["IOT_HUB_HOME"] + "/secrets" not in environment
-        assert "IOT_HUB_BACKUP_KEY" not in environment
-        link = httpx.get(f"{hub.url}/s/abcdefghijklmnopqrstuvwxyz")
-        assert link.headers["location"].endswith("/public/?share=abcdefghijklmnopqrstuvwxyz")
-        # The owner's own page stays closed.
-        assert httpx.get(f"{hub.url}/").status_code == 302
+        yield hub
+
+
+def test_the_public_dashboard_has_no_credential_of_the_owner(public_hub: Hub) -> None:
+    hub = public_hub
+    [pid] = [pid for pid, line in hub.children().items() if "public_app.py" in line]
+    environment = Path(f"/proc/{pid}/environ").read_text()
+    secrets = {
+        path.name: path.read_text().strip() for path in Path(hub.environment["IOT_HUB_HOME"], "secrets").iterdir()
+    }
+    assert secrets["database-viewer-password"] in environment
+    assert secrets["database-owner-password"] not in environment
+    assert hub.environment["IOT_HUB_HOME"] + "/secrets" not in environment
+    assert "IOT_HUB_BACKUP_KEY" not in environment
+    link = httpx.get(f"{hub.url}/s/abcdefghijklmnopqrstuvwxyz")
+    assert link.headers["location"].endswith("/public/?share=abcdefghijklmnopqrstuvwxyz")
+    # The owner's own page stays closed.
+    assert httpx.get(f"{hub.url}/").status_code == 302
+
+
+def test_a_share_link_opens_in_a_browser_as_it_was_printed(public_hub: Hub) -> None:
+    hub = public_hub
+    device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
+    for minutes in (10, 5, 1):
+        assert post(hub, device, time.time() - 60 * minutes, latitude=52.2301, longitude=21.0102).status_code == 200
+    made = hub.command("share", "add", "mum", "--device", "My phone", "--live", "24h", "--json").stdout
+    address = json.loads(made)["url"]
+    assert address.startswith(f"{hub.url}/s/")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(locale="en-GB")
+        errors: list[str] = []
+        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+        page.goto(address)
+        expect(page.get_by_text("Shared by the owner: mum")).to_be_visible(timeout=40_000)
+        expect(page.locator(MAP).first).to_be_visible(timeout=40_000)
+        assert errors == []
+        browser.close()
 
 
 def test_a_body_over_the_limit_is_413_from_nginx_in_the_hubs_words(hub: Hub, device: dict[str, Any]) -> None:
