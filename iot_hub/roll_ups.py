@@ -1,14 +1,22 @@
-"""Recomputing roll-ups over a range of hours."""
+"""Recomputing roll-ups: over a range of hours, or all there are."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.queries import query
+from iot_hub.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
 
 
 def months_between(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
@@ -30,6 +38,35 @@ def months_between(since: datetime, until: datetime) -> list[tuple[datetime, dat
     return cuts
 
 
-def refresh_hours(connection: psycopg.Connection[DictRow], since: datetime, until: datetime) -> None:
+def refresh_hours(connection: Connection, since: datetime, until: datetime) -> None:
     """Recompute the roll-ups of all devices, widened to whole hours."""
     connection.execute(query("refresh_hours"), {"from": since, "to": until})
+
+
+def refresh_everything(settings: Settings, connection: Connection, on_progress: Callable[[int, int], None]) -> None:
+    """Recompute the roll-ups of every event: as many devices at once as there are cores, month after month.
+
+    ``on_progress`` is told months of devices done and in all. Each is a transaction of its own.
+    """
+    months = {
+        row["device_id"]: months_between(row["starts"], row["ends"])
+        for row in connection.execute(query("spans_of_devices"))
+    }
+    done, total = 0, sum(map(len, months.values()))
+    telling = Lock()
+
+    def refresh(device_id: int) -> None:
+        nonlocal done
+        with connect(owner_conninfo(settings, "iot-hub roll-ups")) as own:
+            for start, end in months[device_id]:
+                own.execute(query("refresh_device"), {"device_id": device_id, "from": start, "to": end})
+                with telling:
+                    done += 1
+                    on_progress(done, total)
+
+    # A device's refreshes wait for each other, so each has one connection.
+    with ThreadPoolExecutor(os.cpu_count()) as connections:
+        for _ in connections.map(refresh, months):
+            pass
+    while scalar(connection, query("refresh_stale_hours")):
+        pass

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 import psycopg
 import pyarrow as pa
@@ -36,15 +38,16 @@ from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.object_store import ObjectStore, object_store
 from iot_hub.queries import query
-from iot_hub.roll_ups import months_between, refresh_hours
+from iot_hub.roll_ups import refresh_everything
 from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[str, int, int], None]
+Done = TypeVar("Done")
 
 READERS = 8
-DAYS_AT_ONCE = 64
-"""Days read ahead, so that memory stays bounded."""
+DAYS_AT_ONCE = 32
+"""Days copied at once, and read ahead meanwhile: memory stays bounded."""
 
 
 @dataclass
@@ -79,7 +82,7 @@ def restore_archive(settings: Settings, on_progress: Progress = lambda *_: None)
                 raise UserError("The archive is being written; wait for that run to end.")
             _refuse_unless_empty(connection)
             _restore_all(connection, store, done, on_progress)
-        _roll_up(connection, on_progress)
+        refresh_everything(settings, connection, partial(on_progress, "Rolling up"))
     return done
 
 
@@ -127,17 +130,26 @@ def _restore_events(
         if named := named_object(path):
             paths[named[0]].append(path)
     days = sorted(paths)
+    batches = [days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE)]
     devices: set[int] = set()
     with ThreadPoolExecutor(READERS) as readers:
-        for start in range(0, len(days), DAYS_AT_ONCE):
-            some = days[start : start + DAYS_AT_ONCE]
-            wanted = [path for day in some for path in paths[day]]
-            read = list(readers.map(lambda path: _read(store, path, sizes[path]), wanted))
+        coming = [[partial(_read, store, path, sizes[path]) for day in some for path in paths[day]] for some in batches]
+        for read in _ahead(readers, coming):
             done.problems += [problem for problem in read if isinstance(problem, dict)]
             whole = [each for each in read if isinstance(each, _Read)]
             _add_devices(connection, {each.described.device_id for each in whole} - devices)
             devices |= {each.described.device_id for each in whole}
-            yield from _copy_back(connection, whole, done)
+            yield from _copy_back(connection, whole, done, readers)
+
+
+def _ahead(pool: ThreadPoolExecutor, batches: Sequence[Sequence[Callable[[], Done]]]) -> Iterator[list[Done]]:
+    """Give what each batch's calls give; while one is dealt with, the next is worked on."""
+    under_way: list[Future[Done]] = []
+    for number, batch in enumerate([*batches, []]):
+        next_ones = [pool.submit(call) for call in batch]
+        if number:
+            yield [each.result() for each in under_way]
+        under_way = next_ones
 
 
 def _read(store: ObjectStore, path: str, size: int) -> _Read | dict[str, str]:
@@ -156,14 +168,17 @@ def _add_devices(connection: Connection, devices: set[int]) -> None:
         connection.execute(query("add_imported_device"), {"device_id": device_id})
 
 
-def _copy_back(connection: Connection, whole: Sequence[_Read], done: Restored) -> Iterator[ArchivedObject]:
+def _copy_back(
+    connection: Connection, whole: Sequence[_Read], done: Restored, writers: ThreadPoolExecutor
+) -> Iterator[ArchivedObject]:
     if not whole:
         return
     ends = {moment for each in whole for moment in (each.described.min_time, each.described.max_time)}
     connection.execute(query("ensure_partitions"), {"instants": sorted(ends)})
+    new = list(_without_copies(whole))
     with connection.cursor() as cursor, cursor.copy(query("copy_events_back")) as copy:
-        for table, digests, _ in (new := list(_without_copies(whole))):
-            copy.write(write_copied(table, digests))
+        for lines in writers.map(lambda each: write_copied(each[0], each[1]), new):
+            copy.write(lines)
     done.events += sum(table.num_rows for table, _, _ in new)
     yield from (described for _, _, described in new if described)
 
@@ -188,15 +203,3 @@ def _without_copies(whole: Sequence[_Read]) -> Iterator[tuple[pa.Table, pa.Array
             table = each.table.filter(mask)
             known.update(keys)
             yield table, each.digests.filter(mask), each.described if table.num_rows == len(keys) else None
-
-
-def _roll_up(connection: Connection, on_progress: Progress) -> None:
-    span = connection.execute(query("span_of_events")).fetchone()
-    if not span or span["first"] is None:
-        return
-    months = months_between(span["first"], span["last"] + timedelta(microseconds=1))
-    for number, (start, end) in enumerate(months, 1):
-        refresh_hours(connection, start, end)
-        on_progress("Rolling up", number, len(months))
-    while scalar(connection, query("refresh_stale_hours")):
-        pass

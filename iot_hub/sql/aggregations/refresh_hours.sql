@@ -1,7 +1,6 @@
 -- Recomputes all roll-ups of all devices from one instant to another, widened to whole hours.
 -- Safe to run at any time, any number of times. Returns how many months of devices it went
--- through. Days of which events were dropped are left out: their roll-ups are final, until a late
--- event has the worker bring the day back.
+-- through.
 -- Called by the worker's siblings: Airflow, pg_cron, psql, `iot-hub refresh`.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_hours("from" timestamptz, "to" timestamptz)
 RETURNS integer
@@ -39,28 +38,7 @@ BEGIN
         WHERE months.month_start < last_hour AND months.month_end > first_hour
         ORDER BY device.id, months.month_start
     LOOP
-        -- Before the marks go: a day that is dropped meanwhile keeps them.
-        PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), chunk.device_id);
-        WITH settled AS (
-            SELECT stale.device_id, stale.date_hour, stale.id
-            FROM iot_personal_hub.stale_hours AS stale
-            WHERE stale.device_id = chunk.device_id
-              AND stale.date_hour >= chunk.window_start
-              AND stale.date_hour < chunk.window_end
-              AND NOT EXISTS (
-                  SELECT
-                  FROM iot_personal_hub.dropped_days AS dropped
-                  WHERE dropped.device_id = stale.device_id
-                    AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date)
-            -- Who has claimed a mark may wait for a device that this transaction holds already.
-            FOR UPDATE OF stale SKIP LOCKED
-        )
-        DELETE FROM iot_personal_hub.stale_hours AS stale
-        USING settled
-        WHERE stale.device_id = settled.device_id
-          AND stale.date_hour = settled.date_hour
-          AND stale.id = settled.id;
-        PERFORM iot_personal_hub.refresh_window(chunk.device_id, chunk.window_start, chunk.window_end);
+        PERFORM iot_personal_hub.refresh_device(chunk.device_id, chunk.window_start, chunk.window_end);
         chunks := chunks + 1;
     END LOOP;
     -- Fixes taken outside the range have made their own hours stale.

@@ -12,6 +12,14 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     hours_outside timestamptz[];
+    -- Then hide_private_spans(), which follows, shows what is not hidden. To show a fix at once saves
+    -- writing each twice.
+    something_is_private boolean := EXISTS (
+            SELECT FROM iot_personal_hub.locations AS location
+            WHERE location.device_id = the_device AND location.private)
+        OR EXISTS (
+            SELECT FROM iot_personal_hub.private_spans AS span
+            WHERE span.device_id = the_device);
 BEGIN
     -- Each step ends in OFFSET 0, so that the planner computes what it names once, and not again
     -- for every mention of it.
@@ -24,7 +32,10 @@ BEGIN
             raw.properties #> '{location,latitude}' AS latitude,
             raw.properties #> '{location,longitude}' AS longitude,
             raw.properties #> '{location,fix_timestamp}' AS fix_timestamp,
-            raw.properties #> '{location,fix_accuracy_m}' AS accuracy_m
+            raw.properties #> '{location,fix_accuracy_m}' AS accuracy_m,
+            raw.properties #> '{location,altitude_m}' AS altitude_m,
+            raw.properties #> '{location,fix_speed_ms}' AS speed_ms,
+            raw.properties #> '{location,bearing}' AS bearing
         FROM iot_personal_hub.raw_devices_properties AS raw
         WHERE raw.device_id = the_device
           AND raw.device_time >= window_start
@@ -39,7 +50,10 @@ BEGIN
             iot_personal_hub.number_of(given.latitude) AS latitude,
             iot_personal_hub.number_of(given.longitude) AS longitude,
             iot_personal_hub.number_of(given.fix_timestamp) AS fix_timestamp,
-            iot_personal_hub.number_of(given.accuracy_m) AS accuracy_m
+            iot_personal_hub.number_of(given.accuracy_m) AS accuracy_m,
+            iot_personal_hub.number_of(given.altitude_m) AS altitude_m,
+            iot_personal_hub.number_of(given.speed_ms) AS speed_ms,
+            iot_personal_hub.number_of(given.bearing) AS bearing
         FROM given
         OFFSET 0
     ),
@@ -63,7 +77,11 @@ BEGIN
             CASE WHEN timed.fix_time < timed.device_time + interval '1 day'
                  THEN timed.fix_time ELSE timed.device_time END AS location_time,
             CASE WHEN timed.accuracy_m > 0 THEN least(timed.accuracy_m, 1e6) ELSE 100 END::double precision
-                AS uncertainty_m
+                AS uncertainty_m,
+            timed.altitude_m::double precision AS altitude_m,
+            timed.accuracy_m::double precision AS accuracy_m,
+            timed.speed_ms::double precision AS speed_ms,
+            timed.bearing::double precision AS bearing
         FROM timed
         OFFSET 0
     ),
@@ -78,26 +96,34 @@ BEGIN
             reported.id AS event_id,
             reported.digest AS event_digest,
             max(reported.uncertainty_m) OVER of_fix AS uncertainty_m,
-            reported.location AS properties
+            reported.location AS properties,
+            reported.altitude_m,
+            reported.accuracy_m,
+            reported.speed_ms,
+            reported.bearing
         FROM reported
         WINDOW of_fix AS (PARTITION BY reported.location_time, reported.latitude, reported.longitude)
         ORDER BY reported.location_time, reported.latitude, reported.longitude, reported.device_time, reported.digest
     ),
+    judged AS (
+        SELECT
+            fixes.*,
+            EXISTS (SELECT FROM iot_personal_hub.areas_around(fixes.latitude, fixes.longitude, fixes.uncertainty_m))
+                AS private
+        FROM fixes
+        OFFSET 0
+    ),
     merged AS (
         INSERT INTO iot_personal_hub.locations AS known (
             device_id, location_time, latitude, longitude, first_reported, last_reported,
-            event_id, event_digest, uncertainty_m, private, properties,
+            event_id, event_digest, uncertainty_m, private, hidden, properties,
             altitude_m, accuracy_m, speed_ms, bearing)
         SELECT
-            the_device, fixes.location_time, fixes.latitude, fixes.longitude, fixes.first_reported,
-            fixes.last_reported, fixes.event_id, fixes.event_digest, fixes.uncertainty_m,
-            EXISTS (SELECT FROM iot_personal_hub.areas_around(fixes.latitude, fixes.longitude, fixes.uncertainty_m)),
-            fixes.properties,
-            iot_personal_hub.number_at(fixes.properties, '{altitude_m}')::double precision,
-            iot_personal_hub.number_at(fixes.properties, '{fix_accuracy_m}')::double precision,
-            iot_personal_hub.number_at(fixes.properties, '{fix_speed_ms}')::double precision,
-            iot_personal_hub.number_at(fixes.properties, '{bearing}')::double precision
-        FROM fixes
+            the_device, judged.location_time, judged.latitude, judged.longitude, judged.first_reported,
+            judged.last_reported, judged.event_id, judged.event_digest, judged.uncertainty_m,
+            judged.private, judged.private OR something_is_private, judged.properties,
+            judged.altitude_m, judged.accuracy_m, judged.speed_ms, judged.bearing
+        FROM judged
         ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET
             first_reported = least(known.first_reported, excluded.first_reported),
             last_reported = greatest(known.last_reported, excluded.last_reported),

@@ -284,9 +284,15 @@ FROM iot_personal_hub.raw_devices_properties AS raw;
 -- Planned without knowing its size, a refresh of a fresh table takes many times as long.
 ANALYZE iot_personal_hub.raw_devices_properties;
 
--- name: span_of_events
-SELECT min(raw.device_time) AS first, max(raw.device_time) AS last
-FROM iot_personal_hub.raw_devices_properties AS raw;
+-- name: spans_of_devices
+-- The whole hours between which each device has events; the device with most of them first.
+SELECT
+    raw.device_id,
+    date_trunc('hour', min(raw.device_time), 'UTC') AS starts,
+    date_trunc('hour', max(raw.device_time), 'UTC') + interval '1 hour' AS ends
+FROM iot_personal_hub.raw_devices_properties AS raw
+GROUP BY raw.device_id
+ORDER BY count(*) DESC;
 
 -- name: add_imported_device
 -- A device that only an import knows gets its row.
