@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 S3 := .venv-s3
 AIRFLOW := .venv-airflow
-.PHONY: help demo up install test bench chaos attack lint format screenshots wheel fresh-machine image locks
+.PHONY: help demo up install test bench chaos attack lint format screenshots docs wheel fresh-machine image locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ lint: $(VENV)/dev.stamp ## Check style and types
 format: $(VENV)/dev.stamp ## Put the code into the project's style
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+docs: $(VENV)/dev.stamp ## Build the documentation as a site, in site/
+	$(VENV)/bin/python scripts/build_reference.py
+	$(VENV)/bin/zensical build --strict
 
 screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running demo
 	@scripts/install-system-packages test

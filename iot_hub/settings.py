@@ -33,7 +33,7 @@ def system_time_zone() -> str:
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default. The README lists them."""
+    """Every setting, with its default; ``docs/reference/settings.md`` is written from it."""
 
     model_config = SettingsConfigDict(env_prefix="IOT_HUB_", frozen=True)
 

@@ -5,20 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from events import Connection, rows
 from test_commands import ALL
 
-from iot_hub.settings import Settings
-
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-
-
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
-def test_every_setting_is_in_the_readme_with_its_meaning(name: str) -> None:
-    [row] = re.findall(rf"^\| `IOT_HUB_{name.upper()}` \| .* \| (.*) \|$", README, re.MULTILINE)
-    assert row == Settings.model_fields[name].description
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

@@ -1,0 +1,153 @@
+"""Writes the reference pages of the documentation from the code: settings, commands, HTTP.
+
+``python scripts/build_reference.py`` (``make docs`` calls it) writes them into ``docs/reference``; a
+test compares what stands there with what it would write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import typer
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from iot_hub import errors
+from iot_hub.cli import app
+from iot_hub.query_api import errors as query_errors
+from iot_hub.query_api.endpoints import query_api
+from iot_hub.settings import Settings
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+TOLD_BY_THE_MACHINE = {"time_zone": "this machine's zone"}
+
+
+def pages() -> dict[str, str]:
+    """Give each page's file name and text."""
+    return {"settings.md": settings_page(), "commands.md": commands_page(), "http.md": http_page()}
+
+
+def settings_page() -> str:
+    """Write every setting with its default and its meaning."""
+    rows = [
+        f"| `IOT_HUB_{name.upper()}` | {_default(name, field)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            "Environment variables; each has a default or is off. A secret may be handed in as a file",
+            "instead, named like its setting in small letters (`iot_hub_backup_key`), in `/run/secrets` or where",
+            "systemd puts credentials.",
+            "",
+            "| variable | default | meaning |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if name in TOLD_BY_THE_MACHINE:
+        return TOLD_BY_THE_MACHINE[name]
+    value = field.default
+    if value is None or value is PydanticUndefined or value == "":
+        return "–"
+    return f"`{'no' if value is False else value}`"
+
+
+def commands_page() -> str:
+    """Write every command with its arguments and options."""
+    top = typer.main.get_command(app)
+    assert isinstance(top, TyperGroup)
+    lines = [
+        "# Commands",
+        "",
+        "`iot-hub COMMAND --help` says the same where you are. Commands that tell something take `--json`.",
+        "",
+    ]
+    for name, command in _commands(top, ()):
+        lines += _section(name, command)
+    return "\n".join(lines)
+
+
+def _commands(group: TyperGroup, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, (*path, name))
+        elif isinstance(command, TyperCommand) and not command.hidden:
+            yield (*path, name), command
+
+
+def _section(path: tuple[str, ...], command: TyperCommand) -> list[str]:
+    context = typer.Context(command, info_name=" ".join(("iot-hub", *path)))
+    usage = " ".join(command.collect_usage_pieces(context))
+    rows = [
+        row
+        for parameter in command.params
+        if isinstance(parameter, TyperArgument | TyperOption) and (row := _row(parameter, context))
+    ]
+    lines = [f"## {' '.join(path)}", "", *(command.help or "").strip().splitlines(), ""]
+    lines += [f"    {context.info_name} {usage}".rstrip(), ""]
+    if rows:
+        lines += ["| option | meaning |", "| --- | --- |", *rows, ""]
+    return [line.rstrip() for line in lines]
+
+
+def _row(parameter: TyperArgument | TyperOption, context: typer.Context) -> str | None:
+    record = parameter.get_help_record(context)
+    if not record or "--help" in record[0]:
+        return None
+    words = " ".join(record[1].split()).replace("|", "\\|")
+    return f"| `{record[0].replace('|', ' or ')}` | {words or '–'} |"
+
+
+def http_page() -> str:
+    """Write every path of the HTTP API, and every code of an error."""
+    lines = [
+        "# HTTP",
+        "",
+        "A running hub tells the same at `/docs`, with examples to try, and as OpenAPI at `/openapi.json`.",
+        "",
+    ]
+    for path, operations in query_api(Settings()).openapi()["paths"].items():
+        for method, operation in operations.items():
+            lines += _operation(f"{method.upper()} {path}", operation)
+    lines += ["## Errors", "", 'Every error is `{"error": {"code": …, "message": …}}`; the codes stay.', ""]
+    lines += ["| code | status | what it says |", "| --- | --- | --- |", *_codes(), ""]
+    return "\n".join(lines)
+
+
+def _operation(title: str, operation: dict[str, Any]) -> list[str]:
+    lines = [f"## {title}", "", operation.get("summary", ""), ""]
+    if told := operation.get("description"):
+        lines += [*told.strip().splitlines(), ""]
+    rows = [
+        f"| `{parameter['name']}` | {parameter['in']} | {' '.join(parameter.get('description', '–').split())} |"
+        for parameter in operation.get("parameters", [])
+    ]
+    if rows:
+        lines += ["| parameter | in | meaning |", "| --- | --- | --- |", *rows, ""]
+    return lines
+
+
+def _codes() -> list[str]:
+    known = {error.code: error for module in (errors, query_errors) for error in _errors_of(module)}
+    return [f"| `{code}` | {error.status} | {error()} |" for code, error in sorted(known.items())]
+
+
+def _errors_of(module: ModuleType) -> list[type[errors.HubError]]:
+    found = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, errors.HubError)]
+    return [each for each in found if each not in (errors.HubError, errors.UserError)]
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file, text in pages().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")
