@@ -22,7 +22,7 @@ install: $(VENV)/hub.stamp ## Install the hub, or bring it to the code that is h
 
 test: $(VENV)/dev.stamp $(S3)/stamp $(AIRFLOW)/stamp ## Run every test
 	@scripts/install-system-packages hub test
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses auto --dist loadfile
 
 chaos: $(VENV)/dev.stamp $(S3)/stamp ## Break a running hub a thousand times
 	@scripts/install-system-packages hub test
