@@ -62,6 +62,7 @@ class Processes:
         self._restarts: Counter[str] = Counter()
         self._watchers: dict[Role, asyncio.Task[None]] = {}
         self._stopping = False
+        self._changed = asyncio.Event()
 
     async def start(self, role: Role) -> None:
         """Start a process, wait until it is ready, and keep it running from then on.
@@ -116,6 +117,7 @@ class Processes:
                 pass_fds=role.files,
             )  # fmt: skip
         self._running[role] = process
+        self._changed.set()
         return process
 
     async def _wait_until_ready(self, role: Role, process: asyncio.subprocess.Process) -> None:
@@ -132,6 +134,7 @@ class Processes:
         while True:
             started = time.monotonic()
             code = await process.wait()
+            self._changed.set()
             _end_orphans(process)
             if self._stopping:
                 return
@@ -150,6 +153,12 @@ class Processes:
             role.name: State(process.pid if process.returncode is None else None, self._restarts[role.name])
             for role, process in self._running.items()
         }
+
+    async def change(self, seconds: float) -> None:
+        """Wait until a process starts or ends, at most so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        self._changed.clear()
 
     def log_file(self, role: Role) -> Path:
         """Say where a process logs."""

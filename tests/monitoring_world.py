@@ -55,7 +55,8 @@ def watched_hub() -> Iterator[Hub]:
         wait_until(lambda: "iot_hub_roll_ups_stale 0.0" in scrape(hub), 60)
         hub.command("archive", "run")
         hub.command("backup")
-        wait_until(lambda: all(f'timestamp_seconds{{role="{role}"}}' in scrape(hub) for role in ("up", "worker")), 60)
+        wait_until(lambda: 'timestamp_seconds{role="worker"}' in scrape(hub), 60)
+        wait_until(lambda: 'iot_hub_role_up{role="nginx"} 1.0' in scrape(hub), 60)
         yield hub
 
 

@@ -66,9 +66,8 @@ def visitor(browser: Browser, front: Settings) -> Iterator[BrowserContext]:
 
 
 def areas_page(page: Page) -> None:
-    expect(page.locator("[data-testid=stBidiComponentRegular] canvas, [data-testid^=stBidi] svg").first).to_be_visible(
-        timeout=60_000
-    )
+    expect(page.get_by_role("application")).to_be_visible(timeout=60_000)
+    expect(page.locator(MAP).last).to_be_visible(timeout=60_000)
 
 
 def map_and_charts(page: Page) -> None:

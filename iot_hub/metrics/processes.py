@@ -14,13 +14,16 @@ from iot_hub.metrics.role_files import write_role
 from iot_hub.processes import Processes
 
 WRITE_SECONDS = 15
+SETTLE_SECONDS = 1
+"""Processes start together, and one that has just begun has no memory to speak of."""
 
 
 async def measure_processes(processes: Processes, home: Path) -> None:
-    """Leave a file for ``/metrics`` now and then, until cancelled."""
+    """Leave a file for ``/metrics`` now and then, and when a process starts or ends, until cancelled."""
     while True:
         await asyncio.to_thread(write_role, home, "up", _registry(processes))
-        await asyncio.sleep(WRITE_SECONDS)
+        await processes.change(WRITE_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS)
 
 
 def _registry(processes: Processes) -> CollectorRegistry:
