@@ -29,7 +29,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m attacks", description=__doc__)
     parser.add_argument("--people", type=int, default=200, help="how many homes to look for")
-    parser.add_argument("--days", type=int, default=21, help="how long they are watched")
+    parser.add_argument("--days", type=int, default=14, help="how long they are watched")
     parser.add_argument("--seed", type=int, default=1, help="repeats an earlier run")
     parser.add_argument("--json", action="store_true", help="print everything as JSON, every variant too")
     return parser.parse_args()

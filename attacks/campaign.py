@@ -16,7 +16,7 @@ from attacks.person import Person
 from attacks.phone import events, report
 from attacks.plane import Points
 from attacks.published import HUB, NAIVE, Look, look
-from attacks.silences import silences
+from attacks.silences import silences, switched_off
 from attacks.statements import statement
 from attacks.world import Connection, draw_again, hub_of, move_in, owner_of, redraw, running_template, store, viewer_of
 from iot_hub.settings import Settings
@@ -127,5 +127,6 @@ def _outcome(resident: Resident, zone: dict[str, float], seed: int) -> Outcome:
         for schema, looks in resident.looks.items()
     ]
     return Outcome(
-        person.number, len(resident.events), random_misses(person, zone, seed + person.number), *sides
+        person.number, len(resident.events), random_misses(person, zone, seed + person.number),
+        switched_off(resident.life, FIRST_MIDNIGHT, seed + person.number), *sides,
     )  # fmt: skip

@@ -40,6 +40,8 @@ class Outcome:
     events: int
     random: Sequence[float]
     """Metres from home to places drawn at random in the true zone: the yardstick."""
+    off: Silent
+    """A phone that is simply off at home, without a hub: the other yardstick."""
     hub: Side
     naive: Side
 

@@ -89,14 +89,16 @@ class Report:
 
     def _at_home(self) -> list[str]:
         rows = [
-            f"| {words} | {self.at_home['naive'][name]:.1%} | {self.at_home['hub'][name]:.1%} | {verdict} |"
+            f"| {words} | {self.at_home['naive'][name]:.1%} | {self.at_home['off'][name]:.1%}"
+            f" | {self.at_home['hub'][name]:.1%} | {verdict} |"
             for name, words, verdict in (
                 ("clock", "the clock alone (chance)", ""),
                 ("rates", "e clock, lengths, rates", _yes(self.at_home_held)),
                 ("ends", "and where silences begin and end", "not promised"),
             )
         ]
-        return ["| at home? | naive: right | hub: right | goal met |", "| --- | --: | --: | --- |", *rows]
+        head = "| at home? | naive: right | phone off at home: right | hub: right | goal met |"
+        return [head, "| --- | --: | --: | --: | --- |", *rows]
 
 
 def report(outcomes: Sequence[Outcome], days: int, seed: int) -> Report:
@@ -108,7 +110,10 @@ def report(outcomes: Sequence[Outcome], days: int, seed: int) -> Report:
         people=len(outcomes), days=days, seed=seed, events=sum(one.events for one in outcomes),
         random_m=yardstick, random_near=float((random < NEAR_M).mean()),
         lines=[_line(attack, sides, yardstick) for attack in ATTACKS],
-        at_home={name: at_home.accuracies([side.silent for side in side_of]) for name, side_of in sides.items()},
+        at_home={
+            "off": at_home.accuracies([outcome.off for outcome in outcomes]),
+            **{name: at_home.accuracies([side.silent for side in side_of]) for name, side_of in sides.items()},
+        },
         variants={
             name: {attack: dict(sorted(_medians(side_of, attack).items())) for attack in ATTACKS}
             for name, side_of in sides.items()

@@ -32,18 +32,43 @@ class Silent:
 
 def silences(look: Look, life: Life, start: float, seed: int) -> Silent:
     """Sample instants at home, and instants elsewhere with the phone off."""
-    gates = look.gates
-    every = np.arange(gates.starts[0], gates.ends[-1], STEP) if len(gates) else np.empty(0)
-    silence = np.searchsorted(gates.starts, every, side="right") - 1
-    silent = every < gates.ends[silence] if len(gates) else silence >= 0
+    every, silence, home = _asked(look.gates.starts, look.gates.ends, life, start, seed)
+    return Silent(_clock(every), _rates(look, every, silence), _ends(look, silence), home)
+
+
+def switched_off(life: Life, start: float, seed: int) -> Silent:
+    """Sample the same of a phone that is simply off at home, to the minute: what nobody can hide.
+
+    Of its silences their lengths and hours are told, and nothing else.
+    """
+    minutes = np.arange(0, life.now, 60.0)
+    silent = _is_home(life, minutes) | life.is_offline(minutes)
+    turns = np.flatnonzero(np.diff(np.concatenate([[0], silent.astype(np.int8), [0]])))
+    edges: Numbers = np.asarray(start + turns * 60.0, dtype=np.float64)
+    starts, ends = edges[::2], edges[1::2]
+    every, silence, home = _asked(starts, ends, life, start, seed)
+    told = _silence(starts[silence], ends[silence])
+    return Silent(_clock(every), told, np.empty((len(every), 0), dtype=np.int64), home)
+
+
+def _asked(
+    starts: Numbers, ends: Numbers, life: Life, start: float, seed: int
+) -> tuple[Numbers, NDArray[np.int64], NDArray[np.bool_]]:
+    """Choose instants: when, in which silence, and whether at home."""
+    every = np.arange(starts[0], ends[-1], STEP) if len(starts) else np.empty(0)
+    silence = np.searchsorted(starts, every, side="right") - 1
+    silent = every < ends[silence] if len(starts) else silence >= 0
     every, silence = every[silent], silence[silent]
-    _, knots = life.at(every - start)
-    home = np.array(life.doing)[knots] == HOME
+    home = _is_home(life, every - start)
     away = ~home & life.is_offline(every - start)
     draw = np.random.default_rng(seed)
     chosen = np.concatenate([_some(draw, np.flatnonzero(kind)) for kind in (home, away)])
-    every, silence = every[chosen], silence[chosen]
-    return Silent(_clock(every), _rates(look, every, silence), _ends(look, silence), home[chosen])
+    return every[chosen], silence[chosen], home[chosen]
+
+
+def _is_home(life: Life, seconds: Numbers) -> NDArray[np.bool_]:
+    _, knots = life.at(seconds)
+    return np.asarray(np.array(life.doing)[knots] == HOME)
 
 
 def _some(draw: np.random.Generator, places: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -62,14 +87,18 @@ def _clock(every: Numbers) -> NDArray[np.int64]:
 
 def _rates(look: Look, every: Numbers, silence: NDArray[np.int64]) -> NDArray[np.int64]:
     starts, ends = look.gates.starts[silence], look.gates.ends[silence]
-    length = np.digitize((ends - starts) / 3600, [0.5, 1, 2, 3, 4, 6, 8, 9.5, 11, 13, 16, 24])
     before = _count(look, starts - 3600, starts)
     after = _count(look, ends, ends + 3600)
     hour = np.searchsorted(look.hours, every, side="right") - 1
     known = (hour >= 0) & (every - look.hours[np.maximum(hour, 0)] < 3600) if len(look.hours) else hour >= 0
     total = np.where(known, look.hour_events[np.maximum(hour, 0)], -1) if len(look.hours) else np.full(len(every), -1)
     total = np.digitize(total, [0, 1, 3, 5, 7, 13, 25, 50])
-    return np.column_stack([length, _hour(starts), _hour(ends), before, after, total]).astype(np.int64)
+    return np.column_stack([_silence(starts, ends), before, after, total]).astype(np.int64)
+
+
+def _silence(starts: Numbers, ends: Numbers) -> NDArray[np.int64]:
+    length = np.digitize((ends - starts) / 3600, [0.5, 1, 2, 3, 4, 6, 8, 9.5, 11, 13, 16, 24])
+    return np.column_stack([length, _hour(starts), _hour(ends)]).astype(np.int64)
 
 
 def _count(look: Look, starts: Numbers, ends: Numbers) -> NDArray[np.int64]:
