@@ -49,6 +49,11 @@ def from_iso(text: str, received_at: Microseconds) -> Microseconds:
         raise DeviceTimeError("time_unreadable") from error
     if moment.tzinfo is None:
         raise DeviceTimeError("time_without_offset")
+    return from_datetime(moment, received_at)
+
+
+def from_datetime(moment: datetime, received_at: Microseconds) -> Microseconds:
+    """Take a time with a zone. Raises DeviceTimeError."""
     elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return _plausible((elapsed.days * 86_400 + elapsed.seconds) * SECOND + elapsed.microseconds, received_at)
 

@@ -41,6 +41,22 @@ def revoke_tokens(connection: Connection, device: str) -> int:
     return device_id
 
 
+def set_payload_key(connection: Connection, device: str, key: str) -> int:
+    """Note what a device's app encrypts its payloads with; give the device's id. Raises UserError."""
+    if not key:
+        raise UserError("The key is empty.")
+    device_id = find_device(connection, device)
+    connection.execute(query("set_payload_key"), {"device_id": device_id, "key": key})
+    return device_id
+
+
+def remove_payload_key(connection: Connection, device: str) -> int:
+    """Forget a device's key; give the device's id. Raises UserError."""
+    device_id = find_device(connection, device)
+    connection.execute(query("remove_payload_key"), {"device_id": device_id})
+    return device_id
+
+
 def find_device(connection: Connection, device: str) -> int:
     """Give the id of a device named by its id or name. Raises UserError where there is none."""
     found = connection.execute(query("find_device"), {"device": device}).fetchone()

@@ -1,5 +1,9 @@
 """What can go wrong, each with a stable code for programs and one line for people."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -45,11 +49,16 @@ class UnauthorizedError(HubError):
 
 
 class MethodError(HubError):
-    """Send a POST request to this address."""
+    """The address takes no request of this method."""
 
     code = "method_not_allowed"
     status = 405
-    headers = ((b"allow", b"POST"),)
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        """Take the methods that it takes."""
+        allowed = ", ".join(sorted(methods))
+        super().__init__(f"Send a {allowed} request to this address.")
+        self.headers = ((b"allow", allowed.encode()),)
 
 
 class WrongDeviceError(HubError):

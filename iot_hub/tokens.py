@@ -24,7 +24,10 @@ log = structlog.get_logger()
 _ENVIRONMENT_NAME = re.compile(r"device(\d+)_apikey", re.IGNORECASE)
 
 
-_rows = msgspec.json.Decoder(list[tuple[int, str, str, bytes | None]])
+TokenRow = tuple[int, str, str, bytes | None, str | None]
+"""Device, its name, its type, the hash of one of its tokens, its payloads' key."""
+
+_rows = msgspec.json.Decoder(list[TokenRow])
 
 
 def new_token() -> str:
@@ -43,6 +46,8 @@ class Sender(msgspec.Struct, frozen=True):
     device_id: int
     is_gateway: bool
     token_hash: bytes
+    key: str | None = None
+    """What its app encrypts payloads with."""
 
 
 def environment_tokens(environment: Mapping[str, str] = os.environ) -> dict[int, bytes]:
@@ -125,15 +130,15 @@ class TokenBook:
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._take(await (await connection.execute(query("valid_tokens"))).fetchall())
 
-    def _take(self, rows: Sequence[tuple[int, str, str, bytes | None]]) -> None:
-        types = {device_id: device_type for device_id, _, device_type, _ in rows}
-        given = [(device_id, token_hash) for device_id, _, _, token_hash in rows if token_hash is not None]
+    def _take(self, rows: Sequence[TokenRow]) -> None:
+        devices = {device_id: (device_type, key) for device_id, _, device_type, _, key in rows}
+        given = [(device_id, token_hash) for device_id, _, _, token_hash, _ in rows if token_hash is not None]
         self._senders = {
-            token_hash: Sender(device_id, types.get(device_id) == "gateway", token_hash)
+            token_hash: Sender(device_id, devices[device_id][0] == "gateway", token_hash, devices[device_id][1])
             for device_id, token_hash in [*self._environment.items(), *given]
-            if device_id in types
+            if device_id in devices
         }
-        self._devices = {key: device_id for device_id, name, _, _ in rows for key in (name, str(device_id), device_id)}
+        self._devices = {key: device_id for device_id, name, *_ in rows for key in (name, str(device_id), device_id)}
         self.known = True
         self._write_snapshot(rows)
 
@@ -143,7 +148,7 @@ class TokenBook:
         with contextlib.suppress(OSError, msgspec.DecodeError):
             self._take(_rows.decode(self._snapshot.read_bytes()))
 
-    def _write_snapshot(self, rows: Sequence[tuple[int, str, str, bytes | None]]) -> None:
+    def _write_snapshot(self, rows: Sequence[TokenRow]) -> None:
         if self._snapshot is None:
             return
         with contextlib.suppress(OSError):  # A full disk must not stop the hub from knowing its tokens.

@@ -9,7 +9,7 @@ from starlette.types import Send
 
 from iot_hub.errors import HubError, error_body
 
-JSON = (b"content-type", b"application/json; charset=utf-8")
+JSON = b"application/json; charset=utf-8"
 
 
 class RejectedItem(msgspec.Struct):
@@ -28,38 +28,63 @@ class Receipts(msgspec.Struct, omit_defaults=True):
     spooled: int = 0
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What a client is told."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+
+
 class Answers(msgspec.Struct, frozen=True):
     """How one endpoint writes its receipts and its errors."""
 
-    receipts: Callable[[Receipts], bytes]
+    receipts: Callable[[bytes, Receipts], Answer]
+    """Of a payload, and what became of it."""
     error: Callable[[str, str], bytes]
 
 
-HUB = Answers(receipts=msgspec.json.Encoder().encode, error=error_body)
+def status_of(receipts: Receipts) -> int:
+    """Tell by the status what became of a payload: 200 stored, 202 safe on disk, 422 nothing can be stored."""
+    if receipts.spooled:
+        return 202
+    return 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
+
+
+_encode = msgspec.json.Encoder().encode
+
+HUB = Answers(receipts=lambda _, receipts: Answer(status_of(receipts), _encode(receipts)), error=error_body)
 
 # The first beta's own words: its flows look at the status alone, but a person may not.
 FIRST_BETA = Answers(
-    receipts=lambda receipts: msgspec.json.encode(
-        {"message": "Lokalizacja odbierana"}
-        if not receipts.rejected
-        else {"error": receipts.rejected[0].reason, "code": "rejected"}
+    receipts=lambda _, receipts: Answer(
+        status_of(receipts),
+        _encode(
+            {"message": "Lokalizacja odbierana"}
+            if not receipts.rejected
+            else {"error": receipts.rejected[0].reason, "code": "rejected"}
+        ),
     ),
-    error=lambda code, message: msgspec.json.encode({"error": message, "code": code}),
+    error=lambda code, message: _encode({"error": message, "code": code}),
 )
 
 
-async def respond(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    """Send a JSON answer."""
+async def respond(send: Send, answer: Answer, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    """Send an answer."""
     await send(
         {
             "type": "http.response.start",
-            "status": status,
-            "headers": [JSON, (b"content-length", b"%d" % len(body)), *headers],
+            "status": answer.status,
+            "headers": [
+                (b"content-type", answer.content_type),
+                (b"content-length", b"%d" % len(answer.body)),
+                *headers,
+            ],
         }
     )
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 async def respond_error(send: Send, error: HubError, answers: Answers = HUB) -> None:
     """Send an error."""
-    await respond(send, error.status, answers.error(error.code, str(error)), error.headers)
+    await respond(send, Answer(error.status, answers.error(error.code, str(error))), error.headers)

@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
-from iot_hub.api.answers import FIRST_BETA, HUB, Answers
+from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.api.health import Health
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.receiver import Receiver
@@ -30,12 +30,6 @@ from iot_hub.spool import Spool
 from iot_hub.tokens import TokenBook, environment_tokens
 from iot_hub.writer import Writer
 
-RECEIVERS: tuple[tuple[str, str, Answers], ...] = (
-    ("/v1/events", "hub", HUB),
-    ("/mobile_location", "automate", FIRST_BETA),
-)
-"""Path, source, and how its client wants to be answered."""
-
 LARGEST_BODIES = 8
 """So many bodies of the largest size may be in hand at once; small ones are stopped by the writer's own bound."""
 
@@ -46,7 +40,7 @@ class Front:
     Routing and middleware would cost a posted event a tenth of its time.
     """
 
-    def __init__(self, receivers: Mapping[str, ASGIApp], rest: ASGIApp) -> None:
+    def __init__(self, receivers: Mapping[str, Receiver], rest: ASGIApp) -> None:
         """Take receivers by path, and the application for all other paths."""
         self._receivers = receivers
         self._rest = rest
@@ -58,8 +52,17 @@ class Front:
             return
         own_id = id_of(scope)
         request_id.set(own_id.decode())
-        receiver = self._receivers.get(scope["path"], self._rest)
+        receiver = self._receivers.get(scope["path"]) or self._by_token(scope) or self._rest
         await receiver(scope, receive, with_id(send, own_id))
+
+    def _by_token(self, scope: Scope) -> Receiver | None:
+        """Find the receiver of a path whose last segment is a token; the token leaves the path."""
+        path, _, token = scope["path"].rpartition("/")
+        receiver = self._receivers.get(path)
+        if receiver is None or not receiver.endpoint.token_in_path:
+            return None
+        scope["path"], scope["token_in_path"] = path, token.encode()
+        return receiver
 
 
 def create_app(settings: Settings, *, demo: bool = False) -> Front:
@@ -92,15 +95,15 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
 
     admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
     receivers = {
-        path: Receiver(
-            source,
-            answers,
+        endpoint.path: Receiver(
+            endpoint,
             tokens=tokens,
             keeper=keeper,
             admission=admission,
+            zone=settings.zone,
             most_bytes=settings.max_body_bytes,
         )
-        for path, source, answers in RECEIVERS
+        for endpoint in ENDPOINTS
     }
     rest = Starlette(
         routes=[

@@ -13,13 +13,16 @@ from iot_hub.tokens import Sender, TokenBook
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook) -> Sender:
+IN_QUERY = (b"token", b"access_token", b"api_key")
+
+
+def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook, in_path: bytes | None = None) -> Sender:
     """Tell who sends. Raises UnauthorizedError, or DatabaseAwayError while no token is known yet.
 
-    The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), or in
-    the query as ``token`` or ``access_token``.
+    The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), in
+    the query as ``token``, ``access_token`` or ``api_key``, or is the path's last segment.
     """
-    for token in _candidates(headers, query_string):
+    for token in _candidates(headers, query_string, in_path):
         if sender := tokens.find(token):
             return sender
     if not tokens.known:
@@ -28,7 +31,15 @@ def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook) -> Se
     raise UnauthorizedError
 
 
-def _candidates(headers: Headers, query_string: bytes) -> Iterable[bytes]:
+def without_token(query_string: bytes) -> bytes:
+    """Give a query without the tokens in it: it is kept as a payload."""
+    if not query_string:
+        return query_string
+    pairs = query_string.split(b"&")
+    return b"&".join(pair for pair in pairs if pair.partition(b"=")[0] not in IN_QUERY)
+
+
+def _candidates(headers: Headers, query_string: bytes, in_path: bytes | None) -> Iterable[bytes]:
     for name, value in headers:
         if name == b"x-api-key":
             yield value.strip()
@@ -36,8 +47,10 @@ def _candidates(headers: Headers, query_string: bytes) -> Iterable[bytes]:
             yield from _authorization(value)
     if query_string:
         given = parse_qs(query_string)
-        for name in (b"token", b"access_token"):
+        for name in IN_QUERY:
             yield from given.get(name, ())
+    if in_path is not None:
+        yield in_path
 
 
 def _authorization(value: bytes) -> Iterable[bytes]:
@@ -48,5 +61,7 @@ def _authorization(value: bytes) -> Iterable[bytes]:
         try:
             _, _, password = base64.b64decode(credentials, validate=True).partition(b":")
         except binascii.Error:
-            return
-        yield password
+            # Overland on iOS, told to write OwnTracks' format, forgets to encode it.
+            yield credentials.strip().rstrip(b":")
+        else:
+            yield password

@@ -6,14 +6,16 @@ Plain ASGI, since every microsecond here is paid ten thousand times a second.
 from __future__ import annotations
 
 import time
+from datetime import tzinfo
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
-from iot_hub.api.answers import Answers, Receipts, RejectedItem, respond, respond_error
-from iot_hub.api.authentication import authenticate
+from iot_hub.api.answers import Answer, Receipts, RejectedItem, respond, respond_error
+from iot_hub.api.authentication import authenticate, without_token
 from iot_hub.api.body import read_body
+from iot_hub.api.endpoints import Endpoint
 from iot_hub.device_time import SECOND, Microseconds
 from iot_hub.errors import HubError, MethodError, OverloadedError, TooLargeError, WrongDeviceError
 from iot_hub.event import Parsed, Rejected
@@ -32,16 +34,18 @@ class Receiver:
     """The ASGI endpoint of one source."""
 
     def __init__(
-        self, source: str, answers: Answers, *,
-        tokens: TokenBook, keeper: Keeper, admission: Admission, most_bytes: int,
+        self, endpoint: Endpoint, *,
+        tokens: TokenBook, keeper: Keeper, admission: Admission, zone: tzinfo, most_bytes: int,
     ) -> None:  # fmt: skip
-        """Take the source's name in ``SOURCES`` and what the endpoint works with."""
-        self._source = source
+        """Take what the endpoint is, and what it works with."""
+        self.endpoint = endpoint
+        self._source = source = endpoint.source
         self._parse = SOURCES[source]
-        self._answers = answers
+        self._answers = endpoint.answers
         self._tokens = tokens
         self._keeper = keeper
         self._admission = admission
+        self._zone = zone
         self._most_bytes = most_bytes
         self._stored = events_total.labels(source, "stored")
         self._duplicates = events_total.labels(source, "duplicate")
@@ -50,12 +54,14 @@ class Receiver:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["method"] != "POST":
-            await respond_error(send, MethodError(), self._answers)
+        if scope["method"] not in self.endpoint.methods:
+            if scope["method"] == "GET" and self.endpoint.greeting is not None:
+                await respond(send, Answer(200, self.endpoint.greeting))
+            else:
+                await respond_error(send, MethodError(self.endpoint.methods), self._answers)
             return
         try:
-            sender = authenticate(scope["headers"], scope["query_string"], self._tokens)
-            receipts = await self._admit(sender, scope["headers"], receive)
+            answer = await self._admit(scope, receive)
         except HubError as error:
             requests_refused_total.labels(self._source, error.reason or error.code).inc()
             if not isinstance(error, OverloadedError):  # Thousands a second, each of them a line on the disk.
@@ -69,14 +75,12 @@ class Receiver:
                 send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers
             )
             return
-        if receipts.spooled:
-            status = 202
-        else:
-            status = 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
-        await respond(send, status, self._answers.receipts(receipts))
+        await respond(send, answer)
 
-    async def _admit(self, sender: Sender, headers: list[tuple[bytes, bytes]], receive: Receive) -> Receipts:
-        """Read and keep a body, or refuse it by its headers alone: its bytes would only deepen the load."""
+    async def _admit(self, scope: Scope, receive: Receive) -> Answer:
+        """Read and keep a payload, or refuse it by its headers alone: its bytes would only deepen the load."""
+        headers = scope["headers"]
+        sender = authenticate(headers, scope["query_string"], self._tokens, scope.get("token_in_path"))
         if self._keeper.overloaded:
             raise OverloadedError
         encoding, content_type, size = _body_headers(headers, self._most_bytes)
@@ -88,13 +92,16 @@ class Receiver:
                 size = len(body)
             if self._keeper.overloaded:
                 raise OverloadedError  # By those who came while this one was read.
-            return await self._receive(sender, body, content_type)
+            # A GET, and the older clients' POST, bring all they have in the query.
+            payload = body or without_token(scope["query_string"])
+            return self._answers.receipts(payload, await self._receive(sender, payload, content_type))
         finally:
             self._admission.give_back(size)
 
-    async def _receive(self, sender: Sender, body: bytes, content_type: str) -> Receipts:
-        parsed = self._parse(body, Circumstances(_now(), content_type))
-        events, places, rejected = _assign(parsed, sender, self._tokens)
+    async def _receive(self, sender: Sender, payload: bytes, content_type: str) -> Receipts:
+        parsed = self._parse(payload, Circumstances(_now(), content_type, self._zone, key=sender.key))
+        own_names = self.endpoint.names_devices
+        events, places, rejected = _assign(parsed, sender, self._tokens, own_names=own_names)
         if rejected:
             if not events and all(item.reason == _WRONG_DEVICE for item in rejected):
                 raise WrongDeviceError
@@ -122,8 +129,13 @@ class Receiver:
         return receipts
 
 
-def _assign(parsed: Parsed, sender: Sender, tokens: TokenBook) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
-    """Give each event its device, by the token; note each one's place in the body."""
+def _assign(
+    parsed: Parsed, sender: Sender, tokens: TokenBook, *, own_names: bool
+) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
+    """Give each event its device, by the token; note each one's place in the body.
+
+    What an app calls itself (``own_names`` false) matters for a gateway's token alone.
+    """
     events: list[StoredEvent] = []
     places: list[int] = []
     rejected: list[Rejected] = []
@@ -132,7 +144,7 @@ def _assign(parsed: Parsed, sender: Sender, tokens: TokenBook) -> tuple[list[Sto
         if isinstance(item, Rejected):
             rejected.append(item)
             continue
-        if item.device in own:
+        if item.device in own or not (own_names or sender.is_gateway):
             device_id: int | None = sender.device_id
         elif sender.is_gateway and item.device is not None:
             device_id = tokens.device_id(item.device)

@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     device = typer.Typer(no_args_is_help=True, help="Add and list devices.")
     device.command("add")(add)
     device.command("list")(list_)
+    device.command("key")(key)
     app.add_typer(device, name="device")
     token = typer.Typer(no_args_is_help=True, help="Renew or take back devices' tokens.")
     token.command("rotate")(rotate)
@@ -44,6 +45,28 @@ def list_(as_json: AsJson = False) -> None:
     with owner_connection() as connection:
         rows = list_devices(connection)
     print_rows(rows, as_json=as_json, empty="No device yet. Add one: iot-hub device add 'My phone' --type smartphone")
+
+
+def key(
+    device: Device,
+    key: Annotated[
+        str | None, typer.Option(help="The key as the app has it (OwnTracks: encryption key). Asked for without this.")
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take payloads unencrypted again.")] = False,
+) -> None:
+    """Tell the hub what a device's app encrypts its payloads with."""
+    from iot_hub.devices import remove_payload_key, set_payload_key
+
+    if key is None and not remove:
+        key = typer.prompt("Key", hide_input=True, confirmation_prompt=True)
+    with owner_connection() as connection:
+        if key is None:
+            device_id = remove_payload_key(connection, device)
+        else:
+            device_id = set_payload_key(connection, device, key)
+    typer.echo(
+        f"Device {device_id} {'has no key any more' if key is None else 'has its key: send something encrypted'}."
+    )
 
 
 def rotate(device: Device, as_json: AsJson = False) -> None:

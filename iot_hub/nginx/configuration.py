@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import string
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from iot_hub import content_policy
+from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.login.oidc import provider_of
 from iot_hub.nginx import certificate
 from iot_hub.settings import Settings
@@ -68,6 +70,7 @@ def configuration(settings: Settings, behind: Behind) -> str:
         dashboard_policy=content_policy.dashboard(settings.map_tiles),
         public_policy=content_policy.public_dashboard(settings.map_tiles),
         data_policy=content_policy.DATA,
+        apps="|".join(sorted(re.escape(each.path[1:]) for each in ENDPOINTS if each.token_in_path)),
     )
 
 

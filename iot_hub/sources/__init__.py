@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from iot_hub.event import Parsed
-from iot_hub.sources import automate, hub
+from iot_hub.sources import automate, hub, owntracks
 from iot_hub.sources.circumstances import Circumstances
 
 Source = Callable[[bytes, Circumstances], Parsed]
@@ -18,6 +18,7 @@ Source = Callable[[bytes, Circumstances], Parsed]
 SOURCES: Mapping[str, Source] = {
     "automate": automate.parse,
     "hub": hub.parse,
+    "owntracks": owntracks.parse,
 }
 
 __all__ = ["SOURCES", "Circumstances", "Source"]

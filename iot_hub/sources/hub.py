@@ -12,7 +12,8 @@ import msgspec
 
 from iot_hub.event import Parsed, Rejected
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.reading import read, reason_of
+from iot_hub.sources.reading import read
+from iot_hub.sources.storable import reason_of
 
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _anything = msgspec.json.Decoder(msgspec.Raw)

@@ -5,20 +5,11 @@ The text of ``properties`` is checked, never rewritten: what is stored is what w
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import msgspec
 
-from iot_hub.device_time import DeviceTimeError, Microseconds, from_iso, from_unix
+from iot_hub.device_time import Microseconds, from_iso, from_unix
 from iot_hub.event import Event, Rejected
-
-DEEPEST = 64
-"""How deep properties may nest. Real ones nest three or four levels."""
-
-# jsonb would take a number of 131,072 digits; no double precision holds one of 310.
-_ENDLESS_NUMBER = re.compile(rb"[0-9]{310}")
-_DIGIT = re.compile(rb"[0-9]")
+from iot_hub.sources.storable import NotStorableError, Payload, check_properties, reason_of
 
 
 class _Reading(msgspec.Struct, gc=False):
@@ -29,36 +20,18 @@ class _Reading(msgspec.Struct, gc=False):
 
 
 _reading = msgspec.json.Decoder(_Reading)
-_json_object = msgspec.json.Decoder(dict[str, Any])
 
 
-class _NotStorable(ValueError):
-    """The argument is the reason's code."""
-
-
-def read(payload: bytes | msgspec.Raw, index: int, received_at: Microseconds, source: str) -> Event | Rejected:
+def read(payload: Payload, index: int, received_at: Microseconds, source: str) -> Event | Rejected:
     """Read one reading, the ``index``-th of its payload. Never raises."""
     try:
         reading = _reading.decode(payload)
         properties = bytes(reading.properties)
-        _check_properties(properties)
+        check_properties(properties)
         device_time = _device_time(reading, received_at)
-    except (_NotStorable, DeviceTimeError) as refusal:
-        return Rejected(index, bytes(payload), str(refusal))
-    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError, ValueError) as error:
+    except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
         return Rejected(index, bytes(payload), reason_of(error))
     return Event(reading.device_id, device_time, properties, source)
-
-
-def reason_of(error: Exception) -> str:
-    """Name the reason why a JSON text can't be decoded."""
-    if isinstance(error, UnicodeDecodeError):
-        return "invalid_utf8"
-    if isinstance(error, RecursionError):
-        return "too_deep"
-    if isinstance(error, msgspec.ValidationError):
-        return "number_too_large" if "out of range" in str(error) else "wrong_type"
-    return "not_json"
 
 
 def _device_time(reading: _Reading, received_at: Microseconds) -> Microseconds:
@@ -70,7 +43,7 @@ def _device_time(reading: _Reading, received_at: Microseconds) -> Microseconds:
         return from_unix(stamp, received_at)
     if reading.device_time is not None:
         return from_iso(reading.device_time, received_at)
-    raise _NotStorable("time_missing")
+    raise NotStorableError("time_missing")
 
 
 def _number(text: str) -> int | float | None:
@@ -82,33 +55,3 @@ def _number(text: str) -> int | float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def _check_properties(text: bytes) -> None:
-    if not text:
-        raise _NotStorable("properties_missing")
-    if text[:1] != b"{":
-        raise _NotStorable("properties_not_object")
-    # Decoding proves UTF-8 and finite numbers. Its result is looked at only where the text
-    # holds what jsonb, or a reader after it, would choke on.
-    decoded = _json_object.decode(text)
-    if b"\\" in text and b"\\u0000" in text and _holds_nul(decoded):
-        raise _NotStorable("nul_character")
-    if text.count(b"{") + text.count(b"[") > DEEPEST and _depth(decoded) > DEEPEST:
-        raise _NotStorable("too_deep")
-    # A run of 310 digits covers every 310th byte once: most texts are cleared by looking at one.
-    if _DIGIT.search(text[309::310]) and _ENDLESS_NUMBER.search(text):
-        raise _NotStorable("number_too_large")
-
-
-def _holds_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(_holds_nul(inner) for inner in value)
-
-
-def _depth(value: object) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, inner)) if inner else 1

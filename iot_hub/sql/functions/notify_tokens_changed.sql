@@ -1,4 +1,4 @@
--- Tells every receiver at once that a token was issued or revoked.
+-- Tells every receiver at once that a token was issued or revoked, or a payload's key changed.
 CREATE OR REPLACE FUNCTION iot_personal_hub.notify_tokens_changed()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -15,4 +15,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_tokens_changed();
 
 CREATE OR REPLACE TRIGGER dim_devices_notify
 AFTER UPDATE OR DELETE OR TRUNCATE ON iot_personal_hub.dim_devices
+FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_tokens_changed();
+
+CREATE OR REPLACE TRIGGER device_payload_keys_notify
+AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON iot_personal_hub.device_payload_keys
 FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_tokens_changed();

@@ -2,9 +2,10 @@
 LISTEN iot_hub_tokens_changed;
 
 -- name: valid_tokens
--- Every active device, with each token of it that is not revoked.
-SELECT device.id, device.name, device.type, token.token_hash
+-- Every active device, with each token of it that is not revoked, and its payloads' key.
+SELECT device.id, device.name, device.type, token.token_hash, payload_key.key
 FROM iot_personal_hub.dim_devices AS device
+LEFT JOIN iot_personal_hub.device_payload_keys AS payload_key ON payload_key.device_id = device.id
 LEFT JOIN iot_personal_hub.device_tokens AS token
     ON token.device_id = device.id AND token.revoked_at IS NULL
 WHERE device.status = 'active';
@@ -23,3 +24,10 @@ INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash) VALUES (%(dev
 UPDATE iot_personal_hub.device_tokens AS token
 SET revoked_at = now()
 WHERE token.device_id = %(device_id)s AND token.revoked_at IS NULL;
+
+-- name: set_payload_key
+INSERT INTO iot_personal_hub.device_payload_keys (device_id, key) VALUES (%(device_id)s, %(key)s)
+ON CONFLICT (device_id) DO UPDATE SET key = excluded.key, created_at = now();
+
+-- name: remove_payload_key
+DELETE FROM iot_personal_hub.device_payload_keys AS payload_key WHERE payload_key.device_id = %(device_id)s;

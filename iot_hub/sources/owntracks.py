@@ -1,0 +1,160 @@
+"""OwnTracks: one JSON message a body (HTTP) or a topic (MQTT).
+
+Facts: owntracks/booklet, docs/tech/json.md and docs/tech/http.md. ``vel`` is km/h, ``p`` kPa,
+``tst`` the time of the fix in seconds; ``created_at``, when the message was built, is not. A
+``waypoint`` is a region and never a fix.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+
+from iot_hub.event import Event, Parsed
+from iot_hub.sources.canonical import (
+    KMH_MS,
+    Battery,
+    Location,
+    Moment,
+    event,
+    located,
+    measured,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+
+Message = Mapping[str, Any]
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_BATTERY_STATES: Mapping[float | None, str] = {0: "unknown", 1: "unplugged", 2: "charging", 3: "full"}
+# Friends' names and faces, orders, and the app's settings with its password in them.
+_NOT_KEPT = frozenset({"card", "cmd", "request", "configuration", "dump"})
+
+
+def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+    """Read a message, or a JSON array of them. An empty body clears a retained message, and says nothing."""
+    return [
+        item
+        for index, message in enumerate(parts_of(body))
+        for item in events_of(message, index, lambda payload: _events(payload, circumstances))
+    ]
+
+
+def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
+    message = _decode(payload)
+    kind = text(message.get("_type"))
+    if kind == "encrypted":
+        opened = _opened(message.get("data"), circumstances.key)
+        return _events(opened, msgspec.structs.replace(circumstances, key=None))
+    if kind in _NOT_KEPT:
+        return []
+    moment, groups = _READERS.get(kind, _unknown)(message, circumstances)
+    return [event("owntracks", payload, moment, device=_device(message, circumstances), **groups)]
+
+
+def _opened(data: object, key: str | None) -> bytes:
+    """Open libsodium's secretbox: nonce (24 bytes), MAC (16), ciphertext; the key padded with zeros to 32 bytes."""
+    if key is None:
+        raise NotStorableError("key_missing")
+    if not isinstance(data, str):
+        raise NotStorableError("wrong_type")
+    try:
+        return SecretBox(key.encode()[:32].ljust(32, b"\0")).decrypt(b64decode(data, validate=True))
+    except (CryptoError, binascii.Error, ValueError) as error:
+        raise NotStorableError("key_wrong") from error
+
+
+def _device(message: Message, circumstances: Circumstances) -> str | None:
+    """Name the device as user/device, from the topic ``owntracks/user/device[/…]``."""
+    topic = circumstances.topic or text(message.get("topic")) or ""
+    levels = topic.strip("/").split("/")
+    return "/".join(levels[1:3]) if len(levels) >= 3 else None
+
+
+Read = tuple[Moment, dict[str, Any]]
+
+
+def _location(message: Message, circumstances: Circumstances) -> Read:
+    return measured(message.get("tst"), circumstances.received_at), {
+        "location": _place(message),
+        "battery": Battery(
+            remaining_percent=not_negative(message.get("batt")),
+            state=_BATTERY_STATES.get(number(message.get("bs"))),
+            voltage_V=positive(message.get("ubatt")),
+        ),
+        "climate": {"pressure_hPa": scaled(positive(message.get("p")), 10)},
+        "network": {
+            "connection": text(message.get("conn")),
+            "ssid": text(message.get("SSID") or message.get("ssid")),
+            "bssid": text(message.get("BSSID") or message.get("bssid")),
+        },
+        "motion": {"activity": message.get("motionactivities") or None},
+        "vehicle": {
+            "odometer_km": not_negative(message.get("odometer")),
+            "engine_rpm": not_negative(message.get("rpm")),
+            "voltage_V": positive(message.get("uext")),
+        },
+    }
+
+
+def _place(message: Message) -> Location | None:
+    return located(
+        message.get("lat"),
+        message.get("lon"),
+        altitude_m=number(message.get("alt")),
+        bearing=not_negative(message.get("cog")),
+        fix_speed_ms=scaled(not_negative(message.get("vel")), KMH_MS),
+        fix_accuracy_m=positive(message.get("acc")),
+        fix_vertical_accuracy_m=positive(message.get("vac")),
+    )
+
+
+def _transition(message: Message, circumstances: Circumstances) -> Read:
+    created = measured(message.get("wtst"), circumstances.received_at)
+    return measured(message.get("tst"), circumstances.received_at), {
+        "location": _place(message),
+        "event": {
+            "type": text(message.get("event")),
+            "region": text(message.get("desc")),
+            "waypoint_created_timestamp": created.time // 1_000_000 if created.source == "measured" else None,
+        },
+    }
+
+
+def _steps(message: Message, circumstances: Circumstances) -> Read:
+    return measured(message.get("tst"), circumstances.received_at), {
+        "motion": {
+            "steps": not_negative(message.get("steps")),
+            "distance_m": not_negative(message.get("distance")),
+            "floors_up": not_negative(message.get("floorsup")),
+            "floors_down": not_negative(message.get("floorsdown")),
+        }
+    }
+
+
+def _last_will(_: Message, circumstances: Circumstances) -> Read:
+    # Its tst is when the app had connected; that it is gone is known only now.
+    return Moment(circumstances.received_at, "received"), {"network": {"availability": "offline"}}
+
+
+def _unknown(message: Message, circumstances: Circumstances) -> Read:
+    return measured(message.get("tst"), circumstances.received_at), {}
+
+
+_READERS: Mapping[Any, Callable[[Message, Circumstances], Read]] = {
+    "location": _location,
+    "transition": _transition,
+    "steps": _steps,
+    "lwt": _last_will,
+}

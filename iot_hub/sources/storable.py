@@ -1,0 +1,89 @@
+"""What the database can hold: every source asks here before it calls something an event."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from iot_hub.device_time import DeviceTimeError
+from iot_hub.event import Event, Parsed, Rejected
+
+DEEPEST = 64
+"""How deep properties may nest. Real ones nest three or four levels."""
+
+# jsonb would take a number of 131,072 digits; no double precision holds one of 310.
+_ENDLESS_NUMBER = re.compile(rb"[0-9]{310}")
+_DIGIT = re.compile(rb"[0-9]")
+_json_object = msgspec.json.Decoder(dict[str, Any])
+_json_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+Payload = bytes | msgspec.Raw
+
+
+class NotStorableError(ValueError):
+    """The argument is the reason's code."""
+
+
+def check_properties(text: bytes) -> None:
+    """Make sure that a JSON object can be stored as it is. Raises NotStorableError, or what decoding raises."""
+    if not text:
+        raise NotStorableError("properties_missing")
+    if text[:1] != b"{":
+        raise NotStorableError("properties_not_object")
+    # Decoding proves UTF-8 and finite numbers. Its result is looked at only where the text
+    # holds what jsonb, or a reader after it, would choke on.
+    decoded = _json_object.decode(text)
+    if b"\\" in text and b"\\u0000" in text and _holds_nul(decoded):
+        raise NotStorableError("nul_character")
+    if text.count(b"{") + text.count(b"[") > DEEPEST and _depth(decoded) > DEEPEST:
+        raise NotStorableError("too_deep")
+    # A run of 310 digits covers every 310th byte once: most texts are cleared by looking at one.
+    if _DIGIT.search(text[309::310]) and _ENDLESS_NUMBER.search(text):
+        raise NotStorableError("number_too_large")
+
+
+def parts_of(body: bytes) -> list[Payload]:
+    """Split a JSON array into its parts; anything else is one part, and nothing none."""
+    body = body.strip()
+    if body.startswith(b"["):
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            return list(_json_array.decode(body))
+    return [body] if body else []
+
+
+def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event]]) -> Parsed:
+    """Read a part of a body, the ``index``-th; a part that can't be read is rejected whole, with the reason."""
+    try:
+        return list(read(payload))
+    except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
+        return [Rejected(index, bytes(payload), reason_of(error))]
+
+
+def reason_of(error: Exception) -> str:
+    """Name the reason why a payload is no event."""
+    if isinstance(error, NotStorableError | DeviceTimeError):
+        return str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "invalid_utf8"
+    if isinstance(error, RecursionError):
+        return "too_deep"
+    if isinstance(error, msgspec.ValidationError):
+        return "number_too_large" if "out of range" in str(error) else "wrong_type"
+    return "not_json"
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(_holds_nul(inner) for inner in value)
+
+
+def _depth(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner)) if inner else 1
