@@ -67,6 +67,9 @@ def _part(command: list[str]) -> str:
 
 
 def _proportional_size(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except ProcessLookupError:
+        return 0  # It has just ended: PostgreSQL's autovacuum comes and goes.
     kilobytes = next(line.split()[1] for line in lines if line.startswith("Pss:"))
     return int(kilobytes) * 1024

@@ -1,11 +1,25 @@
 -- Replaces agg_hourly_devices_smartphone_location_details of a device between two whole hours,
--- from the fixes taken in them.
+-- from the fixes taken in them that are no outliers.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_location_details(
     the_device integer, window_start timestamptz, window_end timestamptz)
 RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+    -- An hour whose only fixes turned out to be outliers has no row any more.
+    DELETE FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg
+    USING (
+        SELECT date_trunc('hour', location.location_time, 'UTC') AS date_hour
+        FROM iot_personal_hub.locations AS location
+        WHERE location.device_id = the_device
+          AND location.location_time >= window_start
+          AND location.location_time < window_end
+        GROUP BY 1
+        HAVING bool_and(location.outlier IS NOT NULL)
+    ) AS lost
+    WHERE agg.device_id = the_device
+      AND agg.date_hour = lost.date_hour;
+
     INSERT INTO iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg (
         device_id, date_hour,
         altitude_min, altitude_avg, altitude_max,
@@ -23,6 +37,7 @@ BEGIN
         WHERE location.device_id = the_device
           AND location.location_time >= window_start
           AND location.location_time < window_end
+          AND location.outlier IS NULL
         -- Keeps the planner from taking the number out of the JSON once for every mention of it.
         OFFSET 0
     ),

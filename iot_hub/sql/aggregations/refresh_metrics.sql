@@ -7,7 +7,8 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- A fix is what its first report says. Should an earlier report come that lacks a number, the
-    -- hour may have none any more; nothing else ever loses a value.
+    -- hour may have none any more, and so when its fixes turn out to be outliers; nothing else ever
+    -- loses a value.
     DELETE FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
     USING iot_personal_hub.dim_metrics AS known
     WHERE agg.device_id = the_device
@@ -21,6 +22,7 @@ BEGIN
           WHERE location.device_id = agg.device_id
             AND location.location_time >= agg.date_hour
             AND location.location_time < agg.date_hour + interval '1 hour'
+            AND location.outlier IS NULL
             AND iot_personal_hub.number_at(location.properties, known.path[2:]) IS NOT NULL);
 
     INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
@@ -49,6 +51,7 @@ BEGIN
         WHERE location.device_id = the_device
           AND location.location_time >= window_start
           AND location.location_time < window_end
+          AND location.outlier IS NULL
     ),
     -- Ranked once for all metrics, instead of sorting each metric's values for its first and last.
     placed AS (

@@ -12,6 +12,7 @@ AS $$
 DECLARE
     part record;
     changed record;
+    marked record;
 BEGIN
     -- One refresh of a device at a time: the later one sees all that the earlier one saw, and
     -- which days were dropped meanwhile.
@@ -25,6 +26,10 @@ BEGIN
         INTO changed
         FROM iot_personal_hub.refresh_locations(the_device, part.starts, part.ends) AS fixes;
 
+        SELECT marks.changed_start AS starts, marks.changed_end AS ends
+        INTO marked
+        FROM iot_personal_hub.mark_outliers(the_device, part.starts, part.ends) AS marks;
+
         PERFORM iot_personal_hub.refresh_events_counter(the_device, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_battery_details(the_device, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_location_details(the_device, part.starts, part.ends);
@@ -32,7 +37,9 @@ BEGIN
 
         -- Last: it asks the counted hours.
         PERFORM iot_personal_hub.hide_private_spans(
-            the_device, least(part.starts, changed.starts), greatest(part.ends, changed.ends));
+            the_device,
+            least(part.starts, changed.starts, marked.starts),
+            greatest(part.ends, changed.ends, marked.ends));
     END LOOP;
 END
 $$;

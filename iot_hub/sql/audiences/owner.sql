@@ -24,8 +24,9 @@ SELECT
     location.speed_ms,
     location.bearing,
     st_setsrid(st_makepoint(location.longitude, location.latitude), 4326) AS location
-FROM iot_personal_hub.locations AS location;
-COMMENT ON VIEW iot_hub_owner.locations IS 'One row per distinct fix. Metres, m/s, degrees.';
+FROM iot_personal_hub.locations AS location
+WHERE location.outlier IS NULL;
+COMMENT ON VIEW iot_hub_owner.locations IS 'One row per distinct fix that is no outlier. Metres, m/s, degrees.';
 
 CREATE OR REPLACE VIEW iot_hub_owner.hourly_events_counter AS
 SELECT agg.device_id, agg.date_hour, agg.count_events

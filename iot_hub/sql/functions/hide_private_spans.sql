@@ -8,7 +8,8 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     -- A fix that is shown divides the spans: none reaches over it. One that far from the change
-    -- stays shown, since of what is outside a visit hides no more than an hour.
+    -- stays shown, since of what is outside a visit hides no more than an hour. An outlier divides nothing:
+    -- the device was not there.
     reach CONSTANT interval := '80 minutes';
     shown_before timestamptz;
     shown_after timestamptz;
@@ -34,6 +35,7 @@ BEGIN
         FROM iot_personal_hub.locations AS location
         WHERE location.device_id = the_device
           AND NOT location.hidden
+          AND location.outlier IS NULL
           AND location.location_time < window_start - reach;
 
         SELECT coalesce(min(location.location_time), 'infinity')
@@ -41,6 +43,7 @@ BEGIN
         FROM iot_personal_hub.locations AS location
         WHERE location.device_id = the_device
           AND NOT location.hidden
+          AND location.outlier IS NULL
           AND location.location_time > window_end + reach;
 
         SELECT coalesce(array_agg(span.starts ORDER BY span.starts), '{}'),

@@ -1,5 +1,5 @@
 -- The stretches of time of which nothing of a device may be published, between two instants that
--- are themselves outside of any (or infinite).
+-- are themselves outside of any (or infinite). An outlier in a zone is as good as a visit; elsewhere it is nothing.
 --
 --  1. A visit: from the first to the last fix in a zone between two fixes outside, made longer
 --     by 2 to 8 minutes at either end. How much is secret, and fixed for the visit.
@@ -24,10 +24,11 @@ BEGIN
         SELECT
             location.location_time AS at,
             greatest(location.location_time, location.first_reported) AS said_at,
-            lead(location.location_time, 1, 'infinity') OVER (ORDER BY location.location_time) AS next_at
+            lead(location.location_time, 1, 'infinity') OVER (
+                ORDER BY location.location_time, location.latitude, location.longitude) AS next_at
         FROM iot_personal_hub.locations AS location
         WHERE location.device_id = the_device
-          AND NOT location.private
+          AND NOT location.private AND location.outlier IS NULL
           AND location.location_time BETWEEN after AND before
     ),
     -- From each fix outside to the next one; from the beginning and to the end, where there is none.
@@ -63,7 +64,7 @@ BEGIN
             WHERE location.device_id = the_device
               AND location.private
               AND location.location_time BETWEEN gaps.left_at AND gaps.right_at
-            ORDER BY location.location_time
+            ORDER BY location.location_time, location.latitude, location.longitude
             LIMIT 1
         ) AS entry
         CROSS JOIN LATERAL (
@@ -72,7 +73,7 @@ BEGIN
             WHERE location.device_id = the_device
               AND location.private
               AND location.location_time BETWEEN gaps.left_at AND gaps.right_at
-            ORDER BY location.location_time DESC
+            ORDER BY location.location_time DESC, location.latitude DESC, location.longitude DESC
             LIMIT 1
         ) AS exit
         LEFT JOIN LATERAL (
@@ -109,7 +110,7 @@ BEGIN
                         lead(location.longitude, 1, visits.entry_longitude) OVER by_time AS next_longitude
                     FROM iot_personal_hub.locations AS location
                     WHERE location.device_id = the_device
-                      AND NOT location.private
+                      AND NOT location.private AND location.outlier IS NULL
                       AND location.location_time >= visits.entered - interval '1 hour'
                       AND location.location_time < visits.entered
                     WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
@@ -138,7 +139,7 @@ BEGIN
                         lag(location.longitude, 1, visits.exit_longitude) OVER by_time AS last_longitude
                     FROM iot_personal_hub.locations AS location
                     WHERE location.device_id = the_device
-                      AND NOT location.private
+                      AND NOT location.private AND location.outlier IS NULL
                       AND location.location_time > visits.exited
                       AND location.location_time <= visits.exited + interval '1 hour'
                     WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)

@@ -121,6 +121,7 @@ WITH fixes AS (
         max(location.location_time) OVER () AS newest
     FROM iot_personal_hub.locations AS location
     WHERE location.device_id = %(device)s
+      AND location.outlier IS NULL
     WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
 ),
 -- From a fix to the next one nearby, as of a phone that sleeps where its owner does; else for as long as

@@ -138,8 +138,8 @@ ORDER BY stepped.started;
 
 -- name: dashboard_track
 -- A device's positions, evenly thinned to as many as a map can take. A new run begins after a gap;
--- gaps are looked for before thinning, so that thinning makes none.
--- Counted apart, and windows of one order: the positions of a month are sorted once.
+-- gaps are looked for before thinning, so that thinning makes none; runs are numbered after it.
+-- Counted apart, by the index alone.
 WITH counted AS (
     SELECT
         count(*) AS total,
@@ -165,30 +165,22 @@ fixes AS (
       AND location.location_time < %(until)s
     WINDOW by_time AS (ORDER BY location.location_time)
 ),
-placed AS (
-    SELECT
-        fixes.location_time,
-        fixes.latitude,
-        fixes.longitude,
-        fixes.altitude_m,
-        fixes.accuracy_m,
-        fixes.speed_ms,
-        fixes.number,
-        count(*) FILTER (WHERE fixes.after_gap) OVER (
-            ORDER BY fixes.location_time ROWS UNBOUNDED PRECEDING) AS run
+kept AS (
+    SELECT fixes.*
     FROM fixes
+    -- Counted from the newest, which is always kept, as is the first of a run.
+    WHERE mod((SELECT counted.total FROM counted) - fixes.number, (SELECT counted.every FROM counted)) = 0
+       OR fixes.after_gap
 )
 SELECT
-    placed.location_time,
-    placed.latitude,
-    placed.longitude,
-    placed.altitude_m,
-    placed.accuracy_m,
-    placed.speed_ms,
-    placed.run,
+    kept.location_time,
+    kept.latitude,
+    kept.longitude,
+    kept.altitude_m,
+    kept.accuracy_m,
+    kept.speed_ms,
+    count(*) FILTER (WHERE kept.after_gap) OVER (ORDER BY kept.location_time ROWS UNBOUNDED PRECEDING) AS run,
     counted.total
-FROM placed
+FROM kept
 CROSS JOIN counted
--- Counted from the newest, which is always kept.
-WHERE mod(counted.total - placed.number, counted.every) = 0
-ORDER BY placed.location_time;
+ORDER BY kept.location_time;

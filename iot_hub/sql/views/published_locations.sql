@@ -15,6 +15,7 @@ SELECT
 FROM iot_personal_hub.locations AS location
 LEFT JOIN iot_personal_hub.hub_settings AS secret ON secret.name = 'mask_secret'
 WHERE NOT location.hidden
+  AND location.outlier IS NULL
   AND (location.location_time < now() - interval '15 minutes'
        OR NOT EXISTS (
            SELECT
