@@ -24,10 +24,11 @@ log = structlog.get_logger()
 _ENVIRONMENT_NAME = re.compile(r"device(\d+)_apikey", re.IGNORECASE)
 
 
-TokenRow = tuple[int, str, str, bytes | None, str | None]
-"""Device, its name, its type, the hash of one of its tokens, its payloads' key."""
+TokenRow = tuple[int, str, str, bytes | None]
+"""Device, its name, its type, the hash of one of its tokens."""
 
 _rows = msgspec.json.Decoder(list[TokenRow])
+_keys = msgspec.json.Decoder(dict[int, str])
 
 
 def new_token() -> str:
@@ -79,6 +80,7 @@ class TokenBook:
         self._snapshot = snapshot
         self._senders: dict[bytes, Sender] = {}
         self._devices: dict[int | str, int] = {}
+        self._keys: dict[int, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.known = False
         """Whether the tokens are known at all: without them nobody can be turned away either."""
@@ -128,17 +130,18 @@ class TokenBook:
             yield connection
 
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._keys = dict(await (await connection.execute(query("payload_keys"))).fetchall())
         self._take(await (await connection.execute(query("valid_tokens"))).fetchall())
 
     def _take(self, rows: Sequence[TokenRow]) -> None:
-        devices = {device_id: (device_type, key) for device_id, _, device_type, _, key in rows}
-        given = [(device_id, token_hash) for device_id, _, _, token_hash, _ in rows if token_hash is not None]
+        types = {device_id: device_type for device_id, _, device_type, _ in rows}
+        given = [(device_id, token_hash) for device_id, _, _, token_hash in rows if token_hash is not None]
         self._senders = {
-            token_hash: Sender(device_id, devices[device_id][0] == "gateway", token_hash, devices[device_id][1])
+            token_hash: Sender(device_id, types[device_id] == "gateway", token_hash, self._keys.get(device_id))
             for device_id, token_hash in [*self._environment.items(), *given]
-            if device_id in devices
+            if device_id in types
         }
-        self._devices = {key: device_id for device_id, name, *_ in rows for key in (name, str(device_id), device_id)}
+        self._devices = {key: device_id for device_id, name, _, _ in rows for key in (name, str(device_id), device_id)}
         self.known = True
         self._write_snapshot(rows)
 
@@ -146,14 +149,26 @@ class TokenBook:
         if self._snapshot is None:
             return
         with contextlib.suppress(OSError, msgspec.DecodeError):
+            self._keys = _keys.decode(_beside(self._snapshot).read_bytes())
+        with contextlib.suppress(OSError, msgspec.DecodeError):
             self._take(_rows.decode(self._snapshot.read_bytes()))
 
     def _write_snapshot(self, rows: Sequence[TokenRow]) -> None:
         if self._snapshot is None:
             return
-        with contextlib.suppress(OSError):  # A full disk must not stop the hub from knowing its tokens.
-            self._snapshot.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = self._snapshot.with_suffix(".draft")
-            draft.touch(mode=0o600)
-            draft.write_bytes(msgspec.json.encode(rows))
-            draft.replace(self._snapshot)
+        # Two files, so that the version before can read the one that it knows.
+        _write(self._snapshot, msgspec.json.encode(rows))
+        _write(_beside(self._snapshot), msgspec.json.encode(self._keys))
+
+
+def _beside(snapshot: Path) -> Path:
+    return snapshot.with_name("payload-keys.json")
+
+
+def _write(path: Path, content: bytes) -> None:
+    with contextlib.suppress(OSError):  # A full disk must not stop the hub from knowing its tokens.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_bytes(content)
+        draft.replace(path)

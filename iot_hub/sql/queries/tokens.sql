@@ -2,13 +2,16 @@
 LISTEN iot_hub_tokens_changed;
 
 -- name: valid_tokens
--- Every active device, with each token of it that is not revoked, and its payloads' key.
-SELECT device.id, device.name, device.type, token.token_hash, payload_key.key
+-- Every active device, with each token of it that is not revoked.
+SELECT device.id, device.name, device.type, token.token_hash
 FROM iot_personal_hub.dim_devices AS device
-LEFT JOIN iot_personal_hub.device_payload_keys AS payload_key ON payload_key.device_id = device.id
 LEFT JOIN iot_personal_hub.device_tokens AS token
     ON token.device_id = device.id AND token.revoked_at IS NULL
 WHERE device.status = 'active';
+
+-- name: payload_keys
+SELECT payload_key.device_id, payload_key.key
+FROM iot_personal_hub.device_payload_keys AS payload_key;
 
 -- name: add_environment_device
 -- A device known only by a token in the environment, as under the first beta, gets its row.
