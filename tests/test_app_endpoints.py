@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from conftest import wait_until
 from events import Connection, rows
 from fixture_meaning import Fixture, fixtures
 from hub_server import running_api
+from nacl.secret import SecretBox
 
 from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.devices import add_device, set_payload_key
@@ -44,7 +46,7 @@ def delivered(api: httpx.Client, fixture: Fixture, token: str) -> httpx.Response
     """Send a fixture as its app does, the token in the path."""
     deliver = fixture.expected["deliver"]
     headers = {name: value for name, value in deliver.get("headers", {}).items() if name != "Authorization"}
-    path, _, _ = deliver["path"].partition("?")
+    path = next(endpoint.path for endpoint in APPS if endpoint.source == fixture.source)
     payload = fixture.payload.read_bytes()
     if fixture.expected["kind"] == "http-query":
         return api.request(deliver["method"], f"{path}/{token}?{payload.decode().strip()}", headers=headers)
@@ -130,6 +132,42 @@ def test_an_encrypted_message_without_its_key_waits_in_the_quarantine(
     assert reasons(owner) == ["key_missing"]
     set_payload_key(owner, "phone", "another")
     wait_until(lambda: (delivered(api, encrypted, token), reasons(owner))[1] == ["key_wrong"])
+
+
+def test_overland_asks_who_is_there(api: httpx.Client) -> None:
+    assert api.get("/overland").json() == {"name": "IoT Personal Hub"}
+    assert api.get("/owntracks").status_code == 405
+
+
+def test_the_companion_app_registers_and_its_webhook_works(api: httpx.Client, token: str, owner: Connection) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    answer = api.post("/api/mobile_app/registrations", headers=bearer, json={"app_id": "io.homeassistant"})
+    assert answer.status_code == 201
+    assert set(answer.json()) == {"webhook_id", "secret", "cloudhook_url", "remote_ui_url"}
+    said = {"type": "update_location", "data": {"gps": [52.23, 21.01]}}
+    assert api.post(f"/api/webhook/{answer.json()['webhook_id']}", json=said).json() == {}
+    [row] = rows(owner, RAW)
+    assert row["properties"]["location"] == {"latitude": 52.23, "longitude": 21.01}
+    assert api.post("/api/mobile_app/registrations", headers={"Authorization": "Bearer x"}).status_code == 401
+
+
+def test_an_encrypted_webhook_is_answered_in_the_same_key(api: httpx.Client, token: str, owner: Connection) -> None:
+    secret = "5d" * 32
+    box = SecretBox(bytes.fromhex(secret))
+    set_payload_key(owner, "phone", secret)
+    sensors = [{"unique_id": "battery_level", "type": "sensor", "state": 62}]
+    sealed = b64encode(box.encrypt(json.dumps(sensors).encode())).decode()
+    said = {"type": "update_sensor_states", "encrypted": True, "encrypted_data": sealed}
+    wait_until(lambda: "encrypted_data" in api.post(f"/homeassistant/{token}", json=said).json())
+    answer = api.post(f"/homeassistant/{token}", json=said).json()
+    assert json.loads(box.decrypt(b64decode(answer["encrypted_data"]))) == {"battery_level": {"success": True}}
+    assert rows(owner, RAW)[-1]["properties"]["battery"] == {"remaining_percent": 62}
+
+
+def test_a_token_in_a_query_is_not_kept(api: httpx.Client, token: str, owner: Connection) -> None:
+    assert api.get("/gpslogger", params={"lat": 52.1, "lon": 21.0, "time": 1714547289, "token": token}).text == ""
+    [row] = rows(owner, RAW)
+    assert token not in json.dumps(row["properties"])
 
 
 def test_a_gateway_reports_for_the_device_that_the_payload_names(api: httpx.Client, owner: Connection) -> None:

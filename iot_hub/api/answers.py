@@ -39,8 +39,8 @@ class Answer(msgspec.Struct, frozen=True):
 class Answers(msgspec.Struct, frozen=True):
     """How one endpoint writes its receipts and its errors."""
 
-    receipts: Callable[[bytes, Receipts], Answer]
-    """Of a payload, and what became of it."""
+    receipts: Callable[[bytes, Receipts, str | None], Answer]
+    """Of a payload, what became of it, and the key that it may be encrypted with."""
     error: Callable[[str, str], bytes]
 
 
@@ -53,11 +53,13 @@ def status_of(receipts: Receipts) -> int:
 
 _encode = msgspec.json.Encoder().encode
 
-HUB = Answers(receipts=lambda _, receipts: Answer(status_of(receipts), _encode(receipts)), error=error_body)
+HUB = Answers(
+    receipts=lambda _payload, receipts, _key: Answer(status_of(receipts), _encode(receipts)), error=error_body
+)
 
 # The first beta's own words: its flows look at the status alone, but a person may not.
 FIRST_BETA = Answers(
-    receipts=lambda _, receipts: Answer(
+    receipts=lambda _payload, receipts, _key: Answer(
         status_of(receipts),
         _encode(
             {"message": "Lokalizacja odbierana"}

@@ -13,10 +13,11 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
-from iot_hub.api.endpoints import ENDPOINTS
+from iot_hub.api.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.api.health import Health
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.receiver import Receiver
+from iot_hub.api.registration import Registration
 from iot_hub.api.request_ids import id_of, with_id
 from iot_hub.database import owner_conninfo
 from iot_hub.keeper import Keeper
@@ -109,6 +110,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         routes=[
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
+            Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
             Route("/metrics", Metrics(settings, pool, writer, keeper).show),
             *Login(settings, Sessions(pool, demo=demo)).routes(),
             Mount("/", published),

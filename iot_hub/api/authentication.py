@@ -39,6 +39,15 @@ def without_token(query_string: bytes) -> bytes:
     return b"&".join(pair for pair in pairs if pair.partition(b"=")[0] not in IN_QUERY)
 
 
+def bearer(headers: Headers) -> str:
+    """Give the token of an ``Authorization: Bearer``; empty without one."""
+    for name, value in headers:
+        scheme, _, token = value.partition(b" ")
+        if name == b"authorization" and scheme.lower() == b"bearer":
+            return token.strip().decode("latin-1")
+    return ""
+
+
 def _candidates(headers: Headers, query_string: bytes, in_path: bytes | None) -> Iterable[bytes]:
     for name, value in headers:
         if name == b"x-api-key":

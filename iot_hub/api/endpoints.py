@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from iot_hub.api.answers import FIRST_BETA, HUB, Answers
-from iot_hub.api.app_answers import OWNTRACKS
+from iot_hub.api.app_answers import EMPTY, HOME_ASSISTANT, OVERLAND, OWNTRACKS, SENSOR_LOGGER
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -25,6 +25,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Whether the last segment of a longer path may be the token."""
 
 
+WHO = b'{"name":"IoT Personal Hub"}'
 ANY_METHOD = frozenset({"GET", "POST", "PUT"})
 
 ENDPOINTS = (
@@ -33,4 +34,16 @@ ENDPOINTS = (
     Endpoint("/owntracks", "owntracks", OWNTRACKS),
     # Where the OwnTracks Recorder has it.
     Endpoint("/pub", "owntracks", OWNTRACKS),
+    Endpoint("/overland", "overland", OVERLAND, greeting=WHO),
+    # Where GPSLogger's sender for Dawarich posts.
+    Endpoint("/api/v1/overland/batches", "overland", OVERLAND, greeting=WHO),
+    Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
+    Endpoint("/gpslogger", "gpslogger", EMPTY, methods=ANY_METHOD),
+    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD),
+    Endpoint("/homeassistant", "homeassistant", HOME_ASSISTANT),
+    # Where the companion app posts, its webhook's id being the token.
+    Endpoint("/api/webhook", "homeassistant", HOME_ASSISTANT),
 )
+
+REGISTRATIONS = "/api/mobile_app/registrations"
+"""Where Home Assistant's companion app asks for its webhook."""

@@ -94,7 +94,8 @@ class Receiver:
                 raise OverloadedError  # By those who came while this one was read.
             # A GET, and the older clients' POST, bring all they have in the query.
             payload = body or without_token(scope["query_string"])
-            return self._answers.receipts(payload, await self._receive(sender, payload, content_type))
+            receipts = await self._receive(sender, payload, content_type)
+            return self._answers.receipts(payload, receipts, sender.key)
         finally:
             self._admission.give_back(size)
 

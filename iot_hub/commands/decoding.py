@@ -43,7 +43,7 @@ def decode(
         content = file.read_bytes()
     except OSError as error:
         raise UserError(f"{file} can't be read: {error.strerror}.") from error
-    circumstances = Circumstances(_microseconds(received_at), "", _zone(time_zone), topic, key)
+    circumstances = Circumstances(_microseconds(received_at), "", _zone(time_zone), topic, key, _microseconds(None))
     events, rejected = decode_file(source, content, circumstances)
     print_json([_shown(event) for event in events])
     for item in rejected:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from iot_hub import content_policy
-from iot_hub.api.endpoints import ENDPOINTS
+from iot_hub.api.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.login.oidc import provider_of
 from iot_hub.nginx import certificate
 from iot_hub.settings import Settings
@@ -70,8 +70,13 @@ def configuration(settings: Settings, behind: Behind) -> str:
         dashboard_policy=content_policy.dashboard(settings.map_tiles),
         public_policy=content_policy.public_dashboard(settings.map_tiles),
         data_policy=content_policy.DATA,
-        apps="|".join(sorted(re.escape(each.path[1:]) for each in ENDPOINTS if each.token_in_path)),
+        apps=_paths_of_apps(),
     )
+
+
+def _paths_of_apps() -> str:
+    paths = [*(endpoint.path for endpoint in ENDPOINTS if endpoint.token_in_path), REGISTRATIONS]
+    return "|".join(sorted(re.escape(path[1:]) for path in paths))
 
 
 def folder(settings: Settings) -> Path:

@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from iot_hub.event import Parsed
-from iot_hub.sources import automate, hub, owntracks
+from iot_hub.sources import automate, gpslogger, homeassistant, hub, osmand, overland, owntracks, sensorlogger
 from iot_hub.sources.circumstances import Circumstances
 
 Source = Callable[[bytes, Circumstances], Parsed]
 
 SOURCES: Mapping[str, Source] = {
     "automate": automate.parse,
+    "gpslogger": gpslogger.parse,
+    "homeassistant": homeassistant.parse,
     "hub": hub.parse,
+    "osmand": osmand.parse,
+    "overland": overland.parse,
     "owntracks": owntracks.parse,
+    "sensorlogger": sensorlogger.parse,
 }
 
 __all__ = ["SOURCES", "Circumstances", "Source"]

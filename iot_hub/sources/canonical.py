@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from iot_hub.device_time import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
 from iot_hub.event import Event, TimeSource
+from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import Payload, check_properties
 
 KNOT_MS = 1852 / 3600
@@ -39,6 +40,11 @@ class Location(msgspec.Struct, omit_defaults=True, gc=False):
     fix_vertical_accuracy_m: float | None = None
     fix_speed_accuracy_ms: float | None = None
     fix_bearing_accuracy: float | None = None
+    altitude_msl_m: float | None = None
+    satellites: float | None = None
+    hdop: float | None = None
+    mock: bool | None = None
+    """Whether an app made the position up."""
 
 
 class Battery(msgspec.Struct, omit_defaults=True, gc=False):
@@ -133,21 +139,23 @@ def located(latitude: object, longitude: object, **more: Any) -> Location | None
     return Location(*found, **more) if found else None
 
 
-def measured(value: object, received_at: Microseconds, zone: tzinfo = UTC) -> Moment:
-    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, local to ``zone`` without offset.
+def measured(value: object, circumstances: Circumstances) -> Moment:
+    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
 
     What no living device would say (before 2010, more than a day ahead, unreadable, nothing) gives
     way to the time of receipt, and is marked so.
     """
+    received = Moment(circumstances.received_at, "received")
     try:
         stamp = number(value)
         if stamp is not None:
-            time = from_unix(stamp, received_at)
+            time = from_unix(stamp, circumstances.latest)
         elif isinstance(value, str):
             moment = datetime.fromisoformat(value.strip())
-            time = from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=zone), received_at)
+            local = moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
+            time = from_datetime(local, circumstances.latest)
         else:
-            return Moment(received_at, "received")
+            return received
     except (DeviceTimeError, ValueError, OverflowError):
-        return Moment(received_at, "received")
-    return Moment(time, "measured") if time >= EARLIEST_LIVE else Moment(received_at, "received")
+        return received
+    return Moment(time, "measured") if time >= EARLIEST_LIVE else received

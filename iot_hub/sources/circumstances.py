@@ -20,3 +20,10 @@ class Circumstances(msgspec.Struct, frozen=True):
     time_zone: tzinfo = UTC
     topic: str | None = None
     key: str | None = None
+    now: Microseconds = 0
+    """Later than ``received_at`` where a payload is looked at long after: until then its times are possible."""
+
+    @property
+    def latest(self) -> Microseconds:
+        """What a device's clock can say at most, but for a day."""
+        return max(self.received_at, self.now)

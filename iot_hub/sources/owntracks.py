@@ -86,7 +86,7 @@ Read = tuple[Moment, dict[str, Any]]
 
 
 def _location(message: Message, circumstances: Circumstances) -> Read:
-    return measured(message.get("tst"), circumstances.received_at), {
+    return measured(message.get("tst"), circumstances), {
         "location": _place(message),
         "battery": Battery(
             remaining_percent=not_negative(message.get("batt")),
@@ -121,8 +121,8 @@ def _place(message: Message) -> Location | None:
 
 
 def _transition(message: Message, circumstances: Circumstances) -> Read:
-    created = measured(message.get("wtst"), circumstances.received_at)
-    return measured(message.get("tst"), circumstances.received_at), {
+    created = measured(message.get("wtst"), circumstances)
+    return measured(message.get("tst"), circumstances), {
         "location": _place(message),
         "event": {
             "type": text(message.get("event")),
@@ -133,7 +133,7 @@ def _transition(message: Message, circumstances: Circumstances) -> Read:
 
 
 def _steps(message: Message, circumstances: Circumstances) -> Read:
-    return measured(message.get("tst"), circumstances.received_at), {
+    return measured(message.get("tst"), circumstances), {
         "motion": {
             "steps": not_negative(message.get("steps")),
             "distance_m": not_negative(message.get("distance")),
@@ -149,7 +149,7 @@ def _last_will(_: Message, circumstances: Circumstances) -> Read:
 
 
 def _unknown(message: Message, circumstances: Circumstances) -> Read:
-    return measured(message.get("tst"), circumstances.received_at), {}
+    return measured(message.get("tst"), circumstances), {}
 
 
 _READERS: Mapping[Any, Callable[[Message, Circumstances], Read]] = {

@@ -94,7 +94,10 @@ def family(pid: int) -> Iterator[int]:
 
 def proportional_size(pid: int) -> int:
     """Give a process's memory in bytes, what it shares with others divided among them (PSS)."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except ProcessLookupError:
+        return 0  # It has just ended: PostgreSQL's autovacuum comes and goes.
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 

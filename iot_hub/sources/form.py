@@ -1,0 +1,64 @@
+"""Fields of a request: a query, a form, or one JSON object, told apart by the content alone.
+
+Apps send forms without a Content-Type, and JSON as text/plain.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+import msgspec
+
+Fields = dict[str, Any]
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_NOTHING_SENT = re.compile(rb":\s*(?=[,}])")
+
+
+def fields_of(payload: bytes | msgspec.Raw) -> Fields:
+    """Read the fields of a payload; what is given several times is a list. Raises msgspec.DecodeError."""
+    text = bytes(payload).strip()
+    if text.startswith(b"{"):
+        return _json(text)
+    fields: Fields = {}
+    for name, value in parse_qsl(text.decode(), keep_blank_values=True, max_num_fields=500):
+        if name in fields:
+            known = fields[name]
+            fields[name] = [*known, value] if isinstance(known, list) else [known, value]
+        else:
+            fields[name] = value
+    return fields
+
+
+def _json(text: bytes) -> Fields:
+    try:
+        return _decode(text)
+    except msgspec.DecodeError:
+        # A template whose marker was empty: {"hdop":,"lat":52.1}.
+        return _decode(_NOTHING_SENT.sub(b":null", text))
+
+
+def unquoted(fields: Fields) -> Fields:
+    """Take URL encoding out of the texts of a JSON object: templates are filled with encoded values."""
+    return {name: unquote_plus(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def first(fields: Fields, *names: str) -> Any:  # noqa: ANN401
+    """Give the first of some fields that says something."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if value not in (None, ""):
+            return value
+    return None
+
+
+def truth(value: object) -> bool | None:
+    """Read true or false, given as such, as text or as 1 and 0."""
+    if isinstance(value, bool):
+        return value
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    return known.get(str(value).strip().lower()) if isinstance(value, str | int) else None

@@ -1,0 +1,81 @@
+"""GPSLogger for Android, "custom URL": the user names the fields, the app fills in the values.
+
+Facts: mendhak/gpslogger, CustomUrlManager.java. ``spd`` is m/s, ``spd_kph`` km/h; an accuracy of 0.0 is
+none; values are URL-encoded even inside a JSON body; no Content-Type is sent.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from iot_hub.event import Event, Parsed
+from iot_hub.sources.canonical import (
+    KMH_MS,
+    Battery,
+    Location,
+    event,
+    located,
+    measured,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.form import Fields, fields_of, first, truth, unquoted
+from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+
+_encode = msgspec.json.Encoder().encode
+
+
+def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+    """Read a query, a form or a JSON object; or an array of such objects."""
+    return [
+        item
+        for index, part in enumerate(parts_of(body))
+        for item in events_of(part, index, lambda payload: [_event(payload, circumstances)])
+    ]
+
+
+def _event(payload: Payload, circumstances: Circumstances) -> Event:
+    fields = fields_of(payload)
+    if bytes(payload[:1]) == b"{":
+        fields = unquoted(fields)
+    if not any(fields.values()):
+        raise NotStorableError("nothing_told")
+    time = first(fields, "time", "timestamp", "ts", "timeoffset", "timestamp_ms", "datetime")
+    note = text(first(fields, "desc", "annotation"))
+    return event(
+        "gpslogger",
+        _encode(fields),
+        measured(time, circumstances),
+        device=text(first(fields, "aid", "androidId", "ser", "serial", "id", "device")),
+        location=_location(fields),
+        battery=Battery(
+            remaining_percent=not_negative(first(fields, "batt", "battery", "bat")),
+            charging=truth(first(fields, "ischarging", "charging", "battery_charging")),
+        ),
+        motion={
+            "distance_m": not_negative(first(fields, "dist", "distance")),
+            "activity": text(first(fields, "act", "activity")),
+        },
+        event={"type": "annotation" if note else None, "text": note},
+    )
+
+
+def _location(fields: Fields) -> Location | None:
+    speed = not_negative(first(fields, "spd", "s", "speed"))
+    if speed is None:
+        speed = scaled(not_negative(first(fields, "spd_kph", "speed_kph")), KMH_MS)
+    return located(
+        first(fields, "lat", "latitude"),
+        first(fields, "lon", "longitude", "lng"),
+        altitude_m=number(first(fields, "alt", "altitude", "ele", "elevation")),
+        bearing=not_negative(first(fields, "dir", "bearing", "course", "direction")),
+        fix_provider=text(first(fields, "prov", "provider")),
+        fix_speed_ms=speed,
+        fix_accuracy_m=positive(first(fields, "acc", "accuracy")),
+        satellites=not_negative(first(fields, "sat", "satellites")),
+        hdop=positive(first(fields, "hdop")),
+    )

@@ -1,0 +1,180 @@
+"""Home Assistant: its companion app's webhook, and automations that post a state (``rest_command``).
+
+Facts: developers.home-assistant.io, "Native app integration: sending data"; home-assistant/android. The
+app sends no time: what it says is dated by its receipt, and marked so.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+
+from iot_hub.event import Event, Parsed
+from iot_hub.sources.canonical import (
+    Battery,
+    Group,
+    Moment,
+    event,
+    located,
+    measured,
+    not_negative,
+    number,
+    positive,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.form import truth
+from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+
+Sensor = Mapping[str, Any]
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+_UNKNOWN = ("unavailable", "unknown", "none", "")
+# A state's unit says what it is, and where it stands among the canonical properties: group, name, factor.
+_UNITS = {
+    "°C": ("climate", "temperature_C", 1),
+    "hPa": ("climate", "pressure_hPa", 1),
+    "lx": ("climate", "illuminance_lx", 1),
+    "ppm": ("air", "co2_ppm", 1),
+    "W": ("energy", "power_W", 1),
+    "Wh": ("energy", "energy_Wh", 1),
+    "kWh": ("energy", "energy_Wh", 1000),
+    "V": ("energy", "voltage_V", 1),
+    "A": ("energy", "current_A", 1),
+    "dBm": ("network", "signal_dBm", 1),
+    "km/h": ("vehicle", "speed_kmh", 1),
+}
+
+
+def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+    """Read one message, or an array of states."""
+    return [
+        item
+        for index, part in enumerate(parts_of(body))
+        for item in events_of(part, index, lambda payload: _events(payload, circumstances))
+    ]
+
+
+def opened(payload: Payload, key: str | None) -> dict[str, Any]:
+    """Read a message, decrypted where it is encrypted. Raises NotStorableError, or what decoding raises."""
+    message = _decode(payload)
+    if not message.get("encrypted"):
+        return message
+    data = msgspec.json.decode(SecretBox(secret_of(key)).decrypt(_base64(message.get("encrypted_data"))))
+    return {"type": message.get("type"), "data": data}
+
+
+def secret_of(key: str | None) -> bytes:
+    """Turn a device's key into the secret box's: 64 hexadecimal digits, or the first 32 characters of older apps."""
+    if key is None:
+        raise NotStorableError("key_missing")
+    try:
+        secret = bytes.fromhex(key)
+    except ValueError:
+        secret = b""
+    return secret if len(secret) == SecretBox.KEY_SIZE else key.encode()[: SecretBox.KEY_SIZE].ljust(32, b"\0")
+
+
+def _base64(value: object) -> bytes:
+    try:
+        return b64decode(value, validate=True) if isinstance(value, str) else b""
+    except binascii.Error as error:
+        raise NotStorableError("wrong_type") from error
+
+
+def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
+    try:
+        message = opened(payload, circumstances.key)
+    except CryptoError as error:
+        raise NotStorableError("key_wrong") from error
+    original = _encode(message)
+    if "entity_id" in message:
+        return [_state(message, original, circumstances)]
+    data = message.get("data")
+    now = Moment(circumstances.received_at, "received")
+    if message.get("type") == "update_location" and isinstance(data, dict):
+        return [event("homeassistant", original, now, device=None, **_location(data))]
+    if message.get("type") == "register_sensor" and isinstance(data, dict):
+        return [event("homeassistant", original, now, device=None, **_sensors([data]))]
+    if message.get("type") == "update_sensor_states" and isinstance(data, list):
+        return [event("homeassistant", original, now, device=None, **_sensors(_objects(data)))]
+    # Questions of the app: what zones there are, what the settings are.
+    return []
+
+
+def _objects(items: list[Any]) -> Iterable[Sensor]:
+    return (each for each in items if isinstance(each, dict))
+
+
+def _location(data: Mapping[str, Any]) -> dict[str, Group]:
+    gps = data.get("gps")
+    latitude, longitude = gps[:2] if isinstance(gps, list) and len(gps) >= 2 else (None, None)
+    return {
+        "location": located(
+            latitude,
+            longitude,
+            altitude_m=number(data.get("altitude")),
+            bearing=not_negative(data.get("course")),
+            fix_speed_ms=not_negative(data.get("speed")),
+            fix_accuracy_m=positive(data.get("gps_accuracy")),
+            fix_vertical_accuracy_m=positive(data.get("vertical_accuracy")),
+        ),
+        "battery": Battery(remaining_percent=not_negative(data.get("battery"))),
+        # A zone's name is an address: among the events, which are not published.
+        "event": {"place": text(data.get("location_name"))},
+    }
+
+
+def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
+    told = {str(sensor.get("unique_id")): sensor.get("state") for sensor in sensors if _is_told(sensor.get("state"))}
+    battery = Battery(
+        remaining_percent=not_negative(told.get("battery_level")),
+        state=text(told.get("battery_state")),
+        charging=truth(told.get("is_charging")),
+    )
+    activity = told.get("activity", told.get("detected_activity"))
+    return {
+        "battery": battery,
+        "motion": {"steps": not_negative(told.get("steps_sensor", told.get("pedometer"))), "activity": text(activity)},
+        "event": {"place": text(told.get("geocoded_location"))},
+    }
+
+
+def _state(message: Mapping[str, Any], original: bytes, circumstances: Circumstances) -> Event:
+    told: dict[str, dict[str, Any]] = {}
+    state, unit = message.get("state"), message.get("unit")
+    value = number(state)
+    if value is not None and isinstance(unit, str):
+        named = _named(str(message.get("entity_id")), unit)
+        if named:
+            group, name, factor = named
+            told[group] = {name: value * factor}
+    if _is_told(state):
+        told["state"] = {"value": state if value is None else value}
+    return event(
+        "homeassistant",
+        original,
+        measured(message.get("last_changed") or message.get("last_updated"), circumstances),
+        device=text(message.get("entity_id")),
+        **told,
+    )
+
+
+def _named(entity: str, unit: str) -> tuple[str, str, float] | None:
+    if unit == "%":
+        for word, group, name in (("humid", "climate", "humidity_percent"), ("batter", "battery", "remaining_percent")):
+            if word in entity:
+                return group, name, 1
+        return None
+    return _UNITS.get(unit)
+
+
+def _is_told(state: object) -> bool:
+    return state is not None and not (isinstance(state, str) and state.strip().lower() in _UNKNOWN)

@@ -1,0 +1,134 @@
+"""Traccar's client and OsmAnd's "online tracking": fields in a query or a form, or the client's newer JSON.
+
+Facts: traccar/traccar, OsmAndProtocolDecoder.java; traccar/traccar-client; osmandapp/OsmAnd,
+LiveMonitoringHelper. Traccar's client counts speed in knots, and always names its device; OsmAnd's
+app, which names none, means m/s, and by ``hdop`` the accuracy in metres. In JSON speed is m/s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event, Parsed
+from iot_hub.sources.canonical import (
+    KNOT_MS,
+    Battery,
+    Location,
+    event,
+    located,
+    measured,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.form import Fields, fields_of, first, truth
+from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+
+_encode = msgspec.json.Encoder().encode
+
+
+def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+    """Read a query, a form or a JSON object; or an array of such objects."""
+    return [
+        item
+        for index, part in enumerate(parts_of(body))
+        for item in events_of(part, index, lambda payload: [_event(payload, circumstances)])
+    ]
+
+
+def _event(payload: Payload, circumstances: Circumstances) -> Event:
+    fields = fields_of(payload)
+    if isinstance(fields.get("location"), dict):
+        return _of_json(payload, fields, circumstances)
+    if not any(fields.values()):
+        raise NotStorableError("nothing_told")
+    alarm = text(first(fields, "alarm"))
+    return event(
+        "osmand",
+        _encode(fields),
+        measured(first(fields, "timestamp", "time"), circumstances),
+        device=_device(fields),
+        location=_location(fields),
+        battery=Battery(
+            remaining_percent=not_negative(first(fields, "batt", "battery")), charging=truth(first(fields, "charge"))
+        ),
+        motion={"activity": text(first(fields, "activity"))},
+        vehicle={
+            "ignition": truth(first(fields, "ignition")),
+            "engine_rpm": not_negative(first(fields, "rpm")),
+            "fuel": not_negative(first(fields, "fuel")),
+        },
+        event={"type": "alarm" if alarm else None, "name": alarm},
+    )
+
+
+def _device(fields: Fields) -> str | None:
+    named = first(fields, "id", "deviceid", "device_id")
+    return None if named is None else str(named)
+
+
+def _location(fields: Fields) -> Location | None:
+    latitude, longitude = first(fields, "lat"), first(fields, "lon")
+    if latitude is None and isinstance(both := first(fields, "location"), str):
+        latitude, _, longitude = both.partition(",")
+    if truth(first(fields, "valid")) is False:
+        return None
+    is_osmand = _device(fields) is None
+    in_metres = is_osmand or str(first(fields, "speed_unit")).lower() in ("ms", "m/s", "mps")
+    hdop = first(fields, "hdop")
+    return located(
+        latitude,
+        longitude,
+        altitude_m=number(first(fields, "altitude")),
+        bearing=not_negative(first(fields, "bearing", "heading")),
+        fix_speed_ms=scaled(not_negative(first(fields, "speed")), 1 if in_metres else KNOT_MS),
+        fix_accuracy_m=positive(first(fields, "accuracy") or (hdop if is_osmand else None)),
+        hdop=None if is_osmand else not_negative(hdop),
+        mock=truth(first(fields, "mock")),
+    )
+
+
+def _of_json(payload: Payload, message: Mapping[str, Any], circumstances: Circumstances) -> Event:
+    said = message["location"]
+    battery, activity = _object(said.get("battery")), said.get("activity")
+    return event(
+        "osmand",
+        payload,
+        measured(said.get("timestamp"), circumstances),
+        device=_device(dict(message)),
+        location=_coordinates(_object(said.get("coords"))),
+        battery=Battery(
+            remaining_percent=scaled(not_negative(battery.get("level")), 100),
+            charging=truth(battery.get("is_charging")),
+        ),
+        motion={
+            "activity": text(activity.get("type") if isinstance(activity, dict) else activity),
+            "is_moving": truth(said.get("is_moving")),
+            "odometer_m": not_negative(said.get("odometer")),
+        },
+        event={"type": text(said.get("event"))},
+    )
+
+
+def _coordinates(coordinates: Mapping[str, Any]) -> Location | None:
+    return located(
+        coordinates.get("latitude"),
+        coordinates.get("longitude"),
+        altitude_m=number(coordinates.get("altitude")),
+        bearing=not_negative(coordinates.get("heading")),
+        fix_speed_ms=not_negative(coordinates.get("speed")),
+        fix_accuracy_m=positive(coordinates.get("accuracy")),
+        fix_vertical_accuracy_m=None,
+        fix_speed_accuracy_ms=not_negative(coordinates.get("speed_accuracy")),
+        fix_bearing_accuracy=not_negative(coordinates.get("heading_accuracy")),
+    )
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

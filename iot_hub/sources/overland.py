@@ -1,0 +1,167 @@
+"""Overland (iOS, Android), and what speaks its language: GeoJSON features, many a body.
+
+Facts: aaronpk/Overland-iOS, README.md and GLManager.m; OpenHumans/Overland_android, App.js. -1 is
+unknown; a battery's level is 0 to 1, and percent in GPSLogger's sender. ``current`` is sent again in a
+later batch; a trip's ends repeat points of the batch and are no fixes of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.canonical import (
+    Battery,
+    Location,
+    event,
+    located,
+    measured,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError, Payload, events_of, reason_of
+
+APPLE_EPOCH = 978_307_200
+"""2001-01-01: where the app counts from when it is told to write OwnTracks' format."""
+
+
+class _Batch(msgspec.Struct):
+    locations: list[msgspec.Raw] = []
+    current: msgspec.Raw = msgspec.Raw()
+    trip: msgspec.Raw = msgspec.Raw()
+    kind: str | None = msgspec.field(default=None, name="_type")
+
+
+_batch = msgspec.json.Decoder(_Batch).decode
+_object = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+    """Read a batch; a bad feature spoils no other."""
+    try:
+        batch = _batch(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return [Rejected(0, body, reason_of(error))]
+    if batch.kind is not None:
+        return events_of(body, 0, lambda payload: [_as_owntracks(payload, circumstances)])
+    parts = [*batch.locations, *([batch.current] if _is_there(batch.current) else [])]
+    items = [
+        item
+        for index, part in enumerate(parts)
+        for item in events_of(part, index, lambda feature: [_feature(feature, circumstances)])
+    ]
+    if _is_there(batch.trip):
+        items += events_of(batch.trip, len(parts), lambda trip: [_trip(trip, circumstances)])
+    return items
+
+
+def _is_there(part: msgspec.Raw) -> bool:
+    return bytes(part) not in (b"", b"null")
+
+
+def _feature(payload: Payload, circumstances: Circumstances) -> Event:
+    feature = _object(payload)
+    properties = feature.get("properties")
+    if not isinstance(properties, dict):
+        raise NotStorableError("properties_missing")
+    is_trip = properties.get("type") == "trip"
+    state = properties.get("battery_state")
+    return event(
+        "overland",
+        payload,
+        measured(properties.get("timestamp") or properties.get("end"), circumstances),
+        device=_device(properties),
+        # A trip's geometry is where it began.
+        location=None if is_trip else _location(feature.get("geometry"), properties),
+        battery=Battery(
+            remaining_percent=_percent(properties.get("battery_level")),
+            state=state if isinstance(state, str) and state not in ("", "unknown") else None,
+            charging=state if isinstance(state, bool) else None,
+        ),
+        motion={
+            "activity": _texts(properties.get("motion")) or text(properties.get("mode")),
+            "distance_m": not_negative(properties.get("distance")),
+            "steps": not_negative(properties.get("steps")),
+        },
+        network={"ssid": _network(properties.get("wifi"))},
+        event={
+            "type": "trip" if is_trip else text(properties.get("action")),
+            "arrival_date": text(properties.get("arrival_date")),
+            "departure_date": text(properties.get("departure_date")),
+        },
+    )
+
+
+def _trip(payload: Payload, circumstances: Circumstances) -> Event:
+    trip = _object(payload)
+    now = trip.get("current_location")
+    properties = now.get("properties") if isinstance(now, dict) else None
+    said = properties if isinstance(properties, dict) else {}
+    return event(
+        "overland",
+        payload,
+        measured(said.get("timestamp") or trip.get("start"), circumstances),
+        device=_device(said),
+        event={
+            "type": "trip",
+            "mode": text(trip.get("mode")),
+            "start": text(trip.get("start")),
+            "distance_m": not_negative(trip.get("distance")),
+        },
+    )
+
+
+def _as_owntracks(payload: Payload, circumstances: Circumstances) -> Event:
+    message = _object(payload)
+    seconds = number(message.get("tst"))
+    topic = (text(message.get("topic")) or "").strip("/").split("/")
+    return event(
+        "overland",
+        payload,
+        measured(None if seconds is None else seconds + APPLE_EPOCH, circumstances),
+        device="/".join(topic[1:3]) if len(topic) >= 3 else None,
+        location=located(message.get("lat"), message.get("lon"), fix_accuracy_m=positive(message.get("acc"))),
+        battery=Battery(remaining_percent=_percent(message.get("batt"))),
+    )
+
+
+def _location(geometry: object, properties: Mapping[str, Any]) -> Location | None:
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if not isinstance(coordinates, list) or len(coordinates) < 2:
+        return None
+    longitude, latitude = coordinates[:2]
+    return located(
+        latitude,
+        longitude,
+        altitude_m=number(properties.get("altitude")),
+        bearing=not_negative(properties.get("course")),
+        fix_speed_ms=not_negative(properties.get("speed")),
+        fix_accuracy_m=positive(properties.get("horizontal_accuracy")),
+        fix_vertical_accuracy_m=positive(properties.get("vertical_accuracy")),
+        fix_speed_accuracy_ms=not_negative(properties.get("speed_accuracy")),
+        fix_bearing_accuracy=not_negative(properties.get("course_accuracy")),
+    )
+
+
+def _percent(level: object) -> float | None:
+    share = not_negative(level)
+    return share if share is None or share > 1 else scaled(share, 100)
+
+
+def _texts(value: object) -> list[str] | None:
+    return [each for each in value if isinstance(each, str)] or None if isinstance(value, list) else None
+
+
+def _network(name: object) -> str | None:
+    return None if name == "unknown" else text(name)
+
+
+def _device(properties: Mapping[str, Any]) -> str | None:
+    return text(properties.get("device_id")) or text(properties.get("unique_id"))

@@ -1,0 +1,189 @@
+"""Sensor Logger (Kelvin Choi): readings of many streams in one message.
+
+Facts: tszheichoi/awesome-sensor-logger, PUSHING.md and UNITS.md. ``time`` is nanoseconds UTC; an
+``accuracy`` beside it is a grade, not metres; in ``location`` a negative value is invalid.
+
+A stream that tells more than four times a second (accelerometer, gyroscope, …) would flood the
+raw table: its readings of one second of a message are one event, column by column, every value as it
+came. Roll-ups read single numbers alone, so they see none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.canonical import (
+    Battery,
+    Group,
+    event,
+    located,
+    measured,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.ruuvi import raw_format_2
+from iot_hub.sources.storable import NotStorableError, events_of, reason_of
+
+MOST_A_SECOND = 4
+_NANOSECONDS = 1_000_000_000
+
+Values = Mapping[str, Any]
+Reading = Mapping[str, Any]
+
+
+class _Message(msgspec.Struct):
+    payload: list[msgspec.Raw]
+    device: str | None = msgspec.field(default=None, name="deviceId")
+
+
+_message = msgspec.json.Decoder(_Message).decode
+_reading = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+    """Read a message; a bad reading spoils no other."""
+    try:
+        message = _message(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return [Rejected(0, body, reason_of(error))]
+    readings: list[tuple[int, Reading]] = []
+    items: Parsed = []
+    for index, part in enumerate(message.payload):
+        try:
+            readings.append((index, _reading(part)))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            items.append(Rejected(index, bytes(part), reason_of(error)))
+    for together in _seconds(readings):
+        items += _events(together, message.device, circumstances)
+    return items
+
+
+def reading_event(reading: Reading, device: str | None, circumstances: Circumstances) -> Event:
+    """Make an event of one reading: its stream's name, its time, its values. Raises NotStorableError."""
+    values = reading.get("values")
+    name = text(reading.get("name"))
+    if name is None or not isinstance(values, dict):
+        raise NotStorableError("values_missing")
+    moment = measured(reading.get("time"), circumstances)
+    return event("sensorlogger", _encode(reading), moment, device=device, **groups(name, values))
+
+
+def groups(name: str, values: Values) -> dict[str, Group]:
+    """Say what the values of a stream are in the hub's words."""
+    name = name.lower()
+    if name.startswith("bluetooth-"):
+        return _bluetooth(values)
+    reader = _STREAMS.get(name)
+    return reader(values) if reader else {}
+
+
+def _seconds(readings: Iterable[tuple[int, Reading]]) -> Iterable[list[tuple[int, Reading]]]:
+    """Put together what a stream tells within one second, if that is much; the rest stays alone."""
+
+    def stream_and_second(placed: tuple[int, Reading]) -> tuple[str, int]:
+        _, reading = placed
+        time = number(reading.get("time"))
+        return str(reading.get("name")), -1 if time is None else int(time) // _NANOSECONDS
+
+    # Sorting keeps the order within a second: the same message gives the same events.
+    for _, same in groupby(sorted(readings, key=stream_and_second), key=stream_and_second):
+        together = list(same)
+        if len(together) > MOST_A_SECOND and all(isinstance(each.get("values"), dict) for _, each in together):
+            yield together
+        else:
+            yield from ([each] for each in together)
+
+
+def _events(together: list[tuple[int, Reading]], device: str | None, circumstances: Circumstances) -> Parsed:
+    index, reading = together[0]
+    if str(reading.get("name")).lower() in ("test", "metadata"):
+        return []
+    if len(together) == 1:
+        return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, circumstances)])
+    whole = _encode(_columns([each for _, each in together]))
+    moment = measured(reading.get("time"), circumstances)
+    return events_of(whole, index, lambda samples: [event("sensorlogger", samples, moment, device=device)])
+
+
+def _columns(readings: list[Reading]) -> dict[str, Any]:
+    """Write readings of one stream as columns: a third of the bytes. What one lacks is null in its place."""
+    names = list(dict.fromkeys(name for reading in readings for name in reading if name not in ("name", "values")))
+    keys = dict.fromkeys(key for reading in readings for key in reading["values"])
+    return {
+        "name": readings[0].get("name"),
+        **{name: [reading.get(name) for reading in readings] for name in names},
+        "values": {key: [reading["values"].get(key) for reading in readings] for key in keys},
+    }
+
+
+def _location(values: Values) -> dict[str, Group]:
+    return {
+        "location": located(
+            values.get("latitude"),
+            values.get("longitude"),
+            altitude_m=number(values.get("altitude")),
+            altitude_msl_m=number(values.get("altitudeAboveMeanSeaLevel")),
+            bearing=not_negative(values.get("bearing")),
+            fix_speed_ms=not_negative(values.get("speed")),
+            fix_accuracy_m=positive(values.get("horizontalAccuracy")),
+            fix_vertical_accuracy_m=positive(values.get("verticalAccuracy")),
+            fix_speed_accuracy_ms=positive(values.get("speedAccuracy")),
+            fix_bearing_accuracy=positive(values.get("bearingAccuracy")),
+        )
+    }
+
+
+def _battery(values: Values) -> dict[str, Group]:
+    state = text(values.get("batteryState"))
+    charging = {"charging": True, "unplugged": False, "discharging": False}.get((state or "").lower())
+    level = scaled(not_negative(values.get("batteryLevel")), 100)
+    return {"battery": Battery(remaining_percent=level, state=state, charging=charging)}
+
+
+def _network(values: Values) -> dict[str, Group]:
+    return {
+        "network": {
+            "connection": text(values.get("type")),
+            "ssid": text(values.get("ssid")),
+            "bssid": text(values.get("bssid")),
+        }
+    }
+
+
+def _bluetooth(values: Values) -> dict[str, Group]:
+    told: dict[str, Group] = {
+        "network": {"signal_dBm": number(values.get("rssi")), "bluetooth_id": text(values.get("id"))}
+    }
+    if tag := raw_format_2(values.get("manufacturerData")):
+        told["climate"] = tag
+    return told
+
+
+def _annotation(values: Values) -> dict[str, Group]:
+    return {"event": {"type": "annotation", "text": text(values.get("text"))}}
+
+
+_STREAMS: Mapping[str, Callable[[Values], dict[str, Group]]] = {
+    "location": _location,
+    "battery": _battery,
+    "network": _network,
+    "annotation": _annotation,
+    "barometer": lambda values: {
+        "climate": {"pressure_hPa": positive(values.get("pressure"))},
+        "motion": {"relative_altitude_m": number(values.get("relativeAltitude"))},
+    },
+    "pedometer": lambda values: {"motion": {"steps": not_negative(values.get("steps"))}},
+    "activity": lambda values: {"motion": {"activity": text(values.get("activity"))}},
+    "light": lambda values: {"climate": {"illuminance_lx": not_negative(values.get("lux"))}},
+    "microphone": lambda values: {"air": {"sound_dBFS": number(values.get("dBFS"))}},
+}
