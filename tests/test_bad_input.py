@@ -39,6 +39,13 @@ VALID = [
     b'{"device_id":1,"device_timestamp":1755861753.25,"properties":{"location":{"latitude":52.23,"longitude":21.01}}}',
     b'[{"device_time":"2025-08-22T13:22:33+02:00","properties":{"a":"\\u0105"}},{"device_timestamp":1,"properties":{}}]',
     b'{"device_timestamp":1755861753,"properties":{}}\n{"device_timestamp":1755861754,"properties":{"n":1e3}}',
+    b'{"_type":"location","lat":52.23,"lon":21.01,"tst":1755861753,"vel":36,"bs":2,"batt":81,"p":100.2}',
+    b'{"locations":[{"type":"Feature","geometry":{"type":"Point","coordinates":[21.01,52.23]},'
+    b'"properties":{"timestamp":"2025-08-22T13:22:33+02:00","speed":-1,"battery_level":0.5,"motion":["driving"]}}]}',
+    b'{"deviceId":"d","payload":[{"name":"location","time":1755861753000000000,"values":{"latitude":52.2,"longitude":21}}]}',
+    b"id=1&lat=52.23&lon=21.01&timestamp=1755861753&speed=10&batt=5&charge=true&alarm=sos",
+    b'{"location":{"timestamp":"2025-05-09T04:11:30.579Z","coords":{"latitude":52.2,"longitude":21.0},"battery":{"level":1}}}',
+    b'{"type":"update_sensor_states","data":[{"unique_id":"battery_level","state":62,"type":"sensor"}]}',
 ]
 CONTENT_TYPES = ["application/json", "application/x-ndjson", "text/plain", ""]
 

@@ -16,10 +16,12 @@ from playwright.sync_api import Page, sync_playwright
 from psycopg.rows import DictRow
 from query_api_world import add_device, running_api
 
+from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
 
 METHODS = {"get", "post"}
+APPS = sorted({endpoint.source for endpoint in ENDPOINTS if endpoint.token_in_path})
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def test_every_endpoint_is_told(document: dict[str, Any]) -> None:
         "POST /v1/events", "POST /mobile_location", "GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/devices",
         "GET /v1/devices/{device_id}/last", "GET /v1/devices/{device_id}/events", "GET /v1/devices/{device_id}/track",
         "GET /v1/devices/{device_id}/hourly",
+        *(f"POST /{app}/{{token}}" for app in APPS), *(f"GET /{app}/{{token}}" for app in ("gpslogger", "osmand")),
     }  # fmt: skip
 
 
