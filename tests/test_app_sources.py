@@ -141,6 +141,13 @@ def test_gpsloggers_template_may_say_it_in_any_of_its_ways(payload: bytes) -> No
     assert (told["at"], "battery" in told) == (AT, False)
 
 
+def test_gpsloggers_json_may_come_in_an_array() -> None:
+    [first, second] = parsed(
+        "gpslogger", b'[{"lat":52.23,"lon":21.01,"time":"2025-09-04T15%3A33%3A20Z"},{"lat":1,"lon":2}]'
+    )
+    assert (first.device_time, second.time_source) == (AT * 10**6, "received")
+
+
 def test_knots_of_traccar_and_metres_a_second_of_osmand() -> None:
     said = f"lat=52.23&lon=21.01&timestamp={AT}&speed=10&hdop=4.5".encode()
     traccar = only("osmand", b"id=123&" + said)["location"]

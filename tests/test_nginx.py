@@ -275,7 +275,7 @@ def test_a_trusted_proxys_clients_are_limited_apart_and_an_untrusted_one_is_not_
         assert _statuses(settings, "127.0.0.7", "198.51.100.1") == {200, 429}
         assert _statuses(settings, "127.0.0.7", "198.51.100.2", count=10) == {200}
         # A client that makes one up before the proxy's word is not believed either.
-        assert _statuses(settings, "127.0.0.7", "198.51.100.3, 198.51.100.1", count=40) == {200, 429}
+        assert _statuses(settings, "127.0.0.7", "198.51.100.3, 198.51.100.1", count=10) & {429}
         assert _statuses(settings, "127.0.0.8", "198.51.100.4") == {200, 429}
         assert _statuses(settings, "127.0.0.8", "198.51.100.5", count=10) & {429}
         # This machine is not limited for itself, but for others that it passes on.
