@@ -184,6 +184,22 @@ def test_an_automation_posts_a_state_in_its_unit() -> None:
     assert (told["energy"], told["at"], told["device"]) == ({"energy_Wh": 1500}, AT, "sensor.meter")
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "meaning"),
+    [
+        ("71.6", "°F", {"climate": {"temperature_C": 22}}),
+        ("101.3", "kPa", {"climate": {"pressure_hPa": 1013}}),
+        ("230100", "mV", {"energy": {"voltage_V": 230.1}}),
+        ("1.2", "kW", {"energy": {"power_W": 1200}}),
+        ("7", "lm", {}),
+        ("unavailable", "W", {}),
+    ],
+)
+def test_a_state_is_told_in_the_hubs_unit(value: str, unit: str, meaning: dict[str, Any]) -> None:
+    told = only("homeassistant", {"entity_id": "sensor.it", "state": value, "unit": unit, "last_changed": ISO})
+    assert {name: told[name] for name in ("climate", "energy") if name in told} == meaning
+
+
 @pytest.mark.parametrize("topic", ["owntracks/jane/phone", "/owntracks/jane/phone/event"])
 def test_owntracks_names_its_device_in_the_topic(topic: str) -> None:
     said = {"_type": "location", "lat": "52.23", "lon": "21.01", "tst": str(AT), "topic": topic, "vel": -1, "bs": [1]}
