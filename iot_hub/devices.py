@@ -18,13 +18,27 @@ def add_device(connection: Connection, name: str, device_type: str) -> tuple[int
     """Add a device with a token; give its id and the token, which is not kept. Raises UserError."""
     if not name.strip():
         raise UserError("A device needs a name.")
-    types = [row["value"] for row in connection.execute(query("device_types"))]
+    types = device_types(connection)
     if device_type not in types:
         raise UserError(f"{device_type!r} is no type of device. Types: {', '.join(types)}.")
     with connection.transaction():
         row = connection.execute(query("add_device"), {"name": name.strip(), "type": device_type}).fetchone()
         device_id = int(row["id"]) if row else 0
         return device_id, _issue(connection, device_id)
+
+
+def add_token(connection: Connection, device: str) -> tuple[int, str, str]:
+    """Give a device a token more, for another app; give its id, its name and the token. The old ones go on."""
+    device_id, name = named_device(connection, device)
+    return device_id, name, _issue(connection, device_id)
+
+
+def rename_device(connection: Connection, device: str, name: str) -> None:
+    """Call a device something else. Raises UserError."""
+    if not name.strip():
+        raise UserError("A device needs a name.")
+    device_id = find_device(connection, device)
+    connection.execute(query("rename_device"), {"device_id": device_id, "name": name.strip()})
 
 
 def rotate_token(connection: Connection, device: str) -> tuple[int, str]:
@@ -59,15 +73,30 @@ def remove_payload_key(connection: Connection, device: str) -> int:
 
 def find_device(connection: Connection, device: str) -> int:
     """Give the id of a device named by its id or name. Raises UserError where there is none."""
+    return named_device(connection, device)[0]
+
+
+def named_device(connection: Connection, device: str) -> tuple[int, str]:
+    """Give the id and the name of a device named by either. Raises UserError where there is none."""
     found = connection.execute(query("find_device"), {"device": device}).fetchone()
     if not found:
         raise UserError(f"There is no device {device!r}. 'iot-hub device list' shows all.")
-    return int(found["id"])
+    return int(found["id"]), str(found["name"])
 
 
 def list_devices(connection: Connection) -> list[dict[str, Any]]:
     """List all devices."""
     return connection.execute(query("list_devices")).fetchall()
+
+
+def list_devices_and_tokens(connection: Connection) -> list[dict[str, Any]]:
+    """List all devices by name, with their newest event's time and the number of their valid tokens."""
+    return connection.execute(query("devices_and_tokens")).fetchall()
+
+
+def device_types(connection: Connection) -> list[str]:
+    """List the types that a device may have."""
+    return [row["value"] for row in connection.execute(query("device_types"))]
 
 
 def _issue(connection: Connection, device_id: int) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from events import Connection, rows
+from events import FIRST_BETA_PROPERTIES, Connection, rows, store
 from typer.testing import CliRunner
 
 from iot_hub.cli import app
@@ -48,7 +50,7 @@ def fail_with(input: str, *arguments: str) -> str:
 
 
 ALL = [
-    "up", "api", "worker", "dashboard", "nginx", "reload", "migrate", "password", "device add", "device list", "token rotate", "token revoke",
+    "up", "api", "worker", "dashboard", "nginx", "reload", "migrate", "password", "device add", "device list", "device connect", "token rotate", "token revoke",
     "area add", "area list", "area edit", "area remove", "area suggest", "refresh", "simulate", "quarantine list", "quarantine show",
     "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
     "backup verify", "backup restore", "doctor",
@@ -171,3 +173,58 @@ def test_an_absent_database_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None
     ended = subprocess.run([sys.executable, "-m", "iot_hub", "device", "list"], capture_output=True, text=True)
     assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
     assert "does not answer" in ended.stderr
+
+
+def test_a_device_is_added_with_what_to_enter_in_its_app() -> None:
+    told = run("device", "add", "My phone", "--app", "owntracks")
+    assert re.search(r"^token: \S{43}$", told, re.MULTILINE)
+    assert "\n  URL        http://127.0.0.1:8080/owntracks\n" in told
+    assert "owntracks:///config?inline=" in told
+    assert "▀" not in told  # Not a terminal.
+    assert "▀" in run("device", "add", "Another", "--app", "overland", "--qr")
+
+
+def test_an_unknown_app_is_refused_before_a_device_is_added() -> None:
+    assert "owntracks" in fail("device", "add", "My phone", "--app", "pigeon")
+    assert "No device yet" in run("device", "list")
+
+
+def test_a_device_gets_a_token_more_for_another_app_and_the_old_one_goes_on(owner: Connection) -> None:
+    added = json.loads(run("device", "add", "My phone", "--json"))
+    told = json.loads(run("device", "connect", "My phone", "--app", "overland", "--json"))
+    assert told["id"] == added["id"] and told["token"] != added["token"]
+    assert {setting["label"]: setting["secret"] for setting in told["settings"]} == {
+        "Receiver Endpoint": False,
+        "Device ID": False,
+        "Access Token": True,
+    }
+    assert told["link"].startswith("overland://setup?url=http%3A%2F%2F127.0.0.1%3A8080%2Foverland&token=")
+    assert "IOT_HUB_HOST" in told["warnings"][0]
+    valid = "SELECT count(*) AS valid FROM iot_personal_hub.device_tokens WHERE revoked_at IS NULL"
+    assert rows(owner, valid) == [{"valid": 2}]
+    run("token", "revoke", "My phone")
+    assert rows(owner, valid) == [{"valid": 0}]
+
+
+def test_waiting_for_the_first_event_ends_with_it(owner: Connection) -> None:
+    command = [sys.executable, "-m", "iot_hub", "device", "add", "My phone", "--app", "curl", "--wait"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as waiting:
+        assert waiting.stdout
+        next(line for line in waiting.stdout if line.startswith("token:"))
+        store(owner, (time.time(), FIRST_BETA_PROPERTIES))
+        assert waiting.wait(20) == 0
+        assert re.search(r"^✓ First event received at \d\d:\d\d:\d\d: battery, location$", waiting.stdout.read(), re.M)
+
+
+def test_waiting_in_vain_ends_in_time_and_tells_why(owner: Connection) -> None:
+    store(owner, (time.time(), {"a": 1}))  # Before there was a token.
+    result = CliRunner().invoke(app, ["device", "add", "My phone", "--timeout", "0"])
+    assert (result.exit_code, "Nothing has come" in result.stderr) == (1, True)
+    owner.execute(
+        "INSERT INTO iot_personal_hub.quarantine (device_id, source, reason, payload, last_received)"
+        " VALUES (1, 'owntracks', 'key_missing', '', now() + interval '1 minute')"
+    )
+    result = CliRunner().invoke(app, ["device", "connect", "1", "--app", "owntracks", "--timeout", "0"])
+    assert (result.exit_code, "key_missing" in result.stderr) == (1, True)
+    result = CliRunner().invoke(app, ["device", "connect", "1", "--app", "overland", "--timeout", "0", "--json"])
+    assert '"first_event": null' in result.stdout

@@ -1,22 +1,26 @@
-"""``device add|list`` and ``token rotate|revoke``."""
+"""``device add|list|connect|key`` and ``token rotate|revoke``."""
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
+from iot_hub.commands import pairing
 from iot_hub.commands.output import AsJson, print_json, print_rows
 from iot_hub.commands.owner import owner_connection
+from iot_hub.pairing.apps import APPS, app_of
 
 Device = Annotated[str, typer.Argument(help="The device's id or name.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    device = typer.Typer(no_args_is_help=True, help="Add and list devices.")
+    device = typer.Typer(no_args_is_help=True, help="Add, list and connect devices.")
     device.command("add")(add)
     device.command("list")(list_)
+    device.command("connect")(pairing.connect)
     device.command("key")(key)
     app.add_typer(device, name="device")
     token = typer.Typer(no_args_is_help=True, help="Renew or take back devices' tokens.")
@@ -28,14 +32,28 @@ def register(app: typer.Typer) -> None:
 def add(
     name: Annotated[str, typer.Argument(help="What you call it.")],
     type: Annotated[str, typer.Option(help="smartphone, sensor, car, computer or gateway.")] = "smartphone",
+    app: pairing.AppToShow = None,
+    wait: pairing.Wait = False,
+    timeout: pairing.Timeout = None,
+    qr: pairing.Qr = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a device. Prints its id and its token: the token is shown this once."""
     from iot_hub.devices import add_device
 
+    if app is not None:
+        app_of(app)
     with owner_connection() as connection:
         device_id, token = add_device(connection, name, type)
-    _print_token(device_id, token, as_json=as_json)
+        if app is None:
+            _print_token(device_id, token, as_json=as_json)
+        else:
+            pairing.show(device_id, name, token, app, qr=qr, as_json=as_json)
+        if wait or timeout is not None:
+            source = APPS[app].source if app else None
+            pairing.wait_for_first(connection, device_id, source, timeout, as_json=as_json)
+    if app is None and sys.stdout.isatty() and not as_json:
+        typer.echo(f"Connect it: iot-hub device connect {device_id} --app {'|'.join(APPS)}", err=True)
 
 
 def list_(as_json: AsJson = False) -> None:
