@@ -160,7 +160,7 @@ class _Hub:
         if settings.public_dashboard == "yes":
             _say(f"  Public dashboard    {address}/public/")
         _say(f"  API documentation   {address}/docs")
-        _say("  Connect a phone     iot-hub device add 'My phone' --type smartphone")
+        _say(f"  Connect a phone     {address}/devices, or: iot-hub device add 'My phone' --app owntracks")
         _say(f"  State and logs      {settings.home}")
         if settings.tls == "self-signed":
             _say(f"  Its certificate     SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}")

@@ -70,6 +70,14 @@ def areas_page(page: Page) -> None:
     expect(page.locator(MAP).last).to_be_visible(timeout=60_000)
 
 
+def pairing_page(page: Page) -> None:
+    page.get_by_label("Name").first.fill("A phone that is paired")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("img", name="QR code")).to_be_visible(timeout=60_000)
+    width = page.get_by_role("img", name="QR code").evaluate("picture => picture.complete && picture.naturalWidth")
+    assert width > 0
+
+
 def map_and_charts(page: Page) -> None:
     expect(page.locator(MAP).first).to_be_visible(timeout=60_000)
     expect(page.locator(CHART).first).to_be_visible(timeout=60_000)
@@ -90,7 +98,7 @@ def way_in(page: Page) -> None:
 @pytest.mark.parametrize(
     ("path", "is_drawn"),
     [
-        ("/?range=24h", map_and_charts), ("/areas", areas_page), ("/public/?range=24h", None), ("share", map_alone),
+        ("/?range=24h", map_and_charts), ("/areas", areas_page), ("/devices", pairing_page), ("/public/?range=24h", None), ("share", map_alone),
         ("/docs", documentation), ("/login", way_in),
     ],
 )  # fmt: skip

@@ -62,7 +62,7 @@ def list_(as_json: AsJson = False) -> None:
 
     with owner_connection() as connection:
         rows = list_devices(connection)
-    print_rows(rows, as_json=as_json, empty="No device yet. Add one: iot-hub device add 'My phone' --type smartphone")
+    print_rows(rows, as_json=as_json, empty="No device yet. Add one: iot-hub device add 'My phone' --app owntracks")
 
 
 def key(

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from iot_hub.dashboard import areas_page, audience, controls, door, gate, notices, page, visit
+from iot_hub.dashboard import (
+    areas_page,
+    audience,
+    controls,
+    devices_page,
+    door,
+    gate,
+    notices,
+    page,
+    pairing_panel,
+    visit,
+)
 from iot_hub.dashboard.visit import Visit
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import settings
@@ -49,12 +60,15 @@ def _pages(visitor: Visit) -> None:
     # Each shows links to all: they are made before they are known.
     pages: list[StreamlitPage] = []
     dashboard, areas = partial(_dashboard, visitor, pages), partial(_areas, visitor, pages)
+    devices = partial(_devices, visitor, pages)
     pages.append(st.Page(dashboard, title=visitor.texts("page.dashboard"), url_path="dashboard", default=True))
     pages.append(st.Page(areas, title=visitor.texts("page.areas"), url_path="areas"))
+    pages.append(st.Page(devices, title=visitor.texts("page.devices"), url_path="devices"))
     st.navigation(pages, position="hidden").run()
 
 
 def _dashboard(visitor: Visit, pages: list[StreamlitPage]) -> None:
+    pairing_panel.forget()
     page.head(visitor, partial(_links, visitor, pages))
     with st.container(horizontal=True, vertical_alignment="center", key="whose"):
         seen = visitor
@@ -66,8 +80,14 @@ def _dashboard(visitor: Visit, pages: list[StreamlitPage]) -> None:
 
 
 def _areas(visitor: Visit, pages: list[StreamlitPage]) -> None:
+    pairing_panel.forget()
     page.head(visitor, partial(_links, visitor, pages))
     areas_page.show(visitor.texts)
+
+
+def _devices(visitor: Visit, pages: list[StreamlitPage]) -> None:
+    page.head(visitor, partial(_links, visitor, pages))
+    devices_page.show(visitor, partial(gate.is_open, visitor.audience))
 
 
 def _links(visitor: Visit, pages: list[StreamlitPage]) -> None:

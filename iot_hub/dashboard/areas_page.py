@@ -14,6 +14,7 @@ from iot_hub.area_shapes import Circle
 from iot_hub.areas import DEFAULT_MARGIN_M, LARGEST_MARGIN_M, MEASURED_MARGIN_M, Connection
 from iot_hub.dashboard import area_editor, area_proposals, areas_preview, audience, notices, published, visit
 from iot_hub.dashboard.area_editor import Drawing
+from iot_hub.dashboard.markdown import plain
 from iot_hub.dashboard.texts import Texts
 from iot_hub.dashboard.visit import Visit
 from iot_hub.database import connect, owner_conninfo
@@ -180,16 +181,11 @@ def _list(connection: Connection, listed: list[Row], known: list[Row], texts: Te
 def _row(connection: Connection, area: Row, shape: str | None, texts: Texts) -> None:
     size, margin = texts.number(area["hectares"], 1), texts.number(area["margin_m"], 0)
     with st.container(gap=None):
-        st.markdown(f"**{_plain(area['name'])}**")
+        st.markdown(f"**{plain(area['name'])}**")
         st.caption(texts("areas.row", hectares=size, margin=margin))
     if st.button(texts("areas.edit_button"), key=f"edit-{area['id']}"):
         _begin(Drawing(st.session_state[_DRAWING].token + 1, area["name"], shape))
     with st.popover(texts("areas.remove")):
-        st.write(texts("areas.remove_about", name=_plain(area["name"])))
+        st.write(texts("areas.remove_about", name=plain(area["name"])))
         if st.button(texts("areas.remove_sure"), type="primary", key=f"remove-{area['id']}"):
             _change(connection, texts, partial(areas.remove_area, connection, area["name"]))
-
-
-def _plain(name: str) -> str:
-    """Write a name so that Markdown leaves it alone."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~:$<>" else sign for sign in name)

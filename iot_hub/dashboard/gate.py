@@ -31,12 +31,17 @@ def session_token() -> str:
 
 def is_open(owner: Audience) -> bool:
     """Say whether this browser may see everything. Raises DatabaseAwayError where nobody knows."""
-    return _is_open(owner, session_token()) or _is_open_by_provider(owner)
+    return _is_open(owner, session_token(), demo=is_demo()) or _is_open_by_provider(owner)
 
 
-def _is_open(owner: Audience, token: str) -> bool:
-    [access] = published.fetch(owner, "owner_access", **access_values(token, demo=is_demo()))
-    return may_enter(access, demo=is_demo())
+def is_logged_in(owner: Audience) -> bool:
+    """Say whether the owner has logged in, and does not just look at an open demo. Raises DatabaseAwayError."""
+    return _is_open(owner, session_token(), demo=False) or _is_open_by_provider(owner)
+
+
+def _is_open(owner: Audience, token: str, *, demo: bool) -> bool:
+    [access] = published.fetch(owner, "owner_access", **access_values(token, demo=demo))
+    return may_enter(access, demo=demo)
 
 
 def provider() -> oidc.Provider | None:
@@ -67,7 +72,7 @@ def _is_open_by_provider(owner: Audience) -> bool:
         values = {"token_hash": token_hash(token), "lasts": LASTS, "fresh": oidc.FRESH}
         _write(owner, "open_session_by_provider", **values, logged_in_at=float(said.get("iat", 0)))
         st.session_state[_OPENED] = token
-    return _is_open(owner, token)
+    return _is_open(owner, token, demo=False)
 
 
 def _login_token(said: dict[str, Any]) -> str:
