@@ -103,7 +103,7 @@ def test_a_nameless_device_is_refused_and_the_page_says_why(page: AppTest, owner
 
 
 def test_the_first_event_is_told_of_by_groups_and_time(page: AppTest, owner: Owner) -> None:
-    add(page, "phone", "automate")
+    add(page, "phone", "agent")
     assert not page.success
     add_events(owner, 1, [(datetime.now(UTC), report())])
     page.run()

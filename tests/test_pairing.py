@@ -120,14 +120,21 @@ def by_home_assistant(client: httpx.Client, told: Shown) -> httpx.Response:
 
 
 def by_automate(client: httpx.Client, told: Shown) -> httpx.Response:
-    expression = told["Request content body"]
-    values = {"Now": NOW + 0.25, "level": 51, "lat": 52.23, "lon": 21.01, "accuracy": 14, "time": NOW}
-    body = re.sub(r"(?<=: )(\w+)(?=[,}])", lambda name: str(values[name[1]]), expression)
+    values = {
+        "Now": NOW + 0.25,
+        "percent": 51,
+        "latitude": 52.23,
+        "longitude": 21.01,
+        "fix_timestamp": NOW,
+        "accuracy": 14,
+    }
+    expression = told["Request content body"].removeprefix("jsonEncode(").removesuffix(")")
+    headers = json.loads(told["Request headers"])
     return client.request(
         told["Request method"],
-        told["Request URL"],
-        headers={**json.loads(told["Request headers"]), "Content-Type": told["Request content type"]},
-        content=body.removeprefix("jsonEncode(").removesuffix(")"),
+        json.loads(told["Request URL"]),
+        headers={**headers, "Content-Type": json.loads(told["Request content type"])},
+        content=re.sub(r"(?<=: )(\w+)(?=[,}])", lambda name: str(values[name[1]]), expression),
     )
 
 

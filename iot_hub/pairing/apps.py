@@ -122,18 +122,19 @@ def _home_assistant(pairing: Pairing) -> dict[str, str]:
     }
 
 
-_AUTOMATE_BODY = (
-    'jsonEncode({"device_timestamp": Now, "properties": {"battery": {"remaining_percent": level},'
-    ' "location": {"latitude": lat, "longitude": lon, "fix_accuracy_m": accuracy, "fix_timestamp": time}}})'
+_AUTOMATE_READING = (
+    'jsonEncode({"device_timestamp": Now, "properties": {"battery": {"remaining_percent": percent}, "location":'
+    ' {"latitude": latitude, "longitude": longitude, "fix_timestamp": fix_timestamp, "fix_accuracy_m": accuracy}}})'
 )
 
 
 def _automate(pairing: Pairing) -> dict[str, str]:
+    """Give expressions, for fields with "fx" on; ``docs/automate.md`` has the flow around them."""
     return {
-        "Request URL": pairing.url("/mobile_location"),
+        "Request URL": f'"{pairing.url("/v1/events")}"',
         "Request method": "POST",
-        "Request content type": "application/json",
-        "Request content body": _AUTOMATE_BODY,
+        "Request content type": '"application/json"',
+        "Request content body": _AUTOMATE_READING,
         "Request headers": f'{{"X-API-Key": "{pairing.token}"}}',
     }
 
@@ -169,7 +170,7 @@ APPS: Mapping[str, App] = {
     "traccar": App("Traccar Client", "Android, iOS", _traccar, "osmand", links.traccar),
     "osmand": App("OsmAnd", "Android", _osmand, "osmand"),
     "homeassistant": App("Home Assistant", "rest_command", _home_assistant, "homeassistant"),
-    "automate": App("Automate", "Android", _automate, "automate"),
+    "automate": App("Automate", "Android", _automate, "hub"),
     "agent": App("iot-hub agent", "Linux, Termux", _agent, None),
     "curl": App("Any program", "curl", _any_program, "hub"),
 }
