@@ -179,16 +179,18 @@ def test_the_picture_of_a_qr_code_has_its_own_white_ground_and_no_fixed_size() -
 def test_the_address_for_devices_is_the_best_that_is_known(
     given: dict[str, Any], visited: str | None, address: str
 ) -> None:
-    assert reach_of(Settings(**given), "192.168.1.7", visited).address == address
+    reach = reach_of(Settings(**given), "192.168.1.7", visited)
+    assert (reach.address, reach.guessed) == (address, "192.168.1.7" in address)
 
 
 def test_it_is_said_what_stands_between_a_phone_and_the_hub() -> None:
-    def said(address: str, *, app: str = "owntracks", self_signed: bool = False, language: str = "en") -> str:
-        return " ".join(warnings(Reach(address, "192.168.1.7", self_signed), app, language))
+    def said(address: str, app: str = "owntracks", language: str = "en", **more: bool) -> str:
+        return " ".join(warnings(Reach(address, "192.168.1.7", **more), app, language))
 
     assert "IOT_HUB_HOST=0.0.0.0" in said("http://127.0.0.1:8080")
     assert "192.168.1.7" in said("http://[::1]:8080", language="pl")
     assert "not encrypted" in said("http://192.168.1.7:8080")
+    assert "a guess" in said("https://172.18.0.4", guessed=True)
     assert "most apps refuse it" in said("https://192.168.1.7:8080", self_signed=True)
     assert "Validate SSL Certificate" in said("https://192.168.1.7:8080", app="gpslogger", self_signed=True)
     assert said("https://hub.example") == ""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from iot_hub.commands import pairing
-from iot_hub.commands.output import AsJson, print_json, print_rows
+from iot_hub.commands.output import AsJson, print_rows
 from iot_hub.commands.owner import owner_connection
 from iot_hub.pairing.apps import APPS, app_of
 
@@ -46,7 +46,7 @@ def add(
     with owner_connection() as connection:
         device_id, token = add_device(connection, name, type)
         if app is None:
-            _print_token(device_id, token, as_json=as_json)
+            pairing.print_token(device_id, token, as_json=as_json)
         else:
             pairing.show(device_id, name, token, app, qr=qr, as_json=as_json)
         if wait or timeout is not None:
@@ -93,7 +93,7 @@ def rotate(device: Device, as_json: AsJson = False) -> None:
 
     with owner_connection() as connection:
         device_id, token = rotate_token(connection, device)
-    _print_token(device_id, token, as_json=as_json)
+    pairing.print_token(device_id, token, as_json=as_json)
 
 
 def revoke(device: Device) -> None:
@@ -103,11 +103,3 @@ def revoke(device: Device) -> None:
     with owner_connection() as connection:
         device_id = revoke_tokens(connection, device)
     typer.echo(f"Device {device_id} has no valid token any more. 'iot-hub token rotate {device_id}' gives a new one.")
-
-
-def _print_token(device_id: int, token: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"id": device_id, "token": token})
-        return
-    typer.echo(f"id:    {device_id}\ntoken: {token}")
-    typer.echo("Keep the token now: the hub knows only its hash and can't show it again.", err=True)

@@ -50,6 +50,15 @@ def connect(
             wait_for_first(connection, device_id, APPS[app].source, timeout, as_json=as_json)
 
 
+def print_token(device_id: int, token: str, *, as_json: bool) -> None:
+    """Print a device's id and its new token."""
+    if as_json:
+        print_json({"id": device_id, "token": token})
+        return
+    typer.echo(f"id:    {device_id}\ntoken: {token}")
+    typer.echo("Keep the token now: the hub knows only its hash and can't show it again.", err=True)
+
+
 def show(device_id: int, name: str, token: str, app: str, *, qr: bool | None, as_json: bool) -> None:
     """Print a device's id and token, and what to enter in an app."""
     from iot_hub.pairing.lan_address import lan_address
@@ -62,7 +71,7 @@ def show(device_id: int, name: str, token: str, app: str, *, qr: bool | None, as
     if as_json:
         print_json({"id": device_id, "token": token, **_described(app, pairing), "warnings": told})
         return
-    typer.echo(f"id:    {device_id}\ntoken: {token}")
+    print_token(device_id, token, as_json=False)
     _print_settings(APPS[app], pairing)
     _print_link(APPS[app], pairing, draw=sys.stdout.isatty() if qr is None else qr)
     _print_notes(app, told)

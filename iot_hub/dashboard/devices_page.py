@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -72,7 +73,7 @@ def _ask_for_password(texts: Texts) -> None:
     with st.container(border=True, key="device-demo"):
         st.header(texts("devices.demo"), anchor=False)
         st.write(texts("devices.demo_help"))
-        st.link_button(texts("devices.demo_login"), "/login?next=/devices", type="primary", width="stretch")
+        st.html(f'<a href="/login?next=/devices">{escape(texts("devices.demo_login"))}</a>')
 
 
 def _add_form(connection: Connection, texts: Texts) -> None:

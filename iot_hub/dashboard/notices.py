@@ -8,7 +8,7 @@ from iot_hub.dashboard.spans import Span
 from iot_hub.dashboard.texts import Texts
 from iot_hub.dashboard.visit import Visit
 
-_ADD_DEVICE = "iot-hub device add phone --type smartphone --app owntracks"
+_ADD_DEVICE = "iot-hub device add phone --type smartphone"
 
 
 def no_device(visitor: Visit) -> None:

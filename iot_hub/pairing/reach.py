@@ -14,27 +14,29 @@ _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104
 
 @dataclass(frozen=True)
 class Reach:
-    """The address to give to devices, this machine's in its own network, and whose word its certificate is."""
+    """The address to give to devices, and this machine's in its own network.
+
+    ``self_signed``: the certificate is the hub's own word. ``guessed``: nobody has said that the address is right.
+    """
 
     address: str
-    lan: str | None
-    self_signed: bool
+    lan: str | None = None
+    self_signed: bool = False
+    guessed: bool = False
 
 
 def reach_of(settings: Settings, lan: str | None, visited: str | None = None) -> Reach:
     """Choose the address: the owner's setting, else where a browser found the hub, else where it listens."""
-    return Reach(_address(settings, lan, visited), lan, settings.tls == "self-signed")
-
-
-def _address(settings: Settings, lan: str | None, visited: str | None) -> str:
+    self_signed = settings.tls == "self-signed"
     if settings.address:
-        return settings.web_address
+        return Reach(settings.web_address, lan, self_signed)
     if visited and not _is_loopback(visited):
         parts = urlsplit(visited)
-        return f"{parts.scheme}://{parts.netloc}"
+        return Reach(f"{parts.scheme}://{parts.netloc}", lan, self_signed)
     if lan and settings.host.strip("[]") in _EVERY_ADDRESS:
-        return f"{'http' if settings.tls == 'off' else 'https'}://{lan}:{settings.port}"
-    return settings.web_address
+        address = f"{'http' if settings.tls == 'off' else 'https'}://{lan}:{settings.port}"
+        return Reach(address, lan, self_signed, guessed=True)
+    return Reach(settings.web_address, lan, self_signed)
 
 
 def warnings(reach: Reach, app: str, language: str = "en") -> list[str]:
@@ -45,7 +47,9 @@ def warnings(reach: Reach, app: str, language: str = "en") -> list[str]:
         said.append(text(language, "loopback", address=address))
         if reach.lan:
             said[-1] += " " + text(language, "loopback_lan", lan=reach.lan)
-    elif not encrypted:
+    if reach.guessed:
+        said.append(text(language, "guessed", address=address))
+    if not encrypted and not _is_loopback(address):
         said.append(text(language, "plain", address=address))
     if reach.self_signed and encrypted:
         said.append(text(language, "self_signed", app=app))
