@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,20 +13,19 @@ import httpx
 import pytest
 import zxingcpp
 from app_requests import SENDERS, Shown, by_overland, by_owntracks, by_traccar
-from conftest import wait_until
 from events import Connection, rows
-from hub_server import running_api
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy import array, kron, ones, uint8
+from test_app_endpoints import api, new_phone
 
-from iot_hub.devices import add_device
 from iot_hub.pairing import qr, texts
 from iot_hub.pairing.apps import APPS
 from iot_hub.pairing.pairing import Pairing
 from iot_hub.pairing.reach import Reach, reach_of, warnings
 from iot_hub.settings import Settings
 
+__all__ = ["api"]
 STORED = "SELECT source, properties FROM iot_personal_hub.raw_devices_properties"
 LINKED = [key for key, app in APPS.items() if app.link]
 
@@ -48,17 +46,9 @@ def opened(link: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def api(settings: Settings) -> Iterator[httpx.Client]:
-    with running_api(settings) as client:
-        yield client
-
-
-@pytest.fixture
 def paired(api: httpx.Client, owner: Connection) -> Pairing:
     """A device of the running hub."""
-    _, token = add_device(owner, "Ana's phone", "smartphone")
-    wait_until(lambda: api.post("/v1/events", headers={"X-API-Key": token}, content=b"[]").status_code == 200)
-    return pairing(str(api.base_url).rstrip("/"), token)
+    return pairing(str(api.base_url).rstrip("/"), new_phone(api, owner, "smartphone"))
 
 
 def test_every_app_is_tried_out_below() -> None:
