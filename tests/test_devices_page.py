@@ -204,6 +204,18 @@ def test_a_phone_is_paired_and_the_page_sees_it_report_by_itself(
     visitor.context.close()
 
 
+def test_a_token_is_shown_to_nobody_whose_session_has_ended(owner: Owner, address: str, browser: Browser) -> None:
+    visitor = Visitor(browser, 1440)
+    page = visitor.page
+    open_page(page, address)
+    add_by_keyboard(page, "Ana's phone")
+    expect(page.get_by_test_id("stCode")).to_have_count(5, timeout=30_000)
+    owner.execute("DELETE FROM iot_personal_hub.owner_sessions")
+    expect(page.get_by_text("You are not logged in")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stCode")).to_have_count(0)
+    visitor.context.close()
+
+
 def open_page(page: Page, address: str) -> None:
     page.goto(f"{address}/devices?lang=en")
     expect(page.get_by_role("heading", name="Add a device")).to_be_visible(timeout=60_000)
