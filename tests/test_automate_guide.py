@@ -100,3 +100,9 @@ def test_a_reading_cut_off_amid_others_spoils_only_what_follows_it() -> None:
     first, torn = SOURCES["automate"](file, Circumstances(1_758_000_000_000_000))
     assert isinstance(first, Event)
     assert torn == Rejected(1, b'{"device_timestamp":1755861754,"prop', "not_json")
+
+
+def test_a_line_that_is_no_text_spoils_no_other() -> None:
+    good = b'{"device_timestamp":1755861753,"properties":{}}'
+    items = SOURCES["automate"](good + b"\n}{\xff\n" + good, Circumstances(1_758_000_000_000_000))
+    assert [type(item) for item in items] == [Event, Rejected, Event]

@@ -80,7 +80,11 @@ def _one_after_another(body: bytes) -> Iterator[bytes]:
     if b"}{" not in body or _is_json(body):
         yield body
         return
-    text, start = body.decode(), 0
+    try:
+        text, start = body.decode(), 0
+    except UnicodeDecodeError:
+        yield body
+        return
     while start < len(text):
         try:
             _, end = _first_value(text, start)
