@@ -99,5 +99,5 @@ SENSOR = Sensor(
     30,
     _is_there,
     _read,
-    {"timeout": 15, "host": "127.0.0.1", "port": 2947},
+    {"timeout": 15.0, "host": "127.0.0.1", "port": 2947},
 )

@@ -25,16 +25,14 @@ def output_of(command: Sequence[str], timeout: float) -> str:
         )
     except OSError as error:
         raise SensorError(f"{command[0]} can't be run: {error.strerror}") from error
-    assert process.stdout is not None
     deadline = time.monotonic() + timeout
-    with process.stdout as pipe:
-        try:
-            printed = _read(pipe, deadline)
-            process.wait(max(deadline - time.monotonic(), 0))
-        except (TimeoutError, subprocess.TimeoutExpired) as error:
-            raise SensorError(f"{command[0]} took longer than {timeout:g} s") from error
-        finally:
-            _end(process)
+    try:
+        printed = _read(process.stdout, deadline)  # type: ignore[arg-type]
+        process.wait(max(deadline - time.monotonic(), 0))
+    except (TimeoutError, subprocess.TimeoutExpired) as error:
+        raise SensorError(f"{command[0]} took longer than {timeout:g} s") from error
+    finally:
+        _end(process)
     if process.returncode:
         raise SensorError(f"{command[0]} ended with code {process.returncode}")
     return printed.decode(errors="replace")
@@ -42,7 +40,7 @@ def output_of(command: Sequence[str], timeout: float) -> str:
 
 def _read(pipe: IO[bytes], deadline: float) -> bytes:
     printed = b""
-    with selectors.DefaultSelector() as selector:
+    with pipe, selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while selector.select(max(deadline - time.monotonic(), 0)):
             part = os.read(pipe.fileno(), 65_536)

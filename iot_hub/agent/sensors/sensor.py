@@ -24,4 +24,4 @@ class Sensor:
     """Looked for each time, so what is plugged in later is found."""
     read: Callable[[Options], Sequence[Reading]]
     """Raises SensorError."""
-    options: Options = field(default_factory=lambda: {"timeout": 10})
+    options: Options = field(default_factory=lambda: {"timeout": 10.0})

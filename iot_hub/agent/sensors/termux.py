@@ -78,7 +78,7 @@ def _location(told: JsonObject, at: Microseconds) -> Properties | None:
     found = position(told.get("latitude"), told.get("longitude"))
     if found is None:
         return None
-    age = not_negative(told.get("elapsedMs"))
+    age = _milliseconds(told.get("elapsedMs"))
     return {
         "latitude": found[0],
         "longitude": found[1],
@@ -87,10 +87,16 @@ def _location(told: JsonObject, at: Microseconds) -> Properties | None:
         "bearing": positive(told.get("bearing")),
         "fix_provider": text(told.get("provider")),
         "fix_speed_ms": positive(told.get("speed")),
-        "fix_timestamp": None if age is None else (at - round(age * 1000)) / SECOND,
+        "fix_timestamp": None if age is None else (at - age * 1000) / SECOND,
         "fix_accuracy_m": positive(told.get("accuracy")),
         "fix_vertical_accuracy_m": positive(told.get("vertical_accuracy")),
     }
+
+
+def _milliseconds(told: object) -> int | None:
+    """Read the age of a fix. Beyond a year it is no fix's."""
+    age = not_negative(told)
+    return None if age is None or age > 31_536_000_000 else round(age)
 
 
 def _network(told: JsonObject) -> Properties:

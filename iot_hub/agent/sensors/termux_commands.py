@@ -50,7 +50,7 @@ SENSORS = (
         lambda _: bool(shutil.which("termux-location")),
         _location,
         # A fix may never come: indoors, or without the permission.
-        {"timeout": 60, "provider": "gps", "request": "once"},
+        {"timeout": 60.0, "provider": "gps", "request": "once"},
     ),
     Sensor(
         "termux-wifi",
@@ -65,6 +65,6 @@ SENSORS = (
         300,
         lambda options: bool(options["names"] and shutil.which("termux-sensor")),
         _sensors,
-        {"timeout": 15, "names": ""},
+        {"timeout": 15.0, "names": ""},
     ),
 )
