@@ -19,6 +19,7 @@ from iot_hub.agent.reading import Reading, line
 from iot_hub.queries import query
 
 PAGE_BYTES = 4096
+SPARE_PAGES = 8
 DROPPED_TOGETHER = 100
 MOST_REFUSED = 1000
 """So many refused readings are kept, the newest: the hub has them too, in its quarantine."""
@@ -64,9 +65,12 @@ class Queue:
         Raises QueueError where the disk is full, and ValueError where a reading is no JSON.
         """
         rows = [(reading.time, line(reading)) for reading in readings]
+        pages = sum(len(text) for _, text in rows) // PAGE_BYTES + SPARE_PAGES
+        if pages > self._most_pages:
+            raise QueueError(f"What a sensor tells is larger than the queue {self._path} may become.")
         dropped = 0
         with self._failing_plainly():
-            while not self._insert(rows):
+            while not self._insert(rows, pages):
                 dropped += self._drop_oldest()
         return dropped
 
@@ -119,28 +123,28 @@ class Queue:
         with self._failing_plainly():
             return dict(self._file.execute(query("agent_queue_refused")).fetchall())
 
-    def _insert(self, rows: Sequence[tuple[int, bytes]]) -> bool:
-        """Write readings; false where the queue is as large as it may become."""
+    def _insert(self, rows: Sequence[tuple[int, bytes]], pages: int) -> bool:
+        """Write readings; false where the queue has no room for them."""
         try:
             with self._transaction():
                 self._file.executemany(query("agent_queue_append"), rows)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_FULL or not self._is_at_its_bound():
+            # A full disk says the same.
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL or self._used_pages() + pages <= self._most_pages:
                 raise
             return False
         return True
 
-    def _is_at_its_bound(self) -> bool:
-        [pages] = self._file.execute(query("agent_queue_pages")).fetchone()
-        # A refused insertion may have asked for a few pages at once.
-        return bool(pages > self._most_pages - 8)
+    def _used_pages(self) -> int:
+        [used] = self._file.execute(query("agent_queue_used_pages")).fetchone()
+        return int(used)
 
     def _drop_oldest(self) -> int:
         with self._transaction():
             dropped = self._file.execute(query("agent_queue_drop"), (DROPPED_TOGETHER,)).rowcount
             self._file.execute(query("agent_queue_count_dropped"), (dropped,))
         if not dropped:
-            raise QueueError(f"A reading is larger than the whole queue {self._path} may become.")
+            raise QueueError(f"The queue {self._path} is full of what the hub refused.")
         return dropped
 
     @contextlib.contextmanager

@@ -48,8 +48,8 @@ DELETE FROM readings WHERE number IN (SELECT number FROM readings ORDER BY numbe
 -- name: agent_queue_count_dropped
 INSERT INTO notes (name, value) VALUES ('dropped', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value;
 
--- name: agent_queue_pages
-PRAGMA page_count;
+-- name: agent_queue_used_pages
+SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count;
 
 -- name: agent_queue_count
 -- So many at most: nobody waits for the rest to be counted.
