@@ -21,7 +21,7 @@ AT = 1_755_861_753_000_000
 NOBODY = "http://127.0.0.1:9"
 OFF: dict[str, Any] = {
     name: {"enabled": False}
-    for name in ("termux-battery", "termux-location", "termux-wifi", "battery", "temperature", "gpsd")
+    for name in ("termux-battery", "termux-location", "termux-wifi", "termux-sensor", "battery", "temperature", "gpsd")
 }  # fmt: skip
 
 

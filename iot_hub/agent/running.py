@@ -43,23 +43,16 @@ class Agent:
     def run(self) -> None:
         """Read and send until a signal ends it (KeyboardInterrupt)."""
         while True:
-            try:
-                pause = self.turn()
-            except QueueError as error:
-                self._note("queue", str(error))
-                pause = LONGEST_SLEEP
-            time.sleep(min(pause, LONGEST_SLEEP))
+            time.sleep(min(self.turn(), LONGEST_SLEEP))
 
     def turn(self) -> float:
-        """Do what is due; give the seconds until something is due again. Raises QueueError."""
+        """Do what is due; give the seconds until something is due again."""
         for sensor in self._sensors:
             if self._due[sensor.name] <= time.monotonic():
                 # Counted from now: after a long sleep a sensor is read once, not once for each time that was missed.
                 self._due[sensor.name] = time.monotonic() + sensor.every
                 self.read(sensor)
-        if self._next_upload() <= time.monotonic():
-            self.send()
-        return max(min([*self._due.values(), self._next_upload()]) - time.monotonic(), 0.0)
+        return max(min([*self._due.values(), self._upload_if_due()]) - time.monotonic(), 0.0)
 
     def read_all(self) -> None:
         """Read every sensor now."""
@@ -96,6 +89,16 @@ class Agent:
             # All that waits goes, batch by batch; sensors have their turn between two.
             self._upload_due = time.monotonic() + (0 if self._queue.holds(1) else self._every)
         return sent
+
+    def _upload_if_due(self) -> float:
+        try:
+            if self._next_upload() <= time.monotonic():
+                self.send()
+            return self._next_upload()
+        except QueueError as error:
+            self._note("upload", str(error))
+            self._not_before = time.monotonic() + self._pauses.failed()
+            return self._not_before
 
     def _next_upload(self) -> float:
         return max(0 if self._queue.holds(self._enough) else self._upload_due, self._not_before)

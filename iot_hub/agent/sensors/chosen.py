@@ -48,10 +48,17 @@ def _command(told: object, taken: set[str]) -> Sensor:
     name, line = options["name"], options["run"]
     if not _NAME.fullmatch(name) or name in taken:
         raise AgentError(f"command.name must be small letters, digits, _ and -, and not taken yet: {name!r} is not.")
-    words = shlex.split(line) if isinstance(line, str) else line
+    words = _words(line) if isinstance(line, str) else line
     if not words or not all(isinstance(word, str) for word in words):
         raise AgentError(f'the command {name!r} needs run = "…", or a list of words.')
     return command_sensor(name, words, _every("command.", options["every"]), options["timeout"])
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise AgentError(f"the command {line!r} is missing a quotation mark.") from error
 
 
 def _like(told: object) -> object:
