@@ -277,6 +277,8 @@ def test_a_queue_that_fails_while_it_sends_is_said_once_and_tried_again_later(
         ({}, "token is missing"),
         ({"token": "t", "address": "hub.example"}, "address must be the hub's"),
         ({"token": "t", "address": "https://me@hub.example"}, "address must be the hub's"),
+        ({"token": "t", "address": "https://hub.example/ö"}, "address must be the hub's"),
+        ({**LEAST, "token": "t\r\nX: y"}, "without spaces"),
         ({**LEAST, "upload": {"evry": 3}}, r"upload\.evry is unknown. There are: every, readings, timeout"),
         ({**LEAST, "upload": {"every": "soon"}}, r"upload\.every must be a number, such as 300"),
         ({**LEAST, "upload": {"readings": 0}}, "must be 1 at least"),

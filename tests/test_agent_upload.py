@@ -18,8 +18,8 @@ from events import rows
 from hub_server import running_api
 
 from iot_hub.agent.answers import Answer, Failed, Settled, TooLarge, meaning
-from iot_hub.agent.connection import Connection
-from iot_hub.agent.errors import AgentError
+from iot_hub.agent.connection import Connection, parsed
+from iot_hub.agent.errors import AgentError, AwayError
 from iot_hub.agent.pauses import LONGEST_SECONDS, Pauses
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.upload import Sent, Uploader
@@ -69,6 +69,17 @@ def test_an_answer_to_three_readings_means(answer: Answer, means: object) -> Non
 )  # fmt: skip
 def test_an_answer_without_a_receipt_for_each_reading_forgets_nothing(answer: Answer) -> None:
     assert isinstance(meaning(answer, 3), Failed)
+
+
+@pytest.mark.parametrize("reply", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 OK\r\n\r\n", b"\xff" * 100])
+def test_who_does_not_answer_as_http_has_it_is_no_hub(reply: bytes) -> None:
+    with pytest.raises(AwayError, match="as HTTP"):
+        parsed(reply)
+
+
+def test_an_answers_head_is_read_whatever_the_case_of_its_names() -> None:
+    reply = b"HTTP/1.1 503 Service Unavailable\r\nServer: x\r\nRETRY-AFTER:  7\r\n\r\n{}\r\n\r\n"
+    assert parsed(reply) == Answer(503, b"{}\r\n\r\n", "7")
 
 
 def test_pauses_double_up_to_their_bound_and_begin_anew() -> None:

@@ -77,6 +77,8 @@ def configuration(told: Mapping[str, Any]) -> Configuration:
         raise AgentError("upload.readings and queue.megabytes must be 1 at least.")
     if not top["token"]:
         raise AgentError("token is missing. 'iot-hub device add' on the hub prints it.")
+    if not _is_plain(top["token"]):
+        raise AgentError("token must be as the hub printed it, without spaces.")
     if top["ca"] and top["fingerprint"]:
         raise AgentError("ca and fingerprint exclude each other: choose one.")
     return Configuration(
@@ -100,9 +102,14 @@ def checked_address(address: str) -> str:
         is_right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         is_right = False
-    if not is_right or parts.username or parts.query or parts.fragment:
+    if not is_right or not _is_plain(address) or parts.username or parts.query or parts.fragment:
         raise AgentError(f"address must be the hub's, such as https://hub.example, not {address!r}.")
     return address.rstrip("/")
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether it can stand in a header of HTTP as it is."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _fingerprint(text: str) -> str:

@@ -6,8 +6,8 @@ Loaded for an https address alone: it is a fifth of the agent's memory.
 from __future__ import annotations
 
 import hashlib
+import socket
 import ssl
-from http.client import HTTPSConnection
 from pathlib import Path
 
 from iot_hub.agent.errors import AgentError
@@ -21,30 +21,17 @@ class Trust:
         self._fingerprint = fingerprint
         try:
             self._context = _unverified() if fingerprint else ssl.create_default_context(cafile=authorities)
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
             raise AgentError(f"{authorities} holds no certificates (PEM) that can be read: {error}.") from error
 
-    def connection(self, host: str, port: int | None, timeout: float) -> HTTPSConnection:
-        """Give a connection to a host; it sends nothing before the certificate is judged."""
-        if self._fingerprint:
-            return _PinnedConnection(host, port, timeout, self._context, self._fingerprint)
-        return HTTPSConnection(host, port, timeout=timeout, context=self._context)
-
-
-class _PinnedConnection(HTTPSConnection):
-    """Speaks to whoever shows one certificate."""
-
-    def __init__(self, host: str, port: int | None, timeout: float, context: ssl.SSLContext, wanted: str) -> None:
-        super().__init__(host, port, timeout=timeout, context=context)
-        self._wanted = wanted
-
-    def connect(self) -> None:
-        """Connect, and look at the certificate before a byte of the request, which holds the token, is sent."""
-        super().connect()
-        shown = self.sock.getpeercert(binary_form=True)
-        if hashlib.sha256(shown or b"").hexdigest() != self._wanted:
-            self.close()
+    def over(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
+        """Encrypt a connection; nothing is sent before the certificate is judged. Raises OSError for another."""
+        connection = self._context.wrap_socket(plain, server_hostname=host)
+        shown = connection.getpeercert(binary_form=True) or b""
+        if self._fingerprint and hashlib.sha256(shown).hexdigest() != self._fingerprint:
+            connection.close()
             raise ssl.SSLError("the certificate is not the one whose fingerprint is configured")
+        return connection
 
 
 def _unverified() -> ssl.SSLContext:

@@ -17,6 +17,11 @@ MOST_BYTES = 1_000_000
 ENDING_SECONDS = 5
 
 
+def is_installed(name: str) -> bool:
+    """Tell whether there is a program of that name."""
+    return any(os.access(os.path.join(folder, name), os.X_OK) for folder in os.get_exec_path())
+
+
 def output_of(command: Sequence[str], timeout: float) -> str:
     """Give what a program prints. Raises SensorError where it fails, takes too long, or prints without end."""
     try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Reading, now, reading
 from iot_hub.agent.sensors import termux
-from iot_hub.agent.sensors.program import output_of
+from iot_hub.agent.sensors.program import is_installed, output_of
 from iot_hub.agent.sensors.sensor import Options, Sensor
 
 
@@ -40,14 +39,14 @@ SENSORS = (
         "termux-battery",
         "The phone's battery.",
         300,
-        lambda _: bool(shutil.which("termux-battery-status")),
+        lambda _: is_installed("termux-battery-status"),
         lambda options: _ask(options, "termux-battery-status"),
     ),
     Sensor(
         "termux-location",
         "Where the phone is.",
         300,
-        lambda _: bool(shutil.which("termux-location")),
+        lambda _: is_installed("termux-location"),
         _location,
         # A fix may never come: indoors, or without the permission.
         {"timeout": 60.0, "provider": "gps", "request": "once"},
@@ -56,14 +55,14 @@ SENSORS = (
         "termux-wifi",
         "The wireless network that the phone is in.",
         900,
-        lambda _: bool(shutil.which("termux-wifi-connectioninfo")),
+        lambda _: is_installed("termux-wifi-connectioninfo"),
         lambda options: _ask(options, "termux-wifi-connectioninfo"),
     ),
     Sensor(
         "termux-sensor",
         "Other sensors of the phone, those whose names hold one of `names`; without names, none.",
         300,
-        lambda options: bool(options["names"] and shutil.which("termux-sensor")),
+        lambda options: bool(options["names"]) and is_installed("termux-sensor"),
         _sensors,
         {"timeout": 15.0, "names": ""},
     ),
