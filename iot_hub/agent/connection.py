@@ -19,7 +19,7 @@ from iot_hub.agent.errors import AwayError
 if TYPE_CHECKING:
     from iot_hub.agent.tls import Trust
 
-MOST_ANSWERED = 1_000_000
+MOST_ANSWERED = 200_000
 GZIP = 16 + zlib.MAX_WBITS
 PORTS = {"http": 80, "https": 443}
 

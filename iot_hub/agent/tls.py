@@ -5,7 +5,6 @@ Loaded for an https address alone: it is a fifth of the agent's memory.
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import ssl
 from pathlib import Path
@@ -27,11 +26,17 @@ class Trust:
     def over(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
         """Encrypt a connection; nothing is sent before the certificate is judged. Raises OSError for another."""
         connection = self._context.wrap_socket(plain, server_hostname=host)
-        shown = connection.getpeercert(binary_form=True) or b""
-        if self._fingerprint and hashlib.sha256(shown).hexdigest() != self._fingerprint:
+        if self._fingerprint and _fingerprint(connection) != self._fingerprint:
             connection.close()
             raise ssl.SSLError("the certificate is not the one whose fingerprint is configured")
         return connection
+
+
+def _fingerprint(connection: ssl.SSLSocket) -> str:
+    # Another megabyte, which nobody else needs.
+    import hashlib
+
+    return hashlib.sha256(connection.getpeercert(binary_form=True) or b"").hexdigest()
 
 
 def _unverified() -> ssl.SSLContext:
