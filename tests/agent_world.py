@@ -16,6 +16,7 @@ from installed_hub import ROOT
 from iot_hub.agent.configuration import Configuration, configuration
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.reading import Reading
+from iot_hub.agent.sensors import SENSORS, Sensor
 
 AT = 1_755_861_753_000_000
 NOBODY = "http://127.0.0.1:9"
@@ -23,6 +24,12 @@ OFF: dict[str, Any] = {
     name: {"enabled": False}
     for name in ("termux-battery", "termux-location", "termux-wifi", "termux-sensor", "battery", "temperature", "gpsd")
 }  # fmt: skip
+
+
+def sensor(name: str, **options: Any) -> tuple[Sensor, dict[str, Any]]:
+    """A sensor of the table, and its options."""
+    [found] = [each for each in SENSORS if each.name == name]
+    return found, {**found.options, **options}
 
 
 def reading(number: int, **more: Any) -> Reading:

@@ -9,7 +9,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from iot_hub.agent.errors import AgentError
+from iot_hub.agent.errors import AgentError, AwayError
 
 
 class Trust:
@@ -24,11 +24,17 @@ class Trust:
             raise AgentError(f"{authorities} holds no certificates (PEM) that can be read: {error}.") from error
 
     def over(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
-        """Encrypt a connection; nothing is sent before the certificate is judged. Raises OSError for another."""
-        connection = self._context.wrap_socket(plain, server_hostname=host)
+        """Encrypt a connection; nothing is sent before the certificate is judged. Raises AwayError for another."""
+        try:
+            connection = self._context.wrap_socket(plain, server_hostname=host)
+        except ssl.SSLCertVerificationError as error:
+            raise AwayError(
+                f"the hub's certificate is not trusted ({error.verify_message}):"
+                " configure its fingerprint, or a file of whom to trust (ca)"
+            ) from error
         if self._fingerprint and _fingerprint(connection) != self._fingerprint:
             connection.close()
-            raise ssl.SSLError("the certificate is not the one whose fingerprint is configured")
+            raise AwayError("the hub shows another certificate than the one whose fingerprint is configured")
         return connection
 
 
