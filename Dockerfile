@@ -9,7 +9,7 @@ RUN python -m venv /opt/iot-hub
 COPY requirements/build.lock requirements/hub.lock requirements/
 RUN /opt/iot-hub/bin/pip install --quiet --require-hashes -r requirements/build.lock -r requirements/hub.lock
 COPY pyproject.toml README.md LICENSE ./
-COPY requirements/hub.in requirements/dashboard.in requirements/
+COPY requirements/agent.in requirements/hub.in requirements/dashboard.in requirements/
 COPY iot_hub iot_hub
 # What only built the hub, and tests of its libraries, would be dead weight.
 RUN /opt/iot-hub/bin/pip install --quiet --no-deps --no-build-isolation . \

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import agent
 import apps
 import archive
 import batches
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "archive": archive.measure,
     "published_map": published_map.measure,
     "memory": memory.measure,
+    "agent": agent.measure,
     "start_time": start_time.measure,
 }
 

@@ -9,6 +9,7 @@ import typer
 
 from iot_hub import __version__
 from iot_hub.commands import (
+    agent,
     archive,
     areas,
     backup,
@@ -52,6 +53,7 @@ for part in (
     backup,
     doctor,
     service,
+    agent,
 ):
     part.register(app)
 

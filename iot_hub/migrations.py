@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -142,7 +142,7 @@ def _set_password(connection: psycopg.Connection[DictRow], role: str, password: 
     connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
 
 
-def _digest(files: list[Traversable]) -> str:
+def _digest(files: list[Path]) -> str:
     whole = hashlib.sha256()
     for file in files:
         whole.update(file.name.encode() + b"\0" + file.read_bytes())

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import LiteralString, cast
 
-SQL = files("iot_hub") / "sql"
+SQL = Path(__file__).with_name("sql")
 _NAME_LINE = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
-def sql_files(folder: str) -> list[Traversable]:
+def sql_files(folder: str) -> list[Path]:
     """List a folder's SQL files in the order of their names."""
-    return sorted((f for f in (SQL / folder).iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return sorted((SQL / folder).glob("*.sql"))
 
 
 @cache

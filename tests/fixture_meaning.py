@@ -16,7 +16,7 @@ from iot_hub.event import Event
 from iot_hub.sources import Circumstances
 
 FIXTURES = Path(__file__).parent / "fixtures"
-SENT = ("http-body", "http-query", "http-requests", "mqtt")
+SENT = ("http-body", "http-query", "http-requests", "mqtt", "command-output")
 
 FIELDS = {
     "lat": ("location", "latitude"),
@@ -61,7 +61,9 @@ def fixtures(source: str | None = None, kinds: Sequence[str] = SENT) -> list[Fix
 def events_of(fixture: Fixture) -> list[Event]:
     """What the source makes of the payload; none of it may be rejected."""
     assumed = fixture.expected.get("assume", {})
-    received = datetime.fromisoformat(assumed.get("received_at", "2025-10-01T12:00:00Z"))
+    # A command's output is dated by who runs it.
+    at = assumed.get("captured_at") or assumed.get("received_at", "2025-10-01T12:00:00Z")
+    received = datetime.fromisoformat(at)
     circumstances = Circumstances(
         received_at=round(received.timestamp() * 1_000_000),
         content_type=fixture.expected.get("deliver", {}).get("headers", {}).get("Content-Type", ""),
@@ -132,6 +134,14 @@ def _valued(record: Mapping[str, Any], given: object) -> bool:
 
 
 def _is_there(value: Mapping[str, Any], leaves: Sequence[tuple[str, object, bool]]) -> bool:
+    if value.get("unit") == "A" and isinstance(value["value"], int | float):
+        # A battery's current has its place in milliamperes.
+        in_milliamperes = {**value, "value": value["value"] * 1000, "unit": "mA"}
+        return _is_there(in_milliamperes, leaves) or _is_as_told(value, leaves)
+    return _is_as_told(value, leaves)
+
+
+def _is_as_told(value: Mapping[str, Any], leaves: Sequence[tuple[str, object, bool]]) -> bool:
     suffix = UNITS.get(value.get("unit", ""))
     return any(
         _same(value["value"], leaf) and (suffix is None or (canonical and key.endswith(suffix)))

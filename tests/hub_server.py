@@ -11,20 +11,26 @@ import uvicorn
 from conftest import wait_until
 
 from iot_hub.api.app import create_app
+from iot_hub.nginx.certificate import Pair
 from iot_hub.settings import Settings
 
 
 @contextlib.contextmanager
-def running_api(settings: Settings) -> Iterator[httpx.Client]:
-    """Serve a hub's API; give a client of it."""
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on")
+def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.Client]:
+    """Serve a hub's API, encrypted with a pair of certificate and key; give a client of it."""
+    tls = {"ssl_certfile": pair.certificate, "ssl_keyfile": pair.key} if pair else {}
+    config = uvicorn.Config(
+        create_app(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on",
+        **tls,  # type: ignore[arg-type]
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         wait_until(lambda: server.started or not thread.is_alive())
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        scheme = "https" if pair else "http"
+        with httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", timeout=20, verify=not pair) as client:
             yield client
     finally:
         server.should_exit = True

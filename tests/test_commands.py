@@ -58,6 +58,7 @@ ALL = [
     "share add", "share list", "share revoke", "share log",
     "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
     "install-service", "uninstall-service",
+    "agent", "agent init", "agent run", "agent once", "agent send", "agent status", "agent install-service",
 ]  # fmt: skip
 
 

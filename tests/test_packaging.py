@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from installed_hub import (
     build_wheel,
     clean_variables,
     metadata,
+    needed_by,
     new_environment,
     package_files,
     run,
@@ -34,8 +36,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The server alone, without the dashboard."""
     installation = new_environment(tmp_path_factory.mktemp("server"))
-    installation.install(wheel)
+    installation.install(wheel, "server")
     return installation
+
+
+@pytest.fixture(scope="module")
+def agent(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The agent alone, as pip installs it where there is no index: the environment's folder."""
+    folder = tmp_path_factory.mktemp("agent")
+    run(sys.executable, "-m", "venv", str(folder))
+    run(str(folder / "bin" / "pip"), "install", "--quiet", "--no-index", f"iot-personal-hub[agent] @ file://{wheel}")
+    return folder
 
 
 def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> None:
@@ -72,6 +83,31 @@ def test_the_server_without_the_dashboard_says_what_to_install(server: Installat
     )  # fmt: skip
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "iot-personal-hub[dashboard]" in done.stderr
+
+
+def test_the_agent_is_installed_without_anything_else(agent: Path) -> None:
+    listed = json.loads(run(str(agent / "bin" / "pip"), "list", "--format", "json", "--disable-pip-version-check"))
+    assert {package["name"] for package in listed} - {"pip", "setuptools"} == {"iot-personal-hub"}
+
+
+def test_the_agent_runs_where_it_is_alone_and_the_hub_says_what_to_install(agent: Path, tmp_path: Path) -> None:
+    program = str(agent / "bin" / "iot-hub")
+    variables = clean_variables(tmp_path, free_port(), HOME=str(tmp_path))
+    assert "install-service" in run(program, "agent", "--help", environment=variables, folder=tmp_path)
+    begun = ("--address", "https://hub.example", "--token", "t")
+    run(program, "agent", "init", *begun, environment=variables, folder=tmp_path)
+    assert json.loads(run(program, "agent", "status", "--json", environment=variables, folder=tmp_path))["waiting"] == 0
+    done = subprocess.run([program, "up"], env=variables, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "pip install 'iot-personal-hub[dashboard]'" in done.stderr
+
+
+def test_the_dashboards_extra_brings_the_server_and_the_base_nothing(wheel: Path) -> None:
+    def names(*extras: str) -> set[str]:
+        return {needed.name for needed in needed_by(wheel, *extras)}
+
+    assert names() == names("agent") == set()
+    assert "typer" in names("server") < names("dashboard")
 
 
 def test_an_installed_hub_runs_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:

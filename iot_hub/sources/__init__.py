@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from iot_hub.event import Parsed
-from iot_hub.sources import automate, gpslogger, homeassistant, hub, osmand, overland, owntracks, sensorlogger
+from iot_hub.sources import automate, gpslogger, homeassistant, hub, osmand, overland, owntracks, sensorlogger, termux
 from iot_hub.sources.circumstances import Circumstances
 
 Source = Callable[[bytes, Circumstances], Parsed]
@@ -24,6 +24,7 @@ SOURCES: Mapping[str, Source] = {
     "overland": overland.parse,
     "owntracks": owntracks.parse,
     "sensorlogger": sensorlogger.parse,
+    "termux": termux.parse,
 }
 
 __all__ = ["SOURCES", "Circumstances", "Source"]

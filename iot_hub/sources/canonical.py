@@ -7,7 +7,6 @@ payload does not tell is absent: never 0, never null.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,6 +17,25 @@ from iot_hub.device_time import SECOND, DeviceTimeError, Microseconds, from_date
 from iot_hub.event import Event, TimeSource
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import Payload, check_properties
+from iot_hub.values import not_negative, number, position, positive, scaled, text
+
+__all__ = [
+    "KMH_MS",
+    "KNOT_MS",
+    "Battery",
+    "Group",
+    "Location",
+    "Moment",
+    "event",
+    "located",
+    "measured",
+    "not_negative",
+    "number",
+    "position",
+    "positive",
+    "scaled",
+    "text",
+]
 
 KNOT_MS = 1852 / 3600
 KMH_MS = 1 / 3.6
@@ -89,48 +107,6 @@ def event(source: str, original: Payload, moment: Moment, *, device: int | str |
 
 def _told(group: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in group.items() if value is not None and value != {}}
-
-
-def number(value: object) -> float | int | None:
-    """Read a number, given as one or as text. None for every way of saying that there is none."""
-    if isinstance(value, str):
-        try:
-            value = float(value) if not value.strip().lstrip("-").isdecimal() else int(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return value
-
-
-def not_negative(value: object) -> float | int | None:
-    """Read a number that apps make negative to say that they do not know it: a speed, a bearing, a level."""
-    found = number(value)
-    return None if found is None or found < 0 else found
-
-
-def positive(value: object) -> float | int | None:
-    """Read a number of which 0 says that it is unknown: an accuracy. Kept, it would make the worst fix the best."""
-    found = number(value)
-    return None if found is None or found <= 0 else found
-
-
-def scaled(value: float | int | None, factor: float, digits: int = 6) -> float | None:
-    """Bring a number to the hub's unit, without the noise of binary fractions."""
-    return None if value is None else round(value * factor, digits)
-
-
-def text(value: object) -> str | None:
-    """Read a text that says something."""
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def position(latitude: object, longitude: object) -> tuple[float, float] | None:
-    """Read a position; None where there is none, or none on Earth. Exactly (0, 0) is a receiver without a fix."""
-    north, east = number(latitude), number(longitude)
-    if north is None or east is None or not (-90 <= north <= 90 and -180 <= east <= 180) or north == east == 0:
-        return None
-    return north, east
 
 
 def located(latitude: object, longitude: object, **more: Any) -> Location | None:  # noqa: ANN401

@@ -1,0 +1,43 @@
+"""One reading: what a sensor told at one moment, and the very bytes in which it travels."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from iot_hub.device_time import Microseconds
+
+Properties = Mapping[str, Any]
+
+
+class Reading(NamedTuple):
+    """Properties by the hub's own names, and under the source's name what it told, as it came."""
+
+    time: Microseconds
+    properties: Properties
+
+
+def reading(source: str, original: object, groups: Properties, at: Microseconds) -> Reading:
+    """Make a reading of what a source told. Groups without a value are left out; a value that is None too."""
+    told = {name: _told(group) for name, group in groups.items()}
+    return Reading(at, {**{name: group for name, group in told.items() if group}, source: original})
+
+
+def line(reading: Reading) -> bytes:
+    """Write a reading as the hub's own format has it, on one line. Raises ValueError for what is no JSON.
+
+    An integer of microseconds, so that the hub's device time is this one to the last digit.
+    """
+    message = {"device_timestamp": reading.time, "properties": reading.properties}
+    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+
+
+def now() -> Microseconds:
+    """Give the wall clock's time."""
+    return time.time_ns() // 1000
+
+
+def _told(group: Properties | None) -> Properties:
+    return {name: value for name, value in (group or {}).items() if value is not None}

@@ -1,0 +1,138 @@
+"""Termux:API, an Android phone's sensors as commands that print JSON.
+
+Facts: termux/termux-api, app/src/main/java/com/termux/api/apis (BatteryStatusAPI, LocationAPI, WifiAPI,
+SensorAPI). No command prints a time, so a reading is of the moment when it was printed. An error is an
+object too, with exit status 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iot_hub.agent.errors import SensorError
+from iot_hub.agent.reading import Properties
+from iot_hub.agent.sensors.json_output import JsonObject, objects
+from iot_hub.device_time import SECOND, Microseconds
+from iot_hub.values import not_negative, number, position, positive, scaled, text
+
+SOURCE = "termux"
+LEAST_CURRENT = 10_000
+"""Below it nobody can tell: 10 mA in the microamperes that were promised, or 10 A of a vendor who counts mA."""
+
+_CHARGING = {"CHARGING": True, "DISCHARGING": False, "NOT_CHARGING": False}
+
+
+def parse(printed: str, at: Microseconds) -> Iterator[tuple[JsonObject, Properties]]:
+    """Give each object that tells something, with its meaning in the hub's own words.
+
+    ``at`` is when it was printed. Raises SensorError where the command says that it failed, or prints no JSON.
+    """
+    for told in objects(printed):
+        if "API_ERROR" in told:
+            raise SensorError(str(told["API_ERROR"]))
+        if told:
+            yield told, _groups(told, at)
+
+
+def _groups(told: JsonObject, at: Microseconds) -> Properties:
+    if "latitude" in told:
+        return {"location": _location(told, at)}
+    if "supplicant_state" in told or "bssid" in told:
+        return {"network": _network(told)}
+    if "plugged" in told or "percentage" in told:
+        return {"battery": _battery(told)}
+    return _sensors(told)
+
+
+def _battery(told: JsonObject) -> Properties:
+    temperature, voltage, status = number(told.get("temperature")), positive(told.get("voltage")), told.get("status")
+    return {
+        "remaining_percent": _percent(told),
+        "charging": _CHARGING.get(str(status)),
+        "state": (text(status) or "").lower() or None,
+        "technology": text(told.get("technology")),
+        # -214748364.8 says that it is unknown.
+        "temperature_C": None if temperature is None or not -100 < temperature < 200 else temperature,
+        "voltage_V": scaled(voltage, 1e-3),
+        "usage_current_mA": _current(told),
+        "remaining_charge_mAh": scaled(positive(told.get("charge_counter")), 1e-3),
+        "remaining_energy_mWh": scaled(positive(told.get("energy")), 1e-6),
+    }
+
+
+def _percent(told: JsonObject) -> float | int | None:
+    percent = not_negative(told.get("percentage"))
+    if percent is None and (scale := positive(told.get("scale"))):
+        percent = scaled(not_negative(told.get("level")), 100 / scale)
+    return percent
+
+
+def _current(told: JsonObject) -> float | None:
+    # Never current_average: in the same field some vendors count in milliamperes, some in microamperes.
+    current = number(told.get("current"))
+    return None if current is None or abs(current) < LEAST_CURRENT else scaled(current, 1e-3)
+
+
+def _location(told: JsonObject, at: Microseconds) -> Properties | None:
+    found = position(told.get("latitude"), told.get("longitude"))
+    if found is None:
+        return None
+    age = _milliseconds(told.get("elapsedMs"))
+    return {
+        "latitude": found[0],
+        "longitude": found[1],
+        # Exactly 0.0 is how altitude, bearing and speed are unset.
+        "altitude_m": number(told.get("altitude")) or None,
+        "bearing": positive(told.get("bearing")),
+        "fix_provider": text(told.get("provider")),
+        "fix_speed_ms": positive(told.get("speed")),
+        "fix_timestamp": None if age is None else (at - age * 1000) / SECOND,
+        "fix_accuracy_m": positive(told.get("accuracy")),
+        "fix_vertical_accuracy_m": positive(told.get("vertical_accuracy")),
+    }
+
+
+def _milliseconds(told: object) -> int | None:
+    """Read the age of a fix. Beyond a year it is no fix's."""
+    age = not_negative(told)
+    return None if age is None or age > 31_536_000_000 else round(age)
+
+
+def _network(told: JsonObject) -> Properties:
+    if told.get("supplicant_state") not in ("COMPLETED", None):
+        return {}
+    ssid, bssid, signal = text(told.get("ssid")), text(told.get("bssid")), number(told.get("rssi"))
+    return {
+        "ssid": None if ssid == "<unknown ssid>" else ssid,
+        "bssid": None if bssid == "02:00:00:00:00:00" else bssid,
+        "signal_dBm": None if signal is None or signal <= -127 else signal,
+        "link_speed_Mbps": positive(told.get("link_speed_mbps")),
+        "frequency_MHz": positive(told.get("frequency_mhz")),
+    }
+
+
+def _sensors(told: JsonObject) -> Properties:
+    """Find the sensors that have a place among the hub's words; vendors name them as they like."""
+    groups: dict[str, dict[str, Any]] = {}
+    for name, value in told.items():
+        first = _first(value)
+        for words, group, key, least, most in _PLACES:
+            if first is not None and least <= first <= most and any(word in name.lower() for word in words):
+                groups.setdefault(group, {}).setdefault(key, first)
+                break
+    return groups
+
+
+def _first(told: object) -> float | int | None:
+    values = told.get("values") if isinstance(told, Mapping) else None
+    return number(values[0]) if isinstance(values, list) and values else None
+
+
+_PLACES = (
+    (("pressure", "barometer"), "climate", "pressure_hPa", 300, 1200),
+    (("humidity",), "climate", "humidity_percent", 0, 100),
+    (("ambient temperature", "ambient_temperature"), "climate", "temperature_C", -100, 100),
+    (("light", "lux"), "climate", "illuminance_lx", 0, 200_000),
+    (("step counter", "step_counter"), "motion", "steps", 0, 10**9),
+)

@@ -1,0 +1,27 @@
+"""``iot-hub``: where every command begins.
+
+The agent goes its own way before anything of the hub is loaded: on a phone the hub is not installed,
+and its memory would not be there to spare.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the agent, or a command of the hub; say in one line where the hub is not installed."""
+    if sys.argv[1:2] == ["agent"]:
+        from iot_hub.agent.command_line import main as agent
+
+        sys.exit(agent(sys.argv[2:]))
+    try:
+        from iot_hub.cli import main as hub
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("iot_hub"):
+            raise
+        sys.exit(
+            "iot-hub: Only the agent is installed here (iot-hub agent --help)."
+            " Install the hub: pip install 'iot-personal-hub[dashboard]'"
+        )
+    hub()

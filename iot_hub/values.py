@@ -1,0 +1,50 @@
+"""Values as devices write them: numbers as text, and every way of saying that one is unknown.
+
+The agent reads with these too, so they need nothing but Python.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: object) -> float | int | None:
+    """Read a number, given as one or as text. None for every way of saying that there is none."""
+    try:
+        if isinstance(value, str):
+            value = float(value) if not value.strip().lstrip("-").isdecimal() else int(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+    except (ValueError, OverflowError):  # The latter: an integer of more digits than a float holds.
+        return None
+    return value
+
+
+def not_negative(value: object) -> float | int | None:
+    """Read a number that apps make negative to say that they do not know it: a speed, a bearing, a level."""
+    found = number(value)
+    return None if found is None or found < 0 else found
+
+
+def positive(value: object) -> float | int | None:
+    """Read a number of which 0 says that it is unknown: an accuracy. Kept, it would make the worst fix the best."""
+    found = number(value)
+    return None if found is None or found <= 0 else found
+
+
+def scaled(value: float | int | None, factor: float, digits: int = 6) -> float | None:
+    """Bring a number to the hub's unit, without the noise of binary fractions."""
+    return None if value is None else round(value * factor, digits)
+
+
+def text(value: object) -> str | None:
+    """Read a text that says something."""
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def position(latitude: object, longitude: object) -> tuple[float, float] | None:
+    """Read a position; None where there is none, or none on Earth. Exactly (0, 0) is a receiver without a fix."""
+    north, east = number(latitude), number(longitude)
+    if north is None or east is None or not (-90 <= north <= 90 and -180 <= east <= 180) or north == east == 0:
+        return None
+    return north, east
