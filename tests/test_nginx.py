@@ -293,7 +293,11 @@ def _statuses(settings: Settings, address: str, forwarded_for: str | None, count
 def test_no_line_of_nginx_holds_a_share_link_or_a_token_while_what_is_behind_it_is_away(tmp_path: Path) -> None:
     away = {"--api": "127.0.0.1:9", "--dashboard": "127.0.0.1:9", "--public": "127.0.0.1:9"}
     with nginx_before(away, tmp_path, public_dashboard="yes") as settings:
-        for path in ("/public/?share=abcdefghijklmnopqrst", "/v1/events?token=abcdefghijklmnopqrst", "/osmand/abcdefghijklmnopqrst?lat=1"):
+        for path in (
+            "/public/?share=abcdefghijklmnopqrst",
+            "/v1/events?token=abcdefghijklmnopqrst",
+            "/osmand/abcdefghijklmnopqrst?lat=1",
+        ):
             answer = httpx.get(f"{settings.web_address}{path}")
             assert answer.status_code == 503
             assert answer.headers["retry-after"]
