@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import math
 
+_LARGEST = 1 << 1023
+"""Integers beyond it have no place in a double precision."""
+
 
 def number(value: object) -> float | int | None:
     """Read a number, given as one or as text. None for every way of saying that there is none."""
+    # By the type itself: a dozen values of each event come this way, and True is no number.
+    kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else None  # type: ignore[arg-type,return-value]
+    if kind is int:
+        return value if -_LARGEST < value < _LARGEST else None  # type: ignore[operator,return-value]
+    return _number_of(value) if kind is str else None  # type: ignore[arg-type]
+
+
+def _number_of(text: str) -> float | int | None:
     try:
-        if isinstance(value, str):
-            value = float(value) if not value.strip().lstrip("-").isdecimal() else int(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            return None
-    except (ValueError, OverflowError):  # The latter: an integer of more digits than a float holds.
+        return number(int(text) if text.strip().lstrip("-").isdecimal() else float(text))
+    except ValueError:
         return None
-    return value
 
 
 def not_negative(value: object) -> float | int | None:

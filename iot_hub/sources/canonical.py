@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from iot_hub.device_time import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
 from iot_hub.event import Event, TimeSource
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import Payload, check_properties
+from iot_hub.sources.storable import Payload, check_decoded
 from iot_hub.values import not_negative, number, position, positive, scaled, text
 
 __all__ = [
@@ -87,22 +88,28 @@ Group = msgspec.Struct | Mapping[str, Any] | None
 
 
 def event(source: str, original: Payload, moment: Moment, *, device: int | str | None = None, **groups: Group) -> Event:
-    """Make an event of a message. Groups without a value are left out; a value that is None too.
+    """Make an event of a message that was decoded. Groups without a value are left out; a value that is None too.
 
     Raises NotStorableError, or what decoding raises, where the message can't be stored.
     """
     message = bytes(original)
-    check_properties(message)
+    check_decoded(message)
     parts = []
     for name, group in groups.items():
         if group is not None:
-            text = _encode(_told(group) if isinstance(group, Mapping) else group)
+            told = group if isinstance(group, msgspec.Struct) else _told(group)
+            text = _encode(told)
             if text != b"{}":
-                parts.append(b'"%b":%b' % (name.encode(), text))
+                parts.append(_key(name) + text)
     if moment.source == "received":
         parts.append(b'"time_source":"received"')
-    parts.append(b'"%b":%b' % (source.encode(), message))
+    parts.append(_key(source) + message)
     return Event(device, moment.time, b"{" + b",".join(parts) + b"}", source, moment.source)
+
+
+@cache
+def _key(name: str) -> bytes:
+    return b'"%b":' % name.encode()
 
 
 def _told(group: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,17 +128,22 @@ def measured(value: object, circumstances: Circumstances) -> Moment:
     What no living device would say (before 2010, more than a day ahead, unreadable, nothing) gives
     way to the time of receipt, and is marked so.
     """
-    received = Moment(circumstances.received_at, "received")
     try:
-        stamp = number(value)
-        if stamp is not None:
-            time = from_unix(stamp, circumstances.latest)
-        elif isinstance(value, str):
-            moment = datetime.fromisoformat(value.strip())
-            local = moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
-            time = from_datetime(local, circumstances.latest)
-        else:
-            return received
+        time = _time(value, circumstances)
     except (DeviceTimeError, ValueError, OverflowError):
-        return received
-    return Moment(time, "measured") if time >= EARLIEST_LIVE else received
+        time = None
+    if time is None or time < EARLIEST_LIVE:
+        return Moment(circumstances.received_at, "received")
+    return Moment(time, "measured")
+
+
+def _time(value: object, circumstances: Circumstances) -> Microseconds | None:
+    # "2025-…" is no number: to try would cost as much as all the rest.
+    stamp = None if isinstance(value, str) and value[4:5] == "-" else number(value)
+    if stamp is not None:
+        return from_unix(stamp, circumstances.latest)
+    if not isinstance(value, str):
+        return None
+    moment = datetime.fromisoformat(value.strip())
+    local = moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
+    return from_datetime(local, circumstances.latest)

@@ -46,6 +46,12 @@ def check_properties(text: bytes) -> None:
         raise NotStorableError("number_too_large")
 
 
+def check_decoded(text: bytes) -> None:
+    """Make sure of a JSON object that a strict decoder has read already. Raises the same as ``check_properties``."""
+    if b"\\u0000" in text or text.count(b"{") + text.count(b"[") > DEEPEST or _DIGIT.search(text[309::310]):
+        check_properties(text)
+
+
 def parts_of(body: bytes) -> list[Payload]:
     """Split a JSON array into its parts; anything else is one part, and nothing none."""
     body = body.strip()
