@@ -19,7 +19,7 @@ from iot_hub.writer import StoredEvent, parameters
 
 START = 1_755_820_800  # 2025-08-22T00:00:00Z
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-ODD = 'Zażółć "quoted" ]]> <b>&amp;</b>\r\n\t\x07\x1f\x7f\x85\u2028\ufffe\uffff 🚲 \\u0041'
+ODD = 'Zażółć "quoted" ]]> <b>&amp;</b>\r\n\t\x07\x1f\x7f\x85\u2028\ufffe\uffff 🚲 }{ \\u0041'
 
 Timed = tuple[float, dict[str, Any], str]
 
