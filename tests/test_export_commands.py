@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import stat
 import subprocess
 import sys
@@ -133,9 +135,6 @@ def test_the_help_names_every_format() -> None:
 
 
 def test_parquet_does_not_go_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-    import pty
-
     ours, theirs = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-m", "iot_hub", "export", "parquet", "--device", "1", "--output", "-"],
@@ -163,6 +162,12 @@ def test_an_export_that_fails_or_is_interrupted_leaves_nothing_under_its_name(tm
             file.write(b"half")
             raise reason
     assert files() == []
+
+
+def test_a_device_such_as_dev_null_is_not_replaced_by_a_file() -> None:
+    os.mkfifo("pipe")
+    assert "is no file" in refused("csv", "--output", "pipe", "--force")
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
 
 
 def test_a_killed_export_leaves_no_half_file_under_the_final_name(owner: Connection, tmp_path: Path) -> None:

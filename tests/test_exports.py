@@ -7,7 +7,7 @@ import io
 import json
 import re
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise, repeat
 from typing import Any
 from xml.etree import ElementTree
 
@@ -249,6 +249,13 @@ def test_parquet_has_row_groups_of_bounded_size(monkeypatch: pytest.MonkeyPatch)
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [3, 3, 2, 1]
     assert file.schema_arrow.equals(SCHEMA)
     assert file.metadata.row_group(0).column(3).compression == "ZSTD"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_format_writes_while_it_reads(format: str) -> None:
+    for_ever = repeat(record({"a": 1}, altitude_m=1.0))
+    pieces = FORMATS[format].write(for_ever, "phone")
+    assert len(b"".join(islice(pieces, 5))) > 300
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
@@ -19,7 +20,7 @@ from iot_hub.errors import UserError
 from iot_hub.settings import settings
 
 if TYPE_CHECKING:
-    from iot_hub.exporting.export import Exported
+    from iot_hub.exporting.export import Exported, OnProgress
     from iot_hub.exporting.formats import Format
     from iot_hub.exporting.reading import Connection, Span, Wanted
 
@@ -61,7 +62,7 @@ def export(
         path = _path(output, format, wanted, span)
         target = _file(path, force=force) if path else standard_output(is_text=format.is_text)
         with target as file:
-            done = exporting.export(connection, format, wanted, file, ProgressBar().of("Exporting"))
+            done = exporting.export(connection, format, wanted, file, _progress(path))
     if as_json:
         print_json({"file": str(path), **asdict(done)})
     else:
@@ -124,6 +125,13 @@ def _file(path: Path, *, force: bool) -> AbstractContextManager[BinaryIO]:
     from iot_hub.exporting.destination import whole_file
 
     return whole_file(path, replace=force)
+
+
+def _progress(path: Path | None) -> OnProgress:
+    # A bar among the lines of an export on a terminal would be in both's way.
+    if path is None and sys.stdout.isatty():
+        return lambda done, total: None
+    return ProgressBar().of("Exporting")
 
 
 def _tell(done: Exported, path: Path | None) -> None:

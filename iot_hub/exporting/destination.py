@@ -41,7 +41,12 @@ def _named(part: Path, path: Path, *, replace: bool) -> Iterator[None]:
 
 
 def _refuse_taken(path: Path, *, replace: bool) -> None:
-    if path.exists() and not replace:
+    if not path.exists():
+        return
+    if not path.is_file():
+        # Else a device such as /dev/null would give way to a file.
+        raise UserError(f"{path} is no file that could be replaced. Give another --output; - is standard output.")
+    if not replace:
         raise UserError(f"{path} is there already. Give another --output, or --force to replace it.")
 
 

@@ -111,7 +111,12 @@ def read_records(connection: Connection, statements: Statements, wanted: Wanted,
             cursor.itersize = PAGE
             asked = {"device_id": wanted.device_id, "since": start, "until": end}
             cursor.execute(query(statements.rows), asked, binary=True)
-            yield from cursor
+            try:
+                yield from cursor
+            except KeyboardInterrupt:
+                # Amid an answer the connection could not even be told to roll back.
+                connection.close()
+                raise
 
 
 def _record(
