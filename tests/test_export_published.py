@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from iot_hub.cli import app
 from iot_hub.errors import UserError
-from iot_hub.exporting.export import export
+from iot_hub.exporting.export import export, exported_span
 from iot_hub.exporting.formats import FORMATS
 from iot_hub.exporting.reading import Wanted
 from iot_hub.settings import Settings
@@ -92,6 +92,8 @@ def test_of_a_time_at_home_nothing_is_published_and_the_refusal_tells_no_more(fo
             export(viewer, FORMATS[format], wanted, io.BytesIO())
         said.add(str(refused.value))
     assert len(said) == 1
+    with pytest.raises(UserError, match="nothing published"):
+        exported_span(viewer, FORMATS[format], before_everything)
 
 
 def test_an_outlier_is_in_no_published_track_and_in_the_owners_own(owner: Connection, viewer: Connection) -> None:

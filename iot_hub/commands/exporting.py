@@ -116,7 +116,7 @@ def _path(output: str | None, format: Format, wanted: Wanted, span: Span) -> Pat
 
 
 def _file_name(format: Format, wanted: Wanted, span: Span) -> str:
-    device = re.sub(r"[^\w.]+", "-", wanted.device)[:100].strip("-.") or f"device-{wanted.device_id}"
+    device = re.sub(r"[^\w.]+", "-", wanted.device)[:40].strip("-.") or f"device-{wanted.device_id}"
     first, last = (f"{instant.astimezone(settings().zone):%Y-%m-%d}" for instant in span)
     return f"{device}-{first}-{last}.{format.extension}"
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from iot_hub.device_time import iso_utc
-from iot_hub.exporting.record import Fix, Record
+from iot_hub.exporting.record import Record
 
 HEADER = (
     "device", "device_time", "source", "latitude", "longitude", "altitude_m", "accuracy_m", "speed_ms", "bearing_deg",
     "battery_percent", "properties",
 )  # fmt: skip
 
-_NO_FIX = Fix._make([None] * len(Fix._fields))
+_of_fix = attrgetter(*HEADER[3:9])
+_NO_FIX = (None,) * 6
 
 
 class _Line:
@@ -29,10 +31,9 @@ def write(records: Iterable[Record], device: str) -> Iterator[bytes]:
     name = harmless(device)
     yield line(HEADER).encode()
     for record in records:
-        fix = record.fix or _NO_FIX
         time = iso_utc(record.device_time, "microseconds")
-        known = (*fix[1:7], record.battery_percent, record.properties)
-        yield line((name, time, record.source, *known)).encode()
+        fix = _of_fix(record.fix) if record.fix else _NO_FIX
+        yield line((name, time, record.source, *fix, record.battery_percent, record.properties)).encode()
 
 
 def harmless(text: str) -> str:

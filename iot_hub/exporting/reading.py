@@ -147,4 +147,4 @@ def _record(
         not_negative(satellites),
         positive(hdop),
     )
-    return Record(device_time, source, properties, fix, battery_percent, positive(pressure_hpa))
+    return Record(device_time, source, properties, fix, not_negative(battery_percent), positive(pressure_hpa))

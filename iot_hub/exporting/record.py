@@ -11,6 +11,8 @@ from iot_hub.device_time import DeviceTimeError, from_datetime, from_unix, iso_u
 
 _encode = msgspec.json.Encoder().encode
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What is in the database was judged when it came.
+_NEVER_TOO_LATE = 10**18
 
 
 class Fix(NamedTuple):
@@ -50,9 +52,6 @@ def fix_time(device_time: datetime, fix_timestamp: float | None) -> datetime:
     except DeviceTimeError:
         return device_time
     return _UNIX_EPOCH + timedelta(microseconds=own)
-
-
-_NEVER_TOO_LATE = 10**18
 
 
 def whole_event(record: Record, device: str) -> bytes | None:

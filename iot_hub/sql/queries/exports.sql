@@ -65,8 +65,8 @@ WHERE event.device_id = %(device_id)s
 -- name: span_of_published_events
 -- Between the hours that have a published event: to read all events for it would take as long as the export.
 SELECT
-    greatest(min(hourly.date_hour), %(since)s::timestamptz) AS first,
-    least(max(hourly.date_hour) + interval '1 hour', %(until)s::timestamptz) - interval '1 microsecond' AS last
+    min(greatest(hourly.date_hour, %(since)s::timestamptz)) AS first,
+    max(least(hourly.date_hour + interval '1 hour', %(until)s::timestamptz)) - interval '1 microsecond' AS last
 FROM iot_personal_hub.published_hours AS hourly
 WHERE hourly.device_id = %(device_id)s
   AND hourly.date_hour >= date_trunc('hour', %(since)s::timestamptz, 'UTC')
@@ -86,4 +86,4 @@ SELECT count(*) AS days
 FROM iot_personal_hub.dropped_days AS dropped
 WHERE dropped.device_id = %(device_id)s
   AND dropped.date >= (%(since)s::timestamptz AT TIME ZONE 'UTC')::date
-  AND dropped.date <= (%(until)s::timestamptz AT TIME ZONE 'UTC')::date;
+  AND dropped.date < (%(until)s::timestamptz AT TIME ZONE 'UTC');
