@@ -14,11 +14,16 @@ from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.device_time import isoformat
 from iot_hub.event import Event
 from iot_hub.nginx.configuration import Behind, configuration
+from iot_hub.pairing.apps import APPS
+from iot_hub.pairing.pairing import Pairing
 from iot_hub.settings import Settings
 from iot_hub.sources import SOURCES, Circumstances
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "sources"
+PAIRING = Pairing("https://hub.example", "TOKEN", "phone")
+WITHOUT_ADDRESS = {"termux"}
+"""The agent reads it on the phone, and sends the hub's own format."""
 HEADINGS = ["Set it up", "What the hub makes of it", "What is answered", "What is not kept", "Quirks"]
 GROUPS = {"location", "battery", "climate", "air", "energy", "motion", "network", "vehicle", "event", "state"}
 RECEIVED = Circumstances(received_at=1_759_320_000_000_000)  # 2025-10-01T12:00:00Z
@@ -75,6 +80,15 @@ def test_a_page_names_every_canonical_property_that_its_examples_give(source: st
     ] == []
 
 
+@pytest.mark.parametrize("key", [key for key, app in APPS.items() if app.source])
+def test_a_page_has_the_settings_that_pairing_shows(key: str) -> None:
+    app = APPS[key]
+    page = page_of(app.source or "")
+    assert f"--app {key}" in page
+    if not app.source == "hub":
+        assert [each.label for each in app.settings(PAIRING) if each.label not in page] == []
+
+
 def test_every_page_is_of_a_source() -> None:
     assert {path.stem for path in PAGES.glob("*.md")} == set(SOURCES)
 
@@ -89,12 +103,13 @@ def test_a_source_has_its_row_among_the_apps(source: str) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_has_payloads_of_the_real_app_with_their_meaning(source: str) -> None:
-    assert fixtures(source), f"put a payload and its NAME.expected.json into {FIXTURES / source}"
+    known = fixtures(source)
+    assert known, f"put a payload and its NAME.expected.json into {FIXTURES / source}"
     described = (FIXTURES / "README.md").read_text()
-    assert [each.payload.name for each in fixtures(source) if f"`{source}/{each.payload.name}`" not in described] == []
+    assert [each.payload.name for each in known if f"`{source}/{each.payload.name}`" not in described] == []
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", sorted(set(SOURCES) - WITHOUT_ADDRESS))
 def test_a_source_has_an_address_which_the_openapi_document_tells_of(source: str) -> None:
     told = json.loads((ROOT / "iot_hub" / "query_api" / "receiving.json").read_text())["paths"]
     assert paths_of(source)
