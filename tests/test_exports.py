@@ -148,12 +148,14 @@ def test_from_is_included_and_to_left_out(owner: Connection) -> None:
         exported(owner, "ndjson", until=datetime.fromtimestamp(START, UTC))
 
 
-@pytest.mark.usefixtures("phone")
-def test_an_export_goes_through_months_in_order_of_time(owner: Connection) -> None:
-    month = 31 * 86_400
-    store(owner, *((START + n * month, {"n": n}, "hub") for n in (5, 3, 1, 4, 2)))
-    content, _ = exported(owner, "parquet", since=datetime.fromtimestamp(START + month, UTC))
-    assert [json.loads(event["properties"])["n"] for event in events_in("parquet", content)] == [1, 2, 3, 4, 5]
+@pytest.mark.parametrize("format", ["csv", "ndjson", "parquet"])
+def test_an_export_goes_through_months_in_order_of_time_each_event_once(format: str, owner: Connection) -> None:
+    add_device(owner)
+    september = datetime(2025, 9, 1, tzinfo=UTC).timestamp()
+    times = [september - 1e-6, september, september + 1, september + 2, september + 40 * 86_400]
+    store(owner, *((times[n], {"n": n}, "hub") for n in (4, 2, 0, 3, 1)))
+    content, _ = exported(owner, format)
+    assert [json.loads(event["properties"])["n"] for event in events_in(format, content)] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.usefixtures("phone")
