@@ -68,7 +68,12 @@ def _plausible(moment: Microseconds, received_at: Microseconds) -> Microseconds:
 
 def isoformat(moment: Microseconds) -> str:
     """Write an instant as ISO 8601 in UTC, with microseconds where there are any."""
-    return _datetime(moment).isoformat().replace("+00:00", "Z")
+    return iso_utc(_datetime(moment))
+
+
+def iso_utc(moment: datetime, timespec: str = "auto") -> str:
+    """Write a time with a zone as ISO 8601 in UTC, with microseconds where there are any."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def _datetime(moment: Microseconds) -> datetime:

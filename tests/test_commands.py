@@ -56,7 +56,7 @@ ALL = [
     "backup verify", "backup restore", "doctor",
     "archive run", "archive verify", "archive restore",
     "share add", "share list", "share revoke", "share log",
-    "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
+    "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta", "export",
     "install-service", "uninstall-service",
     "agent", "agent init", "agent run", "agent once", "agent send", "agent status", "agent install-service",
 ]  # fmt: skip

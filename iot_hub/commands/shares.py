@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from iot_hub.commands.moment import moment
 from iot_hub.commands.output import AsJson, print_json, print_rows
 from iot_hub.commands.owner import owner_connection
-from iot_hub.errors import UserError
 from iot_hub.settings import settings
 
 Name = Annotated[str, typer.Argument(help="The link's name.")]
@@ -44,9 +43,8 @@ def add(
     from iot_hub.shares import DEFAULT_LASTING, Shown, add_share, duration, share_url
 
     lasting = duration(expires)
-    shown = Shown(
-        device, precision, measurements, _moment(since), _moment(until), live=duration(live) if live else None
-    )
+    start, end = moment(since) if since else None, moment(until) if until else None
+    shown = Shown(device, precision, measurements, start, end, live=duration(live) if live else None)
     with owner_connection() as connection:
         link = add_share(connection, name, shown, lasting)
     address = share_url(settings(), link.token)
@@ -90,13 +88,3 @@ def log(name: Name, as_json: AsJson = False) -> None:
     with owner_connection() as connection:
         rows = share_log(connection, name)
     print_rows(rows, as_json=as_json, empty=f"Nobody has opened the link {name!r} yet.")
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UserError(f"{text!r} is not an ISO 8601 time such as 2026-03-29 or 2026-03-29T14:00+02:00.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=settings().zone)

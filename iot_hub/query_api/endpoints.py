@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
+from iot_hub.device_time import iso_utc
 from iot_hub.query_api import openapi
 from iot_hub.query_api.documentation_page import ASSETS, serve_page
 from iot_hub.query_api.errors import UnknownMetricError, answer_errors
@@ -26,7 +27,7 @@ from iot_hub.query_api.event_cursor import EventCursor
 from iot_hub.query_api.hourly_metrics import BUILT_IN, Metric, metrics_of
 from iot_hub.query_api.models import Device, Events, Hourly, Last, Track
 from iot_hub.query_api.published import Published
-from iot_hub.query_api.time_range import TimeRange, isoformat, time_range
+from iot_hub.query_api.time_range import TimeRange, time_range
 from iot_hub.query_api.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
 
@@ -216,7 +217,7 @@ class Questions:
 def _link_to_rest(device_id: int, rest: datetime | None, asked: TimeRange, format: str) -> dict[str, str]:
     if rest is None:
         return {}
-    following = urlencode({"from": isoformat(rest), "to": isoformat(asked.before), "format": format})
+    following = urlencode({"from": iso_utc(rest), "to": iso_utc(asked.before), "format": format})
     return {"Link": f'</v1/devices/{device_id}/track?{following}>; rel="next"'}
 
 

@@ -47,11 +47,6 @@ def _from_unix(text: str) -> datetime:
     return _EARLIEST + timedelta(seconds=int(seconds), microseconds=int(fraction[:6].ljust(6, "0")))
 
 
-def isoformat(moment: datetime) -> str:
-    """Write an instant as ISO 8601 in UTC, with microseconds where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema({"type": "string"})]
 
 
