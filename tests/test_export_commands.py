@@ -20,6 +20,8 @@ from export_world import EVENTS, POSITIONS, START, store
 from typer.testing import CliRunner
 
 from iot_hub.cli import app
+from iot_hub.commands.owner import owner_connection
+from iot_hub.errors import DatabaseAwayError
 from iot_hub.exporting.destination import whole_file
 from iot_hub.exporting.formats import FORMATS
 from iot_hub.settings import Settings
@@ -209,3 +211,9 @@ def test_times_are_said_in_the_owners_zone_in_the_name(owner: Connection) -> Non
     store(owner, (midnight, {"a": 1}, "hub"))
     export("csv")
     assert files() == ["My-phone-1-2025-08-22-2025-08-23.csv"]
+
+
+def test_a_database_that_ends_amid_a_command_is_told_of_in_one_line(owner: Connection) -> None:
+    with pytest.raises(DatabaseAwayError, match="went away"), owner_connection() as connection:
+        owner.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
+        connection.execute("SELECT 1")
