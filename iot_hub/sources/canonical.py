@@ -75,6 +75,13 @@ def event(source: str, original: Payload, moment: Moment, *, device: int | str |
     """
     message = bytes(original)
     check_properties(message)
+    return checked_event(source, message, moment, device=device, **groups)
+
+
+def checked_event(
+    source: str, message: bytes, moment: Moment, *, device: int | str | None = None, **groups: Group
+) -> Event:
+    """Make an event of a message that is known to be storable."""
     parts = []
     for name, group in groups.items():
         if group is not None:

@@ -1,0 +1,122 @@
+"""Storing what an import reads: batch after batch in a thread of its own, while the next one is read."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+import msgspec
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.importing.accounting import Account
+from iot_hub.quarantine import QuarantinedPayload
+from iot_hub.queries import query
+from iot_hub.writer import POISON, StoredEvent, parameters
+
+Connection = psycopg.Connection[DictRow]
+
+BATCH_EVENTS = 4_000
+BATCH_BYTES = 8_000_000
+AHEAD = 2
+"""So many batches may wait for the database: more would only take memory."""
+MOST_KEPT = 1_000
+"""So many payloads of each reason go to quarantine: a file of a million would push everything else out of it."""
+
+
+@dataclass
+class Batch:
+    """Records that are stored in one commit; ``records`` of the file are dealt with when it is."""
+
+    events: list[StoredEvent] = field(default_factory=list)
+    refused: list[QuarantinedPayload] = field(default_factory=list)
+    bytes: int = 0
+    records: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time for a commit."""
+        return self.records >= BATCH_EVENTS or self.bytes >= BATCH_BYTES
+
+
+class Store:
+    """Where batches go: the database, or a dry run's table that ends with it."""
+
+    def __init__(self, connection: Connection, account: Account, *, is_dry_run: bool = False) -> None:
+        """Take a connection, which is used by no other thread meanwhile, and the account to keep."""
+        self._connection = connection
+        self._account = account
+        self._is_dry_run = is_dry_run
+        self._statement: LiteralString = query("try_imported_events" if is_dry_run else "store_imported_events")
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: deque[Future[int]] = deque()
+        self._kept: Counter[str] = Counter()
+        if is_dry_run:
+            connection.execute(query("create_tried_events"))
+
+    def put(self, batch: Batch) -> int:
+        """Hand over a batch; tell how many of the file's records are dealt with. Raises DatabaseAwayError."""
+        self._under_way.append(self._thread.submit(self._store, batch))
+        return self._settled(AHEAD)
+
+    def finish(self) -> int:
+        """Wait until all is stored; tell as ``put`` does. Raises DatabaseAwayError."""
+        return self._settled(0)
+
+    def close(self) -> None:
+        """End the thread; what waits for it is given up."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def _settled(self, ahead: int) -> int:
+        records = 0
+        while len(self._under_way) > ahead:
+            records += self._under_way.popleft().result()
+        return records
+
+    def _store(self, batch: Batch) -> int:
+        try:
+            self._store_events(batch.events)
+            self._quarantine(batch.refused)
+        except psycopg.OperationalError as error:
+            raise DatabaseAwayError(
+                "The database went away. What was stored is safe: the same command again goes on from there."
+            ) from error
+        return batch.records
+
+    def _store_events(self, events: Sequence[StoredEvent]) -> None:
+        """Store events; one that the database refuses is found by halving and fails no other."""
+        if not events:
+            return
+        try:
+            row = self._connection.execute(self._statement, parameters(events)).fetchone()
+        except POISON:
+            if len(events) == 1:
+                self._refuse(events[0])
+                return
+            middle = len(events) // 2
+            self._store_events(events[:middle])
+            self._store_events(events[middle:])
+            return
+        stored = int(row["stored"]) if row else 0
+        self._account.stored += stored
+        self._account.duplicates += len(events) - stored
+
+    def _refuse(self, event: StoredEvent) -> None:
+        self._account.rejected["not_storable"] += 1
+        self._quarantine([QuarantinedPayload(event.device_id, event.source, "not_storable", event.properties)])
+
+    def _quarantine(self, refused: Sequence[QuarantinedPayload]) -> None:
+        if self._is_dry_run:
+            return
+        kept = []
+        for payload in refused:
+            self._kept[payload.reason] += 1
+            if self._kept[payload.reason] <= MOST_KEPT:
+                kept.append(msgspec.structs.asdict(payload))
+        if kept:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(query("keep_in_quarantine"), kept)

@@ -1,0 +1,138 @@
+"""An XML file of any size, record by record: elements of given names, as dictionaries.
+
+Names are local, whatever a file's prefixes are and whether it declares them. A leaf is its text; attributes stand among
+the children; what is there several times is a list. Nothing outside of the file is ever asked for, and a file
+that declares entities of its own is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from iot_hub.importing.own_event import KEY
+from iot_hub.importing.record import BrokenFileError
+
+CHUNK = 1 << 16
+DEEPEST = 30
+LARGEST_RECORD = 1_000_000
+"""Elements of one record, at most: a track of half a million points in one placemark of KML."""
+
+LARGEST_TEXT = 1 << 24
+
+OWN_EVENT = "hub:event"
+"""The element whose text is the hub's own event; its exports declare the prefix where they use it."""
+
+Record = dict[str, Any]
+
+
+def records(
+    stream: BinaryIO, names: Collection[str], containers: Collection[str] = ()
+) -> Iterator[tuple[str, Record | str]]:
+    """Give each element of such a name that stands in no other, and an empty one where a container begins.
+
+    Raises BrokenFileError where it is no XML any more, after all that was whole.
+    """
+    builder = _Builder(names, containers)
+    parse = builder.parser()
+    while True:
+        chunk = stream.read(CHUNK)
+        try:
+            parse(chunk, not chunk)
+        except expat.ExpatError as error:
+            yield from builder.taken()
+            raise BrokenFileError("not_xml", chunk) from error
+        except BrokenFileError:
+            yield from builder.taken()
+            raise
+        yield from builder.taken()
+        if not chunk:
+            return
+
+
+class _Builder:
+    """Handlers of expat. They run for every element of a gigabyte: each does the least that it can."""
+
+    def __init__(self, names: Collection[str], containers: Collection[str]) -> None:
+        self._names = frozenset(names)
+        self._containers = frozenset(containers)
+        self._local: dict[str, str] = {}
+        self._done: list[tuple[str, Record | str]] = []
+        self._open: list[Record] = []
+        self._text = ""
+        self._size = 0
+
+    def parser(self) -> Callable[[bytes, bool], object]:
+        """Make the function that takes the file's bytes."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.buffer_size = CHUNK
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._add
+        parser.EntityDeclHandler = _refuse
+        return parser.Parse
+
+    def taken(self) -> list[tuple[str, Record | str]]:
+        """Give the records that are whole, once."""
+        done, self._done = self._done, []
+        return done
+
+    def _start(self, name: str, attributes: Record) -> None:
+        self._text = ""
+        if self._open:
+            self._size += 1
+            if len(self._open) >= DEEPEST:
+                raise BrokenFileError("too_deep")
+            if self._size > LARGEST_RECORD:
+                raise BrokenFileError("too_large")
+            self._open.append(attributes)
+            return
+        local = _local_name(name)
+        if local in self._names:
+            self._size = 0
+            self._open.append(attributes)
+        elif local in self._containers:
+            self._done.append((local, {}))
+
+    def _add(self, text: str) -> None:
+        if self._open:
+            self._text += text
+            if len(self._text) > LARGEST_TEXT:
+                raise BrokenFileError("too_large")
+
+    def _end(self, name: str) -> None:
+        if not self._open:
+            return
+        record = self._open.pop()
+        text, self._text = self._text.strip(), ""
+        local = self._local.get(name) or self._learn(name)
+        value: Record | str = record or text
+        if local == KEY:
+            value = text
+        elif text and record:
+            record["text"] = text
+        if not self._open:
+            self._done.append((local, value))
+            return
+        parent = self._open[-1]
+        known = parent.get(local)
+        if known is None:
+            parent[local] = value
+        elif isinstance(known, list):
+            known.append(value)
+        else:
+            parent[local] = [known, value]
+
+    def _learn(self, name: str) -> str:
+        local = self._local[name] = KEY if name == OWN_EVENT else _local_name(name)
+        return local
+
+
+def _local_name(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _refuse(*_: object) -> None:
+    raise BrokenFileError("entity_declared")
