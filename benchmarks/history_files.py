@@ -71,6 +71,6 @@ def _trackpoints(points: int) -> Iterator[str]:
     for n in range(points):
         yield (
             f'<trkpt lat="{52.23 + n % 9000 / 1e5:.7f}" lon="{21.01 + n % 7000 / 1e5:.7f}"><ele>{90 + n % 60}.4</ele>'
-            f"<time>{_moment(n)}Z</time><course>{n % 360}.5</course><speed>{n % 30}.25</speed><src>gps</src><sat>12</sat>"
-            f"<hdop>0.{n % 9 + 1}</hdop></trkpt>"
+            f"<time>{_moment(n)}Z</time><course>{n % 360}.5</course><speed>{n % 30}.25</speed><src>gps</src>"
+            f"<sat>12</sat><hdop>0.{n % 9 + 1}</hdop></trkpt>"
         )

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.importing.files import opened, parts_of
 from iot_hub.importing.formats import Format, format_named

@@ -62,6 +62,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would come of it, and store nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
+    """Import files of the format that the command is named after; of any, where that is none."""
     from iot_hub.commands.archive import ProgressBar
     from iot_hub.database import connect, owner_conninfo
     from iot_hub.importing.run import Import, run_import

@@ -18,9 +18,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "date": ("date", "day", "datum", "data"),
     "latitude": ("latitude", "lat", "latitudee7", "lat_e7", "late7", "latitude_e7", "latitude_deg", "gps_latitude",
-                 "location_lat", "y", "breite", "szerokosc"),
-    "longitude": ("longitude", "lon", "lng", "long", "longitudee7", "lon_e7", "lng_e7", "lnge7", "lone7", "longitude_e7",
-                  "longitude_deg", "gps_longitude", "location_lon", "location_lng", "x", "laenge", "dlugosc"),
+                 "location_lat", "y", "szerokosc"),
+    "longitude": ("longitude", "lon", "lng", "long", "longitudee7", "lon_e7", "lng_e7", "lnge7", "lone7",
+                  "longitude_e7", "longitude_deg", "gps_longitude", "location_lon", "location_lng", "x", "dlugosc"),
     "altitude": ("altitude", "alt", "elevation", "ele", "altitude_m", "elevation_m", "alt_m", "height", "gps_altitude"),
     "accuracy": ("accuracy", "acc", "accuracy_m", "horizontal_accuracy", "horizontalaccuracy", "hacc", "gps_accuracy",
                  "precision", "fix_accuracy_m"),
@@ -31,7 +31,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "speed_knots": ("speed_knots", "speed_kn", "speed_kt", "speed_kts", "knots"),
     "bearing": ("bearing", "course", "heading", "cog", "direction", "dir", "track_deg", "azimuth"),
     "battery": ("battery", "batt", "bat", "battery_level", "battery_percent", "batterylevel", "remaining_percent"),
-    "charging": ("charging", "battery_charging", "is_charging", "ischarging", "batterycharging"),
+    "charging": ("charging", "is_charging", "ischarging"),
     "satellites": ("satellites", "sat", "sats", "numsat", "satellites_used"),
     "hdop": ("hdop",),
     "provider": ("provider", "prov", "source", "src", "fix_provider"),
@@ -49,7 +49,7 @@ Columns = Mapping[str, tuple[str, ...]]
 
 
 def columns_meant(names: Iterable[str], given: Mapping[str, str]) -> Columns:
-    """Say which columns hold each meaning, the best first. Raises UserError where the owner names none of the table's."""
+    """Say which columns hold each meaning, the best first. Raises UserError where the owner names another."""
     by_name: dict[str, str] = {}
     for name in names:
         by_name.setdefault(_SIGNS.sub("_", name.lower()).strip("_"), name)

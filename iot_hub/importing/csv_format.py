@@ -1,14 +1,13 @@
 """CSV of any program: a row a reading, its columns known by their names or by ``--columns``.
 
-GPSLogger's log is one (mendhak/gpslogger, CSVFileLogger.java), with its separator and its decimal comma a setting. Cells
-are kept as they came.
+GPSLogger's log is one (mendhak/gpslogger, CSVFileLogger.java); its separator and its decimal comma are settings.
+Cells are kept as they came.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import BinaryIO
 
 import msgspec
 
@@ -17,7 +16,8 @@ from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.importing.columns import Columns, columns_meant, decimal, degrees_of
 from iot_hub.importing.own_event import made
-from iot_hub.importing.record import Item, events_of_record
+from iot_hub.importing.record import Item, event_of
+from iot_hub.importing.stream import Stream
 from iot_hub.importing.table import Table
 from iot_hub.importing.times import moment_of
 from iot_hub.sources.canonical import (
@@ -46,7 +46,7 @@ _SPEEDS = {"speed": 1, "speed_kmh": KMH_MS, "speed_mph": MILE_MS, "speed_knots":
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a table. Raises UserError where no column of it is known to hold the time."""
     table = Table(stream)
     is_own = set(OWN_COLUMNS) <= set(table.columns)
@@ -59,9 +59,9 @@ def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
         if isinstance(row, Rejected):
             yield row
         elif is_own:
-            yield from events_of_record(row.number, row.text, lambda row=row: [_own(row.cells, circumstances)])
+            yield event_of(row.number, row.text, _own, row.cells, circumstances)
         else:
-            yield from events_of_record(row.number, row.text, lambda row=row: [_event(row.cells, meant, circumstances)])
+            yield event_of(row.number, row.text, _event, row.cells, meant, circumstances)
 
 
 def _own(cells: Mapping[str, str], circumstances: Circumstances) -> Event:

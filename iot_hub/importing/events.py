@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from iot_hub.importing.lines import lines_of
 from iot_hub.importing.own_event import made, own_event
-from iot_hub.importing.peeking import Peeking
-from iot_hub.importing.record import BrokenFileError, Item, events_of_record
+from iot_hub.importing.record import BrokenFileError, Item, event_of
+from iot_hub.importing.stream import Stream, head_of
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import NotStorableError
 
@@ -18,18 +17,17 @@ BATCH = 2_000
 COLUMNS = ["device", "device_time", "source", "properties"]
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read an export of either kind."""
-    peeking = Peeking(stream)
-    if peeking.head.startswith(PARQUET):
+    if head_of(stream).startswith(PARQUET):
         yield from _parquet(stream, circumstances)
         return
-    for index, line in enumerate(lines_of(peeking)):
+    for index, line in enumerate(lines_of(stream)):
         text = line.strip()
-        yield from events_of_record(index, text, lambda text=text: [own_event(text, circumstances)])
+        yield event_of(index, text, own_event, text, circumstances)
 
 
-def _parquet(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def _parquet(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read Parquet, some thousand rows at a time. Its directory stands at its end: the stream must go back."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -43,7 +41,7 @@ def _parquet(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
             columns = (times, *(batch.column(name) for name in ("device", "source", "properties")))
             for time, device, source, properties in zip(*(each.to_pylist() for each in columns), strict=True):
                 index += 1
-                yield from events_of_record(index, b"", lambda told=(device, time, source, properties): [_row(*told)])
+                yield event_of(index, b"", _row, device, time, source, properties)
     except (pa.ArrowException, OSError) as error:
         raise BrokenFileError("not_parquet") from error
 

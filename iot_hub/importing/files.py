@@ -5,23 +5,24 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from iot_hub.errors import UserError
 from iot_hub.importing.formats import FORMATS, Format
-from iot_hub.importing.peeking import Peeking
 from iot_hub.importing.recognition import ARCHIVE, recognised
+from iot_hub.importing.stream import Stream, buffered, head_of
 
 _GZIP = b"\x1f\x8b"
 
 
 class Part(NamedTuple):
-    """A file to read: its name, its bytes, and its format; None for a file that is of no format, or not of the asked one."""
+    """A file to read: its name, its bytes, and its format; None for one of no format or of another than asked."""
 
     name: str
-    stream: BinaryIO
+    stream: Stream
     format: Format | None
 
 
@@ -37,51 +38,48 @@ def _files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def opened(path: Path) -> io.FileIO:
+def opened(path: Path) -> Stream:
     """Open a file. Raises UserError where it can't be read."""
     try:
-        return io.FileIO(path)
+        return buffered(io.FileIO(path))
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def parts_of(file: io.FileIO, name: str, asked: Format | None, *, is_alone: bool) -> Iterator[Part]:
+def parts_of(file: Stream, name: str, asked: Format | None, *, is_alone: bool) -> Iterator[Part]:
     """Give the parts of a file, itself or those of an archive. Raises UserError for an unknown file that is alone."""
-    peeking = Peeking(file)
-    kind = recognised(peeking.head)
-    if peeking.head.startswith(_GZIP):
-        unpacked = Peeking(gzip.GzipFile(fileobj=peeking))
-        yield Part(name.removesuffix(".gz"), unpacked, asked or _format(recognised(unpacked.head)))
-    elif kind == ARCHIVE:
-        yield from _members(peeking, name, asked)
-    elif is_alone:
-        yield Part(name, peeking, asked or _known(kind, name))
+    head = head_of(file)
+    if head.startswith(_GZIP):
+        with buffered(gzip.GzipFile(fileobj=file)) as unpacked:
+            yield _part(name.removesuffix(".gz"), unpacked, asked, is_alone=is_alone)
+    elif recognised(head) == ARCHIVE:
+        yield from _members(file, name, asked)
     else:
-        yield Part(name, peeking, _wanted(kind, asked))
+        yield _part(name, file, asked, is_alone=is_alone)
 
 
-def _members(stream: io.BufferedReader, name: str, asked: Format | None) -> Iterator[Part]:
+def _part(name: str, stream: Stream, asked: Format | None, *, is_alone: bool) -> Part:
+    found = FORMATS.get(recognised(_head(stream)) or "")
+    if not is_alone:
+        return Part(name, stream, found if asked in (None, found) else None)
+    if found is None and asked is None:
+        raise UserError(f"{name} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
+    return Part(name, stream, asked or found)
+
+
+def _head(stream: Stream) -> bytes:
+    try:
+        return head_of(stream)
+    except (OSError, EOFError, zlib.error):
+        return b""  # What is broken is told by its reader.
+
+
+def _members(stream: Stream, name: str, asked: Format | None) -> Iterator[Part]:
     try:
         with zipfile.ZipFile(stream) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
-                    with archive.open(member) as packed:
-                        part = Peeking(packed)
-                        yield Part(member.filename, part, _wanted(recognised(part.head), asked))
+                    with buffered(archive.open(member)) as unpacked:
+                        yield _part(member.filename, unpacked, asked, is_alone=False)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise UserError(f"{name} can't be unpacked: {error}. Unpack it, and import the folder.") from error
-
-
-def _known(kind: str | None, name: str) -> Format:
-    if kind is None:
-        raise UserError(f"{name} is of no known format. Name it: {', '.join(FORMATS)}.")
-    return FORMATS[kind]
-
-
-def _format(kind: str | None) -> Format | None:
-    return FORMATS.get(kind or "")
-
-
-def _wanted(kind: str | None, asked: Format | None) -> Format | None:
-    found = _format(kind)
-    return found if asked is None or found is asked else None

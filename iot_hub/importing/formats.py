@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import BinaryIO, cast
+from typing import cast
 
 from iot_hub.event import Rejected
 from iot_hub.importing.record import BrokenFileError, Item, Reader
+from iot_hub.importing.stream import Stream
 from iot_hub.sources.circumstances import Circumstances
 
 
@@ -24,7 +26,7 @@ class Format:
     aliases: tuple[str, ...] = ()
     is_utc: bool = False
 
-    def read(self, stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+    def read(self, stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
         """Read a file; what can't be read of a broken one is rejected, after all that was whole."""
         # A module is loaded when it is needed: the command line knows the table and starts at once.
         reader = cast(Reader, import_module(f"iot_hub.importing.{self.module}").read)
@@ -32,7 +34,7 @@ class Format:
             yield from reader(stream, circumstances)
         except BrokenFileError as error:
             yield Rejected(-1, error.rest, error.reason)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
             yield Rejected(-1, str(error).encode(), "broken_archive")
 
 

@@ -7,19 +7,19 @@ and on nothing else: of the names that they use, the first that says something c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from iot_hub.event import Event
 from iot_hub.importing.json_stream import Element, elements
 from iot_hub.importing.own_event import carried_event
-from iot_hub.importing.record import Ignored, Item, events_of_record
+from iot_hub.importing.record import Ignored, Item, events_of
+from iot_hub.importing.stream import Stream
 from iot_hub.importing.times import moment_of
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
-    Group,
     checked_event,
     event,
     located,
@@ -31,7 +31,7 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import first, truth
-from iot_hub.sources.storable import check_decoded
+from iot_hub.sources.storable import check_properties
 
 SOURCE = "geojson"
 
@@ -42,24 +42,24 @@ TIMES = (
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a collection of features, or a single one."""
     alone: dict[str, Any] = {}
     for index, element in enumerate(elements(stream)):
         if element.name in ("features", "") and isinstance(element.value, dict):
-            yield from events_of_record(index, element.original(), lambda each=element: _events(each, circumstances))
+            yield from events_of(index, element.original(), _events, element, circumstances)
         elif element.name in ("features", ""):
             yield Ignored("no_reading")
         else:
             alone[element.name] = element.value
     if alone.get("type") == "Feature":
         whole = Element("", _encode(alone).decode(), alone)
-        yield from events_of_record(0, whole.original(), lambda: _events(whole, circumstances))
+        yield from events_of(0, whole.original(), _events, whole, circumstances)
 
 
 def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
     original = element.encoded()
-    check_decoded(original)
+    check_properties(original)
     feature = element.value
     properties = _object(feature.get("properties"))
     geometry = _object(feature.get("geometry"))
@@ -99,13 +99,15 @@ def _line(
         for places, moments in zip(coordinates, times, strict=False):
             yield from _line(feature, "LineString", places, moments, circumstances)
         return
-    about = {name: value for name, value in _object(feature.get("properties")).items() if not isinstance(value, list | dict)}
+    about = {
+        name: value for name, value in _object(feature.get("properties")).items() if not isinstance(value, list | dict)
+    }
     for place, time in zip(coordinates, times, strict=False):
         original = _encode({"properties": about, "coordinates": place, "time": time})
         yield event(SOURCE, original, moment_of(time, circumstances), **_groups(place, {}))
 
 
-def _groups(place: object, properties: Mapping[str, Any]) -> dict[str, Group]:
+def _groups(place: object, properties: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(properties)
     longitude, latitude, *altitude = place if isinstance(place, list) and len(place) >= 2 else (None, None)
     if not altitude:

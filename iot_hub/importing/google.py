@@ -7,14 +7,13 @@ iOS does. Facts: Freika/dawarich, app/services/google_maps; Scarygami/location-h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import BinaryIO
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
 from iot_hub.importing import google_records, google_semantic, google_timeline
 from iot_hub.importing.json_stream import Element, elements
-from iot_hub.importing.peeking import Peeking
-from iot_hub.importing.record import Ignored, Item, events_of_record
+from iot_hub.importing.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.importing.stream import Stream, head_of
 from iot_hub.sources.circumstances import Circumstances
 
 ENCRYPTED = b"You have encrypted Timeline backups"
@@ -30,26 +29,19 @@ _READERS: Mapping[str, Callable[[Element, Circumstances], Iterable[Event]]] = {
 }
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a file of any of the forms. Raises UserError where Google put a note in its place."""
-    peeking = Peeking(stream)
-    if ENCRYPTED in peeking.head[:PLACEHOLDER_BYTES]:
+    if ENCRYPTED in head_of(stream)[:PLACEHOLDER_BYTES]:
         raise UserError(
             "There is no history in this file: your Timeline backups are encrypted. Export the Timeline on the phone"
             " itself (Android: Settings, Location, Timeline; iOS: Google Maps, Your Timeline), and import that file."
         )
-    for index, element in enumerate(elements(peeking)):
+    for index, element in enumerate(elements(stream)):
         reader = _READERS.get(element.name)
         if reader is None or not isinstance(element.value, dict):
             yield Ignored("no_reading")
-        else:
-            yield from _read(reader, index, element, circumstances)
-
-
-def _read(
-    reader: Callable[[Element, Circumstances], Iterable[Event]],
-    index: int,
-    element: Element,
-    circumstances: Circumstances,
-) -> Iterator[Item]:
-    return events_of_record(index, element.original(), lambda: reader(element, circumstances))
+            continue
+        try:
+            yield from reader(element, circumstances)
+        except UNREADABLE as error:
+            yield rejected(index, element.original(), error)

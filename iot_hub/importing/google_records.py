@@ -24,7 +24,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, check_decoded
+from iot_hub.sources.storable import NotStorableError, check_properties
 
 SOURCE = "google"
 
@@ -35,16 +35,14 @@ _CHARGING = {True: Battery(charging=True), False: Battery(charging=False)}
 def degrees(value: object) -> float | None:
     """Read degrees times ten million."""
     given = number(value)
-    if given is None:
-        return None
-    return (given - 2**32 if given > _WRAPPED else given) / 1e7
+    return None if given is None else (given - 2**32 if given > _WRAPPED else given) / 1e7
 
 
 def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
     """Read one position: an event, also where it holds no coordinates."""
     record = element.value
     original = element.encoded()
-    check_decoded(original)
+    check_properties(original)
     moment = moment_of(record.get("timestamp") or record.get("timestampMs"), circumstances)
     tag = record.get("deviceTag")
     charging = record.get("batteryCharging")
@@ -83,7 +81,7 @@ def _location(record: Mapping[str, Any]) -> Location | None:
 def edited_events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
     """Read one signal of a file of edits. What Google worked out of the signals has no time of its own."""
     original = element.encoded()
-    check_decoded(original)
+    check_properties(original)
     position = _at(element.value, "rawSignal", "signal", "position")
     if not position:
         raise NotStorableError("time_missing")

@@ -17,7 +17,7 @@ from iot_hub.importing.json_stream import Element
 from iot_hub.importing.times import moment_of, utc_of
 from iot_hub.sources.canonical import Location, checked_event, event, located, not_negative, positive, text
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, check_decoded
+from iot_hub.sources.storable import NotStorableError, check_properties
 
 Object = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ _encode = msgspec.json.Encoder().encode
 def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
     """Read one journey or visit."""
     original = element.encoded()
-    check_decoded(original)
+    check_properties(original)
     if journey := object_of(element.value.get("activitySegment")):
         yield from _journey(original, journey, circumstances)
     elif visit := object_of(element.value.get("placeVisit")):
@@ -68,7 +68,9 @@ def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> 
     if end is not None:
         yield event(
             SOURCE,
-            _encode({"activitySegment": {name: journey[name] for name in ("endLocation", "duration") if name in journey}}),
+            _encode(
+                {"activitySegment": {name: journey[name] for name in ("endLocation", "duration") if name in journey}}
+            ),
             moment_of(end, circumstances),
             location=_place(journey.get("endLocation")),
             event={"type": "activity_end", "name": kind},

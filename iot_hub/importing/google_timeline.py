@@ -31,7 +31,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, check_decoded
+from iot_hub.sources.storable import NotStorableError, check_properties
 
 _encode = msgspec.json.Encoder().encode
 _pair = re.compile(r"\s*(?:geo:)?\s*(-?[\d.]+)\s*°?\s*,\s*(-?[\d.]+)").match
@@ -49,7 +49,7 @@ def segment_events(element: Element, circumstances: Circumstances) -> Iterator[E
     """Read a segment."""
     segment = element.value
     original = element.encoded()
-    check_decoded(original)
+    check_properties(original)
     if isinstance(path := segment.get("timelinePath"), list):
         yield from _path(segment, path, circumstances)
     elif "visit" in segment:
@@ -68,7 +68,11 @@ def _visit(original: bytes, segment: Object, circumstances: Circumstances) -> Ev
         original,
         moment_of(segment.get("startTime"), circumstances),
         location=located(*coordinates(candidate.get("placeLocation"))),
-        event={"type": "visit", "name": text(candidate.get("semanticType")), "end": utc_of(segment.get("endTime"), circumstances)},
+        event={
+            "type": "visit",
+            "name": text(candidate.get("semanticType")),
+            "end": utc_of(segment.get("endTime"), circumstances),
+        },
     )
 
 
@@ -123,7 +127,7 @@ def _moment_of_point(point: Object, start: object, circumstances: Circumstances,
 def signal_events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
     """Read a raw signal of a phone: a position, the Wi-Fi networks in reach, or what somebody was doing."""
     original = element.encoded()
-    check_decoded(original)
+    check_properties(original)
     signal = element.value
     position, scan, activity = (object_of(signal.get(name)) for name in ("position", "wifiScan", "activityRecord"))
     time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")

@@ -1,19 +1,20 @@
 """GPX 1.0 and 1.1, of whatever program: the points of its tracks.
 
-Facts: topografix.com/GPX/1/1. ``hdop`` is no accuracy in metres. Speed (m/s) and course are the point's own in 1.0, and an
-extension's in 1.1. A time without offset is UTC. Waypoints are places and routes are plans: neither is a fix.
+Facts: topografix.com/GPX/1/1. ``hdop`` is no accuracy in metres. Speed (m/s) and course are the point's own in 1.0, and
+an extension's in 1.1. A time without offset is UTC. Waypoints are places and routes are plans: neither is a fix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
 from iot_hub.event import Event
 from iot_hub.importing.own_event import KEY, own_event
-from iot_hub.importing.record import Ignored, Item, events_of_record
+from iot_hub.importing.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.importing.stream import Stream
 from iot_hub.importing.times import moment_of
 from iot_hub.importing.xml_stream import Record, records
 from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
@@ -21,27 +22,42 @@ from iot_hub.sources.circumstances import Circumstances
 
 SOURCE = "gpx"
 
+# What a point tells by the names of its elements: the field, and how to read it.
+_FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
+    "ele": ("altitude_m", number),
+    "speed": ("fix_speed_ms", not_negative),
+    "course": ("bearing", not_negative),
+    "bearing": ("bearing", not_negative),
+    "src": ("fix_provider", text),
+    "sat": ("satellites", not_negative),
+    "hdop": ("hdop", positive),
+    "accuracy": ("fix_accuracy_m", positive),
+}
+_EXTENDED = ("bearing", "course", "speed", "accuracy")
+
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a file. A point's track and segment are kept with it."""
     track: Record = {}
-    segment = 0
     for index, (name, record) in enumerate(records(stream, ("trkpt", "wpt", "rtept", "name"), ("trk", "trkseg"))):
-        if name == "trkpt" and isinstance(record, dict):
-            point = {**track, "segment": segment, **record}
-            yield from events_of_record(index, _encode(record), lambda point=point: [_fix(point, circumstances)])
-        elif name == "wpt" and isinstance(record, dict) and "time" in record:
-            yield from events_of_record(index, _encode(record), lambda record=record: [_place(record, circumstances)])
-        elif name in ("wpt", "rtept"):
-            yield Ignored("place_without_time" if name == "wpt" else "planned_route")
-        elif name == "name":
-            track = {"track": record}
+        if name == "name":
+            track["track"] = record
         elif name == "trk":
-            track, segment = {}, 0
+            track = {"segment": 0}
         elif name == "trkseg":
-            segment += 1
+            track["segment"] = track.get("segment", 0) + 1
+        elif name == "rtept" or not isinstance(record, dict):
+            yield Ignored("planned_route")
+        elif name == "wpt" and "time" not in record:
+            yield Ignored("place_without_time")
+        else:
+            point = {**track, **record}
+            try:
+                yield _fix(point, circumstances) if name == "trkpt" else _place(record, circumstances)
+            except UNREADABLE as error:
+                yield rejected(index, _encode(point), error)
 
 
 def _fix(point: Record, circumstances: Circumstances) -> Event:
@@ -54,22 +70,18 @@ def _fix(point: Record, circumstances: Circumstances) -> Event:
 
 
 def _location(point: Record, extensions: object) -> Location | None:
-    speed, course, accuracy = point.get("speed"), point.get("course"), None
+    location = located(point.get("lat"), point.get("lon"))
+    if location is None:
+        return None
     if extensions:
-        speed = speed or _found(extensions, "speed")
-        course = course or _found(extensions, "course") or _found(extensions, "bearing")
-        accuracy = _found(extensions, "accuracy")
-    return located(
-        point.get("lat"),
-        point.get("lon"),
-        altitude_m=number(point.get("ele")),
-        bearing=not_negative(course),
-        fix_provider=text(point.get("src")),
-        fix_speed_ms=not_negative(speed),
-        fix_accuracy_m=positive(accuracy),
-        satellites=not_negative(point.get("sat")),
-        hdop=positive(point.get("hdop")),
-    )
+        told = {name: value for name in _EXTENDED if (value := _found(extensions, name)) is not None}
+        point = {**told, **point}
+    # Only what a point tells costs time: there are millions.
+    for name, value in point.items():
+        if name in _FIELDS:
+            field, read_value = _FIELDS[name]
+            setattr(location, field, read_value(value))
+    return location
 
 
 def _found(extensions: object, name: str) -> Any:  # noqa: ANN401

@@ -1,18 +1,18 @@
 """Home Assistant's history as its history page exports it: a row a change of a state.
 
-Facts: home-assistant/frontend, src/panels/history/ha-panel-history.ts. Times are UTC; there are no units; the older part of
-a long range is hourly means. Entities with more to say (climate, humidifier) add columns.
+Facts: home-assistant/frontend, src/panels/history/ha-panel-history.ts. Times are UTC; there are no units; the older
+part of a long range is hourly means. Entities with more to say (climate, humidifier) add columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
 
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.importing.record import Item, events_of_record
+from iot_hub.importing.record import Item, event_of
+from iot_hub.importing.stream import Stream
 from iot_hub.importing.table import Table
 from iot_hub.importing.times import moment_of
 from iot_hub.sources.canonical import event, number, text
@@ -25,13 +25,10 @@ _UNTOLD = frozenset({"unavailable", "unknown", "none"})
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read an export."""
     for row in Table(stream).rows():
-        if isinstance(row, Rejected):
-            yield row
-        else:
-            yield from events_of_record(row.number, row.text, lambda row=row: [_event(row.cells, circumstances)])
+        yield row if isinstance(row, Rejected) else event_of(row.number, row.text, _event, row.cells, circumstances)
 
 
 def _event(cells: Mapping[str, str], circumstances: Circumstances) -> Event:

@@ -10,9 +10,10 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from iot_hub.importing.record import BrokenFileError
+from iot_hub.importing.stream import Stream
 
 CHUNK = 1 << 18
 LARGEST_ELEMENT = 1 << 23
@@ -38,7 +39,7 @@ class Element(NamedTuple):
         return self.text.encode(errors="surrogateescape")
 
 
-def elements(stream: BinaryIO) -> Iterator[Element]:
+def elements(stream: Stream) -> Iterator[Element]:
     """Give the elements of a file's array, or of each array in its object; the object's other members whole.
 
     Raises BrokenFileError where it is no JSON any more, after all that was whole.
@@ -84,7 +85,7 @@ def _elements_of(text: _Text, name: str) -> Iterator[Element]:
 class _Text:
     """The text of a file, as far as it was read and is not dealt with."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
         self._text = ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from iot_hub.event import Event
 from iot_hub.importing.own_event import KEY, own_event
-from iot_hub.importing.record import Ignored, Item, events_of_record
+from iot_hub.importing.record import Ignored, Item, event_of
+from iot_hub.importing.stream import Stream
 from iot_hub.importing.times import moment_of, utc_of
 from iot_hub.importing.xml_stream import Record, records
 from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
@@ -25,7 +26,7 @@ SOURCE = "kml"
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a file."""
     for index, (_, placemark) in enumerate(records(stream, ("Placemark",))):
         if not isinstance(placemark, dict):
@@ -33,7 +34,7 @@ def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
         elif tracks := _tracks(placemark):
             yield from _points(index, placemark, tracks, circumstances)
         elif "TimeStamp" in placemark or "TimeSpan" in placemark:
-            yield from events_of_record(index, _encode(placemark), lambda mark=placemark: [_mark(mark, circumstances)])
+            yield event_of(index, _encode(placemark), _mark, placemark, circumstances)
         else:
             yield Ignored("place_without_time" if "Point" in placemark else "line_without_times")
 
@@ -56,7 +57,7 @@ def _points(index: int, placemark: Record, tracks: list[Record], circumstances: 
         for place_in_track, (when, place) in enumerate(zip_longest(whens, places)):
             values = {key: column[place_in_track] for key, column in told.items() if place_in_track < len(column)}
             point = {"track": name, "segment": number_of_track, "when": when, "coord": place, **values}
-            yield from events_of_record(index, _encode(point), lambda point=point: [_fix(point, circumstances)])
+            yield event_of(index, _encode(point), _fix, point, circumstances)
 
 
 def _columns(track: Record) -> dict[str, list[Any]]:

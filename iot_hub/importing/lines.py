@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from iot_hub.importing.record import BrokenFileError
+from iot_hub.importing.stream import Stream
 
 LARGEST_LINE = 1 << 24
 
 _MARK = b"\xef\xbb\xbf"
 
 
-def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+def lines_of(stream: Stream) -> Iterator[bytes]:
     """Give the lines that hold something, without a byte order mark. Raises BrokenFileError for one without end."""
     mark = _MARK
     while line := stream.readline(LARGEST_LINE):

@@ -2,7 +2,7 @@
 
     {"device": "My phone", "device_time": "2025-08-22T11:22:33.500000Z", "source": "automate", "properties": {…}}
 
-The text of ``properties`` is kept byte for byte. The event is the same as one that is stored if time and properties are.
+The text of ``properties`` is kept byte for byte. An event is the same as a stored one if its time and properties are.
 """
 
 from __future__ import annotations

@@ -9,14 +9,14 @@ in the message. A last will says only when the app had connected, and a waypoint
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import msgspec
 
 from iot_hub.event import Event, Rejected
 from iot_hub.importing.lines import lines_of
 from iot_hub.importing.own_event import carried_event
-from iot_hub.importing.record import Ignored, Item, events_of_record
+from iot_hub.importing.record import Ignored, Item, events_of
+from iot_hub.importing.stream import Stream
 from iot_hub.sources import owntracks
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import NotStorableError
@@ -25,11 +25,11 @@ _NO_READINGS = frozenset({"lwt", "waypoint", "waypoints", "card", "cmd", "reques
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a file, encrypted messages with the key."""
     for index, line in enumerate(lines_of(stream)):
         message = line[line.find(b"{") :] if b"{" in line else line
-        yield from events_of_record(index, message, lambda message=message: _items(message, circumstances))
+        yield from events_of(index, message, _items, message, circumstances)
 
 
 def _items(message: bytes, circumstances: Circumstances) -> list[Item]:

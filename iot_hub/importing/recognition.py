@@ -16,7 +16,10 @@ _ROOT = re.compile(rb"<(?:[\w.-]+:)?(\w+)[\s>]")
 _RECORDER_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\t")
 # Of each form of JSON, the names that no other has. The first that is met decides.
 _NAMES = (
-    ("google-timeline", rb'"(?:locations|timelineObjects|timelineEdits|semanticSegments|rawSignals|userLocationProfile)"'),
+    (
+        "google-timeline",
+        rb'"(?:locations|timelineObjects|timelineEdits|semanticSegments|rawSignals|userLocationProfile)"',
+    ),
     ("geojson", rb'"FeatureCollection"|"Feature"|"features"'),
     ("events", rb'^\s*\{[^\n]*"device_time"[^\n]*"properties"|^\s*\{[^\n]*"properties"[^\n]*"device_time"'),
     ("owntracks", rb'^\s*\{[^\n]*"_type"'),

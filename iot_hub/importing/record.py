@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import ParamSpec
 
 import msgspec
 
 from iot_hub.event import Event, Rejected
+from iot_hub.importing.stream import Stream
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import reason_of
 
@@ -26,8 +27,9 @@ class Ignored(msgspec.Struct, frozen=True, gc=False):
     records: int = 1
 
 
+P = ParamSpec("P")
 Item = Event | Rejected | Ignored
-Reader = Callable[[BinaryIO, Circumstances], Iterator[Item]]
+Reader = Callable[[Stream, Circumstances], Iterator[Item]]
 
 
 class BrokenFileError(Exception):
@@ -40,9 +42,28 @@ class BrokenFileError(Exception):
         self.rest = rest[:LARGEST_REFUSED]
 
 
-def events_of_record(index: int, payload: bytes, read: Callable[[], Iterable[Item]]) -> Iterator[Item]:
-    """Give what becomes of a record; one that can't be read is rejected, with the reason."""
+# What reading a record may raise; what msgspec raises is a ValueError too.
+UNREADABLE = (RecursionError, ValueError, OverflowError)
+
+
+def rejected(index: int, payload: bytes, error: Exception) -> Rejected:
+    """Refuse a record for what reading it raised."""
+    return Rejected(index, payload[:LARGEST_REFUSED], reason_of(error))
+
+
+def event_of(index: int, payload: bytes, read: Callable[P, Item], *given: P.args, **named: P.kwargs) -> Item:
+    """Give what a record becomes; one that can't be read is rejected, with the reason."""
     try:
-        yield from read()
-    except (RecursionError, ValueError, OverflowError) as error:  # What msgspec raises is a ValueError too.
-        yield Rejected(index, payload[:LARGEST_REFUSED], reason_of(error))
+        return read(*given, **named)
+    except UNREADABLE as error:
+        return rejected(index, payload, error)
+
+
+def events_of(
+    index: int, payload: bytes, read: Callable[P, Iterable[Item]], *given: P.args, **named: P.kwargs
+) -> Iterator[Item]:
+    """Give all that a record becomes; one that can't be read is rejected, after what could be."""
+    try:
+        yield from read(*given, **named)
+    except UNREADABLE as error:
+        yield rejected(index, payload, error)

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from iot_hub.importing.files import files_of, opened, parts_of
 from iot_hub.importing.formats import Format
 from iot_hub.importing.record import Ignored, Item
 from iot_hub.importing.storing import Batch, Store
+from iot_hub.importing.stream import Stream
 from iot_hub.quarantine import QuarantinedPayload
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.writer import StoredEvent
@@ -53,12 +53,13 @@ def run_import(
     Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
     """
     files = files_of(list(wanted.paths))
+    total, before = sum(file.stat().st_size for file in files), 0
     importer = _Importer(wanted, reading, storing)
-    sizes = [file.stat().st_size for file in files]
     try:
-        for place, file in enumerate(files):
-            done = sum(sizes[:place])
-            importer.run(file, lambda at, done=done: on_progress(done + at, sum(sizes)))
+        for file in files:
+            for at in importer.run(file):
+                on_progress(before + at, total)
+            before += file.stat().st_size
     finally:
         importer.store.close()
     on_progress(1, 1)
@@ -74,8 +75,8 @@ class _Importer:
         self.account = Account()
         self.store = Store(storing, self.account, is_dry_run=wanted.is_dry_run)
 
-    def run(self, path: Path, on_progress: Callable[[int], None]) -> None:
-        """Import a file."""
+    def run(self, path: Path) -> Iterator[int]:
+        """Import a file; give now and then how many of its bytes are read."""
         self.account.files += 1
         settled = 0
         batch = Batch()
@@ -89,7 +90,7 @@ class _Importer:
                     batch = Batch()
                     if not self._wanted.is_dry_run:
                         checkpoint.note(settled)
-                    on_progress(min(file.tell(), path.stat().st_size))
+                    yield file.raw.tell()
         self.store.put(batch)
         self.store.finish()
         if not self._wanted.is_dry_run:
@@ -102,7 +103,7 @@ class _Importer:
         about = circumstances and (str(circumstances.time_zone), sorted(circumstances.columns.items()))
         return format and format.name, self._devices.only, about
 
-    def _items(self, file: io.FileIO, path: Path) -> Iterator[tuple[str, Item]]:
+    def _items(self, file: Stream, path: Path) -> Iterator[tuple[str, Item]]:
         is_alone = len(self._wanted.paths) == 1 and path == self._wanted.paths[0]
         for part in parts_of(file, path.name, self._wanted.format, is_alone=is_alone):
             if part.format is None:

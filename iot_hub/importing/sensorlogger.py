@@ -1,23 +1,23 @@
 """Sensor Logger's export: an archive of CSV files, one of them, or one JSON file with every value as text.
 
-Facts: tszheichoi/awesome-sensor-logger, UNITS.md. Columns are known by their names: their order changed between versions.
-``time`` is nanoseconds UTC. Streams are those that the app sends, and what one tells within a second is put together
-where it is much, as when it sends them.
+Facts: tszheichoi/awesome-sensor-logger, UNITS.md. Columns are known by their names: their order changed between
+versions. ``time`` is nanoseconds UTC. Streams are those that the app sends, and what one tells within a second is put
+together where it is much, as when it sends them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from iot_hub.device_time import SECOND, Microseconds
 from iot_hub.event import Event, Rejected
 from iot_hub.importing.json_stream import elements
-from iot_hub.importing.peeking import Peeking
-from iot_hub.importing.record import Ignored, Item, events_of_record
+from iot_hub.importing.record import Ignored, Item, event_of
+from iot_hub.importing.stream import Stream, head_of
 from iot_hub.importing.table import Table
 from iot_hub.importing.times import time_of
 from iot_hub.sources.canonical import Moment, event
@@ -31,22 +31,21 @@ METADATA = "Metadata"
 # A file that was renamed still tells its stream by its columns; of x, y and z the name alone does.
 _TELLING = {
     "latitude": "Location", "batteryLevel": "Battery", "pressure": "Barometer", "relativeAltitude": "Barometer",
-    "steps": "Pedometer", "lux": "Light", "dBFS": "Microphone", "activity": "Activity", "recording epoch time": METADATA,
-    "manufacturerData": "Bluetooth", "text": "Annotation", "type": "Network",
+    "steps": "Pedometer", "lux": "Light", "dBFS": "Microphone", "activity": "Activity",
+    "recording epoch time": METADATA, "manufacturerData": "Bluetooth", "text": "Annotation", "type": "Network",
 }  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 
 Placed = tuple[int, Microseconds, Reading]
 
 
-def read(stream: BinaryIO, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read an export."""
-    peeking = Peeking(stream)
-    is_json = peeking.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
-    yield from _events(_of_json(peeking) if is_json else _of_table(peeking, circumstances.file), circumstances)
+    is_json = head_of(stream).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
+    yield from _events(_of_json(stream) if is_json else _of_table(stream, circumstances.file), circumstances)
 
 
-def _of_json(stream: BinaryIO) -> Iterator[Mapping[str, Any] | Rejected]:
+def _of_json(stream: Stream) -> Iterator[Mapping[str, Any] | Rejected]:
     for element in elements(stream):
         if isinstance(element.value, dict):
             yield element.value
@@ -54,7 +53,7 @@ def _of_json(stream: BinaryIO) -> Iterator[Mapping[str, Any] | Rejected]:
             yield Rejected(0, element.original(), "wrong_type")
 
 
-def _of_table(stream: BinaryIO, file: str) -> Iterator[Mapping[str, Any] | Rejected]:
+def _of_table(stream: Stream, file: str) -> Iterator[Mapping[str, Any] | Rejected]:
     table = Table(stream)
     name = next((name for column, name in _TELLING.items() if column in table.columns), PurePath(file).stem)
     for row in table.rows():
@@ -100,17 +99,11 @@ def _told(together: list[Placed], device: str | None) -> Iterator[Item]:
     if len(together) <= MOST_A_SECOND:
         for index, time, reading in together:
             original = _encode(reading)
-            yield from events_of_record(
-                index,
-                original,
-                lambda original=original, time=time, reading=reading: [_event(original, time, reading, device)],
-            )
+            yield event_of(index, original, _event, original, time, reading, device)
         return
     index, time, _ = together[0]
     whole = _encode(columns([reading for _, _, reading in together]))
-    yield from events_of_record(
-        index, whole, lambda: [event(SOURCE, whole, Moment(time, "measured"), device=device)]
-    )
+    yield event_of(index, whole, event, SOURCE, whole, Moment(time, "measured"), device=device)
     yield Ignored("told_within_a_second", len(together) - 1)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from iot_hub.event import Rejected
 from iot_hub.importing.lines import LARGEST_LINE, lines_of
+from iot_hub.importing.stream import Stream
 
 DELIMITERS = ",;\t|"
 BEYOND = "more"
@@ -38,7 +39,7 @@ def columns_of(line: str) -> list[str]:
 class Table:
     """A table: its columns, and its rows, which are read once."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         """Take a file, and read its first row."""
         self._lines = (_text(line) for line in lines_of(stream))
         head = next(self._lines, "")

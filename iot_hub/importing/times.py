@@ -12,6 +12,7 @@ from iot_hub.sources.storable import NotStorableError
 
 # "2025-03-24 20:07:24 +0100": ISO 8601 but for the space. "… UTC" is what people and databases write.
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d*$)")
+_DATE_SIGNS = frozenset("-/")
 _UTC = re.compile(r"\s*(?:UTC|GMT|z)$")
 
 
@@ -21,12 +22,9 @@ def time_of(value: object, circumstances: Circumstances) -> Microseconds:
     Raises NotStorableError where there is none, DeviceTimeError where it can't be a reading's.
     """
     if isinstance(value, str):
-        text = value.strip()
-        if len(text) > 9 and text[4:5] in "-/":
-            return from_datetime(_local(text, circumstances), circumstances.latest)
-        stamp = number(text)
-        if stamp is None and text:
-            return from_datetime(_local(text, circumstances), circumstances.latest)
+        stamp = None if value[4:5] in _DATE_SIGNS else number(value)
+        if stamp is None and value.strip():
+            return from_datetime(_datetime(value, circumstances), circumstances.latest)
     else:
         stamp = number(value)
     if stamp is None:
@@ -39,11 +37,11 @@ def moment_of(value: object, circumstances: Circumstances) -> Moment:
     return Moment(time_of(value, circumstances), "measured")
 
 
-def _local(text: str, circumstances: Circumstances) -> datetime:
+def _datetime(text: str, circumstances: Circumstances) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        moment = _unusual(text)
+        moment = _unusual(text.strip())
     return moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
 
 

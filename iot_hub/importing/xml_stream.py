@@ -8,16 +8,17 @@ that declares entities of its own is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, BinaryIO
+from typing import Any
 from xml.parsers import expat
 
 from iot_hub.importing.own_event import KEY
 from iot_hub.importing.record import BrokenFileError
+from iot_hub.importing.stream import Stream
 
 CHUNK = 1 << 16
 DEEPEST = 30
 LARGEST_RECORD = 1_000_000
-"""Elements of one record, at most: a track of half a million points in one placemark of KML."""
+"""Repeated elements of one record, at most: a track of half a million points in one placemark of KML."""
 
 LARGEST_TEXT = 1 << 24
 
@@ -28,7 +29,7 @@ Record = dict[str, Any]
 
 
 def records(
-    stream: BinaryIO, names: Collection[str], containers: Collection[str] = ()
+    stream: Stream, names: Collection[str], containers: Collection[str] = ()
 ) -> Iterator[tuple[str, Record | str]]:
     """Give each element of such a name that stands in no other, and an empty one where a container begins.
 
@@ -82,12 +83,9 @@ class _Builder:
     def _start(self, name: str, attributes: Record) -> None:
         self._text = ""
         if self._open:
-            self._size += 1
-            if len(self._open) >= DEEPEST:
-                raise BrokenFileError("too_deep")
-            if self._size > LARGEST_RECORD:
-                raise BrokenFileError("too_large")
             self._open.append(attributes)
+            if len(self._open) > DEEPEST:
+                raise BrokenFileError("too_deep")
             return
         local = _local_name(name)
         if local in self._names:
@@ -97,33 +95,39 @@ class _Builder:
             self._done.append((local, {}))
 
     def _add(self, text: str) -> None:
-        if self._open:
-            self._text += text
-            if len(self._text) > LARGEST_TEXT:
-                raise BrokenFileError("too_large")
+        self._text += text
+        if len(self._text) > LARGEST_TEXT:
+            raise BrokenFileError("too_large")
 
     def _end(self, name: str) -> None:
-        if not self._open:
+        opened = self._open
+        if not opened:
             return
-        record = self._open.pop()
-        text, self._text = self._text.strip(), ""
+        record = opened.pop()
+        text = self._text.strip()
+        self._text = ""
         local = self._local.get(name) or self._learn(name)
-        value: Record | str = record or text
-        if local == KEY:
-            value = text
-        elif text and record:
-            record["text"] = text
-        if not self._open:
+        value: Record | str = text
+        if record and local != KEY:
+            value = record
+            if text:
+                record["text"] = text
+        if not opened:
             self._done.append((local, value))
-            return
-        parent = self._open[-1]
-        known = parent.get(local)
-        if known is None:
-            parent[local] = value
-        elif isinstance(known, list):
+        elif local in opened[-1]:
+            self._repeat(opened[-1], local, value)
+        else:
+            opened[-1][local] = value
+
+    def _repeat(self, parent: Record, name: str, value: Record | str) -> None:
+        self._size += 1
+        if self._size > LARGEST_RECORD:
+            raise BrokenFileError("too_large")
+        known = parent[name]
+        if isinstance(known, list):
             known.append(value)
         else:
-            parent[local] = [known, value]
+            parent[name] = [known, value]
 
     def _learn(self, name: str) -> str:
         local = self._local[name] = KEY if name == OWN_EVENT else _local_name(name)

@@ -82,16 +82,16 @@ def checked_event(
     source: str, message: bytes, moment: Moment, *, device: int | str | None = None, **groups: Group
 ) -> Event:
     """Make an event of a message that is known to be storable."""
-    parts = []
+    properties = b"{"
     for name, group in groups.items():
         if group is not None:
             text = _encode(_told(group) if isinstance(group, Mapping) else group)
             if text != b"{}":
-                parts.append(b'"%b":%b' % (name.encode(), text))
+                properties += b'"%b":%b,' % (name.encode(), text)
     if moment.source == "received":
-        parts.append(b'"time_source":"received"')
-    parts.append(b'"%b":%b' % (source.encode(), message))
-    return Event(device, moment.time, b"{" + b",".join(parts) + b"}", source, moment.source)
+        properties += b'"time_source":"received",'
+    properties += b'"%b":%b}' % (source.encode(), message)
+    return Event(device, moment.time, properties, source, moment.source)
 
 
 def _told(group: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,13 +101,21 @@ def _told(group: Mapping[str, Any]) -> dict[str, Any]:
 def number(value: object) -> float | int | None:
     """Read a number, given as one or as text. None for every way of saying that there is none."""
     if isinstance(value, str):
-        try:
-            value = float(value) if not value.strip().lstrip("-").isdecimal() else int(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        value = _number(value)
+    if type(value) is int:  # And no bool, which is a kind of int.
+        return value
+    return value if type(value) is float and math.isfinite(value) else None
+
+
+def _number(text: str) -> float | int | None:
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
         return None
-    return value
 
 
 def not_negative(value: object) -> float | int | None:

@@ -51,3 +51,7 @@ FROM iot_personal_hub.raw_devices_properties AS raw
 WHERE raw.id > %(after)s
 ORDER BY raw.id
 LIMIT %(most)s;
+
+-- name: last_first_beta_id
+SELECT coalesce(max(raw.id), 0) AS last
+FROM iot_personal_hub.raw_devices_properties AS raw;
