@@ -88,6 +88,6 @@ def _import(settings: Settings, format: str, file: Path, device_id: int) -> tupl
 
 def _check(settings: Settings, device_id: int, points: int) -> None:
     with owner(settings) as connection:
-        row = connection.execute(statement("count_events_of_device"), {"device_id": device_id}).fetchone()
-    if not row or row["count"] != points:
+        row = connection.execute(statement("count_events"), {"device_id": device_id}).fetchone()
+    if not row or row["events"] != points:
         raise RuntimeError(f"{row} events were stored instead of {points:,}")

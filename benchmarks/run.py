@@ -10,6 +10,7 @@ from collections.abc import Callable
 import archive
 import batches
 import draining
+import imports
 import memory
 import published_map
 import recomputation
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "single_events": single_events.measure,
     "batches": batches.measure,
     "draining": draining.measure,
+    "imports": imports.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "archive": archive.measure,

@@ -55,6 +55,8 @@ ALL = [
     "archive run", "archive verify", "archive restore",
     "share add", "share list", "share revoke", "share log",
     "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
+    "import auto", "import google-timeline", "import gpx", "import owntracks", "import geojson", "import kml", "import csv",
+    "import sensorlogger", "import homeassistant", "import events",
     "install-service", "uninstall-service",
 ]  # fmt: skip
 

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+# Reasons that a code alone does not tell to somebody who never saw a file of the format.
+MEANINGS: Mapping[str, str] = {
+    "broken_archive": "it can't be unpacked any further",
+    "entity_declared": "the file declares entities of its own, which are never read",
+    "foreign_file": "a file of the archive or folder that is not of the format",
+    "line_without_times": "a line or an area, which says where and not when",
+    "no_reading": "a part of the file that holds no reading",
+    "not_json": "no JSON; the file may be cut off there",
+    "not_xml": "no XML; the file may be cut off there",
+    "place_without_time": "a place, which says where and not when",
+    "planned_route": "a point of a route that somebody planned",
+    "time_missing": "a record without a time of its own",
+    "told_within_a_second": "a sample that is stored with the others of its second",
+    "too_large": "one record is too large, or has no end",
+}
 
 
 @dataclass
@@ -42,9 +59,15 @@ class Account:
             f"{self.read:,} records read in {self.files:,} files: {self.stored:,} {stored},"
             f" {self.duplicates:,} known already, {self.rejected.total():,} rejected, {self.ignored.total():,} ignored."
         ]
-        lines += [f"  rejected, {reason}: {count:,}" for reason, count in self.rejected.most_common()]
-        lines += [f"  ignored, {reason}: {count:,}" for reason, count in self.ignored.most_common()]
+        lines += _reasons("rejected", self.rejected)
+        lines += _reasons("ignored", self.ignored)
         if self.foreign_files:
             named = ", ".join(self.foreign_files[:5]) + (", …" if len(self.foreign_files) > 5 else "")
             lines.append(f"  not of the format, left out: {len(self.foreign_files):,} files ({named})")
         return lines
+
+
+def _reasons(what: str, counted: Counter[str]) -> Iterator[str]:
+    for reason, count in counted.most_common():
+        meaning = f" ({MEANINGS[reason]})" if reason in MEANINGS else ""
+        yield f"  {what}, {reason}: {count:,}{meaning}"

@@ -28,7 +28,7 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a file, encrypted messages with the key."""
     for index, line in enumerate(lines_of(stream)):
-        message = line[line.find(b"{") :] if b"{" in line else line
+        message = line[line.find(b"{") :] if b"{" in line else line.rpartition(b"\t")[2]
         yield from events_of(index, message, _items, message, circumstances)
 
 

@@ -32,8 +32,11 @@ def delimiter_of(line: str) -> str:
 
 
 def columns_of(line: str) -> list[str]:
-    """Read the names of a table's columns out of its first line."""
-    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
+    """Read the names of a table's columns out of its first line; none where it is no row."""
+    try:
+        return [name.strip() for name in next(csv.reader([line.strip("\r\n")], delimiter=delimiter_of(line)), [])]
+    except csv.Error:
+        return []
 
 
 class Table:
