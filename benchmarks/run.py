@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import apps
 import archive
 import batches
 import draining
@@ -26,6 +27,7 @@ from iot_hub.errors import HubError
 BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "single_events": single_events.measure,
     "batches": batches.measure,
+    "apps": apps.measure,
     "draining": draining.measure,
     "imports": imports.measure,
     "refresh": refresh.measure,

@@ -13,7 +13,8 @@ import msgspec
 
 from iot_hub.errors import UserError
 
-SCRIPT = Path(__file__).parent / "single_events.lua"
+FIRST_BETA_EVENTS = Path(__file__).parent / "single_events.lua"
+APP_EVENTS = Path(__file__).parent / "app_events.lua"
 
 
 class Told(msgspec.Struct):
@@ -35,14 +36,16 @@ class Load:
     p50_seconds: float
 
 
-def post_events(url: str, *, connections: int, seconds: int, environment: Mapping[str, str]) -> Load:
+def post_events(
+    url: str, *, connections: int, seconds: int, environment: Mapping[str, str], script: Path = FIRST_BETA_EVENTS
+) -> Load:
     """Post events for some seconds. Raises RuntimeError when an answer was not a 2xx or none came."""
     program = shutil.which("wrk")
     if not program:
         raise UserError("wrk is not installed. Run 'make bench', or: sudo apt-get install wrk")
     done = subprocess.run(
         [program, "--threads", "1", "--connections", str(connections), "--duration", str(seconds),
-         "--timeout", "20s", "--script", str(SCRIPT), url],
+         "--timeout", "20s", "--script", str(script), url],
         env={**os.environ, **environment}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     told = msgspec.json.decode(done.stdout.splitlines()[-1], type=Told)

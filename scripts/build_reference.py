@@ -139,7 +139,11 @@ def _operation(title: str, operation: dict[str, Any]) -> list[str]:
 
 def _codes() -> list[str]:
     known = {error.code: error for module in (errors, query_errors) for error in _errors_of(module)}
-    return [f"| `{code}` | {error.status} | {error()} |" for code, error in sorted(known.items())]
+    return [f"| `{code}` | {error.status} | {_message(error)} |" for code, error in sorted(known.items())]
+
+
+def _message(error: type[errors.HubError]) -> str:
+    return (error.__doc__ or "").strip().splitlines()[0]
 
 
 def _errors_of(module: ModuleType) -> list[type[errors.HubError]]:

@@ -141,6 +141,13 @@ def test_gpsloggers_template_may_say_it_in_any_of_its_ways(payload: bytes) -> No
     assert (told["at"], "battery" in told) == (AT, False)
 
 
+def test_gpsloggers_json_may_come_in_an_array() -> None:
+    [first, second] = parsed(
+        "gpslogger", b'[{"lat":52.23,"lon":21.01,"time":"2025-09-04T15%3A33%3A20Z"},{"lat":1,"lon":2}]'
+    )
+    assert (first.device_time, second.time_source) == (AT * 10**6, "received")
+
+
 def test_knots_of_traccar_and_metres_a_second_of_osmand() -> None:
     said = f"lat=52.23&lon=21.01&timestamp={AT}&speed=10&hdop=4.5".encode()
     traccar = only("osmand", b"id=123&" + said)["location"]
@@ -175,6 +182,22 @@ def test_an_automation_posts_a_state_in_its_unit() -> None:
     said = {"entity_id": "sensor.meter", "state": "1.5", "unit": "kWh", "last_changed": ISO}
     told = only("homeassistant", said)
     assert (told["energy"], told["at"], told["device"]) == ({"energy_Wh": 1500}, AT, "sensor.meter")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "meaning"),
+    [
+        ("71.6", "°F", {"climate": {"temperature_C": 22}}),
+        ("101.3", "kPa", {"climate": {"pressure_hPa": 1013}}),
+        ("230100", "mV", {"energy": {"voltage_V": 230.1}}),
+        ("1.2", "kW", {"energy": {"power_W": 1200}}),
+        ("7", "lm", {}),
+        ("unavailable", "W", {}),
+    ],
+)
+def test_a_state_is_told_in_the_hubs_unit(value: str, unit: str, meaning: dict[str, Any]) -> None:
+    told = only("homeassistant", {"entity_id": "sensor.it", "state": value, "unit": unit, "last_changed": ISO})
+    assert {name: told[name] for name in ("climate", "energy") if name in told} == meaning
 
 
 @pytest.mark.parametrize("topic", ["owntracks/jane/phone", "/owntracks/jane/phone/event"])

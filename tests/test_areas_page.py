@@ -84,6 +84,7 @@ def visit(
     visitor.page.goto(address)
     visitor.page.get_by_role("link", name="Private areas").click(timeout=60_000)
     expect(canvas(visitor.page)).to_be_visible(timeout=60_000)
+    settle(visitor.page)
     return visitor
 
 
@@ -119,7 +120,14 @@ def areas(owner: Owner) -> list[str]:
     return [row["name"] for row in owner.execute("SELECT name FROM iot_personal_hub.dim_blocked_areas ORDER BY name")]
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has been shown whole: until then parts of the one before stand beside it."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+
+
 def name_and_save(page: Page, name: str) -> None:
+    settle(page)
     page.get_by_label("Name").first.fill(name)
     page.get_by_role("button", name="Save", exact=True).click()
 
@@ -203,7 +211,9 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
         expect(page.get_by_text("Press Enter to submit form").first).to_be_visible()
         page.keyboard.press("Enter")
         wait_until(lambda name=tool: name in areas(owner), 60)  # type: ignore[misc]
-        expect(page.get_by_text("Everything was masked anew")).to_be_visible(timeout=30_000)
+        # The form comes after the map: when it is new, the map is.
+        expect(page.get_by_label("Name").first).to_have_value("", timeout=30_000)
+        settle(page)
     corners = owner.execute(
         "SELECT name, st_npoints(st_simplify(polygon, 1e-9)) AS n FROM iot_personal_hub.dim_blocked_areas ORDER BY name"
     ).fetchall()
@@ -270,11 +280,13 @@ def test_fingers_draw_and_pinch(owner: Owner, address: str, browser: Browser) ->
     wait_until(lambda: areas(owner) == ["by the finger"], 60)
     # The form comes after the map: when it is new, the map is.
     expect(page.get_by_label("Name").first).to_have_value("", timeout=30_000)
+    settle(page)
     page.get_by_role("button", name="Draw a polygon").tap()
     for corner in ((0.2, 0.3), (0.8, 0.3), (0.5, 0.8)):
         fingers.tap(*corner)
     page.get_by_role("button", name="Finish").tap()
     expect(page.get_by_text("Drawn: a polygon with 3 corners.")).to_be_visible(timeout=30_000)
+    settle(page)
     # A fingertip is broader than a mouse's arrow: the corner is taken, not the map.
     fingers.glide(((0.84, 0.34), (0.9, 0.75)))
     name_and_save(page, "three corners")

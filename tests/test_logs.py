@@ -122,10 +122,13 @@ def test_no_line_holds_a_token_a_body_a_coordinate_or_a_query(api: Api, token: s
         # The database refuses a zero byte in a text, in words that quote what stands around it.
         api.post(token, reading(3, "my-secret-note\0")).status_code,
         api.client.post("/v1/events?token=a-guessed-token", content=reading(4)).status_code,
+        api.client.get("/osmand/a-guessed-token?lat=52.229675&lon=21.012228").status_code,
+        api.client.get(f"/osmand/{token}?lat=52.229675&lon=21.012228&note=my-secret-note").status_code,
+        api.client.post(f"/owntracks/{token}", content=b"my-secret-note").status_code,
         api.client.get("/v1/devices/1/events", params={"from": "52.229675", "limit": "my-secret-note"}).status_code,
         api.client.get("/v1/devices/21.012228/last").status_code,
     ]
-    assert statuses == [200, 422, 422, 401, 422, 422]
+    assert statuses == [200, 422, 422, 401, 401, 200, 200, 422, 422]
     with database_away(owner):
         assert api.post(token, reading(5, "my-secret-note")).status_code == 202
         assert api.client.get("/v1/devices", params={"note": "my-secret-note"}).status_code == 503

@@ -275,7 +275,7 @@ def test_a_trusted_proxys_clients_are_limited_apart_and_an_untrusted_one_is_not_
         assert _statuses(settings, "127.0.0.7", "198.51.100.1") == {200, 429}
         assert _statuses(settings, "127.0.0.7", "198.51.100.2", count=10) == {200}
         # A client that makes one up before the proxy's word is not believed either.
-        assert _statuses(settings, "127.0.0.7", "198.51.100.3, 198.51.100.1", count=40) == {200, 429}
+        assert _statuses(settings, "127.0.0.7", "198.51.100.3, 198.51.100.1", count=10) & {429}
         assert _statuses(settings, "127.0.0.8", "198.51.100.4") == {200, 429}
         assert _statuses(settings, "127.0.0.8", "198.51.100.5", count=10) & {429}
         # This machine is not limited for itself, but for others that it passes on.
@@ -293,7 +293,7 @@ def _statuses(settings: Settings, address: str, forwarded_for: str | None, count
 def test_no_line_of_nginx_holds_a_share_link_or_a_token_while_what_is_behind_it_is_away(tmp_path: Path) -> None:
     away = {"--api": "127.0.0.1:9", "--dashboard": "127.0.0.1:9", "--public": "127.0.0.1:9"}
     with nginx_before(away, tmp_path, public_dashboard="yes") as settings:
-        for path in ("/public/?share=abcdefghijklmnopqrst", "/v1/events?token=abcdefghijklmnopqrst"):
+        for path in ("/public/?share=abcdefghijklmnopqrst", "/v1/events?token=abcdefghijklmnopqrst", "/osmand/abcdefghijklmnopqrst?lat=1"):
             answer = httpx.get(f"{settings.web_address}{path}")
             assert answer.status_code == 503
             assert answer.headers["retry-after"]

@@ -57,18 +57,17 @@ HUB = Answers(
     receipts=lambda _payload, receipts, _key: Answer(status_of(receipts), _encode(receipts)), error=error_body
 )
 
+
+def _first_beta(_payload: bytes, receipts: Receipts, _key: str | None) -> Answer:
+    status = status_of(receipts)
+    if status == 422:
+        return Answer(status, _encode({"error": receipts.rejected[0].reason, "code": "rejected"}))
+    rejected = {"rejected": receipts.rejected} if receipts.rejected else {}
+    return Answer(status, _encode({"message": "Lokalizacja odbierana", **rejected}))
+
+
 # The first beta's own words: its flows look at the status alone, but a person may not.
-FIRST_BETA = Answers(
-    receipts=lambda _payload, receipts, _key: Answer(
-        status_of(receipts),
-        _encode(
-            {"message": "Lokalizacja odbierana"}
-            if not receipts.rejected
-            else {"error": receipts.rejected[0].reason, "code": "rejected"}
-        ),
-    ),
-    error=lambda code, message: _encode({"error": message, "code": code}),
-)
+FIRST_BETA = Answers(receipts=_first_beta, error=lambda code, message: _encode({"error": message, "code": code}))
 
 
 async def respond(send: Send, answer: Answer, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:

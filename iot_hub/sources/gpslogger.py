@@ -40,7 +40,7 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
 
 def _event(payload: Payload, circumstances: Circumstances) -> Event:
     fields = fields_of(payload)
-    if bytes(payload[:1]) == b"{":
+    if bytes(payload).startswith(b"{"):
         fields = unquoted(fields)
     if not any(fields.values()):
         raise NotStorableError("nothing_told")

@@ -26,6 +26,7 @@ from iot_hub.sources.canonical import (
     not_negative,
     number,
     positive,
+    scaled,
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
@@ -41,13 +42,18 @@ _UNKNOWN = ("unavailable", "unknown", "none", "")
 _UNITS = {
     "°C": ("climate", "temperature_C", 1),
     "hPa": ("climate", "pressure_hPa", 1),
+    "mbar": ("climate", "pressure_hPa", 1),
+    "kPa": ("climate", "pressure_hPa", 10),
     "lx": ("climate", "illuminance_lx", 1),
     "ppm": ("air", "co2_ppm", 1),
     "W": ("energy", "power_W", 1),
+    "kW": ("energy", "power_W", 1000),
     "Wh": ("energy", "energy_Wh", 1),
     "kWh": ("energy", "energy_Wh", 1000),
     "V": ("energy", "voltage_V", 1),
+    "mV": ("energy", "voltage_V", 0.001),
     "A": ("energy", "current_A", 1),
+    "mA": ("energy", "current_A", 0.001),
     "dBm": ("network", "signal_dBm", 1),
     "km/h": ("vehicle", "speed_kmh", 1),
 }
@@ -153,9 +159,11 @@ def _state(message: Mapping[str, Any], original: bytes, circumstances: Circumsta
     value = number(state)
     if value is not None and isinstance(unit, str):
         named = _named(str(message.get("entity_id")), unit)
-        if named:
+        if unit == "°F":
+            told["climate"] = {"temperature_C": round((value - 32) / 1.8, 3)}
+        elif named:
             group, name, factor = named
-            told[group] = {name: value * factor}
+            told[group] = {name: scaled(value, factor)}
     if _is_told(state):
         told["state"] = {"value": state if value is None else value}
     return event(

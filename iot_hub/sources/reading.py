@@ -1,14 +1,19 @@
-"""One reading as the hub's own formats write it: ``{device_id, device_timestamp, properties}``.
+"""Readings as the hub's own formats write them: ``{device_id, device_timestamp, properties}``, one or many a body.
 
 The text of ``properties`` is checked, never rewritten: what is stored is what was sent.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from json import JSONDecodeError, JSONDecoder
+
 import msgspec
 
 from iot_hub.device_time import Microseconds, from_iso, from_unix
-from iot_hub.event import Event, Rejected
+from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import NotStorableError, Payload, check_properties, reason_of
 
 
@@ -20,6 +25,19 @@ class _Reading(msgspec.Struct, gc=False):
 
 
 _reading = msgspec.json.Decoder(_Reading)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+_anything = msgspec.json.Decoder(msgspec.Raw)
+_first_value = JSONDecoder().raw_decode
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def read_all(body: bytes, circumstances: Circumstances, source: str) -> Parsed:
+    """Read all readings of a body; a bad one spoils no other. Never raises."""
+    try:
+        payloads = _split(body.strip(), circumstances.content_type)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return [Rejected(0, body, reason_of(error))]
+    return [read(payload, index, circumstances.received_at, source) for index, payload in enumerate(payloads)]
 
 
 def read(payload: Payload, index: int, received_at: Microseconds, source: str) -> Event | Rejected:
@@ -32,6 +50,44 @@ def read(payload: Payload, index: int, received_at: Microseconds, source: str) -
     except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
         return Rejected(index, bytes(payload), reason_of(error))
     return Event(reading.device_id, device_time, properties, source)
+
+
+def _split(body: bytes, content_type: str) -> list[bytes] | list[msgspec.Raw]:
+    if "ndjson" in content_type or "jsonl" in content_type:
+        return _lines(body)
+    if body.startswith(b"["):
+        return _array.decode(body)
+    # Some clients call anything text/plain: of several lines, the first alone tells.
+    first, more, _ = body.partition(b"\n")
+    return _lines(body) if more and _is_json(first) else list(_one_after_another(body))
+
+
+def _lines(body: bytes) -> list[bytes]:
+    lines = [line for line in body.split(b"\n") if line and not line.isspace()]
+    return [one for line in lines for one in _one_after_another(line)] if b"}{" in body else lines
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _anything.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _one_after_another(body: bytes) -> Iterator[bytes]:
+    """Split readings that a phone appended to a file with nothing between them; what is no JSON stays whole."""
+    if b"}{" not in body or _is_json(body):
+        yield body
+        return
+    text, start = body.decode(), 0
+    while start < len(text):
+        try:
+            _, end = _first_value(text, start)
+        except (JSONDecodeError, RecursionError):
+            end = len(text)
+        yield text[start:end].encode()
+        start = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
 
 
 def _device_time(reading: _Reading, received_at: Microseconds) -> Microseconds:
