@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+from collections.abc import Iterator
 
 import pytest
 from fixture_meaning import FILE, fixtures
@@ -14,8 +16,11 @@ from imports import read
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.importing.formats import FORMATS
+from iot_hub.importing.gpx_points import CONTAINERS, NAMES, points
 from iot_hub.importing.recognition import recognised
-from iot_hub.importing.record import Ignored
+from iot_hub.importing.record import BrokenFileError, Ignored
+from iot_hub.importing.stream import Stream, buffered
+from iot_hub.importing.xml_stream import Named, records
 from iot_hub.sources.storable import check_properties
 
 FILES = [each.payload.read_bytes() for each in fixtures(kinds=FILE)]
@@ -73,3 +78,35 @@ def test_a_file_that_is_cut_off_anywhere_gives_no_other_events(content: bytes) -
 )
 def test_a_file_without_end_is_refused(format: str, content: bytes) -> None:
     assert [type(item) for item in read(format, content)] == [Rejected]
+
+
+POINT = b'<trkpt lat="52.1" lon="21.2"><ele> 9.5</ele><time>2024-06-15T10:30:00Z</time><speed>1</speed></trkpt>\n'
+PARTS = [POINT, b"<!-- ", b" -->", b"<![CDATA[", b"]]>", b"</trkseg><trkseg>", b"<ele>7</ele>", b"&lt;", b"\xc4\x85", b"\xff",
+         b'<trkpt lat="1" lon="2">', b"</trkpt>", b"<x:speed xmlns:x='y'>3</x:speed>", b"\0", b"  ", b'<trkpt lat="52" />',
+         POINT.replace(b"</ele>", b"&amp;</ele>"), POINT.replace(b"<ele>", b"<ele a='1'>")]  # fmt: skip
+
+
+@hypothesis_settings(max_examples=400, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from(PARTS), max_size=8),
+    head=st.sampled_from([b"", b'<?xml version="1.0" encoding="latin-1"?>']),
+)
+def test_the_short_way_through_a_gpx_file_gives_what_the_parser_gives(parts: list[bytes], head: bytes) -> None:
+    content = head + b"<gpx><trk><trkseg>" + b"".join(parts) + b"</trkseg></trk></gpx>"
+    short, whole = (list(_until_broken(way(buffered(io.BytesIO(content))))) for way in (points, _parsed))
+    if short[-1:] == whole[-1:] != ["broken"]:
+        assert short == whole
+    else:  # Where exactly a file breaks, the two may see a point sooner or later.
+        assert short[-1] == whole[-1] == "broken"
+        assert all(one == other for one, other in zip(short[:-1], whole[:-1], strict=False))
+
+
+def _parsed(stream: Stream) -> Iterator[Named]:
+    return records(stream, NAMES, CONTAINERS)
+
+
+def _until_broken(items: Iterator[Named]) -> Iterator[Named | str]:
+    try:
+        yield from items
+    except BrokenFileError:
+        yield "broken"

@@ -40,6 +40,7 @@ SOURCE = "csv"
 OWN_COLUMNS = ("device_time", "source", "properties")
 MILE_MS = 1609.344 / 3600
 
+_FORMULA = re.compile(r"^'(?=[=+\-@])")  # The export's guard of names that a spreadsheet would compute.
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?")
 _DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
 _SPEEDS = {"speed": 1, "speed_kmh": KMH_MS, "speed_mph": MILE_MS, "speed_knots": KNOT_MS}
@@ -66,7 +67,8 @@ def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
 
 def _own(cells: Mapping[str, str], circumstances: Circumstances) -> Event:
     time = from_iso(cells.get("device_time", ""), circumstances.latest)
-    return made(cells.get("device"), time, cells.get("source", ""), cells.get("properties", "").encode())
+    device = _FORMULA.sub("", cells.get("device", "")) or None
+    return made(device, time, cells.get("source", ""), cells.get("properties", "").encode())
 
 
 def _event(cells: Mapping[str, str], meant: Columns, circumstances: Circumstances) -> Event:

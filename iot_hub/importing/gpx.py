@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event
+from iot_hub.importing.gpx_points import points
 from iot_hub.importing.own_event import KEY, own_event
 from iot_hub.importing.record import UNREADABLE, Ignored, Item, rejected
 from iot_hub.importing.stream import Stream
 from iot_hub.importing.times import moment_of
-from iot_hub.importing.xml_stream import Record, records
+from iot_hub.importing.xml_stream import Record
 from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
 from iot_hub.sources.circumstances import Circumstances
 
@@ -41,7 +42,7 @@ _encode = msgspec.json.Encoder().encode
 def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     """Read a file. A point's track and segment are kept with it."""
     track: Record = {}
-    for index, (name, record) in enumerate(records(stream, ("trkpt", "wpt", "rtept", "name"), ("trk", "trkseg"))):
+    for index, (name, record) in enumerate(points(stream)):
         if name == "name":
             track["track"] = record
         elif name == "trk":

@@ -7,7 +7,7 @@ that declares entities of its own is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from xml.parsers import expat
 
@@ -26,59 +26,59 @@ OWN_EVENT = "hub:event"
 """The element whose text is the hub's own event; its exports declare the prefix where they use it."""
 
 Record = dict[str, Any]
+Named = tuple[str, Record | str]
 
 
-def records(
-    stream: Stream, names: Collection[str], containers: Collection[str] = ()
-) -> Iterator[tuple[str, Record | str]]:
+def records(stream: Stream, names: Collection[str], containers: Collection[str] = ()) -> Iterator[Named]:
     """Give each element of such a name that stands in no other, and an empty one where a container begins.
 
     Raises BrokenFileError where it is no XML any more, after all that was whole.
     """
-    builder = _Builder(names, containers)
-    parse = builder.parser()
-    while True:
+    reader = XmlReader(names, containers)
+    chunk = b"-"
+    while chunk:
         chunk = stream.read(CHUNK)
-        try:
-            parse(chunk, not chunk)
-        except expat.ExpatError as error:
-            yield from builder.taken()
-            raise BrokenFileError("not_xml", chunk) from error
-        except BrokenFileError:
-            yield from builder.taken()
-            raise
-        yield from builder.taken()
-        if not chunk:
-            return
+        yield from reader.read(chunk)
 
 
-class _Builder:
-    """Handlers of expat. They run for every element of a gigabyte: each does the least that it can."""
+class XmlReader:
+    """Reads an XML file piece by piece. Its handlers run for every element: each does the least that it can."""
 
     def __init__(self, names: Collection[str], containers: Collection[str]) -> None:
+        """Take the names of records, and of elements whose beginning is told."""
         self._names = frozenset(names)
         self._containers = frozenset(containers)
         self._local: dict[str, str] = {}
-        self._done: list[tuple[str, Record | str]] = []
+        self._done: list[Named] = []
         self._open: list[Record] = []
         self._text = ""
         self._size = 0
-
-    def parser(self) -> Callable[[bytes, bool], object]:
-        """Make the function that takes the file's bytes."""
-        parser = expat.ParserCreate()
+        self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = CHUNK
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._add
         parser.EntityDeclHandler = _refuse
-        return parser.Parse
 
-    def taken(self) -> list[tuple[str, Record | str]]:
-        """Give the records that are whole, once."""
+    @property
+    def is_inside(self) -> bool:
+        """Whether a record has begun and not ended."""
+        return bool(self._open)
+
+    def read(self, piece: bytes | str) -> Iterator[Named]:
+        """Take the next piece of the file, or nothing at its end; give the records that are whole now."""
+        broken: BrokenFileError | None = None
+        try:
+            self._parser.Parse(piece, not piece)
+        except expat.ExpatError:
+            broken = BrokenFileError("not_xml", piece.encode() if isinstance(piece, str) else piece)
+        except BrokenFileError as error:
+            broken = error
         done, self._done = self._done, []
-        return done
+        yield from done
+        if broken:
+            raise broken
 
     def _start(self, name: str, attributes: Record) -> None:
         self._text = ""
