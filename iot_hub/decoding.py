@@ -53,7 +53,7 @@ def import_format(name: str, file: Path) -> Format | None:
     if format is None or name not in SOURCES:
         return format
     with opened(file) as stream:
-        parts = parts_of(stream, file.name, format, is_alone=False)
+        parts = parts_of(stream, file.name, format, is_named=False)
         return format if any(part.format for part in parts) else None
 
 
@@ -62,7 +62,7 @@ def decode_import(format: Format, file: Path, circumstances: Circumstances) -> t
     with opened(file) as stream:
         items = [
             item
-            for part in parts_of(stream, file.name, format, is_alone=True)
+            for part in parts_of(stream, file.name, format, is_named=True)
             if part.format
             for item in part.format.read(part.stream, msgspec.structs.replace(circumstances, file=part.name))
         ]

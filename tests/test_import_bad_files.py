@@ -82,7 +82,7 @@ def test_a_file_without_end_is_refused(format: str, content: bytes) -> None:
 
 POINT = b'<trkpt lat="52.1" lon="21.2"><ele> 9.5</ele><time>2024-06-15T10:30:00Z</time><speed>1</speed></trkpt>\n'
 PARTS = [POINT, b"<!-- ", b" -->", b"<![CDATA[", b"]]>", b"</trkseg><trkseg>", b"<ele>7</ele>", b"&lt;", b"\xc4\x85", b"\xff",
-         b'<trkpt lat="1" lon="2">', b"</trkpt>", b"<x:speed xmlns:x='y'>3</x:speed>", b"\0", b"  ", b'<trkpt lat="52" />',
+         b'<trkpt lat="1" lon="2">', b"</trkpt>", b"<x:speed xmlns:x='y'>3</x:speed>", b"\0", b"\x01", POINT.replace(b"9.5", b"\x01"), b"  ", b'<trkpt lat="52" />',
          POINT.replace(b"</ele>", b"&amp;</ele>"), POINT.replace(b"<ele>", b"<ele a='1'>")]  # fmt: skip
 
 

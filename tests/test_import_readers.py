@@ -65,6 +65,16 @@ def test_only_the_first_point_of_a_path_may_lack_its_minutes() -> None:
     assert reasons(items) == ["time_missing"]
 
 
+def test_a_signal_in_a_file_of_edits_is_a_position_and_what_was_worked_out_of_signals_is_none() -> None:
+    position = {"point": {"latE7": 522300000, "lngE7": 210100000}, "accuracyMm": 13000, "timestamp": AT}
+    edits = [{"deviceId": "7", "rawSignal": {"signal": {"position": position}}}, {"placeAggregates": {}}]
+    items = read("google-timeline", json.dumps({"timelineEdits": edits}))
+    assert [location(event) for event in events(items)] == [
+        {"latitude": 52.23, "longitude": 21.01, "fix_accuracy_m": 13}
+    ]
+    assert reasons(items) == ["time_missing"]
+
+
 def test_a_byte_order_mark_is_no_part_of_a_file() -> None:
     file = b"\xef\xbb\xbf" + json.dumps({"locations": [{"timestamp": AT}]}).encode()
     assert len(events(read("google-timeline", file))) == 1

@@ -14,7 +14,7 @@ import pytest
 from conftest import wait_until
 from events import Connection, add_device, refresh, rows
 from fixture_meaning import FILE, FIXTURES, Fixture, fixtures
-from imports import run
+from imports import NOW, run
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
@@ -23,6 +23,7 @@ from iot_hub.importing.accounting import Account
 from iot_hub.importing.devices import NOT_ADDED
 from iot_hub.importing.storing import BATCH_EVENTS, Batch, Store
 from iot_hub.settings import Settings
+from iot_hub.sources import Circumstances
 from iot_hub.writer import StoredEvent
 
 STORED = "SELECT count(*)::integer AS n FROM iot_personal_hub.raw_devices_properties"
@@ -192,6 +193,16 @@ def test_a_folder_and_packed_files_are_read(settings: Settings, owner: Connectio
     assert (done.files, done.stored, done.duplicates, done.foreign_files) == (3, 5, 5, ["notes.txt"])
 
 
+def test_an_archive_of_kml_is_read(settings: Settings, owner: Connection, tmp_path: Path) -> None:
+    add_device(owner)
+    mark = "<TimeStamp><when>2024-06-15T10:30:00Z</when></TimeStamp><Point><coordinates>21,52</coordinates></Point>"
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as archive:
+        archive.writestr("doc.kml", f"<kml><Placemark>{mark}</Placemark></kml>")
+        archive.writestr("images/pin.png", b"\x89PNG")
+    done = run(settings, tmp_path / "a.kmz", format="kml")
+    assert (done.stored, done.foreign_files) == (1, ["images/pin.png"])
+
+
 def test_a_file_of_no_format_is_one_clear_line(settings: Settings, owner: Connection, tmp_path: Path) -> None:
     add_device(owner)
     (tmp_path / "notes.txt").write_text("nothing")
@@ -204,6 +215,18 @@ def test_a_file_of_no_format_is_one_clear_line(settings: Settings, owner: Connec
         run(settings, tmp_path / "broken.zip")
 
 
+def test_files_that_are_named_are_of_the_format_that_is_named(
+    settings: Settings, owner: Connection, tmp_path: Path
+) -> None:
+    add_device(owner)
+    given = Circumstances(NOW, columns={"time": "a", "latitude": "b", "longitude": "c"})
+    for number in range(2):
+        (tmp_path / f"{number}.csv").write_text(f"a,b,c\n170000000{number},52,21")
+    files = sorted(tmp_path.iterdir())
+    assert run(settings, *files, format="csv", circumstances=given).stored == 2
+    assert run(settings, *files).foreign_files == ["0.csv", "1.csv"]
+
+
 def test_history_older_than_any_live_clock_is_taken(settings: Settings, owner: Connection, tmp_path: Path) -> None:
     add_device(owner)
     assert run(settings, table(tmp_path / "old.csv", 2, first=980_000_000)).stored == 2
@@ -211,7 +234,7 @@ def test_history_older_than_any_live_clock_is_taken(settings: Settings, owner: C
 
 def own(**changes: Any) -> dict[str, Any]:
     return {"device": "My phone", "device_time": "2024-06-15T10:30:00.123456Z", "source": "automate",
-            "properties": {"a": 1.10, "ż": "<&>\""}} | changes  # fmt: skip
+            "properties": {"a": 1.10, "ż": "<&>\"", "of": {"type": "Feature", "locations": []}}} | changes  # fmt: skip
 
 
 def carriers(folder: Path) -> list[Path]:

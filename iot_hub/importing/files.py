@@ -46,25 +46,27 @@ def opened(path: Path) -> Stream:
         raise UserError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def parts_of(file: Stream, name: str, asked: Format | None, *, is_alone: bool) -> Iterator[Part]:
-    """Give the parts of a file, itself or those of an archive. Raises UserError for an unknown file that is alone."""
+def parts_of(file: Stream, name: str, asked: Format | None, *, is_named: bool) -> Iterator[Part]:
+    """Give the parts of a file, itself or those of an archive.
+
+    A file that was named is of the format that was asked for, whatever it looks like. Raises UserError for an archive
+    that can't be unpacked.
+    """
     head = head_of(file)
     if head.startswith(_GZIP):
         with buffered(gzip.GzipFile(fileobj=file)) as unpacked:
-            yield _part(name.removesuffix(".gz"), unpacked, asked, is_alone=is_alone)
+            yield _part(name.removesuffix(".gz"), unpacked, asked, is_named=is_named)
     elif recognised(head) == ARCHIVE:
         yield from _members(file, name, asked)
     else:
-        yield _part(name, file, asked, is_alone=is_alone)
+        yield _part(name, file, asked, is_named=is_named)
 
 
-def _part(name: str, stream: Stream, asked: Format | None, *, is_alone: bool) -> Part:
+def _part(name: str, stream: Stream, asked: Format | None, *, is_named: bool) -> Part:
     found = FORMATS.get(recognised(_head(stream)) or "")
-    if not is_alone:
-        return Part(name, stream, found if asked in (None, found) else None)
-    if found is None and asked is None:
-        raise UserError(f"{name} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
-    return Part(name, stream, asked or found)
+    if asked is None:
+        return Part(name, stream, found)
+    return Part(name, stream, asked if is_named or found is asked else None)
 
 
 def _head(stream: Stream) -> bytes:
@@ -80,6 +82,6 @@ def _members(stream: Stream, name: str, asked: Format | None) -> Iterator[Part]:
             for member in archive.infolist():
                 if not member.is_dir():
                     with buffered(archive.open(member)) as unpacked:
-                        yield _part(member.filename, unpacked, asked, is_alone=False)
+                        yield _part(member.filename, unpacked, asked, is_named=False)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise UserError(f"{name} can't be unpacked: {error}. Unpack it, and import the folder.") from error

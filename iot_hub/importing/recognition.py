@@ -14,19 +14,26 @@ ARCHIVE = "archive"
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(\w+)[\s>]")
 _RECORDER_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\t")
-# Of each form of JSON, the names that no other has. The first that is met decides.
-_NAMES = (
-    (
-        "google-timeline",
-        rb'"(?:locations|timelineObjects|timelineEdits|semanticSegments|rawSignals|userLocationProfile)"',
-    ),
-    ("geojson", rb'"FeatureCollection"|"Feature"|"features"'),
-    ("events", rb'^\s*\{[^\n]*"device_time"[^\n]*"properties"|^\s*\{[^\n]*"properties"[^\n]*"device_time"'),
-    ("owntracks", rb'^\s*\{[^\n]*"_type"'),
-    ("sensorlogger", rb'^\s*\[\s*\{[^}]*"sensor"\s*:'),
-    ("google-timeline", rb'^\s*\[\s*\{.*"startTime"'),
-)
-_JSON = tuple((name, re.compile(names, re.DOTALL)) for name, names in _NAMES)
+# How a file of JSON begins, where that tells.
+_BEGINNINGS = {
+    "events": re.compile(rb'\{\s*"device(?:_time)?"\s*:'),
+    "owntracks": re.compile(rb'\{[^{}\[\]]*"_type"\s*:'),
+    "sensorlogger": re.compile(rb'\[\s*\{[^{}\[\]]*"sensor"\s*:'),
+}
+# Names of each other form. What is met first decides: further in, a record may hold anything.
+_NAMES = {
+    b"locations": "google-timeline",
+    b"timelineObjects": "google-timeline",
+    b"timelineEdits": "google-timeline",
+    b"semanticSegments": "google-timeline",
+    b"rawSignals": "google-timeline",
+    b"userLocationProfile": "google-timeline",
+    b"FeatureCollection": "geojson",
+    b"Feature": "geojson",
+    b"features": "geojson",
+}
+_name = re.compile(rb'"(%b)"' % b"|".join(_NAMES)).search
+_SEGMENTS = re.compile(rb'\[\s*\{.*?"(?:startTime|endTime)"', re.DOTALL)
 
 
 def recognised(head: bytes) -> str | None:
@@ -41,10 +48,19 @@ def recognised(head: bytes) -> str | None:
     if ENCRYPTED in text[:4096]:
         return "google-timeline"
     if text[:1] in (b"{", b"["):
-        return next((name for name, names in _JSON if names.search(text)), None)
+        return _json(text)
     if _RECORDER_LINE.match(text):
         return "owntracks"
     return _table(text.partition(b"\n")[0])
+
+
+def _json(text: bytes) -> str | None:
+    for name, beginning in _BEGINNINGS.items():
+        if beginning.match(text):
+            return name
+    if found := _name(text):
+        return _NAMES[found[1]]
+    return "google-timeline" if _SEGMENTS.match(text) else None
 
 
 def _root(name: bytes) -> str:

@@ -15,12 +15,13 @@ import msgspec
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.importing.accounting import Account
 from iot_hub.importing.checkpoint import Checkpoint
 from iot_hub.importing.devices import Devices
 from iot_hub.importing.files import files_of, opened, parts_of
-from iot_hub.importing.formats import Format
+from iot_hub.importing.formats import FORMATS, Format
 from iot_hub.importing.record import Ignored, Item
 from iot_hub.importing.storing import Batch, Store
 from iot_hub.importing.stream import Stream
@@ -104,9 +105,11 @@ class _Importer:
         return format and format.name, self._devices.only, about
 
     def _items(self, file: Stream, path: Path) -> Iterator[tuple[str, Item]]:
-        is_alone = len(self._wanted.paths) == 1 and path == self._wanted.paths[0]
-        for part in parts_of(file, path.name, self._wanted.format, is_alone=is_alone):
+        named = self._wanted.paths
+        for part in parts_of(file, path.name, self._wanted.format, is_named=path in named):
             if part.format is None:
+                if [path] == list(named) and part.name == path.name:
+                    raise UserError(f"{path} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
                 self.account.foreign_files.append(part.name)
                 yield "", Ignored("foreign_file")
                 continue
