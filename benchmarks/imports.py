@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -76,14 +74,23 @@ def _import(settings: Settings, format: str, file: Path, device_id: int) -> tupl
     """Give the seconds and the megabytes that an import takes."""
     command = hub_command("import", format, str(file), "--device", str(device_id))
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=hub_environment(settings), stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
+    megabytes = 0.0
+    with subprocess.Popen(command, env=hub_environment(settings), stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            megabytes = max(megabytes, _peak(process.pid))
+            time.sleep(0.02)
     if process.returncode:
         raise RuntimeError(f"import {format} ended with code {process.returncode}")
-    print(f"{used.ru_utime + used.ru_stime:.1f} s of the processor", file=sys.stderr)
-    return seconds, used.ru_maxrss * 1024 / 1e6
+    return time.perf_counter() - started, megabytes
+
+
+def _peak(pid: int) -> float:
+    """Tell how many megabytes a process held at most: its own, not its parent's before it was started."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _check(settings: Settings, device_id: int, points: int) -> None:

@@ -18,10 +18,9 @@ from imports import NOW, run
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
-from iot_hub.importing import checkpoint
 from iot_hub.importing.accounting import Account
 from iot_hub.importing.devices import NOT_ADDED
-from iot_hub.importing.storing import BATCH_EVENTS, Batch, Store
+from iot_hub.importing.storing import Batch, Store
 from iot_hub.settings import Settings
 from iot_hub.sources import Circumstances
 from iot_hub.writer import StoredEvent
@@ -93,8 +92,8 @@ def test_an_event_that_the_database_refuses_fails_no_other(settings: Settings, o
     account = Account()
     store = Store(owner, account)
     good = [StoredEvent(1, (START + n) * 1_000_000, b'{"n": 1}', "csv") for n in range(9)]
-    store.put(Batch([*good, StoredEvent(1, START * 1_000_000, b"{", "csv")], records=10))
-    assert store.finish() == 10
+    store.put(Batch([*good, StoredEvent(1, START * 1_000_000, b"{", "csv")]))
+    store.finish()
     store.close()
     assert (account.stored, account.rejected) == (9, {"not_storable": 1})
 
@@ -107,40 +106,6 @@ def test_whose_readings_they_are_must_be_said(settings: Settings, owner: Connect
         run(settings, file, device="New phone")
     assert run(settings, file, device="New phone", add_device="smartphone").stored == 1
     assert run(settings, file, device="New phone", add_device="smartphone").duplicates == 1
-
-
-def test_an_import_that_broke_off_goes_on_where_it_was(
-    settings: Settings, owner: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add_device(owner)
-    monkeypatch.setattr(checkpoint, "EVERY_SECONDS", 0)
-    points = 6 * BATCH_EVENTS
-    file = table(tmp_path / "long.csv", points)
-    lines = file.read_text().splitlines()
-    lines[5 * BATCH_EVENTS] = "1700000000,52,21,\0"
-    file.write_text("\n".join(lines))
-    seen = list[StoredEvent]()
-    put = Store.put
-
-    def put_until_it_breaks(store: Store, batch: Batch) -> int:
-        seen.extend(batch.events)
-        if len(seen) > 4 * BATCH_EVENTS:
-            raise KeyboardInterrupt
-        return put(store, batch)
-
-    monkeypatch.setattr(Store, "put", put_until_it_breaks)
-    with pytest.raises(KeyboardInterrupt):
-        run(settings, file)
-    before = stored(owner)
-    assert before >= 2 * BATCH_EVENTS
-    assert len(list((settings.home / "imports").iterdir())) == 1
-    seen.clear()
-    monkeypatch.setattr(Store, "put", lambda store, batch: seen.extend(batch.events) or put(store, batch))
-    done = run(settings, file)
-    assert done.is_balanced
-    assert (done.read, done.stored, done.duplicates) == (points, points - 1 - before, before)
-    assert len(seen) <= points - 2 * BATCH_EVENTS
-    assert list((settings.home / "imports").iterdir()) == []
 
 
 def test_a_killed_import_loses_and_doubles_nothing(settings: Settings, owner: Connection, tmp_path: Path) -> None:

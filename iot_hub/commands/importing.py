@@ -72,7 +72,6 @@ def import_(
         files,
         format,
         _circumstances(time_zone, key, columns),
-        settings().home / "imports",
         device,
         add_device,
         dry_run,

@@ -30,7 +30,7 @@ MOST_KEPT = 1_000
 
 @dataclass
 class Batch:
-    """Records that are stored in one commit; ``records`` of the file are dealt with when it is."""
+    """Records that are stored in one commit; ``records`` counts those of the file, ignored ones too."""
 
     events: list[StoredEvent] = field(default_factory=list)
     refused: list[QuarantinedPayload] = field(default_factory=list)
@@ -53,31 +53,29 @@ class Store:
         self._is_dry_run = is_dry_run
         self._statement: LiteralString = query("try_imported_events" if is_dry_run else "store_imported_events")
         self._thread = ThreadPoolExecutor(1)
-        self._under_way: deque[Future[int]] = deque()
+        self._under_way: deque[Future[None]] = deque()
         self._kept: Counter[str] = Counter()
         if is_dry_run:
             connection.execute(query("create_tried_events"))
 
-    def put(self, batch: Batch) -> int:
-        """Hand over a batch; tell how many of the file's records are dealt with. Raises DatabaseAwayError."""
+    def put(self, batch: Batch) -> None:
+        """Hand over a batch; wait while too many are under way. Raises DatabaseAwayError."""
         self._under_way.append(self._thread.submit(self._store, batch))
-        return self._settled(AHEAD)
+        self._wait(AHEAD)
 
-    def finish(self) -> int:
-        """Wait until all is stored; tell as ``put`` does. Raises DatabaseAwayError."""
-        return self._settled(0)
+    def finish(self) -> None:
+        """Wait until all is stored. Raises DatabaseAwayError."""
+        self._wait(0)
 
     def close(self) -> None:
         """End the thread; what waits for it is given up."""
         self._thread.shutdown(cancel_futures=True)
 
-    def _settled(self, ahead: int) -> int:
-        records = 0
+    def _wait(self, ahead: int) -> None:
         while len(self._under_way) > ahead:
-            records += self._under_way.popleft().result()
-        return records
+            self._under_way.popleft().result()
 
-    def _store(self, batch: Batch) -> int:
+    def _store(self, batch: Batch) -> None:
         try:
             self._store_events(batch.events)
             self._quarantine(batch.refused)
@@ -85,7 +83,6 @@ class Store:
             raise DatabaseAwayError(
                 "The database went away. What was stored is safe: the same command again goes on from there."
             ) from error
-        return batch.records
 
     def _store_events(self, events: Sequence[StoredEvent]) -> None:
         """Store events; one that the database refuses is found by halving and fails no other."""
