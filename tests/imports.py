@@ -38,7 +38,7 @@ def reasons(items: Iterable[Item]) -> list[str]:
 def run(settings: Settings, *paths: Path, format: str | None = None, device: str | None = "1", **more: Any) -> Account:
     """Import files as the command does."""
     circumstances = more.pop("circumstances", Circumstances(NOW))
-    wanted = Import()
+    wanted = Import(paths, FORMATS.get(format or ""), lambda _: circumstances, device, **more)
     where = owner_conninfo(settings, "tests")
     with connect(where) as reading, connect(where) as storing:
         return run_import(wanted, reading, storing)
