@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,9 @@ BATCH_EVENTS = 4_000
 BATCH_BYTES = 8_000_000
 AHEAD = 2
 """So many batches may wait for the database: more would only take memory."""
+SWITCH_SECONDS = 0.0005
+"""So long may reading hold Python's lock while a batch could go out; by default ten times as long, which left the
+database idle for a fifth of its time."""
 MOST_KEPT = 1_000
 """So many payloads of each reason go to quarantine: a file of a million would push everything else out of it."""
 
@@ -55,6 +59,8 @@ class Store:
         self._thread = ThreadPoolExecutor(1)
         self._under_way: deque[Future[None]] = deque()
         self._kept: Counter[str] = Counter()
+        self._usual_switch = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
         if is_dry_run:
             connection.execute(query("create_tried_events"))
 
@@ -70,6 +76,7 @@ class Store:
     def close(self) -> None:
         """End the thread; what waits for it is given up."""
         self._thread.shutdown(cancel_futures=True)
+        sys.setswitchinterval(self._usual_switch)
 
     def _wait(self, ahead: int) -> None:
         while len(self._under_way) > ahead:
