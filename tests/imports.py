@@ -42,3 +42,9 @@ def run(settings: Settings, *paths: Path, format: str | None = None, device: str
     where = owner_conninfo(settings, "tests")
     with connect(where) as reading, connect(where) as storing:
         return run_import(wanted, reading, storing)
+
+
+def is_balanced(account: Account) -> bool:
+    """Whether each record is accounted for, once."""
+    told = account.stored + account.duplicates + account.rejected.total() + account.ignored.total()
+    return account.read == told

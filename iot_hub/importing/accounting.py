@@ -13,8 +13,8 @@ MEANINGS: Mapping[str, str] = {
     "foreign_file": "a file of the archive or folder that is not of the format",
     "line_without_times": "a line or an area, which says where and not when",
     "no_reading": "a part of the file that holds no reading",
-    "not_json": "no JSON; the file may be cut off there",
-    "not_xml": "no XML; the file may be cut off there",
+    "not_json": "no JSON: another kind of file, or one that is cut off there",
+    "not_xml": "no XML: another kind of file, or one that is cut off there",
     "place_without_time": "a place, which says where and not when",
     "planned_route": "a point of a route that somebody planned",
     "time_missing": "a record without a time of its own",
@@ -34,11 +34,6 @@ class Account:
     ignored: Counter[str] = field(default_factory=Counter)
     files: int = 0
     foreign_files: list[str] = field(default_factory=list)
-
-    @property
-    def is_balanced(self) -> bool:
-        """Whether each record is accounted for once."""
-        return self.read == self.stored + self.duplicates + self.rejected.total() + self.ignored.total()
 
     def told(self) -> dict[str, object]:
         """Give the account for programs."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import psycopg
 from psycopg.rows import DictRow
 
@@ -38,10 +36,6 @@ class Devices:
         name = str(event.device)
         known = self._known.get(name)
         return self._id_of(name) if known is None else known
-
-    def added(self) -> Mapping[str, int]:
-        """Give the devices that were met, by name."""
-        return self._known
 
     def _id_of(self, name: str) -> int:
         try:

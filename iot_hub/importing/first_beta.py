@@ -17,7 +17,7 @@ from iot_hub.device_time import Microseconds, from_unix
 from iot_hub.errors import UserError
 from iot_hub.importing.accounting import Account
 from iot_hub.importing.record import UNREADABLE, rejected
-from iot_hub.importing.storing import BATCH_EVENTS, Batch, Store
+from iot_hub.importing.storing import BATCH_RECORDS, Batch, Store
 from iot_hub.quarantine import QuarantinedPayload
 from iot_hub.queries import query
 from iot_hub.sources.storable import NotStorableError, check_properties
@@ -61,7 +61,7 @@ def _last_id(beta: Connection) -> int:
 
 def _pages(beta: Connection) -> Iterator[list[DictRow]]:
     after = 0
-    while rows := beta.execute(query("next_first_beta_events"), {"after": after, "most": BATCH_EVENTS}).fetchall():
+    while rows := beta.execute(query("next_first_beta_events"), {"after": after, "most": BATCH_RECORDS}).fetchall():
         yield rows
         after = rows[-1]["id"]
 

@@ -20,11 +20,10 @@ from iot_hub.errors import UserError
 from iot_hub.event import Event
 from iot_hub.importing.accounting import Account
 from iot_hub.importing.devices import Devices
-from iot_hub.importing.files import files_of, opened, parts_of
+from iot_hub.importing.files import Part, files_of, opened, parts_of
 from iot_hub.importing.formats import FORMATS, Format
 from iot_hub.importing.record import Ignored, Item
-from iot_hub.importing.storing import Batch, Store
-from iot_hub.importing.stream import Stream
+from iot_hub.importing.storing import BATCH_BYTES, BATCH_RECORDS, Batch, Store
 from iot_hub.quarantine import QuarantinedPayload
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.writer import StoredEvent
@@ -80,29 +79,26 @@ class _Importer:
         self.account.files += 1
         batch = Batch()
         with opened(path) as file:
-            for format, item in self._items(file, path):
-                self._take(batch, format, item)
-                if batch.is_full:
-                    self.store.put(batch)
-                    batch = Batch()
-                    yield file.raw.tell()
+            for part in parts_of(file, path.name, self._wanted.format, is_named=path in self._wanted.paths):
+                for item in self._items(part, path):
+                    self._take(batch, part, item)
+                    if batch.records >= BATCH_RECORDS or batch.bytes >= BATCH_BYTES:
+                        self.store.put(batch)
+                        batch = Batch()
+                        yield file.raw.tell()
         self.store.put(batch)
         self.store.finish()
 
-    def _items(self, file: Stream, path: Path) -> Iterator[tuple[str, Item]]:
-        named = self._wanted.paths
-        for part in parts_of(file, path.name, self._wanted.format, is_named=path in named):
-            if part.format is None:
-                if [path] == list(named) and part.name == path.name:
-                    raise UserError(f"{path} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
-                self.account.foreign_files.append(part.name)
-                yield "", Ignored("foreign_file")
-                continue
+    def _items(self, part: Part, path: Path) -> Iterator[Item]:
+        if part.format:
             circumstances = msgspec.structs.replace(self._wanted.circumstances(part.format), file=part.name)
-            for item in part.format.read(part.stream, circumstances):
-                yield part.format.name, item
+            return part.format.read(part.stream, circumstances)
+        if [path] == list(self._wanted.paths) and part.name == path.name:
+            raise UserError(f"{path} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
+        self.account.foreign_files.append(part.name)
+        return iter([Ignored("foreign_file")])
 
-    def _take(self, batch: Batch, format: str, item: Item) -> None:
+    def _take(self, batch: Batch, part: Part, item: Item) -> None:
         """Account for a record, and add it to the batch."""
         batch.records += 1
         if isinstance(item, Event):
@@ -114,7 +110,8 @@ class _Importer:
         else:
             self.account.read += 1
             self.account.rejected[item.reason] += 1
-            batch.refused.append(QuarantinedPayload(self._devices.only, format, item.reason, item.payload))
+            source = part.format.name if part.format else ""
+            batch.refused.append(QuarantinedPayload(self._devices.only, source, item.reason, item.payload))
 
     def _add(self, batch: Batch, event: Event) -> None:
         device_id = self._devices.only

@@ -21,7 +21,7 @@ from iot_hub.writer import POISON, StoredEvent, parameters
 
 Connection = psycopg.Connection[DictRow]
 
-BATCH_EVENTS = 4_000
+BATCH_RECORDS = 4_000
 BATCH_BYTES = 8_000_000
 AHEAD = 2
 """So many batches may wait for the database: more would only take memory."""
@@ -40,11 +40,6 @@ class Batch:
     refused: list[QuarantinedPayload] = field(default_factory=list)
     bytes: int = 0
     records: int = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it is time for a commit."""
-        return self.records >= BATCH_EVENTS or self.bytes >= BATCH_BYTES
 
 
 class Store:
