@@ -1,7 +1,7 @@
 """Google's location history, in each form that it was ever given out in, known by what the file holds.
 
 ``Records.json`` (Takeout until 2024), Semantic Location History (a file a month), Timeline as Android exports it and as
-iOS does. Facts: Freika/dawarich, app/services/google_maps; Scarygami/location-history-json-converter, issues 22 and 24.
+iOS does. Facts: Freika/dawarich, app/services/google_maps; Scarygami/location-history-json-converter.
 """
 
 from __future__ import annotations
