@@ -12,6 +12,7 @@ import apps
 import archive
 import batches
 import draining
+import imports
 import memory
 import published_map
 import recomputation
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "batches": batches.measure,
     "apps": apps.measure,
     "draining": draining.measure,
+    "imports": imports.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "archive": archive.measure,

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Microseconds = int
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 EARLIEST = 946_684_800 * SECOND  # 2000-01-01: before it lie clocks that were never set.
+
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class DeviceTimeError(ValueError):
@@ -54,8 +57,7 @@ def from_iso(text: str, received_at: Microseconds) -> Microseconds:
 
 def from_datetime(moment: datetime, received_at: Microseconds) -> Microseconds:
     """Take a time with a zone. Raises DeviceTimeError."""
-    elapsed = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return _plausible((elapsed.days * 86_400 + elapsed.seconds) * SECOND + elapsed.microseconds, received_at)
+    return _plausible((moment - _UNIX_EPOCH) // _MICROSECOND, received_at)
 
 
 def _plausible(moment: Microseconds, received_at: Microseconds) -> Microseconds:

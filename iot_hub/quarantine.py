@@ -16,7 +16,7 @@ from iot_hub.queries import query
 class QuarantinedPayload(msgspec.Struct, frozen=True, gc=False):
     """A rejected payload on its way into quarantine."""
 
-    device_id: int
+    device_id: int | None
     source: str
     reason: str
     payload: bytes

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from iot_hub.device_time import SECOND
 from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.importing.formats import FORMATS
 from iot_hub.queries import query
 from iot_hub.sources import SOURCES, Circumstances
 from iot_hub.writer import StoredEvent, parameters
@@ -57,7 +58,8 @@ def _replay(connection: Connection, row: dict[str, Any]) -> Replayed:
 def _parse(row: dict[str, Any]) -> Parsed:
     source = SOURCES.get(row["source"])
     if source is None:
-        return [Rejected(0, b"", f"{row['source']} is no source")]
+        why = "import its file again" if row["source"] in FORMATS else f"{row['source']} is no source"
+        return [Rejected(0, b"", why)]
     payload, received_at = bytes(row["payload"]), round(row["received_at"].timestamp() * SECOND)
     parsed = source(payload, Circumstances(received_at))
     if any(isinstance(item, Rejected) and item.reason == "time_in_future" for item in parsed):

@@ -24,7 +24,7 @@ def number(value: object) -> float | int | None:
 
 def _number_of(text: str) -> float | int | None:
     try:
-        return number(int(text) if text.strip().lstrip("-").isdecimal() else float(text))
+        return number(float(text) if "." in text or not text.strip().lstrip("-").isdecimal() else int(text))
     except ValueError:
         return None
 

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from iot_hub.decoding import decode_file
+from iot_hub.decoding import decode_file, decode_import
 from iot_hub.event import Event
+from iot_hub.importing.formats import FORMATS
+from iot_hub.importing.recognition import recognised
 from iot_hub.sources import Circumstances
 
 FIXTURES = Path(__file__).parent / "fixtures"
+FILE = ("file",)
 SENT = ("http-body", "http-query", "http-requests", "mqtt", "command-output")
 
 FIELDS = {
@@ -72,7 +75,11 @@ def events_of(fixture: Fixture) -> list[Event]:
         # Some payloads were made up for a later day.
         now=round(datetime(2026, 12, 31, tzinfo=UTC).timestamp() * 1_000_000),
     )
-    events, rejected = decode_file(fixture.source, fixture.payload.read_bytes(), circumstances)
+    content = fixture.payload.read_bytes()
+    if fixture.expected["kind"] in FILE:
+        events, rejected = decode_import(FORMATS[recognised(content) or ""], fixture.payload, circumstances)
+    else:
+        events, rejected = decode_file(fixture.source, content, circumstances)
     assert rejected == []
     return events
 
@@ -94,6 +101,9 @@ def assert_means(fixture: Fixture) -> None:
         if "location" in properties
     }
     assert len(known) <= len(positions), known
+    named = {record["device"] for record in records if "device" in record}
+    if fixture.expected["kind"] in FILE and named:
+        assert {event.device for event in events} == named
 
 
 Reading = tuple[int, Event, Mapping[str, Any]]

@@ -56,7 +56,9 @@ ALL = [
     "backup verify", "backup restore", "doctor",
     "archive run", "archive verify", "archive restore",
     "share add", "share list", "share revoke", "share log",
-    "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta", "export",
+    "retention set", "retention list", "retention remove", "retention run", "retention bring-back", "import first-beta",
+    "import auto", "import google-timeline", "import gpx", "import owntracks", "import geojson", "import kml", "import csv",
+    "import sensorlogger", "import homeassistant", "import events", "export",
     "install-service", "uninstall-service",
     "agent", "agent init", "agent run", "agent once", "agent send", "agent status", "agent install-service",
 ]  # fmt: skip

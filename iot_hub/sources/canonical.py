@@ -94,17 +94,24 @@ def event(source: str, original: Payload, moment: Moment, *, device: int | str |
     """
     message = bytes(original)
     check_decoded(message)
-    parts = []
+    return checked_event(source, message, moment, device=device, **groups)
+
+
+def checked_event(
+    source: str, message: bytes, moment: Moment, *, device: int | str | None = None, **groups: Group
+) -> Event:
+    """Make an event of a message that is known to be storable."""
+    properties = b"{"
     for name, group in groups.items():
         if group is not None:
             told = group if isinstance(group, msgspec.Struct) else _told(group)
             text = _encode(told)
             if text != b"{}":
-                parts.append(_key(name) + text)
+                properties += _key(name) + text + b","
     if moment.source == "received":
-        parts.append(b'"time_source":"received"')
-    parts.append(_key(source) + message)
-    return Event(device, moment.time, b"{" + b",".join(parts) + b"}", source, moment.source)
+        properties += b'"time_source":"received",'
+    properties += _key(source) + message + b"}"
+    return Event(device, moment.time, properties, source, moment.source)
 
 
 @cache

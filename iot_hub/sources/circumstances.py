@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 
 import msgspec
@@ -20,6 +21,10 @@ class Circumstances(msgspec.Struct, frozen=True):
     time_zone: tzinfo = UTC
     topic: str | None = None
     key: str | None = None
+    file: str = ""
+    """The name of the file that it stands in, where that tells something: an export's streams are told apart by it."""
+    columns: Mapping[str, str] = {}
+    """What a table's columns mean, where its owner says so: the meaning, and the column's name."""
     now: Microseconds = 0
     """Later than ``received_at`` where a payload is looked at long after: until then its times are possible."""
 

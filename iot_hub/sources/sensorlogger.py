@@ -110,12 +110,12 @@ def _events(together: list[tuple[int, Reading]], device: str | None, circumstanc
         return []
     if len(together) == 1:
         return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, circumstances)])
-    whole = _encode(_columns([each for _, each in together]))
+    whole = _encode(columns([each for _, each in together]))
     moment = measured(reading.get("time"), circumstances)
     return events_of(whole, index, lambda samples: [event("sensorlogger", samples, moment, device=device)])
 
 
-def _columns(readings: list[Reading]) -> dict[str, Any]:
+def columns(readings: list[Reading]) -> dict[str, Any]:
     """Write readings of one stream as columns: a third of the bytes. What one lacks is null in its place."""
     names = list(dict.fromkeys(name for reading in readings for name in reading if name not in ("name", "values")))
     keys = dict.fromkeys(key for reading in readings for key in reading["values"])

@@ -73,7 +73,7 @@ def reason_of(error: Exception) -> str:
     """Name the reason why a payload is no event."""
     if isinstance(error, NotStorableError | DeviceTimeError):
         return str(error)
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeError):
         return "invalid_utf8"
     if isinstance(error, RecursionError):
         return "too_deep"

@@ -1,0 +1,50 @@
+"""Files to import, and the short way through a reader and through an import."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.event import Event, Rejected
+from iot_hub.importing.accounting import Account
+from iot_hub.importing.formats import FORMATS
+from iot_hub.importing.record import Ignored, Item
+from iot_hub.importing.run import Import, run_import
+from iot_hub.importing.stream import buffered
+from iot_hub.settings import Settings
+from iot_hub.sources import Circumstances
+
+NOW = 1_790_000_000_000_000  # 2026-09-21
+
+
+def read(format: str, content: str | bytes, **circumstances: Any) -> list[Item]:
+    """All that a format's reader makes of a file."""
+    encoded = content.encode() if isinstance(content, str) else content
+    return list(FORMATS[format].read(buffered(io.BytesIO(encoded)), Circumstances(NOW, **circumstances)))
+
+
+def events(items: Iterable[Item]) -> list[Event]:
+    return [item for item in items if isinstance(item, Event)]
+
+
+def reasons(items: Iterable[Item]) -> list[str]:
+    """Why records are rejected or ignored, in their order."""
+    return [item.reason for item in items if isinstance(item, Rejected | Ignored)]
+
+
+def run(settings: Settings, *paths: Path, format: str | None = None, device: str | None = "1", **more: Any) -> Account:
+    """Import files as the command does."""
+    circumstances = more.pop("circumstances", Circumstances(NOW))
+    wanted = Import(paths, FORMATS.get(format or ""), lambda _: circumstances, device, **more)
+    where = owner_conninfo(settings, "tests")
+    with connect(where) as reading, connect(where) as storing:
+        return run_import(wanted, reading, storing)
+
+
+def is_balanced(account: Account) -> bool:
+    """Whether each record is accounted for, once."""
+    told = account.stored + account.duplicates + account.rejected.total() + account.ignored.total()
+    return account.read == told
