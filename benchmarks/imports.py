@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from history_files import FILES
-from hub_under_test import hub_command, hub_environment, owner, running_database, running_worker
+from hub_under_test import hub_command, hub_environment, owner, running_database
 from measured import Measured
 from progress import say
 from report import Row, per_second
@@ -22,7 +22,7 @@ LEAST = 50_000
 MOST_MB = 200
 NOTES = [
     "Imports: `iot-hub import` of one file on the disk, a process of its own from its start to its end, `fsync` on,"
-    " every event checked for being known; the worker is running and rolls up what comes. The file's pages are in"
+    " every event checked for being known; roll-ups follow when the worker runs. The file's pages are in"
     " the machine's memory. Memory: the highest resident set of that process.",
 ]
 
@@ -42,7 +42,7 @@ QUICK = Sizes(30_000, 1)
 def measure(*, quick: bool) -> Measured:
     """Import a file of each format into devices of its own."""
     sizes = QUICK if quick else FULL
-    with running_database() as settings, running_worker(settings):
+    with running_database() as settings:
         rows = [
             row for name, (format, write) in FILES.items() for row in _measure(settings, name, format, write, sizes)
         ]
