@@ -43,7 +43,7 @@ def positive(value: object) -> float | int | None:
 
 def scaled(value: float | int | None, factor: float, digits: int = 6) -> float | None:
     """Bring a number to the hub's unit, without the noise of binary fractions."""
-    return None if value is None else round(value * factor, digits)
+    return None if value is None else number(round(value * factor, digits))
 
 
 def text(value: object) -> str | None:

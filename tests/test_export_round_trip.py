@@ -45,7 +45,7 @@ def there_and_back(owner: Connection, settings: Settings, folder: Path, format: 
     file.write_bytes(content)
     elsewhere(owner)
     account = run(settings, file, format=None, device=None)
-    assert (account.stored, account.rejected, account.ignored) == (done.events, {}, {})
+    assert (account.stored, dict(account.rejected), dict(account.ignored)) == (done.events, {}, {}), content
     return expected, rows(owner, HELD)
 
 

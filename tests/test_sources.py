@@ -112,6 +112,12 @@ def test_what_the_database_would_choke_on_is_rejected_with_a_reason(payload: byt
     assert reason(payload) == why
 
 
+def test_the_least_of_numbers_is_stored_as_the_database_writes_it() -> None:
+    text = b'{"a": 0.%s2225073858507}' % (b"0" * 307)
+    [event] = parse(b'{"device_timestamp":1755861753,"properties":' + text + b"}")
+    assert event.properties == text
+
+
 def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
     [event] = parse(b'{"device_timestamp": 1755861753, "properties": {"a": "\\\\u0000"}}')
     assert isinstance(event, Event)

@@ -15,8 +15,9 @@ from iot_hub.event import Event, Parsed, Rejected
 DEEPEST = 64
 """How deep properties may nest. Real ones nest three or four levels."""
 
-# jsonb would take a number of 131,072 digits; no double precision holds one of 310.
-_ENDLESS_NUMBER = re.compile(rb"[0-9]{310}")
+# jsonb would take a number of 131,072 digits; no double precision holds one of 310. Those of a fraction may be as
+# many: so jsonb writes the least numbers that there are.
+_ENDLESS_NUMBER = re.compile(rb"(?<![.0-9])[0-9]{310}")
 _DIGIT = re.compile(rb"[0-9]")
 _json_object = msgspec.json.Decoder(dict[str, Any])
 _json_array = msgspec.json.Decoder(list[msgspec.Raw])
