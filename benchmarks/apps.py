@@ -147,7 +147,7 @@ def _post(api: str, endpoint: str, token: str, bodies: Sequence[bytes]) -> None:
 
 
 def _overland(start: int) -> bytes:
-    return json.dumps({"locations": [_feature(second) for second in range(start, start + FEATURES)]}).encode()
+    return _compact({"locations": [_feature(second) for second in range(start, start + FEATURES)]})
 
 
 def _feature(second: int) -> dict[str, object]:
@@ -162,7 +162,12 @@ def _feature(second: int) -> dict[str, object]:
 
 
 def _ndjson(start: int) -> bytes:
-    return b"\n".join(json.dumps(_meaning(second)).encode() for second in range(start, start + FEATURES))
+    return b"\n".join(_compact(_meaning(second)) for second in range(start, start + FEATURES))
+
+
+def _compact(value: object) -> bytes:
+    """Write JSON as phones do, without a space."""
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _meaning(second: int) -> dict[str, object]:

@@ -101,17 +101,16 @@ def checked_event(
     source: str, message: bytes, moment: Moment, *, device: int | str | None = None, **groups: Group
 ) -> Event:
     """Make an event of a message that is known to be storable."""
-    properties = b"{"
+    parts = [b"{"]
     for name, group in groups.items():
         if group is not None:
-            told = group if isinstance(group, msgspec.Struct) else _told(group)
-            text = _encode(told)
+            text = _encode(group if isinstance(group, msgspec.Struct) else _told(group))
             if text != b"{}":
-                properties += _key(name) + text + b","
+                parts += (_key(name), text, b",")
     if moment.source == "received":
-        properties += b'"time_source":"received",'
-    properties += _key(source) + message + b"}"
-    return Event(device, moment.time, properties, source, moment.source)
+        parts.append(b'"time_source":"received",')
+    parts += (_key(source), message, b"}")
+    return Event(device, moment.time, b"".join(parts), source, moment.source)
 
 
 @cache

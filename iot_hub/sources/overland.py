@@ -72,7 +72,8 @@ def _feature(payload: Payload, circumstances: Circumstances) -> Event:
     if not isinstance(properties, dict):
         raise NotStorableError("properties_missing")
     is_trip = properties.get("type") == "trip"
-    state = properties.get("battery_state")
+    # Most batches are of two hundred: what a feature does not tell costs nothing.
+    ssid = _network(properties.get("wifi"))
     return event(
         "overland",
         payload,
@@ -80,23 +81,37 @@ def _feature(payload: Payload, circumstances: Circumstances) -> Event:
         device=_device(properties),
         # A trip's geometry is where it began.
         location=None if is_trip else _location(feature.get("geometry"), properties),
-        battery=Battery(
-            remaining_percent=_percent(properties.get("battery_level")),
-            state=state if isinstance(state, str) and state not in ("", "unknown") else None,
-            charging=state if isinstance(state, bool) else None,
-        ),
-        motion={
-            "activity": _texts(properties.get("motion")) or text(properties.get("mode")),
-            "distance_m": not_negative(properties.get("distance")),
-            "steps": not_negative(properties.get("steps")),
-        },
-        network={"ssid": _network(properties.get("wifi"))},
-        event={
-            "type": "trip" if is_trip else text(properties.get("action")),
-            "arrival_date": text(properties.get("arrival_date")),
-            "departure_date": text(properties.get("departure_date")),
-        },
+        battery=_battery(properties),
+        motion=_motion(properties),
+        network={"ssid": ssid} if ssid else None,
+        event=_happened(properties, is_trip=is_trip) if is_trip or "action" in properties else None,
     )
+
+
+def _battery(properties: Mapping[str, Any]) -> Battery:
+    state = properties.get("battery_state")
+    return Battery(
+        remaining_percent=_percent(properties.get("battery_level")),
+        state=state if isinstance(state, str) and state not in ("", "unknown") else None,
+        charging=state if isinstance(state, bool) else None,
+    )
+
+
+def _motion(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    motion: dict[str, Any] = {"activity": _texts(properties.get("motion")) or text(properties.get("mode"))}
+    if "distance" in properties:
+        motion["distance_m"] = not_negative(properties["distance"])
+    if "steps" in properties:
+        motion["steps"] = not_negative(properties["steps"])
+    return motion
+
+
+def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> Mapping[str, Any]:
+    return {
+        "type": "trip" if is_trip else text(properties.get("action")),
+        "arrival_date": text(properties.get("arrival_date")),
+        "departure_date": text(properties.get("departure_date")),
+    }
 
 
 def _trip(payload: Payload, circumstances: Circumstances) -> Event:

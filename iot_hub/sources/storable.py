@@ -49,7 +49,9 @@ def check_properties(text: bytes) -> None:
 
 def check_decoded(text: bytes) -> None:
     """Make sure of a JSON object that a strict decoder has read already. Raises the same as ``check_properties``."""
-    if b"\\u0000" in text or text.count(b"{") + text.count(b"[") > DEEPEST or _DIGIT.search(text[309::310]):
+    # To look for one byte is ten times quicker than for six.
+    is_escaped = b"\\" in text and b"\\u0000" in text
+    if is_escaped or text.count(b"{") + text.count(b"[") > DEEPEST or _DIGIT.search(text[309::310]):
         check_properties(text)
 
 
