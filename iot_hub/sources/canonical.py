@@ -27,6 +27,7 @@ __all__ = [
     "Group",
     "Location",
     "Moment",
+    "Motion",
     "event",
     "located",
     "measured",
@@ -77,6 +78,14 @@ class Battery(msgspec.Struct, omit_defaults=True, gc=False):
     usage_current_mA: float | None = None
 
 
+class Motion(msgspec.Struct, omit_defaults=True, gc=False):
+    """How a device or its owner moves. ``activity`` is the app's word, or its words."""
+
+    activity: str | list[str] | None = None
+    steps: float | None = None
+    distance_m: float | None = None
+
+
 class Moment(NamedTuple):
     """When something was measured, and how that is known."""
 
@@ -94,13 +103,19 @@ def event(source: str, original: Payload, moment: Moment, *, device: int | str |
     """
     message = bytes(original)
     check_decoded(message)
-    return checked_event(source, message, moment, device=device, **groups)
+    return _written(source, message, moment, device, groups)
 
 
 def checked_event(
     source: str, message: bytes, moment: Moment, *, device: int | str | None = None, **groups: Group
 ) -> Event:
     """Make an event of a message that is known to be storable."""
+    return _written(source, message, moment, device, groups)
+
+
+def _written(
+    source: str, message: bytes, moment: Moment, device: int | str | None, groups: Mapping[str, Group]
+) -> Event:
     parts = [b"{"]
     for name, group in groups.items():
         if group is not None:

@@ -16,11 +16,13 @@ from iot_hub.event import Event, Parsed, Rejected
 from iot_hub.sources.canonical import (
     Battery,
     Location,
+    Motion,
     event,
     located,
     measured,
     not_negative,
     number,
+    position,
     positive,
     scaled,
     text,
@@ -52,11 +54,12 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
     if batch.kind is not None:
         return events_of(body, 0, lambda payload: [_as_owntracks(payload, circumstances)])
     parts = [*batch.locations, *([batch.current] if _is_there(batch.current) else [])]
-    items = [
-        item
-        for index, part in enumerate(parts)
-        for item in events_of(part, index, lambda feature: [_feature(feature, circumstances)])
-    ]
+    items: Parsed = []
+    for index, part in enumerate(parts):
+        try:
+            items.append(_feature(part, circumstances))
+        except (RecursionError, ValueError) as error:
+            items.append(Rejected(index, bytes(part), reason_of(error)))
     if _is_there(batch.trip):
         items += events_of(batch.trip, len(parts), lambda trip: [_trip(trip, circumstances)])
     return items
@@ -97,13 +100,12 @@ def _battery(properties: Mapping[str, Any]) -> Battery:
     )
 
 
-def _motion(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    motion: dict[str, Any] = {"activity": _texts(properties.get("motion")) or text(properties.get("mode"))}
-    if "distance" in properties:
-        motion["distance_m"] = not_negative(properties["distance"])
-    if "steps" in properties:
-        motion["steps"] = not_negative(properties["steps"])
-    return motion
+def _motion(properties: Mapping[str, Any]) -> Motion:
+    return Motion(
+        _texts(properties.get("motion")) or text(properties.get("mode")),
+        not_negative(properties["steps"]) if "steps" in properties else None,
+        not_negative(properties["distance"]) if "distance" in properties else None,
+    )
 
 
 def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> Mapping[str, Any]:
@@ -151,10 +153,11 @@ def _location(geometry: object, properties: Mapping[str, Any]) -> Location | Non
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if not isinstance(coordinates, list) or len(coordinates) < 2:
         return None
-    longitude, latitude = coordinates[:2]
-    return located(
-        latitude,
-        longitude,
+    place = position(coordinates[1], coordinates[0])
+    if place is None:
+        return None
+    return Location(
+        *place,
         altitude_m=number(properties.get("altitude")),
         bearing=not_negative(properties.get("course")),
         fix_speed_ms=not_negative(properties.get("speed")),
