@@ -16,7 +16,10 @@ DECLARE
     coarse_m CONSTANT double precision := 5000;
     -- Half the way around the Earth takes 15.4 hours at 360 m/s: fixes further apart are never out of reach.
     furthest CONSTANT interval := '2 days';
-    hours_outside timestamptz[];
+    times timestamptz[];
+    latitudes double precision[];
+    longitudes double precision[];
+    verdicts text[];
 BEGIN
     WITH considered AS (
         SELECT fix.location_time, fix.latitude, fix.longitude, fix.uncertainty_m, fix.outlier
@@ -93,27 +96,39 @@ BEGIN
         SELECT considered.location_time, considered.latitude, considered.longitude, considered.outlier, 'accuracy'
         FROM considered
         WHERE considered.uncertainty_m >= coarse_m
-    ),
-    marked AS (
-        UPDATE iot_personal_hub.locations AS fix
-        SET outlier = judged.verdict
-        FROM judged
-        WHERE fix.device_id = the_device
-          AND fix.location_time = judged.location_time
-          AND fix.latitude = judged.latitude
-          AND fix.longitude = judged.longitude
-          AND judged.outlier IS DISTINCT FROM judged.verdict
-        RETURNING fix.location_time
     )
+    -- Apart from the update: nearly always nothing changes, and a join would read all fixes of the device for it.
     SELECT
-        array_agg(DISTINCT date_trunc('hour', marked.location_time, 'UTC')) FILTER (
-            WHERE marked.location_time < window_start OR marked.location_time >= window_end),
-        min(marked.location_time),
-        max(marked.location_time)
-    INTO hours_outside, changed_start, changed_end
-    FROM marked;
+        array_agg(judged.location_time),
+        array_agg(judged.latitude),
+        array_agg(judged.longitude),
+        array_agg(judged.verdict)
+    INTO times, latitudes, longitudes, verdicts
+    FROM judged
+    WHERE judged.outlier IS DISTINCT FROM judged.verdict;
+
+    IF times IS NULL THEN
+        RETURN;
+    END IF;
+
+    UPDATE iot_personal_hub.locations AS fix
+    SET outlier = change.verdict
+    FROM ROWS FROM (unnest(times), unnest(latitudes), unnest(longitudes), unnest(verdicts))
+        AS change (location_time, latitude, longitude, verdict)
+    WHERE fix.device_id = the_device
+      AND fix.location_time >= window_start - furthest
+      AND fix.location_time < window_end + furthest
+      AND fix.location_time = change.location_time
+      AND fix.latitude = change.latitude
+      AND fix.longitude = change.longitude;
+
+    SELECT min(change.location_time), max(change.location_time)
+    INTO changed_start, changed_end
+    FROM unnest(times) AS change (location_time);
 
     INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-    SELECT the_device, hour FROM unnest(hours_outside) AS hour;
+    SELECT DISTINCT the_device, date_trunc('hour', change.location_time, 'UTC')
+    FROM unnest(times) AS change (location_time)
+    WHERE change.location_time < window_start OR change.location_time >= window_end;
 END
 $$;
