@@ -23,6 +23,7 @@ from events import Connection, add_device, refresh, rows, store
 
 from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
+from iot_hub.archive.writing import writing_archive
 from iot_hub.database import connect, owner_conninfo
 from iot_hub.devices import add_device as add_device_with_token
 from iot_hub.errors import UserError
@@ -105,6 +106,13 @@ def test_late_events_make_a_further_object(hub: Settings, owner: Connection, new
     refresh(owner)
     before, after = contents(hub), contents(restoring)
     assert {name for name, rows in after.items() if rows != before[name]} == set()
+
+
+def test_the_next_run_can_begin_as_soon_as_one_has_ended(folder_hub: Settings, owner: Connection) -> None:
+    for _ in range(20):
+        with pytest.raises(ZeroDivisionError), writing_archive(folder_hub):
+            _ = 1 / 0
+        assert rows(owner, "SELECT FROM pg_locks WHERE locktype = 'advisory'") == []
 
 
 def test_two_runs_at_once_are_one(folder_hub: Settings, owner: Connection) -> None:

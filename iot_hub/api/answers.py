@@ -7,7 +7,9 @@ from collections.abc import Callable
 import msgspec
 from starlette.types import Send
 
+from iot_hub.api.request_ids import HEADER
 from iot_hub.errors import HubError, error_body
+from iot_hub.logs import request_id
 
 JSON = b"application/json; charset=utf-8"
 
@@ -71,7 +73,7 @@ FIRST_BETA = Answers(receipts=_first_beta, error=lambda code, message: _encode({
 
 
 async def respond(send: Send, answer: Answer, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    """Send an answer."""
+    """Send an answer, with the id of the request that is being answered."""
     await send(
         {
             "type": "http.response.start",
@@ -79,6 +81,7 @@ async def respond(send: Send, answer: Answer, headers: tuple[tuple[bytes, bytes]
             "headers": [
                 (b"content-type", answer.content_type),
                 (b"content-length", b"%d" % len(answer.body)),
+                (HEADER, request_id.get().encode()),
                 *headers,
             ],
         }

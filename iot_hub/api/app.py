@@ -53,8 +53,11 @@ class Front:
             return
         own_id = id_of(scope)
         request_id.set(own_id.decode())
-        receiver = self._receivers.get(scope["path"]) or self._by_token(scope) or self._rest
-        await receiver(scope, receive, with_id(send, own_id))
+        receiver = self._receivers.get(scope["path"]) or self._by_token(scope)
+        if receiver is None:
+            await self._rest(scope, receive, with_id(send, own_id))
+        else:
+            await receiver(scope, receive, send)
 
     def _by_token(self, scope: Scope) -> Receiver | None:
         """Find the receiver of a path whose last segment is a token; the token leaves the path."""

@@ -5,6 +5,7 @@ nginx gives each request one; without nginx in front, the API does.
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 
@@ -12,6 +13,8 @@ from starlette.types import Message, Scope, Send
 
 HEADER = b"x-request-id"
 _FIT = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_process = secrets.token_hex(8).encode()
+_numbers = itertools.count(1)
 
 
 def id_of(scope: Scope) -> bytes:
@@ -19,7 +22,7 @@ def id_of(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == HEADER and _FIT.fullmatch(value):
             return bytes(value)
-    return secrets.token_hex(16).encode()
+    return b"%b-%d" % (_process, next(_numbers))
 
 
 def with_id(send: Send, own_id: bytes) -> Send:

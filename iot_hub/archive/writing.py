@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg.rows import DictRow
@@ -22,4 +22,9 @@ def writing_archive(settings: Settings) -> Iterator[Connection]:
     with connect(owner_conninfo(settings, "iot-hub archive")) as connection:
         if not scalar(connection, query("lock_archive")):
             raise UserError("The archive is being written already; wait for that run to end.")
-        yield connection
+        try:
+            yield connection
+        finally:
+            # Of a connection that is closed the server frees the lock some time later: the next run would be refused.
+            with suppress(psycopg.Error):
+                connection.execute(query("unlock_archive"))

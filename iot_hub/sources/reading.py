@@ -59,7 +59,9 @@ def _split(body: bytes, content_type: str) -> list[bytes] | list[msgspec.Raw]:
         return _array.decode(body)
     # Some clients call anything text/plain: of several lines, the first alone tells.
     first, more, _ = body.partition(b"\n")
-    return _lines(body) if more and _is_json(first) else list(_one_after_another(body))
+    if more and _is_json(first):
+        return _lines(body)
+    return list(_one_after_another(body)) if b"}{" in body else [body]
 
 
 def _lines(body: bytes) -> list[bytes]:

@@ -1,6 +1,9 @@
 -- name: lock_archive
--- One process writes the archive at a time. Held until the connection ends.
+-- One process writes the archive at a time. Held until it is unlocked or the connection ends.
 SELECT pg_try_advisory_lock(hashtext('iot_personal_hub.archive'));
+
+-- name: unlock_archive
+SELECT pg_advisory_unlock(hashtext('iot_personal_hub.archive'));
 
 -- name: days_to_archive
 -- The days (UTC) of each device, over by the given instant, that hold more events than the archive,
