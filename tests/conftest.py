@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import psycopg.sql
 import pytest
@@ -21,6 +22,11 @@ from iot_hub.passwords import database_password
 from iot_hub.settings import Settings
 
 _numbers = itertools.count()
+
+# The same examples for the same code, on however slow a machine. Others: pytest --hypothesis-profile explore
+hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("repeat", hypothesis.settings.get_profile("explore"), derandomize=True)
+hypothesis.settings.load_profile("repeat")
 
 
 @pytest.fixture(scope="session")

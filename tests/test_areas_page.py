@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser_world import settle
 from conftest import wait_until
 from dashboard_world import Owner, add_device, add_events, report, utc
 from login_world import answers, environment_of, free_ports, open_session
@@ -118,12 +119,6 @@ def hidden_at_home(owner: Owner) -> set[bool]:
 
 def areas(owner: Owner) -> list[str]:
     return [row["name"] for row in owner.execute("SELECT name FROM iot_personal_hub.dim_blocked_areas ORDER BY name")]
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has been shown whole: until then parts of the one before stand beside it."""
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
 
 
 def name_and_save(page: Page, name: str) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from browser_world import settle
 from conftest import wait_until
 from nginx_world import behind, nginx_before
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -71,6 +72,8 @@ def areas_page(page: Page) -> None:
 
 
 def pairing_page(page: Page) -> None:
+    expect(page.get_by_label("Name").first).to_be_visible(timeout=60_000)
+    settle(page)
     page.get_by_label("Name").first.fill("A phone that is paired")
     page.keyboard.press("Enter")
     expect(page.get_by_role("img", name="QR code")).to_be_visible(timeout=60_000)

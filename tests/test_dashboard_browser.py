@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser_world import press
 from dashboard_world import Owner, add_device, add_events, report, walk
 from login_world import free_ports, open_session, process
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -73,7 +74,7 @@ def test_the_whole_page_is_drawn_from_its_own_origin(owner: Owner, address: str,
     expect(page.locator(MAP).first).to_be_visible(timeout=40_000)
     expect(page.locator(CHART)).to_have_count(5, timeout=40_000)
     expect(page.get_by_role("heading", name="Prąd baterii, mA")).to_be_visible()
-    page.get_by_text("Więcej pomiarów").click()
+    press(page.get_by_text("Więcej pomiarów"))
     expect(page.get_by_role("heading", name="Prędkość, m/s")).to_be_visible()
     expect(page.locator(CHART)).to_have_count(7, timeout=40_000)
     expect(page).to_have_title("IoT Personal Hub")
@@ -113,10 +114,10 @@ def test_a_table_can_be_read_and_downloaded(owner: Owner, address: str, browser:
     page = visitor.page
     page.goto(f"{address}/?lang=en")
     tab = page.get_by_role("tab", name="Table").nth(1)
-    tab.click(timeout=40_000)
+    press(tab)
     expect(page.get_by_test_id("stDataFrame")).to_have_count(1, timeout=20_000)
     with page.expect_download() as downloaded:
-        page.locator("button:visible", has_text="CSV").nth(1).click()
+        press(page.locator("button:visible", has_text="CSV").nth(1))
     assert downloaded.value.suggested_filename == "events-1.csv"
     assert Path(downloaded.value.path()).read_text("utf-8-sig").startswith("Time,Events,Time (UTC)\n")
     assert visitor.errors == []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from browser_world import press
 from dashboard_world import Owner, add_device, add_events, report
 from login_world import PASSWORD, api, free_ports, front, process
 from playwright.sync_api import Browser, expect
@@ -46,7 +47,7 @@ def test_the_owner_logs_in_looks_and_an_open_page_ends_with_its_session(
         expect(page.get_by_text("73\u202f%")).to_be_visible(timeout=40_000)
         assert "device=1&range=24h" in page.url
         assert overflow(page) == 0
-        page.get_by_text("Co widzą inni", exact=True).click()
+        press(page.get_by_text("Co widzą inni", exact=True))
         expect(page.get_by_text("Pokazane z opóźnieniem")).to_be_visible(timeout=20_000)
         expect(page.get_by_text("73\u202f%")).to_be_visible(timeout=20_000)
         page.screenshot(path=os.environ.get("SHOTS", str(tmp_path)) + f"/login-{width}.png")

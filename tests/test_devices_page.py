@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import streamlit as st
 import zxingcpp
+from browser_world import press, settle
 from dashboard_world import Owner, add_events, report
 from events import rows
 from hub_server import running_api
@@ -193,9 +194,9 @@ def test_a_phone_is_paired_and_the_page_sees_it_report_by_itself(
     expect(page.get_by_text(re.compile("First event received at .* It told of location"))).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
     assert token not in page.url
-    page.get_by_role("link", name="Private areas").click()
+    press(page.get_by_role("link", name="Private areas"))
     expect(page.get_by_role("application")).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="Urządzenia").click()  # In the browser's own language again.
+    press(page.get_by_role("link", name="Urządzenia"))  # In the browser's own language again.
     expect(page.get_by_role("heading", name="Dodaj urządzenie")).to_be_visible(timeout=30_000)
     expect(page.get_by_test_id("stCode")).to_have_count(0)
     # Streamlit looks for its server below the page's own path first.
@@ -222,6 +223,7 @@ def open_page(page: Page, address: str) -> None:
 
 
 def add_by_keyboard(page: Page, name: str) -> None:
+    settle(page)
     page.get_by_label("Name").first.focus()
     page.keyboard.type(name)
     page.keyboard.press("Enter")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_world import SLOW_MS, press
 from dashboard_world import Owner, add_device, add_events, report
 from login_world import api, free_ports, front, process
 from playwright.sync_api import Browser, Page, expect
@@ -69,13 +70,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def log_in_as(page: Page, user: dict[str, Any]) -> None:
-    page.get_by_role("button", name="Log in at 127.0.0.1").click(timeout=40_000)
-    page.get_by_role("button", name=user["sub"], exact=True).click()
+    press(page.get_by_role("button", name="Log in at 127.0.0.1"))
+    page.get_by_role("button", name=user["sub"], exact=True).click(timeout=SLOW_MS)
 
 
 def log_out(page: Page) -> None:
-    page.get_by_role("button", name="Log out").click()
-    page.get_by_role("button", name="End session").click()
+    press(page.get_by_role("button", name="Log out"))
+    page.get_by_role("button", name="End session").click(timeout=SLOW_MS)
     expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible(timeout=40_000)
 
 
