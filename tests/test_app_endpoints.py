@@ -178,6 +178,27 @@ def test_a_gateway_reports_for_the_device_that_the_payload_names(api: httpx.Clie
     assert {row["device_id"] for row in rows(owner, RAW)} == {device_id}
 
 
+@pytest.mark.parametrize(
+    "named", [{"headers": {"X-Limit-U": "jane", "X-Limit-D": "phone"}}, {"params": {"u": "jane", "d": "phone"}}]
+)
+def test_a_gateways_owntracks_may_name_its_device_beside_the_message(
+    named: dict[str, Any], api: httpx.Client, owner: Connection
+) -> None:
+    gateway = new_phone(api, owner, "gateway")
+    device_id, _ = add_device(owner, "jane/phone", "smartphone")
+    wait_until(lambda: (api.post(f"/owntracks/{gateway}", json=POSITION, **named), rows(owner, RAW))[1] != [])
+    assert {row["device_id"] for row in rows(owner, RAW)} == {device_id}
+
+
+@pytest.mark.parametrize(("path", "said"), [("/owntracks", POSITION), ("/gpslogger", {"lat": 52.23, "lon": 21.01})])
+def test_a_byte_order_mark_is_no_part_of_a_message(
+    path: str, said: dict[str, Any], api: httpx.Client, token: str, owner: Connection
+) -> None:
+    assert api.post(f"{path}/{token}", content=b"\xef\xbb\xbf" + json.dumps(said).encode()).status_code == 200
+    [row] = rows(owner, RAW)
+    assert row["properties"]["location"]["latitude"] == 52.23
+
+
 def test_a_region_and_a_friends_card_are_no_position(api: httpx.Client, token: str, owner: Connection) -> None:
     region = {"_type": "waypoint", "desc": "home", "lat": 52.23, "lon": 21.01, "rad": 150, "tst": 1558351273}
     friend = {"_type": "card", "tid": "jd", "name": "Jane", "face": "iVBORw0KGgo="}

@@ -110,6 +110,19 @@ def test_a_stream_that_tells_now_and_then_stays_single() -> None:
     ]
 
 
+def test_of_a_barometer_that_floods_the_first_reading_of_a_second_has_its_meaning() -> None:
+    flood = [sensor("barometer", AT * 10**9 + n * 10**8, pressure=1000 + n) for n in range(10)]
+    told = only("sensorlogger", {"payload": flood})
+    assert (told["at"], told["climate"]) == (AT, {"pressure_hPa": 1000})
+    assert told["sensorlogger"]["values"]["pressure"] == [1000 + n for n in range(10)]
+
+
+@pytest.mark.parametrize(("pressure", "hectopascals"), [(100.25, 1002.5), (1002.5, 1002.5), (0, None)])
+def test_a_watch_tells_its_pressure_in_kilopascals_or_hectopascals(pressure: float, hectopascals: float | None) -> None:
+    told = only("sensorlogger", {"payload": [sensor("watchbarometer", pressure=pressure)]})
+    assert told.get("climate", {}).get("pressure_hPa") == hectopascals
+
+
 def test_nanoseconds_beyond_what_a_float_holds_are_exact() -> None:
     [event] = parsed("sensorlogger", {"payload": [sensor("light", 1658038823740147200, lux=1)]})
     assert event.device_time == 1658038823740147
@@ -141,6 +154,21 @@ def test_gpsloggers_template_may_say_it_in_any_of_its_ways(payload: bytes) -> No
     assert (told["at"], "battery" in told) == (AT, False)
 
 
+@pytest.mark.parametrize("source", ["gpslogger", "osmand"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "timestamp=2025-09-04T17:33:20%2B02:00",
+        "timestamp=2025-09-04T17:33:20+02:00",
+        "timestamp=2025-09-04T17:33:20.000+0200",
+        "timestamp=2025-09-04+15:33:20",
+        "timestamp=1757000000000",
+    ],
+)
+def test_the_plus_of_an_offset_may_come_encoded_or_not(source: str, stamp: str) -> None:
+    assert only(source, f"lat=52.23&lon=21.01&{stamp}".encode())["at"] == AT
+
+
 def test_gpsloggers_json_may_come_in_an_array() -> None:
     [first, second] = parsed(
         "gpslogger", b'[{"lat":52.23,"lon":21.01,"time":"2025-09-04T15%3A33%3A20Z"},{"lat":1,"lon":2}]'
@@ -163,6 +191,17 @@ def test_a_heartbeat_of_traccar_has_no_position() -> None:
     assert told["osmand"]["cell"] == ["1,2,3,4", "1,2,3,5"]
 
 
+@pytest.mark.parametrize("alarm", [{"alarm": "sos"}, {"extras": {"alarm": "sos"}}])
+def test_an_alarm_of_traccars_json_is_one(alarm: dict[str, Any]) -> None:
+    said = {"timestamp": ISO, "event": "motionchange", **alarm}
+    assert only("osmand", {"location": said, "device_id": "1"})["event"] == {"type": "alarm", "name": "sos"}
+
+
+@pytest.mark.parametrize("locations", [[], [5], [{"timestamp": ISO}, None]])
+def test_an_odd_array_of_traccars_locations_harms_nothing(locations: list[Any]) -> None:
+    assert all("location" not in json.loads(event.properties) for event in parsed("osmand", {"location": locations}))
+
+
 def test_a_time_without_zone_is_the_owners() -> None:
     warsaw = __import__("zoneinfo").ZoneInfo("Europe/Warsaw")
     assert only("osmand", b"id=1&lat=1&lon=1&timestamp=2025-09-04%2017:33:20", time_zone=warsaw)["at"] == AT
@@ -176,6 +215,25 @@ def test_unavailable_is_nothing_and_an_address_is_no_published_property() -> Non
     assert "motion" not in told
     assert told["battery"] == {"charging": True}
     assert told["event"] == {"place": "Home 1"}
+
+
+@pytest.mark.parametrize(
+    ("sensor", "state", "meaning"),
+    [
+        ("is_charging", "off", {"battery": {"charging": False}}),
+        ("battery_temperature", "-3.5", {"battery": {"temperature_C": -3.5}}),
+        ("wifi_connection", "<not connected>", {}),
+        ("wifi_connection", "<unknown>", {}),
+        ("connectivity_ssid", "Not Connected", {}),
+        ("connectivity_ssid", "Home", {"network": {"ssid": "Home"}}),
+        ("wifi_signal_strength", -1, {}),
+        ("pressure", 0, {}),
+        ("next_alarm", ISO, {}),
+    ],
+)
+def test_the_companion_apps_sensors_have_their_places(sensor: str, state: object, meaning: dict[str, Any]) -> None:
+    told = only("homeassistant", {"type": "register_sensor", "data": {"unique_id": sensor, "state": state}})
+    assert {name: told[name] for name in ("battery", "climate", "network", "motion") if name in told} == meaning
 
 
 def test_an_automation_posts_a_state_in_its_unit() -> None:
@@ -205,6 +263,17 @@ def test_owntracks_names_its_device_in_the_topic(topic: str) -> None:
     said = {"_type": "location", "lat": "52.23", "lon": "21.01", "tst": str(AT), "topic": topic, "vel": -1, "bs": [1]}
     told = only("owntracks", said)
     assert (told["device"], told["at"], told["location"]) == ("jane/phone", AT, {"latitude": 52.23, "longitude": 21.01})
+
+
+def test_a_topic_that_the_message_lacks_is_the_senders() -> None:
+    said = {"_type": "location", "lat": 52.23, "lon": 21.01, "tst": AT}
+    assert only("owntracks", said, topic="owntracks/jane/phone")["device"] == "jane/phone"
+    named = {**said, "topic": "owntracks/john/phone"}
+    assert only("owntracks", named, topic="owntracks/jane/phone")["device"] == "john/phone"
+
+
+def test_a_beacon_without_a_signal_has_none() -> None:
+    assert "network" not in only("owntracks", {"_type": "beacon", "desc": "keys", "tst": AT, "acc": -1, "rssi": 0})
 
 
 @pytest.mark.parametrize("stamp", [0, -5, None, "soon", 1e308, 946684800, AT + 86_400 * 40, [1], {}])

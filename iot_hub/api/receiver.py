@@ -6,7 +6,9 @@ Plain ASGI, since every microsecond here is paid ten thousand times a second.
 from __future__ import annotations
 
 import time
+from codecs import BOM_UTF8
 from datetime import tzinfo
+from urllib.parse import parse_qs
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -93,14 +95,15 @@ class Receiver:
             if self._keeper.overloaded:
                 raise OverloadedError  # By those who came while this one was read.
             # A GET, and the older clients' POST, bring all they have in the query.
-            payload = body or without_token(scope["query_string"])
-            receipts = await self._receive(sender, payload, content_type)
+            payload = body.removeprefix(BOM_UTF8) or without_token(scope["query_string"])
+            topic = _topic(headers, scope["query_string"]) if sender.is_gateway else None
+            receipts = await self._receive(sender, payload, content_type, topic)
             return self._answers.receipts(payload, receipts, sender.key)
         finally:
             self._admission.give_back(size)
 
-    async def _receive(self, sender: Sender, payload: bytes, content_type: str) -> Receipts:
-        parsed = self._parse(payload, Circumstances(_now(), content_type, self._zone, key=sender.key))
+    async def _receive(self, sender: Sender, payload: bytes, content_type: str, topic: str | None) -> Receipts:
+        parsed = self._parse(payload, Circumstances(_now(), content_type, self._zone, topic, sender.key))
         own_names = self.endpoint.names_devices
         events, places, rejected = _assign(parsed, sender, self._tokens, own_names=own_names)
         if rejected:
@@ -174,6 +177,17 @@ def _body_headers(headers: list[tuple[bytes, bytes]], most_bytes: int) -> tuple[
     if size > most_bytes:
         raise TooLargeError
     return encoding, content_type, size
+
+
+def _topic(headers: list[tuple[bytes, bytes]], query_string: bytes) -> str | None:
+    """Tell the topic that OwnTracks would publish to: not each of its messages has it.
+
+    Facts: owntracks/booklet, docs/tech/http.md: the headers X-Limit-U and X-Limit-D, or ``u`` and ``d`` in the query.
+    """
+    named, asked = dict(headers), parse_qs(query_string)
+    user = named.get(b"x-limit-u") or asked.get(b"u", [b""])[0]
+    device = named.get(b"x-limit-d") or asked.get(b"d", [b""])[0]
+    return f"owntracks/{user.decode('latin-1')}/{device.decode('latin-1')}" if user and device else None
 
 
 def _now() -> Microseconds:

@@ -101,9 +101,9 @@ def _told(together: list[Placed], device: str | None) -> Iterator[Item]:
             original = _encode(reading)
             yield event_of(index, original, _event, original, time, reading, device)
         return
-    index, time, _ = together[0]
+    index, time, first = together[0]
     whole = _encode(columns([reading for _, _, reading in together]))
-    yield event_of(index, whole, event, SOURCE, whole, Moment(time, "measured"), device=device)
+    yield event_of(index, whole, _event, whole, time, first, device)
     yield Ignored("told_within_a_second", len(together) - 1)
 
 

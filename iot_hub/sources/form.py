@@ -15,6 +15,7 @@ Fields = dict[str, Any]
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _NOTHING_SENT = re.compile(rb":\s*(?=[,}])")
+_TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
 def fields_of(payload: bytes | msgspec.Raw) -> Fields:
@@ -23,7 +24,9 @@ def fields_of(payload: bytes | msgspec.Raw) -> Fields:
     if text.startswith(b"{"):
         return _json(text)
     fields: Fields = {}
-    for name, value in parse_qsl(text.decode(), keep_blank_values=True, max_num_fields=500):
+    # A body that a person laid out may have a field a line, or a line before the fields; encoded text has no line ends.
+    pairs = text.decode().replace("\r", "").replace("\n", "&")
+    for name, value in parse_qsl(pairs, keep_blank_values=True, max_num_fields=500):
         if name in fields:
             known = fields[name]
             fields[name] = [*known, value] if isinstance(known, list) else [known, value]
@@ -56,9 +59,14 @@ def first(fields: Fields, *names: str) -> Any:  # noqa: ANN401
     return None
 
 
+def stamp(fields: Fields, *names: str) -> Any:  # noqa: ANN401
+    """Give the first of some times. The "+" of an offset that was not encoded comes as a space: no ISO time has one."""
+    value = first(fields, *names)
+    return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
+
+
 def truth(value: object) -> bool | None:
-    """Read true or false, given as such, as text or as 1 and 0."""
+    """Read true or false, given as such, as text (Home Assistant says "on" and "off") or as 1 and 0."""
     if isinstance(value, bool):
         return value
-    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    return known.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+    return _TRUTHS.get(str(value).strip().lower()) if isinstance(value, str | int) else None

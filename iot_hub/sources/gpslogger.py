@@ -23,7 +23,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.form import Fields, fields_of, first, truth, unquoted
+from iot_hub.sources.form import Fields, fields_of, first, stamp, truth, unquoted
 from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
 
 _encode = msgspec.json.Encoder().encode
@@ -44,7 +44,7 @@ def _event(payload: Payload, circumstances: Circumstances) -> Event:
         fields = unquoted(fields)
     if not any(fields.values()):
         raise NotStorableError("nothing_told")
-    time = first(fields, "time", "timestamp", "ts", "timeoffset", "timestamp_ms", "datetime")
+    time = stamp(fields, "time", "timestamp", "ts", "timeoffset", "timeoff", "timestamp_ms", "datetime", "epoch")
     note = text(first(fields, "desc", "annotation"))
     return event(
         "gpslogger",

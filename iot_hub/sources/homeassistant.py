@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -56,6 +56,45 @@ _UNITS = {
     "mA": ("energy", "current_A", 0.001),
     "dBm": ("network", "signal_dBm", 1),
     "km/h": ("vehicle", "speed_kmh", 1),
+}
+
+
+def _network_name(state: object) -> str | None:
+    name = text(state)
+    return None if name is None or name.strip("<>").lower() in ("not connected", *_UNKNOWN) else name
+
+
+def _signal(state: object) -> float | int | None:
+    found = number(state)
+    return None if found == -1 else found
+
+
+# The sensors that the app itself has, by their ids on Android and iOS (home-assistant/android, …SensorManager.kt;
+# home-assistant/iOS, WebhookSensorId.swift). Units are told at the registration alone; these never change.
+_SENSORS: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
+    "battery_level": ("battery", "remaining_percent", not_negative),
+    "battery_state": ("battery", "state", text),
+    "is_charging": ("battery", "charging", truth),
+    "battery_temperature": ("battery", "temperature_C", number),
+    "battery_power": ("battery", "power_W", number),
+    "steps_sensor": ("motion", "steps", not_negative),
+    "pedometer": ("motion", "steps", not_negative),
+    "pedometer_steps": ("motion", "steps", not_negative),
+    "pedometer_distance": ("motion", "distance_m", not_negative),
+    "detected_activity": ("motion", "activity", text),
+    "activity": ("motion", "activity", text),
+    "pressure_sensor": ("climate", "pressure_hPa", positive),
+    "pressure": ("climate", "pressure_hPa", positive),
+    "light_sensor": ("climate", "illuminance_lx", not_negative),
+    "wifi_connection": ("network", "ssid", _network_name),
+    "connectivity_ssid": ("network", "ssid", _network_name),
+    "wifi_bssid": ("network", "bssid", _network_name),
+    "connectivity_bssid": ("network", "bssid", _network_name),
+    "wifi_signal_strength": ("network", "signal_dBm", _signal),
+    "network_type": ("network", "connection", text),
+    "connectivity_connection_type": ("network", "connection", text),
+    # An address is among the events, which are not published.
+    "geocoded_location": ("event", "place", text),
 }
 
 
@@ -139,18 +178,13 @@ def _location(data: Mapping[str, Any]) -> dict[str, Group]:
 
 
 def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
-    told = {str(sensor.get("unique_id")): sensor.get("state") for sensor in sensors if _is_told(sensor.get("state"))}
-    battery = Battery(
-        remaining_percent=not_negative(told.get("battery_level")),
-        state=text(told.get("battery_state")),
-        charging=truth(told.get("is_charging")),
-    )
-    activity = told.get("activity", told.get("detected_activity"))
-    return {
-        "battery": battery,
-        "motion": {"steps": not_negative(told.get("steps_sensor", told.get("pedometer"))), "activity": text(activity)},
-        "event": {"place": text(told.get("geocoded_location"))},
-    }
+    told: dict[str, dict[str, Any]] = {}
+    for sensor in sensors:
+        place, state = _SENSORS.get(str(sensor.get("unique_id"))), sensor.get("state")
+        if place and _is_told(state):
+            group, name, read = place
+            told.setdefault(group, {})[name] = read(state)
+    return {**told}
 
 
 def _state(message: Mapping[str, Any], original: bytes, circumstances: Circumstances) -> Event:

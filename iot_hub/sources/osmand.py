@@ -27,7 +27,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.form import Fields, fields_of, first, truth
+from iot_hub.sources.form import Fields, fields_of, first, stamp, truth
 from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
 
 _encode = msgspec.json.Encoder().encode
@@ -38,21 +38,30 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
     return [
         item
         for index, part in enumerate(parts_of(body))
-        for item in events_of(part, index, lambda payload: [_event(payload, circumstances)])
+        for item in events_of(part, index, lambda payload: _events(payload, circumstances))
     ]
 
 
-def _event(payload: Payload, circumstances: Circumstances) -> Event:
+def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
     fields = fields_of(payload)
-    if isinstance(fields.get("location"), dict):
-        return _of_json(payload, fields, circumstances)
+    location = fields.get("location")
+    if isinstance(location, dict):
+        return [_of_json(payload, fields, location, circumstances)]
+    if isinstance(location, list) and all(isinstance(each, dict) for each in location):
+        # What the client gathered, where its library sends batches: an event each, as if it had come alone.
+        single = [{**fields, "location": each} for each in location]
+        return [_of_json(_encode(each), each, each["location"], circumstances) for each in single]
+    return [_of_fields(fields, circumstances)]
+
+
+def _of_fields(fields: Fields, circumstances: Circumstances) -> Event:
     if not any(fields.values()):
         raise NotStorableError("nothing_told")
     alarm = text(first(fields, "alarm"))
     return event(
         "osmand",
         _encode(fields),
-        measured(first(fields, "timestamp", "time"), circumstances),
+        measured(stamp(fields, "timestamp", "time"), circumstances),
         device=_device(fields),
         location=_location(fields),
         battery=Battery(
@@ -94,15 +103,15 @@ def _location(fields: Fields) -> Location | None:
     )
 
 
-def _of_json(payload: Payload, message: Mapping[str, Any], circumstances: Circumstances) -> Event:
-    said = message["location"]
+def _of_json(payload: Payload, message: Fields, said: Fields, circumstances: Circumstances) -> Event:
     battery, activity = _object(said.get("battery")), said.get("activity")
+    alarm = text(said.get("alarm")) or text(_object(said.get("extras")).get("alarm"))
     return event(
         "osmand",
         payload,
         measured(said.get("timestamp"), circumstances),
-        device=_device(dict(message)),
-        location=_coordinates(_object(said.get("coords"))),
+        device=_device(message),
+        location=_coordinates(_object(said.get("coords")), mock=truth(said.get("mock"))),
         battery=Battery(
             remaining_percent=scaled(not_negative(battery.get("level")), 100),
             charging=truth(battery.get("is_charging")),
@@ -112,11 +121,11 @@ def _of_json(payload: Payload, message: Mapping[str, Any], circumstances: Circum
             "is_moving": truth(said.get("is_moving")),
             "odometer_m": not_negative(said.get("odometer")),
         },
-        event={"type": text(said.get("event"))},
+        event={"type": "alarm" if alarm else text(said.get("event")), "name": alarm},
     )
 
 
-def _coordinates(coordinates: Mapping[str, Any]) -> Location | None:
+def _coordinates(coordinates: Mapping[str, Any], *, mock: bool | None) -> Location | None:
     return located(
         coordinates.get("latitude"),
         coordinates.get("longitude"),
@@ -127,6 +136,7 @@ def _coordinates(coordinates: Mapping[str, Any]) -> Location | None:
         fix_vertical_accuracy_m=None,
         fix_speed_accuracy_ms=not_negative(coordinates.get("speed_accuracy")),
         fix_bearing_accuracy=not_negative(coordinates.get("heading_accuracy")),
+        mock=mock,
     )
 
 

@@ -2,7 +2,7 @@
 
 Facts: aaronpk/Overland-iOS, README.md and GLManager.m; OpenHumans/Overland_android, App.js. -1 is
 unknown; a battery's level is 0 to 1, and percent in GPSLogger's sender. ``current`` is sent again in a
-later batch; a trip's ends repeat points of the batch and are no fixes of their own.
+later batch; a trip's places repeat points of the batch and are no fixes of their own.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _feature(payload: Payload, circumstances: Circumstances) -> Event:
         payload,
         measured(properties.get("timestamp") or properties.get("end"), circumstances),
         device=_device(properties),
-        # A trip's geometry is where it began.
+        # A trip's geometry repeats the last fix, without its accuracy.
         location=None if is_trip else _location(feature.get("geometry"), properties),
         battery=_battery(properties),
         motion=_motion(properties),

@@ -32,6 +32,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.form import truth
 from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
 
 Message = Mapping[str, Any]
@@ -76,8 +77,8 @@ def _opened(data: object, key: str | None) -> bytes:
 
 
 def _device(message: Message, circumstances: Circumstances) -> str | None:
-    """Name the device as user/device, from the topic ``owntracks/user/device[/…]``."""
-    topic = circumstances.topic or text(message.get("topic")) or ""
+    """Name the device as user/device, from the topic ``owntracks/user/device[/…]``; the message's own goes first."""
+    topic = text(message.get("topic")) or circumstances.topic or ""
     levels = topic.strip("/").split("/")
     return "/".join(levels[1:3]) if len(levels) >= 3 else None
 
@@ -104,6 +105,8 @@ def _location(message: Message, circumstances: Circumstances) -> Read:
             "odometer_km": not_negative(message.get("odometer")),
             "engine_rpm": not_negative(message.get("rpm")),
             "voltage_V": positive(message.get("uext")),
+            "ignition": truth(message.get("ign")),
+            "fuel_percent": not_negative(message.get("flvl")),
         },
     }
 
@@ -143,6 +146,13 @@ def _steps(message: Message, circumstances: Circumstances) -> Read:
     }
 
 
+def _beacon(message: Message, circumstances: Circumstances) -> Read:
+    # Its acc is how far away the beacon is, and no accuracy of a place; a signal of 0 was not measured.
+    return measured(message.get("tst"), circumstances), {
+        "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": number(message.get("rssi")) or None},
+    }
+
+
 def _last_will(_: Message, circumstances: Circumstances) -> Read:
     # Its tst is when the app had connected; that it is gone is known only now.
     return Moment(circumstances.received_at, "received"), {"network": {"availability": "offline"}}
@@ -156,5 +166,6 @@ _READERS: Mapping[Any, Callable[[Message, Circumstances], Read]] = {
     "location": _location,
     "transition": _transition,
     "steps": _steps,
+    "beacon": _beacon,
     "lwt": _last_will,
 }

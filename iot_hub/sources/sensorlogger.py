@@ -5,7 +5,7 @@ Facts: tszheichoi/awesome-sensor-logger, PUSHING.md and UNITS.md. ``time`` is na
 
 A stream that tells more than four times a second (accelerometer, gyroscope, …) would flood the
 raw table: its readings of one second of a message are one event, column by column, every value as it
-came. Roll-ups read single numbers alone, so they see none of it.
+came. Of a stream with a meaning (a barometer) the first reading, whose time the event has, tells it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
 MOST_A_SECOND = 4
 _NANOSECONDS = 1_000_000_000
+_LEAST_HPA = 200
 
 Values = Mapping[str, Any]
 Reading = Mapping[str, Any]
@@ -80,8 +81,8 @@ def reading_event(reading: Reading, device: str | None, circumstances: Circumsta
 
 def groups(name: str, values: Values) -> dict[str, Group]:
     """Say what the values of a stream are in the hub's words."""
-    name = name.lower()
-    if name.startswith("bluetooth-"):
+    name = name.lower().replace(" ", "")  # "wrist motion" is one that is pushed with a space.
+    if name.startswith("bluetooth-"):  # And the device's address.
         return _bluetooth(values)
     reader = _STREAMS.get(name)
     return reader(values) if reader else {}
@@ -112,7 +113,8 @@ def _events(together: list[tuple[int, Reading]], device: str | None, circumstanc
         return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, circumstances)])
     whole = _encode(columns([each for _, each in together]))
     moment = measured(reading.get("time"), circumstances)
-    return events_of(whole, index, lambda samples: [event("sensorlogger", samples, moment, device=device)])
+    told = groups(str(reading.get("name")), reading["values"])
+    return events_of(whole, index, lambda samples: [event("sensorlogger", samples, moment, device=device, **told)])
 
 
 def columns(readings: list[Reading]) -> dict[str, Any]:
@@ -127,27 +129,47 @@ def columns(readings: list[Reading]) -> dict[str, Any]:
 
 
 def _location(values: Values) -> dict[str, Group]:
+    # A watch's altitude is the one above the sea; the one above the ellipsoid has a name of its own there.
+    ellipsoidal, above_sea = ("altitude", "altitudeAboveMeanSeaLevel")
+    if "ellipsoidalAltitude" in values:
+        ellipsoidal, above_sea = ("ellipsoidalAltitude", "altitude")
     return {
         "location": located(
             values.get("latitude"),
             values.get("longitude"),
-            altitude_m=number(values.get("altitude")),
-            altitude_msl_m=number(values.get("altitudeAboveMeanSeaLevel")),
-            bearing=not_negative(values.get("bearing")),
+            altitude_m=number(values.get(ellipsoidal)),
+            altitude_msl_m=number(values.get(above_sea)),
+            bearing=not_negative(values.get("bearing", values.get("course"))),
             fix_speed_ms=not_negative(values.get("speed")),
             fix_accuracy_m=positive(values.get("horizontalAccuracy")),
             fix_vertical_accuracy_m=positive(values.get("verticalAccuracy")),
             fix_speed_accuracy_ms=positive(values.get("speedAccuracy")),
-            fix_bearing_accuracy=positive(values.get("bearingAccuracy")),
+            fix_bearing_accuracy=positive(values.get("bearingAccuracy", values.get("courseAccuracy"))),
         )
+    }
+
+
+def _barometer(values: Values) -> dict[str, Group]:
+    pressure = positive(values.get("pressure"))
+    # A watch counts in kPa, unless "standardise units" is on. Where one could be the other nobody breathes.
+    in_kilopascals = pressure is not None and pressure < _LEAST_HPA
+    return {
+        "climate": {"pressure_hPa": scaled(pressure, 10) if in_kilopascals else pressure},
+        "motion": {"relative_altitude_m": number(values.get("relativeAltitude"))},
     }
 
 
 def _battery(values: Values) -> dict[str, Group]:
     state = text(values.get("batteryState"))
-    charging = {"charging": True, "unplugged": False, "discharging": False}.get((state or "").lower())
-    level = scaled(not_negative(values.get("batteryLevel")), 100)
-    return {"battery": Battery(remaining_percent=level, state=state, charging=charging)}
+    return {
+        "battery": Battery(
+            remaining_percent=scaled(not_negative(values.get("batteryLevel")), 100),
+            state=state,
+            charging={"charging": True, "unplugged": False, "discharging": False}.get((state or "").lower()),
+            voltage_V=positive(values.get("voltage")),
+            usage_current_mA=number(values.get("chargingCurrent")),
+        )
+    }
 
 
 def _network(values: Values) -> dict[str, Group]:
@@ -175,13 +197,14 @@ def _annotation(values: Values) -> dict[str, Group]:
 
 _STREAMS: Mapping[str, Callable[[Values], dict[str, Group]]] = {
     "location": _location,
+    "watchlocation": _location,
     "battery": _battery,
+    "batterytemp": lambda values: {"battery": Battery(temperature_C=number(values.get("temperature")))},
+    "bluetooth": _bluetooth,
     "network": _network,
     "annotation": _annotation,
-    "barometer": lambda values: {
-        "climate": {"pressure_hPa": positive(values.get("pressure"))},
-        "motion": {"relative_altitude_m": number(values.get("relativeAltitude"))},
-    },
+    "barometer": _barometer,
+    "watchbarometer": _barometer,
     "pedometer": lambda values: {"motion": {"steps": not_negative(values.get("steps"))}},
     "activity": lambda values: {"motion": {"activity": text(values.get("activity"))}},
     "light": lambda values: {"climate": {"illuminance_lx": not_negative(values.get("lux"))}},
