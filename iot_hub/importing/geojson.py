@@ -7,6 +7,7 @@ use, in whatever case, the first that says something counts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,9 +15,10 @@ import msgspec
 
 from iot_hub.event import Event
 from iot_hub.importing.json_stream import Element, elements
+from iot_hub.importing.lines import lines_of
 from iot_hub.importing.own_event import carried_event
 from iot_hub.importing.record import Ignored, Item, event_of, events_of
-from iot_hub.importing.stream import Stream
+from iot_hub.importing.stream import Stream, head_of
 from iot_hub.importing.times import moment_of
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -47,10 +49,17 @@ FEATURES = ("features", "locations", "")
 _NORTH = ("latitude", "lat")
 _EAST = ("longitude", "lon", "lng")
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+# RFC 8142: each may begin with the sign that separates records.
+_is_a_feature_a_line = re.compile(rb"\x1e?\{[^\n]*\}\s*\n\x1e?\{").match
 
 
 def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
-    """Read a collection of features, a batch of Overland's, or a single one."""
+    """Read a collection of features, a batch of Overland's, a feature a line, or a single one."""
+    if _is_a_feature_a_line(head_of(stream)):
+        for index, line in enumerate(lines_of(stream)):
+            yield from events_of(index, line, _events_of_line, line.strip(b"\x1e \t\r\n"), circumstances)
+        return
     alone: dict[str, Any] = {}
     for index, element in enumerate(elements(stream)):
         if element.name in FEATURES and isinstance(element.value, dict):
@@ -62,6 +71,10 @@ def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
     if alone.get("type") == "Feature":
         whole = Element("", _encode(alone).decode(), alone)
         yield from events_of(0, whole.original(), _events, whole, circumstances)
+
+
+def _events_of_line(line: bytes, circumstances: Circumstances) -> Iterator[Item]:
+    yield from _events(Element("", line.decode(), _decode(line)), circumstances)
 
 
 def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
