@@ -124,6 +124,18 @@ def gpx(points: str, head: str = "") -> str:
     return f'<?xml version="1.0"?>{head}<gpx xmlns="http://www.topografix.com/GPX/1/0"><trk><name>T</name><trkseg>{points}</trkseg></trk></gpx>'
 
 
+@pytest.mark.parametrize("format", ["gpx", "kml"])
+def test_an_empty_line_before_the_declaration_of_xml_spoils_no_file(format: str) -> None:
+    mark = f"<kml><Placemark><TimeStamp><when>{AT}</when></TimeStamp></Placemark></kml>"
+    file = (
+        gpx(f'<trkpt lat="52" lon="21"><time>{AT}</time></trkpt>')
+        if format == "gpx"
+        else f'<?xml version="1.0"?>{mark}'
+    )
+    assert recognised(f"\n{file}".encode()) == format
+    assert len(events(read(format, f"\n {file}"))) == 1
+
+
 def test_a_point_of_gpx_tells_its_speed_and_course_where_its_version_puts_them() -> None:
     old = f'<trkpt lat="52" lon="21"><time>{AT}</time><course>90</course><speed>2.5</speed></trkpt>'
     new = f'<trkpt lat="52" lon="21"><time>{AT}</time><extensions><a:TrackPointExtension><a:speed>2.5</a:speed><a:course>90</a:course></a:TrackPointExtension></extensions></trkpt>'
