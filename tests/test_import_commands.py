@@ -102,7 +102,7 @@ def test_a_database_that_is_none_of_the_first_beta_is_one_clear_line(empty_setti
 def test_every_format_has_its_page_section_and_a_fixture_or_a_test_of_its_own() -> None:
     assert set(FORMATS) | {"first-beta"} == set(re.findall(r"^## ([a-z-]+)$", PAGE, re.MULTILINE))
     known = {recognised(each.payload.read_bytes()) for each in fixtures(kinds=FILE)}
-    assert set(FORMATS) - known == {"kml", "events"}  # Theirs are made in test_import_readers and test_import_run.
+    assert set(FORMATS) - known == {"events"}  # Theirs are made in test_import_run.
 
 
 def test_every_reason_that_needs_words_is_one_that_is_given() -> None:

@@ -11,6 +11,7 @@ from imports import events, read, reasons
 from iot_hub.device_time import isoformat
 from iot_hub.errors import UserError
 from iot_hub.event import Event
+from iot_hub.importing.recognition import recognised
 
 AT = "2024-06-15T10:30:00Z"
 
@@ -53,16 +54,46 @@ def test_a_journey_without_places_keeps_its_times() -> None:
     assert (ended.device_time - begun.device_time) == 1_800_000_000
 
 
-def test_only_the_first_point_of_a_path_may_lack_its_minutes() -> None:
+def test_only_the_first_point_of_a_path_may_lack_its_minutes_and_a_bad_one_spoils_no_other() -> None:
     point = {"point": "geo:52.23,21.01"}
     path = {
         "startTime": AT,
         "endTime": AT,
         "timelinePath": [point, point, {**point, "durationMinutesOffsetFromStartTime": "2"}],
     }
-    items = read("google-timeline", json.dumps([path]))
-    assert [isoformat(event.device_time) for event in events(items)] == [AT]
-    assert reasons(items) == ["time_missing"]
+    items = read("google-timeline", json.dumps([path, {**path, "timelinePath": []}]))
+    assert [isoformat(event.device_time) for event in events(items)] == [AT, "2024-06-15T10:32:00Z"]
+    assert reasons(items) == ["time_missing", "no_reading"]
+
+
+def test_a_bad_point_of_a_journey_spoils_neither_the_others_nor_its_end() -> None:
+    points = [{"timestamp": "soon"}, {"latE7": 522300000, "lngE7": 210100000, "timestamp": AT}]
+    journey = {"duration": {"startTimestamp": AT, "endTimestamp": AT}, "simplifiedRawPath": {"points": points}}
+    items = read("google-timeline", json.dumps({"timelineObjects": [{"activitySegment": journey}]}))
+    assert [location(event) is None for event in events(items)] == [True, False, True]
+    assert reasons(items) == ["time_unreadable"]
+
+
+def test_activities_are_understood_under_the_name_that_they_had_until_2017() -> None:
+    guesses = [{"type": "still", "confidence": 20}, {"type": "onFoot", "confidence": 80}]
+    record = {"timestampMs": "1408910152294", "activitys": [{"timestampMs": "1", "activities": guesses}]}
+    [event] = events(read("google-timeline", json.dumps({"locations": [record]})))
+    assert properties(event)["motion"] == {"activity": "onFoot"}
+
+
+def test_what_follows_the_end_of_a_file_of_json_is_told() -> None:
+    file = json.dumps({"locations": [{"timestamp": AT}]})
+    items = read("google-timeline", f"{file}\n{file}\n")
+    assert len(events(items)) == 1
+    assert reasons(items) == ["not_json"]
+
+
+@pytest.mark.parametrize("separator", ["", "\x1e"])
+def test_a_file_may_hold_a_feature_of_geojson_a_line(separator: str) -> None:
+    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [21, 52]}, "properties": {"time": AT}}
+    items = read("geojson", "".join(f"{separator}{line}\n" for line in (json.dumps(feature), "{", json.dumps(feature))))
+    assert [location(event) for event in events(items)] == [{"latitude": 52, "longitude": 21}] * 2
+    assert reasons(items) == ["not_json"]
 
 
 def test_a_signal_in_a_file_of_edits_is_a_position_and_what_was_worked_out_of_signals_is_none() -> None:
@@ -72,7 +103,7 @@ def test_a_signal_in_a_file_of_edits_is_a_position_and_what_was_worked_out_of_si
     assert [location(event) for event in events(items)] == [
         {"latitude": 52.23, "longitude": 21.01, "fix_accuracy_m": 13}
     ]
-    assert reasons(items) == ["time_missing"]
+    assert reasons(items) == ["no_reading"]
 
 
 def test_a_byte_order_mark_is_no_part_of_a_file() -> None:
@@ -91,6 +122,18 @@ def test_a_file_that_is_cut_off_gives_what_was_whole_and_says_so() -> None:
 
 def gpx(points: str, head: str = "") -> str:
     return f'<?xml version="1.0"?>{head}<gpx xmlns="http://www.topografix.com/GPX/1/0"><trk><name>T</name><trkseg>{points}</trkseg></trk></gpx>'
+
+
+@pytest.mark.parametrize("format", ["gpx", "kml"])
+def test_an_empty_line_before_the_declaration_of_xml_spoils_no_file(format: str) -> None:
+    mark = f"<kml><Placemark><TimeStamp><when>{AT}</when></TimeStamp></Placemark></kml>"
+    file = (
+        gpx(f'<trkpt lat="52" lon="21"><time>{AT}</time></trkpt>')
+        if format == "gpx"
+        else f'<?xml version="1.0"?>{mark}'
+    )
+    assert recognised(f"\n{file}".encode()) == format
+    assert len(events(read(format, f"\n {file}"))) == 1
 
 
 def test_a_point_of_gpx_tells_its_speed_and_course_where_its_version_puts_them() -> None:
@@ -149,6 +192,25 @@ def test_longitude_comes_first_in_geojson_and_lines_may_have_a_time_for_each_pos
     ]  # fmt: skip
 
 
+def test_a_position_of_a_line_without_a_time_spoils_no_other_and_a_line_may_lack_all() -> None:
+    line = {"type": "LineString", "coordinates": [[21, 52], [21, 53], [21, 54], [21, 55]]}
+    lines = {"type": "MultiLineString", "coordinates": [[[22, 52]], [[22, 53]], 5]}
+    features = [
+        {"type": "Feature", "geometry": line, "properties": {"coordTimes": [AT, None, AT]}},
+        {"type": "Feature", "geometry": lines, "properties": {"coordTimes": [[AT], None]}},
+    ]
+    items = read("geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    assert [location(event)["latitude"] for event in events(items)] == [52, 54, 52]
+    assert reasons(items) == ["time_missing"] * 3
+
+
+def test_names_of_properties_are_known_in_any_case_and_stand_in_for_a_geometry() -> None:
+    feature = {"type": "Feature", "geometry": None,
+               "properties": {"Time": AT, "LATITUDE": "52.23", "Longitude": 21.01, "Height": 90, "Speed": 2}}  # fmt: skip
+    [event] = events(read("geojson", json.dumps({"type": "FeatureCollection", "features": [feature]})))
+    assert location(event) == {"latitude": 52.23, "longitude": 21.01, "altitude_m": 90, "fix_speed_ms": 2}
+
+
 def test_a_line_of_geojson_without_times_and_a_feature_without_anything_are_no_fixes() -> None:
     line = {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [[21, 52]]}, "properties": {}}
     nothing = {"type": "Feature", "geometry": None, "properties": {}}
@@ -189,6 +251,15 @@ def test_a_placemark_is_a_reading_where_it_has_a_time() -> None:
     assert reasons(items) == ["place_without_time", "line_without_times"]
 
 
+def test_a_placemarks_data_may_be_of_a_schema_and_of_two_points_neither_is_where_it_was() -> None:
+    stamp = f"<TimeStamp><when>{AT}</when></TimeStamp>"
+    point = "<Point><coordinates>21.01,52.23</coordinates></Point>"
+    speed = '<ExtendedData><SchemaData><SimpleData name="speed">2.5</SimpleData></SchemaData></ExtendedData>'
+    marks = f"<kml><Placemark>{stamp}{speed}{point}</Placemark><Placemark>{stamp}<MultiGeometry>{point}{point}</MultiGeometry></Placemark></kml>"
+    told = [location(event) for event in events(read("kml", marks))]
+    assert told == [{"latitude": 52.23, "longitude": 21.01, "fix_speed_ms": 2.5}, None]
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -197,6 +268,7 @@ def test_a_placemark_is_a_reading_where_it_has_a_time() -> None:
         'Time\tLat\tLng\tAltitude\n2024-06-15T12:30:00+02:00\t"52.23"\t21.01\t90',
         "altitude,longitudeE7,latitudeE7,datetime\n90,210100000,522300000,2024-06-15 10:30:00",
         "date,time,latitude,longitude,ele\n2024-06-15,10:30:00,52.23N,21.01E,90",
+        "DATE,TIME,LATITUDE N/S,LONGITUDE E/W,HEIGHT\n20240615,103000,52.23N,21.01E,90",
         "sep=;\ndate_time;lat;long;height\n15.06.2024 10:30;52,23;21,01;90",
     ],
 )
@@ -229,10 +301,11 @@ def test_a_row_that_is_short_or_long_or_impossible_spoils_no_other() -> None:
 
 
 def test_home_assistants_rows_may_be_ragged_and_untold_states_are_no_zeros() -> None:
-    table = f"entity_id,state,last_changed,current_temperature\nclimate.hall,heat,{AT},20.5\nsensor.a,unknown,{AT}\nsensor.a,unavailable,{AT}\n"
-    heat, unknown, gone = events(read("homeassistant", table))
+    table = f"entity_id,state,last_changed,current_temperature\nclimate.hall,heat,{AT},20.5\nsensor.a,unknown,{AT}\nsensor.a,nan,{AT}\nsensor.a,unavailable,{AT}\n"
+    heat, unknown, no_number, gone = events(read("homeassistant", table))
     assert properties(heat)["homeassistant"]["current_temperature"] == "20.5"
     assert "state" not in properties(unknown) and "network" not in properties(unknown)
+    assert "state" not in properties(no_number)
     assert properties(gone)["network"] == {"availability": "offline"}
 
 
@@ -265,3 +338,23 @@ def test_a_local_time_is_the_owners() -> None:
 
     [event] = events(read("csv", "time,lat,lon\n2024-06-15 12:30:00,52,21", time_zone=ZoneInfo("Europe/Warsaw")))
     assert isoformat(event.device_time) == AT
+
+
+@pytest.mark.parametrize(("name", "hour"), [("Time (UTC)", 10), ("date_utc", 10), ("Time (UTC+2)", 12)])
+def test_a_column_that_says_so_is_utc_and_not_the_owners(name: str, hour: int) -> None:
+    from zoneinfo import ZoneInfo
+
+    given = {"time": name} if "+" in name else {}
+    table = f"{name},lat,lon\n2024-06-15 {hour}:30:00,52,21"
+    [event] = events(read("csv", table, time_zone=ZoneInfo("Europe/Warsaw"), columns=given))
+    assert isoformat(event.device_time) == AT
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1", "cp1252"])
+def test_a_file_of_gpx_is_known_and_read_in_the_encoding_that_it_declares(encoding: str) -> None:
+    declared = encoding.removesuffix("-sig")
+    point = f'<trkpt lat="52.23" lon="21.01"><time>{AT}</time><name>Café</name></trkpt>'
+    file = gpx(point).replace('version="1.0"?', f'version="1.0" encoding="{declared}"?').encode(encoding)
+    assert recognised(file) == "gpx"
+    [event] = events(read("gpx", file))
+    assert properties(event)["gpx"]["name"] == "Café"

@@ -15,12 +15,14 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
         "timestamp_s", "unix_time", "unixtime", "unix", "epoch", "epoch_ms", "tst", "ts", "when", "recorded_at",
         "measured_at", "created_at", "fix_time", "gps_time", "gpstime", "device_time", "device_timestamp", "time_long",
         "local_time", "localtime", "last_changed", "date_utc", "isotime", "iso_time", "time_iso", "zeit", "czas",
+        "fixtime", "datetime_utc", "utc_time", "gmt", "time_gmt", "start_time", "starttime",
     ),
     "date": ("date", "day", "datum", "data"),
     "latitude": ("latitude", "lat", "latitudee7", "lat_e7", "late7", "latitude_e7", "latitude_deg", "gps_latitude",
-                 "location_lat", "y", "szerokosc"),
+                 "latitude_n_s", "location_lat", "y", "y_pos", "szerokosc"),
     "longitude": ("longitude", "lon", "lng", "long", "longitudee7", "lon_e7", "lng_e7", "lnge7", "lone7",
-                  "longitude_e7", "longitude_deg", "gps_longitude", "location_lon", "location_lng", "x", "dlugosc"),
+                  "longitude_e7", "longitude_deg", "longitude_e_w", "gps_longitude", "location_lon", "location_lng",
+                  "x", "x_pos", "dlugosc"),
     "altitude": ("altitude", "alt", "elevation", "ele", "altitude_m", "elevation_m", "alt_m", "height", "gps_altitude"),
     "accuracy": ("accuracy", "acc", "accuracy_m", "horizontal_accuracy", "horizontalaccuracy", "hacc", "gps_accuracy",
                  "precision", "fix_accuracy_m"),
@@ -29,7 +31,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "speed_kmh": ("speed_kmh", "speed_km_h", "speed_kph", "spd_kph", "kmh", "kph"),
     "speed_mph": ("speed_mph", "mph"),
     "speed_knots": ("speed_knots", "speed_kn", "speed_kt", "speed_kts", "knots"),
-    "bearing": ("bearing", "course", "heading", "cog", "direction", "dir", "track_deg", "azimuth"),
+    "bearing": ("bearing", "course", "heading", "cog", "direction", "dir", "track_deg", "azimuth", "bearing_deg",
+                "course_deg", "heading_deg"),
     "battery": ("battery", "batt", "bat", "battery_level", "battery_percent", "batterylevel", "remaining_percent"),
     "charging": ("charging", "is_charging", "ischarging"),
     "satellites": ("satellites", "sat", "sats", "numsat", "satellites_used"),
@@ -43,6 +46,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 _SIGNS = re.compile(r"[^0-9a-z]+")
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 _SIDE = re.compile(r"(.*?)\s*°?\s*([NSEW])\s*", re.IGNORECASE)
+_NAMES_UTC = re.compile(r"(?:UTC|GMT)(?!\s*[-+]?\d)", re.IGNORECASE).search
 _E7 = 1_000_000
 
 Columns = Mapping[str, tuple[str, ...]]
@@ -61,6 +65,12 @@ def columns_meant(names: Iterable[str], given: Mapping[str, str]) -> Columns:
             raise UserError(f"There is no column {name!r}. Columns: {', '.join(by_name.values())}.")
         meant[meaning] = (name,)
     return {meaning: found for meaning, found in meant.items() if found}
+
+
+def is_utc(columns: Columns) -> bool:
+    """Tell whether the name of the times' column says that they are UTC: ``Time (UTC)``, but not ``Time (UTC+2)``."""
+    best = [columns[meaning][0] for meaning in ("time", "date") if meaning in columns]
+    return any(map(_NAMES_UTC, best))
 
 
 def decimal(cell: str | None) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 
 import msgspec
 
 from iot_hub.device_time import from_iso
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
-from iot_hub.importing.columns import Columns, columns_meant, decimal, degrees_of
+from iot_hub.importing.columns import Columns, columns_meant, decimal, degrees_of, is_utc
 from iot_hub.importing.own_event import made
 from iot_hub.importing.record import Item, event_of
 from iot_hub.importing.stream import Stream
@@ -42,6 +43,7 @@ MILE_MS = 1609.344 / 3600
 
 _FORMULA = re.compile(r"^'(?=[=+\-@])")  # The export's guard of names that a spreadsheet would compute.
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?")
+_COMPACT = re.compile(r"(\d{8}) (\d{6}(?:\.\d+)?)")
 _DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
 _SPEEDS = {"speed": 1, "speed_kmh": KMH_MS, "speed_mph": MILE_MS, "speed_knots": KNOT_MS}
 _encode = msgspec.json.Encoder().encode
@@ -56,6 +58,8 @@ def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
         raise UserError(
             f"Which column holds the time? There are: {', '.join(table.columns)[:300]}. Say so: --columns time=NAME."
         )
+    if is_utc(meant):
+        circumstances = msgspec.structs.replace(circumstances, time_zone=UTC)
     for row in table.rows():
         if isinstance(row, Rejected):
             yield row
@@ -112,7 +116,7 @@ def _speed(value: Callable[[str], str | None]) -> float | None:
 def _time(cell: Callable[[str], str | None]) -> str | None:
     """Put together a date and a time of day that stand apart."""
     date, time = cell("date"), decimal(cell("time"))
-    if date and (time is None or _CLOCK.fullmatch(time.strip())):
+    if date and (time is None or _CLOCK.fullmatch(time.strip()) or _COMPACT.fullmatch(f"{date} {time}")):
         time = f"{date} {time or '00:00'}"
     return _DOTTED.sub(r"\3-\2-\1", time) if time else None
 

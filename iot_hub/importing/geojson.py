@@ -1,11 +1,13 @@
 """GeoJSON of any program: points with a time, and lines that have one for each of their positions.
 
-Facts: RFC 7946 (longitude comes first); Freika/dawarich, spec/fixtures/files/geojson. Programs agree on coordinates
-and on nothing else: of the names that they use, the first that says something counts.
+Facts: RFC 7946 (longitude comes first); Freika/dawarich, spec/fixtures/files/geojson; placemark/togeojson, README.md
+(what is listed for each position of a line). Programs agree on coordinates and on nothing else: of the names that they
+use, in whatever case, the first that says something counts.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,9 +15,10 @@ import msgspec
 
 from iot_hub.event import Event
 from iot_hub.importing.json_stream import Element, elements
+from iot_hub.importing.lines import lines_of
 from iot_hub.importing.own_event import carried_event
-from iot_hub.importing.record import Ignored, Item, events_of
-from iot_hub.importing.stream import Stream
+from iot_hub.importing.record import Ignored, Item, event_of, events_of
+from iot_hub.importing.stream import Stream, head_of
 from iot_hub.importing.times import moment_of
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -37,24 +40,41 @@ SOURCE = "geojson"
 
 TIMES = (
     "timestamp", "time", "datetime", "date_time", "date", "when", "recorded_at", "time_long", "time_ms", "tst",
-    "created_at", "reportTime", "start_time", "startTime",
+    "created_at", "reporttime", "fixtime", "start_time", "starttime",
 )  # fmt: skip
+LINES = ("LineString", "MultiLineString", "MultiPoint")
+FEATURES = ("features", "locations", "")
+"""Where features stand: in a collection, in a batch of Overland, or in an array."""
+
+_NORTH = ("latitude", "lat")
+_EAST = ("longitude", "lon", "lng")
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+# RFC 8142: each may begin with the sign that separates records.
+_is_a_feature_a_line = re.compile(rb"\x1e?\{[^\n]*\}\s*\n\x1e?\{").match
 
 
 def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
-    """Read a collection of features, or a single one."""
+    """Read a collection of features, a batch of Overland's, a feature a line, or a single one."""
+    if _is_a_feature_a_line(head_of(stream)):
+        for index, line in enumerate(lines_of(stream)):
+            yield from events_of(index, line, _events_of_line, line.strip(b"\x1e \t\r\n"), circumstances)
+        return
     alone: dict[str, Any] = {}
     for index, element in enumerate(elements(stream)):
-        if element.name in ("features", "") and isinstance(element.value, dict):
+        if element.name in FEATURES and isinstance(element.value, dict):
             yield from events_of(index, element.original(), _events, element, circumstances)
-        elif element.name in ("features", ""):
+        elif element.name in FEATURES:
             yield Ignored("no_reading")
         else:
             alone[element.name] = element.value
     if alone.get("type") == "Feature":
         whole = Element("", _encode(alone).decode(), alone)
         yield from events_of(0, whole.original(), _events, whole, circumstances)
+
+
+def _events_of_line(line: bytes, circumstances: Circumstances) -> Iterator[Item]:
+    yield from _events(Element("", line.decode(), _decode(line)), circumstances)
 
 
 def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
@@ -64,15 +84,16 @@ def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
     properties = _object(feature.get("properties"))
     geometry = _object(feature.get("geometry"))
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    times = properties.get("coordTimes") or _object(properties.get("coordinateProperties")).get("times")
+    said = {name.lower(): value for name, value in properties.items()}
     if own := _own(original, properties, circumstances):
         yield own
-    elif isinstance(times, list) and isinstance(coordinates, list):
-        yield from _line(feature, kind, coordinates, times, circumstances)
-    elif kind in ("Point", None) or first(dict(properties), *TIMES) is not None:
+    elif kind in LINES and isinstance(coordinates, list) and not _listed(properties).keys().isdisjoint(TIMES):
+        about = {name: value for name, value in properties.items() if not isinstance(value, list | dict)}
+        yield from _line(about, kind, coordinates, _listed(properties), circumstances)
+    elif kind in ("Point", None) or first(said, *TIMES) is not None:
         place = coordinates if kind == "Point" else None
-        moment = moment_of(first(dict(properties), *TIMES) or first(dict(feature), *TIMES), circumstances)
-        yield checked_event(SOURCE, original, moment, **_groups(place, properties))
+        moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES), circumstances)
+        yield checked_event(SOURCE, original, moment, **_groups(place, said))
     else:
         yield Ignored("line_without_times")
 
@@ -91,27 +112,43 @@ class _Feature(msgspec.Struct):
 _feature = msgspec.json.Decoder(_Feature).decode
 
 
-def _line(
-    feature: Mapping[str, Any], kind: object, coordinates: list[Any], times: list[Any], circumstances: Circumstances
-) -> Iterator[Event]:
-    """Read a line that has a time for each position; of several lines, each has a list of its own."""
-    if kind == "MultiLineString":
-        for places, moments in zip(coordinates, times, strict=False):
-            yield from _line(feature, "LineString", places, moments, circumstances)
-        return
-    about = {
-        name: value for name, value in _object(feature.get("properties")).items() if not isinstance(value, list | dict)
+def _listed(properties: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Give what a line lists for each of its positions, in the singular: ``coordTimes`` is time, ``speeds`` speed."""
+    told = {**properties, **_object(properties.get("coordinateProperties"))}
+    return {
+        name.lower().removeprefix("coord").removesuffix("s"): values
+        for name, values in told.items()
+        if isinstance(values, list)
     }
-    for place, time in zip(coordinates, times, strict=False):
-        original = _encode({"properties": about, "coordinates": place, "time": time})
-        yield event(SOURCE, original, moment_of(time, circumstances), **_groups(place, {}))
 
 
-def _groups(place: object, properties: Mapping[str, Any]) -> dict[str, Any]:
-    said = dict(properties)
-    longitude, latitude, *altitude = place if isinstance(place, list) and len(place) >= 2 else (None, None)
+def _line(
+    about: Mapping[str, Any],
+    kind: object,
+    coordinates: list[Any],
+    listed: Mapping[str, list[Any]],
+    circumstances: Circumstances,
+) -> Iterator[Item]:
+    """Read a line; of several, each has lists of its own. A position without a time spoils no other."""
+    for index, place in enumerate(coordinates):
+        said = {name: values[index] for name, values in listed.items() if index < len(values)}
+        if kind == "MultiLineString":
+            own = {name: values for name, values in said.items() if isinstance(values, list)}
+            yield from _line(about, "LineString", place if isinstance(place, list) else [], own, circumstances)
+        else:
+            original = _encode({"properties": about, "coordinates": place, **said})
+            yield event_of(index, original, _position, original, place, said, circumstances)
+
+
+def _position(original: bytes, place: object, said: dict[str, Any], circumstances: Circumstances) -> Event:
+    return event(SOURCE, original, moment_of(first(said, *TIMES), circumstances), **_groups(place, said))
+
+
+def _groups(place: object, said: dict[str, Any]) -> dict[str, Any]:
+    told = place if isinstance(place, list) and len(place) >= 2 else (first(said, *_EAST), first(said, *_NORTH))
+    longitude, latitude, *altitude = told
     if not altitude:
-        altitude = [first(said, "altitude", "alt", "ele", "elevation")]
+        altitude = [first(said, "altitude", "alt", "ele", "elevation", "height")]
     speed = not_negative(first(said, "speed", "velocity", "vel", "speed_ms"))
     if speed is None:
         speed = scaled(not_negative(first(said, "speed_kmh", "speed_kph")), KMH_MS)
@@ -132,14 +169,15 @@ def _groups(place: object, properties: Mapping[str, Any]) -> dict[str, Any]:
             remaining_percent=_percent(said),
             charging=truth(first(said, "charging", "battery_charging", "ischarging")),
         ),
-        "motion": {"activity": text(first(said, "activity"))},
+        "motion": {"activity": text(first(said, "activity", "motion"))},
     }
 
 
 def _percent(said: dict[str, Any]) -> float | None:
-    """Read the battery's level: percent, and a share of 1 where it has a fraction, as Overland writes it."""
+    """Read the battery's level: percent, and a share of 1 where it has a fraction or is Overland's."""
     level = not_negative(first(said, "battery", "batt", "bat", "battery_level"))
-    return scaled(level, 100) if isinstance(level, float) and level <= 1 else level
+    is_share = isinstance(level, float) or "battery_level" in said
+    return scaled(level, 100) if level is not None and is_share and level <= 1 else level
 
 
 def _object(value: object) -> Mapping[str, Any]:

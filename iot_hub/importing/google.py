@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iot_hub.errors import UserError
-from iot_hub.event import Event
 from iot_hub.importing import google_records, google_semantic, google_timeline
 from iot_hub.importing.json_stream import Element, elements
 from iot_hub.importing.record import UNREADABLE, Ignored, Item, rejected
@@ -19,7 +18,7 @@ from iot_hub.sources.circumstances import Circumstances
 ENCRYPTED = b"You have encrypted Timeline backups"
 PLACEHOLDER_BYTES = 4096
 
-_READERS: Mapping[str, Callable[[Element, Circumstances], Iterable[Event]]] = {
+_READERS: Mapping[str, Callable[[Element, Circumstances], Iterable[Item]]] = {
     "locations": google_records.events,
     "timelineObjects": google_semantic.events,
     "timelineEdits": google_records.edited_events,

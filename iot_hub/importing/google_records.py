@@ -11,6 +11,7 @@ from typing import Any
 
 from iot_hub.event import Event
 from iot_hub.importing.json_stream import Element
+from iot_hub.importing.record import Ignored, Item
 from iot_hub.importing.times import moment_of
 from iot_hub.sources.canonical import (
     Battery,
@@ -24,7 +25,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, check_properties
+from iot_hub.sources.storable import check_properties
 
 SOURCE = "google"
 
@@ -50,18 +51,27 @@ def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
     if isinstance(charging, bool):
         more["battery"] = _CHARGING[charging]
     if "activity" in record:
-        more["motion"] = {"activity": likeliest(record["activity"])}
+        more["motion"] = {"activity": likeliest(_latest(record["activity"], "activity"))}
+    elif "activitys" in record:  # Until 2017 it had this name.
+        more["motion"] = {"activity": likeliest(_latest(record["activitys"], "activities"))}
     yield checked_event(
         SOURCE, original, moment, device=None if tag is None else str(tag), location=_location(record), **more
     )
 
 
-def likeliest(reports: object) -> str | None:
-    """Name what somebody most likely did, of Google's guesses; they are listed by time and by confidence."""
+def likeliest(guesses: object, kind: str = "type", share: str = "confidence") -> str | None:
+    """Name what somebody most likely did, of Google's guesses, which have their names for what and for how likely."""
     try:
-        guesses = reports[-1]["activity"]  # type: ignore[index]
-        return text(max(guesses, key=lambda guess: number(guess.get("confidence")) or 0).get("type"))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return text(max(guesses, key=lambda guess: number(guess.get(share)) or 0).get(kind))  # type: ignore[call-overload]
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _latest(reports: object, guesses: str) -> object:
+    """Give the guesses of the last of some reports, which are in the order of their times."""
+    try:
+        return reports[-1][guesses]  # type: ignore[index]
+    except (IndexError, KeyError, TypeError):
         return None
 
 
@@ -78,20 +88,27 @@ def _location(record: Mapping[str, Any]) -> Location | None:
     )
 
 
-def edited_events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
-    """Read one signal of a file of edits. What Google worked out of the signals has no time of its own."""
+def edited_events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+    """Read one signal of a file of edits, of which the later format of Android has the like.
+
+    Places and segments that Google worked out of the signals are no readings.
+    """
     original = element.encoded()
     check_properties(original)
-    position = _at(element.value, "rawSignal", "signal", "position")
-    if not position:
-        raise NotStorableError("time_missing")
+    signal = _at(element.value, "rawSignal", "signal")
+    if not signal:
+        yield Ignored("no_reading")
+        return
+    position, activity, scan = (_at(signal, name) for name in ("position", "activityRecord", "wifiScan"))
+    time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
     point = _at(position, "point")
     device = element.value.get("deviceId")
     yield checked_event(
         SOURCE,
         original,
-        moment_of(position.get("timestamp"), circumstances),
+        moment_of(time, circumstances),
         device=None if device is None else str(device),
+        motion={"activity": likeliest(activity.get("detectedActivities"), "activityType", "probability")},
         location=located(
             degrees(point.get("latE7")),
             degrees(point.get("lngE7")),

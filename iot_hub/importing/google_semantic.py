@@ -1,7 +1,8 @@
 """Semantic Location History (``2022_MARCH.json``): what Google made of a month's positions.
 
 A journey becomes an event where it began, one where it ended, and one for each point that has a time;
-``waypointPath`` has none. A visit becomes an event where it began.
+``waypointPath`` has none. A visit becomes an event where it began, with such points and the visits within it.
+Facts besides: locationhistoryformat.com/reference/semantic.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from iot_hub.event import Event
 from iot_hub.importing.google_records import SOURCE, degrees
 from iot_hub.importing.json_stream import Element
+from iot_hub.importing.record import Item, event_of, events_of
 from iot_hub.importing.times import moment_of, utc_of
 from iot_hub.sources.canonical import Location, checked_event, event, located, not_negative, positive, text
 from iot_hub.sources.circumstances import Circumstances
@@ -24,14 +26,14 @@ Object = Mapping[str, Any]
 _encode = msgspec.json.Encoder().encode
 
 
-def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
+def events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
     """Read one journey or visit."""
     original = element.encoded()
     check_properties(original)
     if journey := object_of(element.value.get("activitySegment")):
         yield from _journey(original, journey, circumstances)
     elif visit := object_of(element.value.get("placeVisit")):
-        yield _visit(original, visit, circumstances)
+        yield from _visit(original, visit, circumstances)
     else:
         raise NotStorableError("time_missing")
 
@@ -46,7 +48,7 @@ def objects_of(value: object) -> list[Object]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> Iterator[Event]:
+def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> Iterator[Item]:
     start, end = _times(journey)
     kind = text(journey.get("activityType"))
     yield checked_event(
@@ -62,9 +64,7 @@ def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> 
             "end": utc_of(end, circumstances),
         },
     )
-    for point in objects_of(object_of(journey.get("simplifiedRawPath")).get("points")):
-        if "timestamp" in point or "timestampMs" in point:
-            yield _point(point, circumstances)
+    yield from _points(journey, circumstances)
     if end is not None:
         yield event(
             SOURCE,
@@ -75,6 +75,13 @@ def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> 
             location=_place(journey.get("endLocation")),
             event={"type": "activity_end", "name": kind},
         )
+
+
+def _points(part: Object, circumstances: Circumstances) -> Iterator[Item]:
+    """Read the points of a journey's or visit's path; a bad one spoils no other."""
+    for index, point in enumerate(objects_of(object_of(part.get("simplifiedRawPath")).get("points"))):
+        if "timestamp" in point or "timestampMs" in point:
+            yield event_of(index, _encode(point), _point, point, circumstances)
 
 
 def _point(point: Object, circumstances: Circumstances) -> Event:
@@ -90,20 +97,25 @@ def _point(point: Object, circumstances: Circumstances) -> Event:
     )
 
 
-def _visit(original: bytes, visit: Object, circumstances: Circumstances) -> Event:
+def _visit(original: bytes, visit: Object, circumstances: Circumstances) -> Iterator[Item]:
     start, end = _times(visit)
     place = object_of(visit.get("location"))
-    return checked_event(
+    yield checked_event(
         SOURCE,
         original,
         moment_of(start, circumstances),
-        location=_place(place),
+        # A place that Google could not name may have no coordinates, and the visit still has its middle.
+        location=_place(place) or located(degrees(visit.get("centerLatE7")), degrees(visit.get("centerLngE7"))),
         event={
             "type": "visit",
             "name": text(place.get("name")) or text(place.get("semanticType")),
             "end": utc_of(end, circumstances),
         },
     )
+    yield from _points(visit, circumstances)
+    for index, child in enumerate(objects_of(visit.get("childVisits"))):
+        inner = _encode({"placeVisit": child})
+        yield from events_of(index, inner, _visit, inner, child, circumstances)
 
 
 def _times(part: Object) -> tuple[object, object]:

@@ -15,9 +15,10 @@ import msgspec
 
 from iot_hub.device_time import SECOND
 from iot_hub.event import Event
-from iot_hub.importing.google_records import SOURCE
+from iot_hub.importing.google_records import SOURCE, likeliest
 from iot_hub.importing.google_semantic import Object, object_of, objects_of
 from iot_hub.importing.json_stream import Element
+from iot_hub.importing.record import UNREADABLE, Ignored, Item, rejected
 from iot_hub.importing.times import moment_of, time_of, utc_of
 from iot_hub.sources.canonical import (
     Location,
@@ -45,7 +46,7 @@ def coordinates(value: object) -> tuple[str | None, str | None]:
     return (found[1], found[2]) if found else (None, None)
 
 
-def segment_events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
+def segment_events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
     """Read a segment."""
     segment = element.value
     original = element.encoded()
@@ -103,16 +104,20 @@ def _journey(original: bytes, segment: Object, circumstances: Circumstances) -> 
         )
 
 
-def _path(segment: Object, path: list[Any], circumstances: Circumstances) -> Iterator[Event]:
-    """Read the points of a path; what the segment says besides stays with each."""
+def _path(segment: Object, path: list[Any], circumstances: Circumstances) -> Iterator[Item]:
+    """Read the points of a path; what the segment says besides stays with each, and a bad one spoils no other."""
+    if not path:
+        yield Ignored("no_reading")
     start = segment.get("startTime")
     about = _encode({name: value for name, value in segment.items() if name != "timelinePath"})[:-1]
     head = about + (b"," if about != b"{" else b"") + b'"timelinePath":'
     for place, point in enumerate(objects_of(path)):
-        moment = _moment_of_point(point, start, circumstances, is_first=place == 0)
-        latitude, longitude = coordinates(point.get("point"))
         original = head + _encode(point) + b"}"
-        yield checked_event(SOURCE, original, moment, location=located(latitude, longitude))
+        try:
+            moment = _moment_of_point(point, start, circumstances, is_first=place == 0)
+            yield checked_event(SOURCE, original, moment, location=located(*coordinates(point.get("point"))))
+        except UNREADABLE as error:
+            yield rejected(place, original, error)
 
 
 def _moment_of_point(point: Object, start: object, circumstances: Circumstances, *, is_first: bool) -> Moment:
@@ -131,14 +136,12 @@ def signal_events(element: Element, circumstances: Circumstances) -> Iterator[Ev
     signal = element.value
     position, scan, activity = (object_of(signal.get(name)) for name in ("position", "wifiScan", "activityRecord"))
     time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
-    guesses = objects_of(activity.get("probableActivities"))
-    best = max(guesses, key=lambda guess: number(guess.get("confidence")) or 0, default=None)
     yield checked_event(
         SOURCE,
         original,
         moment_of(time, circumstances),
         location=_fix(position) if position else None,
-        motion={"activity": text(best.get("type"))} if best else None,
+        motion={"activity": likeliest(activity.get("probableActivities"))},
     )
 
 

@@ -1,7 +1,8 @@
 """GPX 1.0 and 1.1, of whatever program: the points of its tracks.
 
 Facts: topografix.com/GPX/1/1. ``hdop`` is no accuracy in metres. Speed (m/s) and course are the point's own in 1.0, and
-an extension's in 1.1. A time without offset is UTC. Waypoints are places and routes are plans: neither is a fix.
+an extension's in 1.1; accuracies (m) are an extension's, ``hAcc`` and ``vAcc`` in exports of Apple Health. A time
+without offset is UTC. Waypoints are places and routes are plans: neither is a fix.
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ _FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "sat": ("satellites", not_negative),
     "hdop": ("hdop", positive),
     "accuracy": ("fix_accuracy_m", positive),
+    "accuracy_horizontal": ("fix_accuracy_m", positive),
+    "accuracy_vertical": ("fix_vertical_accuracy_m", positive),
+    "hAcc": ("fix_accuracy_m", positive),
+    "vAcc": ("fix_vertical_accuracy_m", positive),
 }
-_EXTENDED = ("bearing", "course", "speed", "accuracy")
+_EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -77,14 +82,23 @@ def _location(point: Record, extensions: object) -> Location | None:
     if location is None:
         return None
     if extensions:
-        told = {name: value for name in _EXTENDED if (value := _found(extensions, name)) is not None}
-        point = {**told, **point}
+        point = {**_extended(extensions), **point}
     # Only what a point tells costs time: there are millions.
     for name, value in point.items():
         if name in _FIELDS:
             field, read_value = _FIELDS[name]
             setattr(location, field, read_value(value))
     return location
+
+
+def _extended(extensions: object) -> Record:
+    """Gather what extensions tell of a fix, at whatever depth; what stands further out counts."""
+    told: Record = {}
+    for each in extensions if isinstance(extensions, list) else [extensions]:
+        if isinstance(each, dict):
+            for name, value in each.items():
+                told = {**told, name: value} if name in _EXTENDED else {**_extended(value), **told}
+    return told
 
 
 def _found(extensions: object, name: str) -> Any:  # noqa: ANN401

@@ -21,7 +21,7 @@ from iot_hub.sources.storable import NotStorableError
 
 SOURCE = "homeassistant"
 
-_UNTOLD = frozenset({"unavailable", "unknown", "none"})
+_UNTOLD = frozenset({"unavailable", "unknown", "none", "null", "nan"})
 _encode = msgspec.json.Encoder().encode
 
 

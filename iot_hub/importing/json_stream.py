@@ -52,6 +52,8 @@ def elements(stream: Stream) -> Iterator[Element]:
         yield from _members(text)
     else:
         raise text.broken()
+    if text.peek():  # A file holds one array or object: what follows is told, and not passed over.
+        raise text.broken()
 
 
 def _members(text: _Text) -> Iterator[Element]:

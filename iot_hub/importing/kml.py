@@ -82,7 +82,7 @@ def _fix(point: Record, circumstances: Circumstances) -> Event:
         place,
         bearing=not_negative(point.get("bearing") or (heading[0] if heading else None)),
         fix_speed_ms=not_negative(point.get("speed")),
-        fix_accuracy_m=positive(point.get("accuracy")),
+        **_accuracies(point),
     )
     original = _encode({name: value for name, value in point.items() if value is not None})
     return checked_event(SOURCE, original, moment_of(point["when"], circumstances), location=location)
@@ -91,15 +91,15 @@ def _fix(point: Record, circumstances: Circumstances) -> Event:
 def _mark(placemark: Record, circumstances: Circumstances) -> Event:
     if own := _data(placemark).get(KEY):
         return own_event(own, circumstances)
-    stamp, span, point = (placemark.get(name) for name in ("TimeStamp", "TimeSpan", "Point"))
+    stamp, span = placemark.get("TimeStamp"), placemark.get("TimeSpan")
     time = _inner(stamp, "when") or _inner(span, "begin") or _inner(span, "end")
     said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), circumstances)}
     data = _data(placemark)
     location = _location(
-        str(_inner(point, "coordinates") or "").replace(",", " ").split(),
+        str(_inner(_point(placemark), "coordinates") or "").replace(",", " ").split(),
         bearing=not_negative(data.get("bearing") or data.get("course")),
         fix_speed_ms=not_negative(data.get("speed")),
-        fix_accuracy_m=positive(data.get("accuracy")),
+        **_accuracies(data),
     )
     return checked_event(SOURCE, _encode(placemark), moment_of(time, circumstances), location=location, event=said)
 
@@ -109,11 +109,27 @@ def _location(place: list[str], **more: Any) -> Location | None:  # noqa: ANN401
     return located(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
 
 
+def _accuracies(told: Record) -> dict[str, float | None]:
+    """Read accuracies (m): My Tracks lists one, OpenTracks two."""
+    return {
+        "fix_accuracy_m": positive(told.get("accuracy") or told.get("accuracy_horizontal")),
+        "fix_vertical_accuracy_m": positive(told.get("accuracy_vertical")),
+    }
+
+
+def _point(placemark: Record) -> object:
+    """Give a placemark's point, which may stand in a geometry of several parts; of two points neither is where."""
+    point = placemark.get("Point")
+    return _inner(placemark.get("MultiGeometry"), "Point") if point is None else point
+
+
 def _inner(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, dict) else None
 
 
 def _data(placemark: Record) -> dict[str, Any]:
-    """Give a placemark's extended data by their names."""
-    told = _all(_inner(placemark.get("ExtendedData"), "Data"))
-    return {str(each.get("name")): each.get("value") for each in told if isinstance(each, dict)}
+    """Give a placemark's extended data by their names, those of a schema too."""
+    extended = placemark.get("ExtendedData")
+    of_schema = [value for part in _all(_inner(extended, "SchemaData")) for value in _all(_inner(part, "SimpleData"))]
+    told = [each for each in [*_all(_inner(extended, "Data")), *of_schema] if isinstance(each, dict)]
+    return {str(each.get("name")): each.get("value", each.get("text")) for each in told}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from iot_hub.importing.columns import columns_meant
@@ -12,8 +13,9 @@ from iot_hub.importing.table import columns_of
 
 ARCHIVE = "archive"
 
-_ROOT = re.compile(rb"<(?:[\w.-]+:)?(\w+)[\s>]")
-_RECORDER_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\t")
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?(\w+)[\s/>]")
+# Older copies of the store have spaces where the Recorder writes tabs.
+_RECORDER_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ[\t ]")
 # How a file of JSON begins, where that tells.
 _BEGINNINGS = {
     "events": re.compile(rb'\{\s*"device(?:_time)?"\s*:'),
@@ -33,6 +35,8 @@ _NAMES = {
     b"features": "geojson",
 }
 _name = re.compile(rb'"(%b)"' % b"|".join(_NAMES)).search
+# Overland's batches are features, under a name that is Google's too.
+_features = re.compile(rb'"type"\s*:\s*"Feature"').search
 _SEGMENTS = re.compile(rb'\[\s*\{.*?"(?:startTime|endTime)"', re.DOTALL)
 
 
@@ -42,9 +46,11 @@ def recognised(head: bytes) -> str | None:
         return ARCHIVE
     if head.startswith(PARQUET):
         return "events"
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _xml(head.decode("utf-16", "ignore").encode())
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"<"):
-        return next((name for name in map(_root, _ROOT.findall(text)[:3]) if name in ("gpx", "kml")), None)
+        return _xml(text)
     if ENCRYPTED in text[:4096]:
         return "google-timeline"
     if text[:1] in (b"{", b"["):
@@ -54,12 +60,16 @@ def recognised(head: bytes) -> str | None:
     return _table(text.partition(b"\n")[0])
 
 
+def _xml(text: bytes) -> str | None:
+    return next((name for name in map(_root, _ROOT.findall(text)[:3]) if name in ("gpx", "kml")), None)
+
+
 def _json(text: bytes) -> str | None:
     for name, beginning in _BEGINNINGS.items():
         if beginning.match(text):
             return name
     if found := _name(text):
-        return _NAMES[found[1]]
+        return "geojson" if found[1] == b"locations" and _features(text) else _NAMES[found[1]]
     return "google-timeline" if _SEGMENTS.match(text) else None
 
 

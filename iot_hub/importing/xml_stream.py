@@ -53,6 +53,7 @@ class XmlReader:
         self._open: list[Record] = []
         self._text = ""
         self._size = 0
+        self._has_begun = False
         self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = CHUNK
@@ -69,8 +70,12 @@ class XmlReader:
     def read(self, piece: bytes | str) -> Iterator[Named]:
         """Take the next piece of the file, or nothing at its end; give the records that are whole now."""
         broken: BrokenFileError | None = None
+        is_last = not piece
+        if not self._has_begun:  # XML may not begin with an empty line, and files of several programs do.
+            piece = piece.lstrip()
+            self._has_begun = bool(piece)
         try:
-            self._parser.Parse(piece, not piece)
+            self._parser.Parse(piece, is_last)
         except expat.ExpatError:
             broken = BrokenFileError("not_xml", piece.encode() if isinstance(piece, str) else piece)
         except BrokenFileError as error:
