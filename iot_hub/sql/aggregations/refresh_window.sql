@@ -8,6 +8,9 @@ LANGUAGE plpgsql
 -- Callers come with connections of their own (Airflow, pg_cron, psql): compiling takes longer than
 -- an hour's refresh.
 SET jit = off
+-- Plans are kept as long as the connection. One made while a table was nearly empty would read all of it,
+-- and go on so while it fills; every statement here looks by key.
+SET enable_seqscan = off
 AS $$
 DECLARE
     part record;
