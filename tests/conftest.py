@@ -110,7 +110,7 @@ def guest(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
         yield connection
 
 
-def wait_until(condition, seconds: float = 20) -> None:  # noqa: ANN001
+def wait_until(condition, seconds: float = 60) -> None:  # noqa: ANN001
     """Wait for a condition that another process brings about."""
     deadline = time.monotonic() + seconds
     while not condition():
