@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from itertools import islice
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chaos.app_messages import harmed_messages
+from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.event import Event, Rejected
 from iot_hub.sources import SOURCES, Circumstances
 
@@ -183,6 +187,20 @@ def test_knots_of_traccar_and_metres_a_second_of_osmand() -> None:
     osmand = only("osmand", said)["location"]
     assert (osmand["fix_speed_ms"], osmand["fix_accuracy_m"]) == (10, 4.5)
     assert only("osmand", b"id=1&speed_unit=ms&" + said)["location"]["fix_speed_ms"] == 10
+
+
+def test_a_hole_is_forgiven_to_a_template_and_to_no_program() -> None:
+    [refused] = parsed("osmand", b'{"location": {"coords": {"latitude": 52.1, "longitude": 21, "accuracy":,}}}')
+    assert refused.reason == "not_json"
+    assert only("gpslogger", b'{"lat":52.1,"lon":21,"acc":,"time":1757000000}')["at"] == AT
+
+
+def test_a_harmed_message_is_an_event_that_can_be_stored_or_is_refused() -> None:
+    sources = {endpoint.path: endpoint.source for endpoint in ENDPOINTS}
+    for path, body in islice(harmed_messages(Random(1)), 5_000):
+        for item in SOURCES[sources[path]](body, HERE):
+            if isinstance(item, Event):
+                json.loads(item.properties, parse_constant=pytest.fail)
 
 
 def test_a_heartbeat_of_traccar_has_no_position() -> None:

@@ -2,3 +2,4 @@
 SELECT raw.id, (raw.properties ->> 'number')::bigint AS number
 FROM iot_personal_hub.raw_devices_properties AS raw
 WHERE raw.id > %(after)s
+  AND raw.properties ? 'number'

@@ -18,11 +18,14 @@ _NOTHING_SENT = re.compile(rb":\s*(?=[,}])")
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-def fields_of(payload: bytes | msgspec.Raw) -> Fields:
-    """Read the fields of a payload; what is given several times is a list. Raises msgspec.DecodeError."""
+def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fields:
+    """Read the fields of a payload; what is given several times is a list. Raises msgspec.DecodeError.
+
+    A template's JSON may lack values where its markers were empty: ``{"hdop":,"lat":52.1}``.
+    """
     text = bytes(payload).strip()
     if text.startswith(b"{"):
-        return _json(text)
+        return _filled(text) if is_template else _decode(text)
     fields: Fields = {}
     # A body that a person laid out may have a field a line, or a line before the fields; encoded text has no line ends.
     pairs = text.decode().replace("\r", "").replace("\n", "&")
@@ -35,11 +38,10 @@ def fields_of(payload: bytes | msgspec.Raw) -> Fields:
     return fields
 
 
-def _json(text: bytes) -> Fields:
+def _filled(text: bytes) -> Fields:
     try:
         return _decode(text)
     except msgspec.DecodeError:
-        # A template whose marker was empty: {"hdop":,"lat":52.1}.
         return _decode(_NOTHING_SENT.sub(b":null", text))
 
 

@@ -39,7 +39,7 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
 
 
 def _event(payload: Payload, circumstances: Circumstances) -> Event:
-    fields = fields_of(payload)
+    fields = fields_of(payload, is_template=True)
     if bytes(payload).startswith(b"{"):
         fields = unquoted(fields)
     if not any(fields.values()):
