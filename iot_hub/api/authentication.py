@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
 from iot_hub.errors import DatabaseAwayError, UnauthorizedError
 from iot_hub.tokens import Sender, TokenBook
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = Mapping[bytes, bytes]
+"""A request's headers by their names, which are in small letters."""
 
 
 IN_QUERY = (b"token", b"access_token", b"api_key")
@@ -41,19 +42,15 @@ def without_token(query_string: bytes) -> bytes:
 
 def bearer(headers: Headers) -> str:
     """Give the token of an ``Authorization: Bearer``; empty without one."""
-    for name, value in headers:
-        scheme, _, token = value.partition(b" ")
-        if name == b"authorization" and scheme.lower() == b"bearer":
-            return token.strip().decode("latin-1")
-    return ""
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
 
 
 def _candidates(headers: Headers, query_string: bytes, in_path: bytes | None) -> Iterable[bytes]:
-    for name, value in headers:
-        if name == b"x-api-key":
-            yield value.strip()
-        elif name == b"authorization":
-            yield from _authorization(value)
+    if b"x-api-key" in headers:
+        yield headers[b"x-api-key"].strip()
+    if b"authorization" in headers:
+        yield from _authorization(headers[b"authorization"])
     if query_string:
         given = parse_qs(query_string)
         for name in IN_QUERY:

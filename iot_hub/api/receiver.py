@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
 from iot_hub.api.answers import Answer, Receipts, RejectedItem, respond, respond_error
-from iot_hub.api.authentication import authenticate, without_token
+from iot_hub.api.authentication import Headers, authenticate, without_token
 from iot_hub.api.body import read_body
 from iot_hub.api.endpoints import Endpoint
 from iot_hub.device_time import SECOND, Microseconds
@@ -81,7 +81,7 @@ class Receiver:
 
     async def _admit(self, scope: Scope, receive: Receive) -> Answer:
         """Read and keep a payload, or refuse it by its headers alone: its bytes would only deepen the load."""
-        headers = scope["headers"]
+        headers = dict(scope["headers"])
         sender = authenticate(headers, scope["query_string"], self._tokens, scope.get("token_in_path"))
         if self._keeper.overloaded:
             raise OverloadedError
@@ -164,29 +164,23 @@ def _assign(
     return events, places, rejected
 
 
-def _body_headers(headers: list[tuple[bytes, bytes]], most_bytes: int) -> tuple[bytes, str, int]:
+def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:
     """Give a body's encoding, its type, and how large it may be. Raises TooLargeError."""
-    encoding, content_type, size = b"", "", most_bytes
-    for name, value in headers:
-        if name == b"content-length":
-            size = int(value)
-        elif name == b"content-type":
-            content_type = value.decode("latin-1").lower()
-        elif name == b"content-encoding":
-            encoding = value
+    size = int(headers.get(b"content-length", most_bytes))
     if size > most_bytes:
         raise TooLargeError
-    return encoding, content_type, size
+    content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
+    return headers.get(b"content-encoding", b""), content_type, size
 
 
-def _topic(headers: list[tuple[bytes, bytes]], query_string: bytes) -> str | None:
+def _topic(headers: Headers, query_string: bytes) -> str | None:
     """Tell the topic that OwnTracks would publish to: not each of its messages has it.
 
     Facts: owntracks/booklet, docs/tech/http.md: the headers X-Limit-U and X-Limit-D, or ``u`` and ``d`` in the query.
     """
-    named, asked = dict(headers), parse_qs(query_string)
-    user = named.get(b"x-limit-u") or asked.get(b"u", [b""])[0]
-    device = named.get(b"x-limit-d") or asked.get(b"d", [b""])[0]
+    asked = parse_qs(query_string)
+    user = headers.get(b"x-limit-u") or asked.get(b"u", [b""])[0]
+    device = headers.get(b"x-limit-d") or asked.get(b"d", [b""])[0]
     return f"owntracks/{user.decode('latin-1')}/{device.decode('latin-1')}" if user and device else None
 
 

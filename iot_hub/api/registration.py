@@ -23,7 +23,7 @@ class Registration:
 
     async def register(self, request: Request) -> Response:
         """Give the webhook's id; nothing else is offered."""
-        headers = request.scope["headers"]
+        headers = dict(request.scope["headers"])
         try:
             sender = authenticate(headers, b"", self._tokens)
         except HubError as error:
