@@ -26,18 +26,19 @@ def airflow_environment(home: Path, settings: Settings) -> dict[str, str]:
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW_CONN_IOT_HUB": settings.database_url.get_secret_value(),
     }
 
 
 def run_dags(home: Path, settings: Settings, runs: Sequence[tuple[str, str, str | None]], **more: str) -> list[str]:
-    """Make runs (DAG, kind, start of the interval) in one Airflow; tell how each ended."""
+    """Make runs (DAG, kind, start of the interval) in one Airflow; tell how each ended. What it said is in its home."""
     done = subprocess.run(
         [PYTHON, ROOT / "tests" / "airflow_runs.py"],
         input=json.dumps(runs), capture_output=True, text=True, cwd=home,
         env={**airflow_environment(home, settings), **more},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
+    (home / "said").write_text(done.stdout + done.stderr)
     states: list[str] = json.loads(done.stdout.splitlines()[-1])
     return states

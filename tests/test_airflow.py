@@ -93,7 +93,9 @@ def test_airflow_makes_what_the_worker_makes_through_a_change_of_the_clocks_and_
     scheduled = [(dag, "scheduled", later) for dag in (*hourly, "iot_hub_nightly")]
     states = run_dags(tmp_path, settings, [*backfill, (COUNTER, "manual", None), *scheduled], **hub_command)
 
-    assert states == ["success"] * (len(backfill) + 4) + ["success,success,success"]
+    assert states == ["success"] * (len(backfill) + 4) + ["success,success,success"], (tmp_path / "said").read_text()[
+        -8000:
+    ]
     assert rows(owner, "SELECT FROM iot_personal_hub.stale_hours") == []
     assert roll_ups(owner) == the_workers
     # Only a scheduled run says that Airflow is there.
