@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_hub.archive import reading as archive_reading
-from iot_hub.archive import run
+from iot_hub.archive import restore, run
 from iot_hub.archive.days import Day
 from iot_hub.archive.reading import _stretches
 from iot_hub.archive.restore import restore_archive
@@ -56,6 +56,7 @@ def test_a_day_that_is_too_large_for_memory_becomes_several_objects(
     events_at_the_same_moments(owner)
     monkeypatch.setattr(archive_reading, "PAGE_EVENTS", 2)
     monkeypatch.setattr(archive_reading, "PIECE_BYTES", 4_000)
+    monkeypatch.setattr(restore, "BYTES_AT_ONCE", 1)
     assert run_archive(folder_hub).events == 40
     assert len(objects(folder_hub)) > 6
     assert problems(folder_hub) == []
