@@ -25,7 +25,7 @@ from iot_hub.queries import query
 Connection = psycopg.Connection[DictRow]
 
 PAGE_EVENTS = 5_000
-PIECE_BYTES = 8_000_000
+PIECE_BYTES = 4_000_000
 """A day of more than that is cut into several objects, so that memory stays bounded."""
 
 POSTGRES_EPOCH = 946_684_800_000_000

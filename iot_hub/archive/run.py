@@ -46,7 +46,7 @@ Progress = Callable[[int, int], None]
 BATCH_EVENTS = 50_000
 WRITERS = 4
 """Days written at once: a flush to disk, or a server's answer, is mostly waiting."""
-HELD_BYTES = 8_000_000
+HELD_BYTES = 12_000_000
 """Events that are read and not yet written: more are not read meanwhile, so that memory stays bounded."""
 
 UnderWay = deque[tuple[int, Future[ArchivedObject | None]]]
