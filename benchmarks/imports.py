@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from history_files import FILES
 from hub_under_test import hub_command, hub_environment, owner, running_database
 from measured import Measured
+from peak_memory import run_watched
 from progress import say
 from report import Row, per_second
 from statements import statement
@@ -73,24 +72,8 @@ def _measure(
 def _import(settings: Settings, format: str, file: Path, device_id: int) -> tuple[float, float]:
     """Give the seconds and the megabytes that an import takes."""
     command = hub_command("import", format, str(file), "--device", str(device_id))
-    started = time.perf_counter()
-    megabytes = 0.0
-    with subprocess.Popen(command, env=hub_environment(settings), stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            megabytes = max(megabytes, _peak(process.pid))
-            time.sleep(0.02)
-    if process.returncode:
-        raise RuntimeError(f"import {format} ended with code {process.returncode}")
-    return time.perf_counter() - started, megabytes
-
-
-def _peak(pid: int) -> float:
-    """Tell how many megabytes a process held at most: its own, not its parent's before it was started."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:")), 0)
+    taken = run_watched(command, hub_environment(settings))
+    return taken.seconds, taken.megabytes
 
 
 def _check(settings: Settings, device_id: int, points: int) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_hub.archive import reading as archive_reading
+from iot_hub.archive import restore, run
 from iot_hub.archive.days import Day
 from iot_hub.archive.reading import _stretches
 from iot_hub.archive.restore import restore_archive
@@ -42,6 +43,7 @@ def test_pages_of_any_size_make_the_same_objects(
     whole = objects(folder_hub)
     owner.execute("DELETE FROM iot_personal_hub.archive_objects")
     monkeypatch.setattr(archive_reading, "PAGE_EVENTS", page)
+    monkeypatch.setattr(run, "HELD_BYTES", 1)
     assert run_archive(folder_hub).events == 40
     assert objects(folder_hub) == whole
     assert len(whole) == 6
@@ -54,6 +56,7 @@ def test_a_day_that_is_too_large_for_memory_becomes_several_objects(
     events_at_the_same_moments(owner)
     monkeypatch.setattr(archive_reading, "PAGE_EVENTS", 2)
     monkeypatch.setattr(archive_reading, "PIECE_BYTES", 4_000)
+    monkeypatch.setattr(restore, "BYTES_AT_ONCE", 1)
     assert run_archive(folder_hub).events == 40
     assert len(objects(folder_hub)) > 6
     assert problems(folder_hub) == []
@@ -67,7 +70,7 @@ def test_only_days_that_are_asked_for_are_read(folder_hub: Settings, owner: Conn
     days = [Day(1, FIRST), Day(1, FIRST + dt.timedelta(days=3)), Day(2, FIRST + dt.timedelta(days=1))]
     read = [
         (each["device_id"], each["device_time"].date())
-        for table in archive_reading.read_days(owner, days)
+        for _, table in archive_reading.read_days(owner, days)
         for each in table.select(["device_id", "device_time"]).to_pylist()
     ]
     assert read == [days[0]] * 12 + [days[1]] * 4 + [days[2]] * 4

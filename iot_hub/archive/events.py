@@ -14,20 +14,20 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from iot_hub.archive.days import Day, day_number, day_of
+from iot_hub.arrow_arrays import bytes_of_texts, integers_of, numbers, texts
 
-_INSTANT: Final = pa.timestamp("us", "UTC")
+INSTANT: Final = pa.timestamp("us", "UTC")
 
 SCHEMA: Final = pa.schema(
     [
         pa.field("device_id", pa.int32()),
         pa.field("id", pa.int64()),
-        pa.field("device_time", _INSTANT),
-        pa.field("created_at", _INSTANT),
+        pa.field("device_time", INSTANT),
+        pa.field("created_at", INSTANT),
         pa.field("source", pa.string()),
         pa.field("digest", pa.string()),
         pa.field("duplicate_of", pa.int64()),
@@ -50,14 +50,13 @@ Halves = np.ndarray[Any, np.dtype[np.uint64]]
 
 def write_copied(table: pa.Table, digests: pa.Array) -> bytes:
     """Write a table as ``copy_events_back`` takes it."""
-    hexed = digests.to_numpy(zero_copy_only=False)
     columns = {
         "device_id": table["device_id"],
         "id": table["id"],
         "device_time": table["device_time"],
         "created_at": table["created_at"],
         "source": table["source"],
-        "digest": pa.array(["\\x" + digest.hex() for digest in hexed]),
+        "digest": texts(["\\x" + digest.hex() for digest in digests.to_pylist()]),
         "duplicate_of": table["duplicate_of"],
         "properties": table["properties"],
     }
@@ -90,15 +89,15 @@ def _compressed(table: pa.Table, level: int) -> bytes:
 
 def from_parquet(content: bytes, device_id: int) -> pa.Table:
     """Read an object's events. Raises pyarrow.ArrowInvalid or OSError where it is no Parquet file."""
-    table = pq.ParquetFile(io.BytesIO(content)).read()
-    device = pa.array(np.full(table.num_rows, device_id, np.int32))
+    # Not by Arrow's own threads: a process that ends just then is aborted, though it has done all.
+    table = pq.ParquetFile(io.BytesIO(content)).read(use_threads=False)
+    device = numbers(np.full(table.num_rows, device_id, np.int32), pa.int32())
     return table.add_column(0, "device_id", device).cast(SCHEMA)
 
 
 def digests_of(table: pa.Table) -> pa.Array:
     """Give the digest of each event, as the raw table has it."""
-    texts = table["properties"].cast(pa.binary()).to_numpy()
-    own = [hashlib.sha256(text).digest()[:_DIGEST_BYTES] for text in texts]
+    own = [hashlib.sha256(text).digest()[:_DIGEST_BYTES] for text in bytes_of_texts(table["properties"])]
     if table["digest"].null_count < table.num_rows:
         kept = table["digest"].to_pylist()
         own = [digest if text is None else bytes.fromhex(text) for digest, text in zip(own, kept, strict=True)]
@@ -108,8 +107,7 @@ def digests_of(table: pa.Table) -> pa.Array:
 
 def times_of(table: pa.Table) -> Times:
     """Give the events' times as Unix microseconds."""
-    times: Times = pc.cast(table["device_time"], pa.int64()).to_numpy()
-    return times
+    return integers_of(table["device_time"])
 
 
 def fingerprint(table: pa.Table, digests: pa.Array) -> bytes:
@@ -138,12 +136,11 @@ def summed(fingerprints: Iterable[bytes]) -> bytes:
 
 def cut_into_days(table: pa.Table) -> list[tuple[Day, pa.Table]]:
     """Cut a device's events, which are in order of time, into one table for each day."""
-    numbers = day_number(times_of(table))
-    starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist()]
+    dates = day_number(times_of(table))
+    starts = [0, *(np.flatnonzero(np.diff(dates)) + 1).tolist()]
     ends = [*starts[1:], table.num_rows]
     device_id = table["device_id"][0].as_py()
     return [
-        # In one piece: how the events came in pages must not show in an object's bytes.
-        (Day(device_id, day_of(int(numbers[start]))), table.slice(start, end - start).combine_chunks())
+        (Day(device_id, day_of(int(dates[start]))), table.slice(start, end - start))
         for start, end in zip(starts, ends, strict=True)
     ]

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from iot_hub.archive.days import Day
 from iot_hub.archive.events import digests_of, fingerprint, from_parquet, times_of, to_parquet
+from iot_hub.arrow_arrays import flags
 from iot_hub.errors import HubError
 from iot_hub.object_store import ObjectExistsError, ObjectMissingError, ObjectStore
 
@@ -119,7 +120,7 @@ def without(table: pa.Table, known: set[tuple[int, bytes]]) -> tuple[pa.Table, p
     digests = digests_of(table)
     if not known:
         return table, digests
-    new = pa.array([key not in known for key in event_keys(table, digests)], pa.bool_())
+    new = flags([key not in known for key in event_keys(table, digests)])
     return table.filter(new), digests.filter(new)
 
 

@@ -6,9 +6,10 @@ row or a line an event would cost both sides more than all the rest of archiving
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,30 +18,44 @@ import pyarrow as pa
 from psycopg.rows import DictRow
 
 from iot_hub.archive.days import Day
-from iot_hub.archive.events import SCHEMA
+from iot_hub.archive.events import INSTANT, SCHEMA, cut_into_days
+from iot_hub.arrow_arrays import joined_texts, numbers
 from iot_hub.queries import query
 
 Connection = psycopg.Connection[DictRow]
 
 PAGE_EVENTS = 5_000
-PIECE_BYTES = 64_000_000
+PIECE_BYTES = 4_000_000
 """A day of more than that is cut into several objects, so that memory stays bounded."""
 
 POSTGRES_EPOCH = 946_684_800_000_000
 """PostgreSQL counts microseconds since 2000."""
 
 
-def read_days(connection: Connection, days: Sequence[Day]) -> Iterator[pa.Table]:
-    """Give the events of days, in order of their keys; no table holds two devices' events."""
+def read_days(connection: Connection, days: Sequence[Day]) -> Iterator[tuple[Day, pa.Table]]:
+    """Give the events of days, which are in order, day by day in order of their keys."""
+    parts = chain.from_iterable(map(cut_into_days, _pages_of_days(connection, days)))
+    for day, own in groupby(parts, key=itemgetter(0)):
+        for piece in _pieces(table for _, table in own):
+            # In one piece: how the events came in pages must not show in an object's bytes.
+            yield day, pa.concat_tables(piece).combine_chunks()
+
+
+def _pieces(parts: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
+    """Put the parts of a day together, as long as memory stays bounded."""
+    piece: list[pa.Table] = []
+    for part in parts:
+        piece.append(part)
+        if sum(each.nbytes for each in piece) > PIECE_BYTES:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def _pages_of_days(connection: Connection, days: Sequence[Day]) -> Iterator[pa.Table]:
     for stretch in _stretches(days):
-        pages: list[pa.Table] = []
-        for page in _pages(connection, stretch[0], _midnight(stretch[-1].date) + timedelta(days=1)):
-            pages.append(page)
-            if sum(each.nbytes for each in pages) > PIECE_BYTES:
-                yield pa.concat_tables(pages)
-                pages = []
-        if pages:
-            yield pa.concat_tables(pages)
+        yield from _pages(connection, stretch[0], _midnight(stretch[-1].date) + timedelta(days=1))
 
 
 def _stretches(days: Sequence[Day]) -> Iterator[list[Day]]:
@@ -68,30 +83,22 @@ def _pages(connection: Connection, first: Day, until: datetime) -> Iterator[pa.T
 
 
 def _table(device_id: int, row: Mapping[str, Any]) -> pa.Table:
-    columns = [
-        np.full(row["events"], device_id),
-        np.frombuffer(row["ids"], ">i8"),
-        np.frombuffer(row["device_times"], ">i8") + POSTGRES_EPOCH,
-        np.frombuffer(row["created_times"], ">i8") + POSTGRES_EPOCH,
-        row["sources"],
-        row["digests"],
-        row["duplicates"],
-    ]
-    types = SCHEMA.types[:-1]
-    arrays = [pa.array(_native(column), kind) for column, kind in zip(columns, types, strict=True)]
-    return pa.Table.from_arrays([*arrays, _texts(row["lengths"], row["properties"])], schema=SCHEMA)
-
-
-def _native(column: Any) -> Any:  # noqa: ANN401 - an array of any kind, or a list of values
-    """Give numbers in this machine's order of bytes, which Arrow asks for."""
-    return column.astype(column.dtype.newbyteorder("=")) if isinstance(column, np.ndarray) else column
+    duplicates = np.frombuffer(row["duplicates"], ">i8")
+    columns = {
+        "device_id": numbers(np.full(row["events"], device_id, np.int32), pa.int32()),
+        "id": numbers(np.frombuffer(row["ids"], ">i8"), pa.int64()),
+        "device_time": numbers(np.frombuffer(row["device_times"], ">i8") + POSTGRES_EPOCH, INSTANT),
+        "created_at": numbers(np.frombuffer(row["created_times"], ">i8") + POSTGRES_EPOCH, INSTANT),
+        "source": _texts(row["source_lengths"], row["sources"]),
+        "digest": _texts(row["digest_lengths"], row["digests"]),
+        "duplicate_of": numbers(duplicates, pa.int64(), duplicates != 0),
+        "properties": _texts(row["properties_lengths"], row["properties"]),
+    }
+    return pa.Table.from_pydict(columns, schema=SCHEMA)
 
 
 def _texts(lengths: bytes, joined: bytes) -> pa.Array:
-    """Make strings of their lengths and of all of them in one piece."""
-    ends = np.cumsum(np.frombuffer(lengths, ">i4"), dtype=np.int32)
-    offsets = np.concatenate([np.zeros(1, np.int32), ends])
-    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(joined))
+    return joined_texts(np.frombuffer(lengths, ">i4"), joined)
 
 
 def _midnight(day: date) -> datetime:

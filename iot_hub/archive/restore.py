@@ -11,7 +11,7 @@ rest is restored.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ from iot_hub.archive.objects import (
     read_object,
 )
 from iot_hub.archive.state import read_state, restore_state
+from iot_hub.arrow_arrays import flags
 from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.object_store import ObjectStore, object_store
@@ -46,8 +47,8 @@ Progress = Callable[[str, int, int], None]
 Done = TypeVar("Done")
 
 READERS = 8
-DAYS_AT_ONCE = 32
-"""Days copied at once, and read ahead meanwhile: memory stays bounded."""
+BYTES_AT_ONCE = 1_500_000
+"""Bytes of objects copied at once, and read ahead meanwhile. Events take some fifteen times that in memory."""
 
 
 @dataclass
@@ -129,17 +130,28 @@ def _restore_events(
     for path in sizes:
         if named := named_object(path):
             paths[named[0]].append(path)
-    days = sorted(paths)
-    batches = [days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE)]
     devices: set[int] = set()
     with ThreadPoolExecutor(READERS) as readers:
-        coming = [[partial(_read, store, path, sizes[path]) for day in some for path in paths[day]] for some in batches]
+        batches = _batches([paths[day] for day in sorted(paths)], sizes)
+        coming = [[partial(_read, store, path, sizes[path]) for path in batch] for batch in batches]
         for read in _ahead(readers, coming):
             done.problems += [problem for problem in read if isinstance(problem, dict)]
             whole = [each for each in read if isinstance(each, _Read)]
             _add_devices(connection, {each.described.device_id for each in whole} - devices)
             devices |= {each.described.device_id for each in whole}
             yield from _copy_back(connection, whole, done, readers)
+
+
+def _batches(days: Sequence[Sequence[str]], sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """Put days' objects together: all of a day, and of further days as long as memory stays bounded."""
+    batch: list[str] = []
+    for paths in days:
+        if batch and sum(sizes[path] for path in [*batch, *paths]) > BYTES_AT_ONCE:
+            yield batch
+            batch = []
+        batch += paths
+    if batch:
+        yield batch
 
 
 def _ahead(pool: ThreadPoolExecutor, batches: Sequence[Sequence[Callable[[], Done]]]) -> Iterator[list[Done]]:
@@ -199,7 +211,7 @@ def _without_copies(whole: Sequence[_Read]) -> Iterator[tuple[pa.Table, pa.Array
                 yield each.table, each.digests, each.described
                 continue
             keys = event_keys(each.table, each.digests)
-            mask = pa.array([key not in known for key in keys], pa.bool_())
+            mask = flags([key not in known for key in keys])
             table = each.table.filter(mask)
             known.update(keys)
             yield table, each.digests.filter(mask), each.described if table.num_rows == len(keys) else None

@@ -11,6 +11,7 @@ same events are written again, and is otherwise a harmless copy: restoring count
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ import pyarrow as pa
 from psycopg.rows import DictRow
 
 from iot_hub.archive.days import Day, finished_before
-from iot_hub.archive.events import cut_into_days, digests_of
+from iot_hub.archive.events import digests_of
 from iot_hub.archive.objects import (
     ArchivedObject,
     BrokenObjectError,
@@ -45,6 +46,11 @@ Progress = Callable[[int, int], None]
 BATCH_EVENTS = 50_000
 WRITERS = 4
 """Days written at once: a flush to disk, or a server's answer, is mostly waiting."""
+HELD_BYTES = 12_000_000
+"""Events that are read and not yet written: more are not read meanwhile, so that memory stays bounded."""
+
+UnderWay = deque[tuple[int, Future[ArchivedObject | None]]]
+"""Days that are being written, the oldest first: the bytes in memory of each, and its object to be."""
 
 
 @dataclass
@@ -112,37 +118,31 @@ def _batches(pending: Sequence[Pending]) -> Iterator[list[Pending]]:
 def _archive_events(
     connection: Connection, store: ObjectStore, pending: Sequence[Pending], done: Archived, on_progress: Progress
 ) -> None:
-    """Write batch after batch; while one is written, the next is read from the database."""
+    """Write day after day; while some are written, the next are read from the database."""
     seen, total = 0, sum(each.events for each in pending)
     with ThreadPoolExecutor(WRITERS) as writers:
-        under_way: list[Future[ArchivedObject | None]] = []
+        under_way: UnderWay = deque()
         for batch in _batches(pending):
-            next_ones = _start_writing(connection, store, batch, done, writers)
-            _note(connection, under_way, done)
-            under_way = next_ones
+            written: list[ArchivedObject] = []
+            known = _known_events(connection, store, batch, done)
+            for day, table in read_days(connection, [each.day for each in batch if each.day in known]):
+                under_way.append((table.nbytes, writers.submit(_write_day, store, day, table, known[day])))
+                written += _wait(under_way, HELD_BYTES)
+            _note(connection, written, done)
             seen += sum(each.events for each in batch)
             on_progress(seen, total)
-        _note(connection, under_way, done)
+        _note(connection, _wait(under_way, 0), done)
 
 
-def _start_writing(
-    connection: Connection,
-    store: ObjectStore,
-    batch: Sequence[Pending],
-    done: Archived,
-    writers: ThreadPoolExecutor,
-) -> list[Future[ArchivedObject | None]]:
-    known = _known_events(connection, store, batch, done)
-    wanted = [each.day for each in batch if each.day in known]
-    return [
-        writers.submit(_write_day, store, day, table, known[day])
-        for piece in read_days(connection, wanted)
-        for day, table in cut_into_days(piece)
-    ]
+def _wait(under_way: UnderWay, most: int) -> list[ArchivedObject]:
+    """Wait until the days under way take no more than that many bytes; give the objects of those that ended."""
+    ended: list[ArchivedObject | None] = []
+    while sum(size for size, _ in under_way) > most:
+        ended.append(under_way.popleft()[1].result())
+    return [each for each in ended if each]
 
 
-def _note(connection: Connection, under_way: Sequence[Future[ArchivedObject | None]], done: Archived) -> None:
-    objects = [each for each in (future.result() for future in under_way) if each]
+def _note(connection: Connection, objects: Sequence[ArchivedObject], done: Archived) -> None:
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(query("note_archived_object"), [vars(each) for each in objects])
     done.objects += len(objects)

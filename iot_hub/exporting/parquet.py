@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from iot_hub.arrow_arrays import numbers, texts
 from iot_hub.exporting.record import Record
 
 SCHEMA: Final = pa.schema(
@@ -65,27 +65,16 @@ def write(records: Iterable[Record], device: str) -> Iterator[bytes]:
 
 
 def _table(group: list[Record], device: str) -> pa.Table:
-    times = [(record.device_time - _UNIX_EPOCH) // _MICROSECOND for record in group]
+    times = np.array([(record.device_time - _UNIX_EPOCH) // _MICROSECOND for record in group], np.int64)
     return pa.Table.from_arrays(
         [
-            _strings([device] * len(group)),
-            pa.Array.from_buffers(SCHEMA.field("device_time").type, len(times), [None, _buffer(times, np.int64)]),
-            _strings([record.source or "" for record in group]),
-            _strings([record.properties or "" for record in group]),
+            texts([device] * len(group)),
+            numbers(times, SCHEMA.field("device_time").type),
+            texts([record.source or "" for record in group]),
+            texts([record.properties or "" for record in group]),
         ],
         schema=SCHEMA,
     )
-
-
-def _strings(texts: list[str]) -> pa.Array:
-    """Make an array of texts. For pa.array() pyarrow would import pandas, which takes 50 MB of memory."""
-    encoded = [text.encode() for text in texts]
-    ends = [0, *accumulate(map(len, encoded))]
-    return pa.StringArray.from_buffers(len(texts), _buffer(ends, np.int32), pa.py_buffer(b"".join(encoded)))
-
-
-def _buffer(numbers: list[int], kind: type[np.integer[Any]]) -> pa.Buffer:
-    return pa.py_buffer(np.array(numbers, kind))
 
 
 def _groups(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -29,16 +29,17 @@ ORDER BY kept.device_id, kept.date;
 
 -- name: next_events
 -- One row: the next events of a device after a key and before an instant, column by column. Columns
--- of one width are their binary forms put together; of the properties, the lengths say where each
--- ends. Digests only where they are not the properties' own.
+-- of one width are their binary forms put together (a duplicate of none is one of 0); of texts, the
+-- lengths say where each ends (-1: there is none). Digests only where they are not the properties' own.
 WITH page AS (
     SELECT
         raw.id,
         raw.device_time,
         raw.created_at_cest,
-        raw.source,
+        convert_to(raw.source, 'UTF8') AS source,
         raw.digest,
         raw.duplicate_of,
+        convert_to(CASE WHEN raw.duplicate_of IS NOT NULL THEN encode(raw.digest, 'hex') END, 'UTF8') AS own_digest,
         convert_to(raw.properties::text, 'UTF8') AS properties
     FROM iot_personal_hub.raw_devices_properties AS raw
     WHERE raw.device_id = %(device_id)s
@@ -53,10 +54,12 @@ SELECT
     string_agg(int8send(page.id), '') AS ids,
     string_agg(timestamptz_send(page.device_time), '') AS device_times,
     string_agg(timestamptz_send(page.created_at_cest), '') AS created_times,
-    array_agg(page.source) AS sources,
-    array_agg(CASE WHEN page.duplicate_of IS NOT NULL THEN encode(page.digest, 'hex') END) AS digests,
-    array_agg(page.duplicate_of) AS duplicates,
-    string_agg(int4send(octet_length(page.properties)), '') AS lengths,
+    string_agg(int4send(octet_length(page.source)), '') AS source_lengths,
+    string_agg(page.source, '') AS sources,
+    string_agg(int4send(coalesce(octet_length(page.own_digest), -1)), '') AS digest_lengths,
+    coalesce(string_agg(page.own_digest, ''), '') AS digests,
+    string_agg(int8send(coalesce(page.duplicate_of, 0)), '') AS duplicates,
+    string_agg(int4send(octet_length(page.properties)), '') AS properties_lengths,
     string_agg(page.properties, '') AS properties,
     max(page.device_time) AS last_time,
     (array_agg(page.digest))[count(*)] AS last_digest
