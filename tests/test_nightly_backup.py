@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,10 +31,12 @@ def hub(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def archived_today(hub: Settings) -> datetime:
-    """The owner's time, when the night has nothing left to do but a backup."""
+    """An evening of the owner's, when the night has nothing left to do but a backup."""
+    evening = datetime(2026, 3, 28, 20, 0, tzinfo=hub.zone)
     hub.home.mkdir(exist_ok=True)
     (hub.home / "archived").touch()
-    return datetime.now(hub.zone)
+    os.utime(hub.home / "archived", (evening.timestamp(),) * 2)
+    return evening
 
 
 def test_where_the_owner_wants_it_the_night_makes_a_backup_and_keeps_so_many(
