@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -86,7 +86,7 @@ class Motion(msgspec.Struct, omit_defaults=True, gc=False):
     distance_m: float | None = None
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """When something was measured, and how that is known."""
 
     time: Microseconds

@@ -163,8 +163,8 @@ def _location(geometry: object, properties: Mapping[str, Any]) -> Location | Non
         fix_speed_ms=not_negative(properties.get("speed")),
         fix_accuracy_m=positive(properties.get("horizontal_accuracy")),
         fix_vertical_accuracy_m=positive(properties.get("vertical_accuracy")),
-        fix_speed_accuracy_ms=not_negative(properties.get("speed_accuracy")),
-        fix_bearing_accuracy=not_negative(properties.get("course_accuracy")),
+        fix_speed_accuracy_ms=not_negative(properties["speed_accuracy"]) if "speed_accuracy" in properties else None,
+        fix_bearing_accuracy=not_negative(properties["course_accuracy"]) if "course_accuracy" in properties else None,
     )
 
 
