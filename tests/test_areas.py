@@ -84,9 +84,9 @@ def test_a_margin_that_hides_less_well_is_told() -> None:
 
 
 def test_a_change_of_the_margin_re_masks(owner: Connection) -> None:
-    # 63 m is the least that a zone of 900 m reaches, 3 km more than any does.
-    visit(owner, (52.23 + 3000 / DEGREE, 21.01))
-    run("area", "add", "home", "--circle", "52.23,21.01,100")
+    # However it is displaced, a zone reaches from the middle by 600 + 465 m at most, then by 20,100 - 18,600 m at least.
+    visit(owner, (52.23 + 1400 / DEGREE, 21.01))
+    run("area", "add", "home", "--circle", "52.23,21.01,100", "--margin", "500")
     assert hidden(owner) == [False]
     run("area", "edit", "home", "--margin", "20000")
     assert hidden(owner) == [True]
