@@ -52,7 +52,7 @@ def run(dag: Any, run_type: str, start: str | None) -> str:
         triggered_by=DagRunTriggeredByType.TEST,
         session=session,
     )
-    while due := dag_run.update_state(session=session)[0] or _waiting(dag_run, session):
+    while due := dag_run.update_state(session=session)[0]:
         for instance in due:
             instance.try_number += 1
             instance.state = TaskInstanceState.SCHEDULED
@@ -60,12 +60,8 @@ def run(dag: Any, run_type: str, start: str | None) -> str:
         for instance in due:
             _run_task(ti=instance, task=dag.task_dict[instance.task_id])
         session.expire_all()
+    # A task that failed waits for its next try: its run is not over, and nobody waits for it here.
     return ",".join(str(instance.state) for instance in dag_run.get_task_instances(session=session))
-
-
-def _waiting(dag_run: Any, session: Any) -> list[Any]:
-    """Give the tasks that failed and wait for their next try: the pause before it is over at once."""
-    return list(dag_run.get_task_instances(state=[TaskInstanceState.UP_FOR_RETRY], session=session))
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ def test_slow_and_endless_requests_keep_no_good_one_waiting(hub: Hub, device: di
             drip.sendall(b"a")
         started = time.monotonic()
         assert post(hub, device, 1755861801, latitude=52.2).status_code == 200
-        assert time.monotonic() - started < 8  # nginx gives up on the slow ones after ten.
+        assert time.monotonic() - started < 2
     assert answer == b"HTTP/1.1 413"
     assert sent < 20_000_000
     assert api_memory(hub) < before + 30_000_000

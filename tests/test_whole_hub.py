@@ -143,7 +143,7 @@ def test_a_sent_point_is_published_within_seconds(hub: Hub, device: dict[str, An
         track = httpx.get(f"{hub.url}/v1/devices/{device['id']}/track", params=span).json()
         return "21.0102" in json.dumps(track)
 
-    wait_until(published, 30)
+    wait_until(published, 5)
     hours = httpx.get(f"{hub.url}/v1/devices/{device['id']}/hourly", params={**span, "metric": "battery.level"}).json()
     assert [(hour["hour"], hour["avg"]) for hour in hours["hours"]] == [("2025-08-22T11:00:00Z", 80)]
 
@@ -304,7 +304,7 @@ def test_ctrl_c_stops_every_process_and_a_second_start_finds_the_data() -> None:
     with running_hub() as hub:
         device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
         assert post(hub, device, 1755861753, latitude=52.2, longitude=21.0).status_code == 200
-        wait_until(lambda: events_listed(hub) == [("My phone", 1)], 60)
+        wait_until(lambda: events_listed(hub) == [("My phone", 1)], 10)
         running = hub.children()
         assert len(running) > 5
         hub.process.send_signal(signal.SIGINT)
