@@ -1,7 +1,7 @@
 """Brings a database to this version of the hub, in one transaction, by one process at a time.
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
-2. ``sql/functions``, ``aggregations``, ``views``, ``audiences``, ``grants``: made anew whenever one has changed.
+2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``: made anew whenever one has changed.
 3. A database of the first beta is adopted.
 
 The newest version that has been here shapes the database. It notes the oldest one that works on what it
@@ -29,7 +29,7 @@ LEAST_VERSION = "1.0.0"
 """The oldest hub that works on the database as this version leaves it. It is raised by the version
 that takes away what such a hub uses, which is never the one that made it needless."""
 
-REPEATABLE_FOLDERS = ("functions", "aggregations", "views", "audiences", "grants")
+REPEATABLE_FOLDERS = ("functions", "aggregations", "publishing", "views", "audiences", "grants")
 
 
 @dataclass

@@ -37,7 +37,7 @@ NICENESS = 5
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What one pass did: marks settled, and seconds it took."""
+    """What one pass did: marks or due hours settled, and seconds it took."""
 
     marks: int
     seconds: float
@@ -89,7 +89,10 @@ class Worker:
             self._bring_back.tick(connection)
             refreshed = run_once(connection) if self._turn.is_the_workers(connection) else NOTHING
             self._metrics.passed(refreshed.marks, refreshed.seconds)
-            pause = refreshed.seconds * REST if refreshed.marks else IDLE_SECONDS
+            # Whoever refreshes: what waits for its minute can't wait for an hourly schedule.
+            published = publish_due(connection)
+            worked = refreshed.seconds + published.seconds
+            pause = worked * REST if refreshed.marks or published.marks else IDLE_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
 
 
@@ -118,3 +121,10 @@ def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:
     started = time.monotonic()
     marks = scalar(connection, query("refresh_stale_hours"))
     return Refreshed(int(str(marks)), time.monotonic() - started)
+
+
+def publish_due(connection: psycopg.Connection[DictRow]) -> Refreshed:
+    """Publish what has come due, a batch at most."""
+    started = time.monotonic()
+    hours = scalar(connection, query("publish_due_hours"))
+    return Refreshed(int(str(hours)), time.monotonic() - started)

@@ -27,10 +27,13 @@ FIRST_BETA_PROPERTIES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def add_device(owner: Connection, device_id: int = 1, name: str = "phone", type: str = "smartphone") -> int:
-    """Add a device with a given id."""
+def add_device(
+    owner: Connection, device_id: int = 1, name: str = "phone", type: str = "smartphone", *, published: bool = True
+) -> int:
+    """Add a device with a given id. Unlike a new device of a hub's, it is published."""
     owner.execute(
-        "INSERT INTO iot_personal_hub.dim_devices (id, name, type) VALUES (%s, %s, %s)", (device_id, name, type)
+        "INSERT INTO iot_personal_hub.dim_devices (id, name, type, published) VALUES (%s, %s, %s, %s)",
+        (device_id, name, type, published),
     )
     return device_id
 
@@ -45,9 +48,10 @@ def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: i
 
 
 def refresh(owner: Connection) -> None:
-    """Refresh until nothing is stale."""
-    while next(iter((owner.execute(query("refresh_stale_hours")).fetchone() or {}).values())):
-        pass
+    """Refresh until nothing is stale, and publish what is due."""
+    for step in ("refresh_stale_hours", "publish_due_hours"):
+        while next(iter((owner.execute(query(step)).fetchone() or {}).values())):
+            pass
 
 
 def rows(owner: Connection, statement: str, *parameters: object) -> list[dict[str, Any]]:

@@ -102,6 +102,7 @@ def test_an_area_drawn_today_hides_yesterday_and_its_removal_shows_it_again(
     make_home(owner)
     assert published(viewer) == NOTHING
     remove_area(owner, "home")
+    refresh(owner)
     assert published(viewer) == before
 
 

@@ -6,12 +6,13 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     INSERT INTO iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
-        (device_id, date_hour, count_events, first_event_at, last_event_at)
+        (device_id, date_hour, count_events, count_unplaced, first_event_at, last_event_at)
     WITH hourly AS (
         SELECT
             raw.device_id,
             date_trunc('hour', raw.device_time, 'UTC') AS date_hour,
             count(*)::integer AS count_events,
+            count(*) FILTER (WHERE iot_personal_hub.location_is_unreadable(raw.properties))::integer AS count_unplaced,
             min(raw.device_time) AS first_event_at,
             max(raw.device_time) AS last_event_at
         FROM iot_personal_hub.raw_devices_properties AS raw
@@ -21,10 +22,13 @@ BEGIN
           AND raw.duplicate_of IS NULL
         GROUP BY raw.device_id, date_trunc('hour', raw.device_time, 'UTC')
     )
-    SELECT hourly.device_id, hourly.date_hour, hourly.count_events, hourly.first_event_at, hourly.last_event_at
+    SELECT
+        hourly.device_id, hourly.date_hour, hourly.count_events, hourly.count_unplaced,
+        hourly.first_event_at, hourly.last_event_at
     FROM hourly
     ON CONFLICT (device_id, date_hour) DO UPDATE SET
         count_events = excluded.count_events,
+        count_unplaced = excluded.count_unplaced,
         first_event_at = excluded.first_event_at,
         last_event_at = excluded.last_event_at,
         updated_at = now();

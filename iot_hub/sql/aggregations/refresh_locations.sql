@@ -1,6 +1,5 @@
 -- Derives the fixes that a device reported between two instants. A fix counts at its own time,
--- not at the time of the event that (again) reports it; where it has no time, an impossible
--- one, or one ahead of the event by more than a day, at the event's.
+-- not at the time of the event that (again) reports it (fix_time()).
 --
 -- Merging is by earliest, latest, worst and "or" alone, so the order of arrival leaves no
 -- trace. A fix taken outside the window makes its own hour stale. Returns from when to when fixes
@@ -74,8 +73,7 @@ BEGIN
             timed.latitude::double precision AS latitude,
             timed.longitude::double precision AS longitude,
             timed.location,
-            CASE WHEN timed.fix_time < timed.device_time + interval '1 day'
-                 THEN timed.fix_time ELSE timed.device_time END AS location_time,
+            iot_personal_hub.fix_time(timed.fix_time, timed.device_time) AS location_time,
             CASE WHEN timed.accuracy_m > 0 THEN least(timed.accuracy_m, 1e6) ELSE 100 END::double precision
                 AS uncertainty_m,
             timed.altitude_m::double precision AS altitude_m,

@@ -39,25 +39,8 @@ BEGIN
     FROM claimed;
 
     FOR refresh_window IN
-        WITH hours AS (
-            SELECT DISTINCT claimed.device_id, claimed.date_hour
-            FROM ROWS FROM (unnest(device_ids), unnest(claimed_hours)) AS claimed (device_id, date_hour)
-        ),
-        islands AS (
-            SELECT
-                hours.device_id,
-                hours.date_hour,
-                hours.date_hour - interval '1 hour' * row_number() OVER (
-                    PARTITION BY hours.device_id ORDER BY hours.date_hour) AS island
-            FROM hours
-        )
-        SELECT
-            islands.device_id,
-            min(islands.date_hour) AS starts,
-            max(islands.date_hour) + interval '1 hour' AS ends
-        FROM islands
-        GROUP BY islands.device_id, islands.island
-        ORDER BY islands.device_id, min(islands.date_hour)
+        SELECT hours.device_id, hours.starts, hours.ends
+        FROM iot_personal_hub.hour_windows(device_ids, claimed_hours) AS hours
     LOOP
         PERFORM iot_personal_hub.refresh_window(
             refresh_window.device_id, refresh_window.starts, refresh_window.ends);

@@ -1,4 +1,4 @@
--- Recomputes everything that is derived from a device's events between two whole hours.
+-- Recomputes everything that is derived from a device's events between two whole hours, and publishes it.
 -- Every statement names one device, so that a distributed database sends it to one node.
 -- Days of which events were dropped are left as they are: their roll-ups tell of all their events.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_window(
@@ -16,6 +16,7 @@ DECLARE
     part record;
     changed record;
     marked record;
+    spans record;
 BEGIN
     -- One refresh of a device at a time: the later one sees all that the earlier one saw, and
     -- which days were dropped meanwhile.
@@ -39,10 +40,15 @@ BEGIN
         PERFORM iot_personal_hub.refresh_metrics(the_device, part.starts, part.ends);
 
         -- Last: it asks the counted hours.
-        PERFORM iot_personal_hub.hide_private_spans(
+        SELECT judged.hidden, judged.shown
+        INTO spans
+        FROM iot_personal_hub.hide_private_spans(
             the_device,
             least(part.starts, changed.starts, marked.starts),
-            greatest(part.ends, changed.ends, marked.ends));
+            greatest(part.ends, changed.ends, marked.ends)) AS judged;
+
+        PERFORM iot_personal_hub.publish_remasked(the_device, spans.hidden, spans.shown);
+        PERFORM iot_personal_hub.publish_window(the_device, part.starts, part.ends);
     END LOOP;
 END
 $$;

@@ -24,6 +24,8 @@ BEGIN
         COMMIT;
         settled := iot_personal_hub.refresh_stale_hours(batch);
         COMMIT;
+        PERFORM iot_personal_hub.publish_due_hours(batch);
+        COMMIT;
     END LOOP;
 END
 $$;

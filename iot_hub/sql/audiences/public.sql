@@ -1,16 +1,16 @@
 -- The public's views: what is published, under the names that every audience has.
 
-CREATE OR REPLACE VIEW iot_hub_public.devices WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.devices AS
 SELECT published.device_id, published.name, published.type, published.status
 FROM iot_personal_hub.published_devices AS published;
 COMMENT ON VIEW iot_hub_public.devices IS 'One row per device.';
 
-CREATE OR REPLACE VIEW iot_hub_public.events WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.events AS
 SELECT published.id, published.device_id, published.device_time, published.source, published.properties
 FROM iot_personal_hub.published_events AS published;
 COMMENT ON VIEW iot_hub_public.events IS 'One row per event that may be shown.';
 
-CREATE OR REPLACE VIEW iot_hub_public.locations WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.locations AS
 SELECT
     published.event_id,
     published.device_id,
@@ -25,17 +25,17 @@ SELECT
 FROM iot_personal_hub.published_locations AS published;
 COMMENT ON VIEW iot_hub_public.locations IS 'One row per distinct fix that may be shown. Metres, m/s, degrees.';
 
-CREATE OR REPLACE VIEW iot_hub_public.last_seen WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.last_seen AS
 SELECT published.device_id, published.last_seen, published.battery_level, published.battery_time
 FROM iot_personal_hub.published_last_seen AS published;
 COMMENT ON VIEW iot_hub_public.last_seen IS 'One row per device that has published anything.';
 
-CREATE OR REPLACE VIEW iot_hub_public.hourly_events_counter WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.hourly_events_counter AS
 SELECT published.device_id, published.date_hour, published.count_events
 FROM iot_personal_hub.published_hourly_events_counter AS published;
 COMMENT ON VIEW iot_hub_public.hourly_events_counter IS 'One row per device and UTC hour of which nothing is hidden.';
 
-CREATE OR REPLACE VIEW iot_hub_public.hourly_battery_details WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.hourly_battery_details AS
 SELECT
     published.device_id,
     published.date_hour,
@@ -51,7 +51,7 @@ SELECT
 FROM iot_personal_hub.published_hourly_battery_details AS published;
 COMMENT ON VIEW iot_hub_public.hourly_battery_details IS 'One row per device and UTC hour of which nothing is hidden.';
 
-CREATE OR REPLACE VIEW iot_hub_public.hourly_location_details WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.hourly_location_details AS
 SELECT
     published.device_id,
     published.date_hour,
@@ -67,7 +67,7 @@ SELECT
 FROM iot_personal_hub.published_hourly_location_details AS published;
 COMMENT ON VIEW iot_hub_public.hourly_location_details IS 'One row per device and UTC hour of which nothing is hidden.';
 
-CREATE OR REPLACE VIEW iot_hub_public.hourly_metrics WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_hub_public.hourly_metrics AS
 SELECT
     published.device_id,
     published.date_hour,

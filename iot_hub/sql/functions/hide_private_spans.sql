@@ -1,9 +1,10 @@
 -- Makes the private spans of a device anew, as far as a change of its events or fixes between two
--- instants can have changed them, and hides and shows its fixes accordingly. The caller holds the
--- device's refresh lock.
+-- instants can have changed them, and hides and shows its fixes accordingly. Returns the stretches of time
+-- that are hidden now and were not, and those that are shown now and were not. The caller holds the device's
+-- refresh lock.
 CREATE OR REPLACE FUNCTION iot_personal_hub.hide_private_spans(
-    the_device integer, window_start timestamptz, window_end timestamptz)
-RETURNS void
+    the_device integer, window_start timestamptz, window_end timestamptz,
+    OUT hidden tstzmultirange, OUT shown tstzmultirange)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -15,7 +16,11 @@ DECLARE
     shown_after timestamptz;
     starts timestamptz[];
     ends timestamptz[];
+    hidden_before tstzmultirange;
+    hidden_after tstzmultirange;
 BEGIN
+    hidden := '{}';
+    shown := '{}';
     -- Most devices of a hub without areas: nothing to hide, and nothing that was hidden.
     IF NOT EXISTS (SELECT FROM iot_personal_hub.locations AS location
                    WHERE location.device_id = the_device AND location.private)
@@ -57,6 +62,18 @@ BEGIN
         window_start := least(window_start, starts[1]);
         window_end := greatest(window_end, ends[cardinality(ends)]);
     END LOOP;
+
+    SELECT coalesce(range_agg(tstzrange(span.starts, span.ends, '[]')), '{}')
+    INTO hidden_before
+    FROM iot_personal_hub.private_spans AS span
+    WHERE span.device_id = the_device AND span.starts BETWEEN shown_before AND shown_after;
+
+    SELECT coalesce(range_agg(tstzrange(span.starts, span.ends, '[]')), '{}')
+    INTO hidden_after
+    FROM ROWS FROM (unnest(starts), unnest(ends)) AS span (starts, ends);
+
+    hidden := hidden_after - hidden_before;
+    shown := hidden_before - hidden_after;
 
     DELETE FROM iot_personal_hub.private_spans AS span
     WHERE span.device_id = the_device AND span.starts BETWEEN shown_before AND shown_after;

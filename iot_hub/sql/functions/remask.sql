@@ -1,5 +1,5 @@
 -- An area drawn today hides yesterday too: after a change of the areas, every fix that it can
--- concern is judged again, and the private spans are made anew, in the transaction of the change:
+-- concern is judged again, and the private spans are recomputed, in the transaction of the change:
 -- what was hidden stays hidden until everything that must be hidden is.
 CREATE OR REPLACE FUNCTION iot_personal_hub.remask()
 RETURNS trigger
@@ -11,11 +11,15 @@ DECLARE
     radii double precision[];
     device record;
     changed record;
+    spans record;
+    is_first boolean := false;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(area.zone_latitude), array_agg(area.zone_longitude), array_agg(area.zone_radius_m)
         INTO latitudes, longitudes, radii
         FROM new_areas AS area;
+
+        is_first := cardinality(latitudes) = (SELECT count(*) FROM iot_personal_hub.dim_blocked_areas);
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg(area.zone_latitude), array_agg(area.zone_longitude), array_agg(area.zone_radius_m)
         INTO latitudes, longitudes, radii
@@ -68,9 +72,23 @@ BEGIN
         FROM judged;
 
         IF changed.first IS NOT NULL THEN
-            PERFORM iot_personal_hub.hide_private_spans(device.id, changed.first, changed.last);
+            SELECT judged.hidden, judged.shown
+            INTO spans
+            FROM iot_personal_hub.hide_private_spans(device.id, changed.first, changed.last) AS judged;
+
+            PERFORM iot_personal_hub.publish_remasked(device.id, spans.hidden, spans.shown);
         END IF;
     END LOOP;
+
+    -- The first area changes the rules for every published row, and so does the end of the last.
+    IF is_first THEN
+        PERFORM iot_personal_hub.withdraw_everything();
+    END IF;
+    IF is_first OR NOT EXISTS (SELECT FROM iot_personal_hub.dim_blocked_areas) THEN
+        PERFORM iot_personal_hub.queue_hours(published.id, '{(,)}')
+        FROM iot_personal_hub.dim_devices AS published
+        WHERE published.published;
+    END IF;
     RETURN NULL;
 END
 $$;

@@ -1,5 +1,5 @@
--- What iot_hub_viewer may do: read published views. Everything else is taken away, also what
--- PostgreSQL gives to everyone, also what a later file grants by mistake.
+-- What iot_hub_viewer may do: read published rows. Everything else is taken away, also what PostgreSQL gives to
+-- everyone, also what a later file grants by mistake.
 REVOKE ALL ON ALL TABLES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewer;
@@ -7,20 +7,41 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewe
 -- Views check a function's rights against who reads the view. These read no table.
 GRANT EXECUTE ON FUNCTION
     iot_personal_hub.number_at(jsonb, text[]),
-    iot_personal_hub.number_of(jsonb),
-    iot_personal_hub.opaque_id(text, bigint)
+    iot_personal_hub.number_of(jsonb)
 TO iot_hub_viewer;
 
+-- Of tables the columns, not the table: that would include PostgreSQL's own columns, which tell when a row was
+-- written and where it lies, and the right to lock the table.
+DO $$
+DECLARE
+    published record;
+BEGIN
+    FOR published IN
+        SELECT
+            relation.oid::regclass AS name,
+            string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) AS columns
+        FROM pg_class AS relation
+        JOIN pg_attribute AS attribute
+            ON attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
+        WHERE relation.oid IN (
+            'iot_personal_hub.published_devices'::regclass,
+            'iot_personal_hub.published_events'::regclass,
+            'iot_personal_hub.published_hourly_battery_details'::regclass,
+            'iot_personal_hub.published_hourly_events_counter'::regclass,
+            'iot_personal_hub.published_hourly_location_details'::regclass,
+            'iot_personal_hub.published_hourly_metrics'::regclass,
+            'iot_personal_hub.published_locations'::regclass,
+            'iot_personal_hub.published_settings'::regclass)
+        GROUP BY relation.oid
+    LOOP
+        EXECUTE format('GRANT SELECT (%s) ON %s TO iot_hub_viewer', published.columns, published.name);
+    END LOOP;
+END
+$$;
+
 GRANT SELECT ON
-    iot_personal_hub.published_devices,
-    iot_personal_hub.published_events,
-    iot_personal_hub.published_hourly_battery_details,
-    iot_personal_hub.published_hourly_events_counter,
-    iot_personal_hub.published_hourly_location_details,
-    iot_personal_hub.published_hourly_metrics,
     iot_personal_hub.published_hours,
     iot_personal_hub.published_last_seen,
-    iot_personal_hub.published_locations,
     iot_personal_hub.view_device_locations_gis_stricted,
     iot_personal_hub.view_devices_smartphone_battery_level,
     iot_personal_hub.view_devices_smartphone_battery_temperature,

@@ -190,9 +190,10 @@ FROM jsonb_populate_recordset(NULL::iot_personal_hub.enum_device_type, %(rows)s:
 ON CONFLICT DO NOTHING;
 
 -- name: restore_devices
-INSERT INTO iot_personal_hub.dim_devices (id, name, type, status, details, created_at, updated_at)
-SELECT archived.id, archived.name, archived.type, archived.status, archived.details, archived.created_at,
-       archived.updated_at
+INSERT INTO iot_personal_hub.dim_devices
+    (id, name, type, status, details, published, created_at, updated_at)
+SELECT archived.id, archived.name, archived.type, archived.status, archived.details,
+       coalesce(archived.published, false), archived.created_at, archived.updated_at
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_devices, %(rows)s::jsonb) AS archived;
 
 -- name: restore_tokens

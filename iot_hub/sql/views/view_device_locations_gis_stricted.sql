@@ -1,5 +1,5 @@
 -- Grain: one row per distinct fix of the last 7 days outside all private areas.
-CREATE OR REPLACE VIEW iot_personal_hub.view_device_locations_gis_stricted WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_personal_hub.view_device_locations_gis_stricted AS
 SELECT
     published.event_id AS id,
     published.device_id,

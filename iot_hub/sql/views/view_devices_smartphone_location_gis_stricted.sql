@@ -1,5 +1,5 @@
 -- The newer name of view_device_locations_gis_stricted: the first beta had both.
-CREATE OR REPLACE VIEW iot_personal_hub.view_devices_smartphone_location_gis_stricted WITH (security_barrier) AS
+CREATE OR REPLACE VIEW iot_personal_hub.view_devices_smartphone_location_gis_stricted AS
 SELECT older.id, older.device_id, older.device_timestamp, older.location, older.location_time
 FROM iot_personal_hub.view_device_locations_gis_stricted AS older;
 

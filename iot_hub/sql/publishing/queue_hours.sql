@@ -1,0 +1,21 @@
+-- Queues all known hours of a device that touch some stretches of time, to be published as soon as possible.
+CREATE OR REPLACE FUNCTION iot_personal_hub.queue_hours(p_device_id integer, p_stretches tstzmultirange)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO iot_personal_hub.due_hours AS queued (device_id, date_hour, due_at)
+    SELECT p_device_id, known.date_hour, now()
+    FROM (
+        SELECT agg.date_hour
+        FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
+        WHERE agg.device_id = p_device_id
+        UNION
+        SELECT agg.date_hour
+        FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg
+        WHERE agg.device_id = p_device_id
+    ) AS known
+    WHERE p_stretches && tstzrange(known.date_hour, known.date_hour + interval '1 hour')
+    ON CONFLICT (device_id, date_hour) DO UPDATE SET due_at = excluded.due_at;
+END
+$$;
