@@ -130,6 +130,7 @@ def live(owner: Connection, days: int = 3) -> None:
     """A hub with two devices, days of events, an area, a payload in quarantine, an adopted duplicate."""
     add_device_with_token(owner, "phone", "smartphone")
     add_device_with_token(owner, "another", "car")
+    owner.execute("UPDATE iot_personal_hub.dim_devices SET published = true")
     add_area(owner, "home", HOME)
     add_share(owner, "mum", Shown(["phone"], "1km"))
     owner.execute("INSERT INTO iot_personal_hub.share_openings VALUES (1, '2025-08-22 10:00Z')")

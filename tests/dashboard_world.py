@@ -16,7 +16,8 @@ Event = tuple[datetime, dict[str, Any]]
 
 def add_device(owner: Owner, device: int, name: str) -> None:
     owner.execute(
-        "INSERT INTO iot_personal_hub.dim_devices (id, name, type) VALUES (%s, %s, 'smartphone')", [device, name]
+        "INSERT INTO iot_personal_hub.dim_devices (id, name, type, published) VALUES (%s, %s, 'smartphone', true)",
+        [device, name],
     )
 
 

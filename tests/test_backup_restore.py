@@ -115,13 +115,13 @@ def test_a_backup_of_a_newer_hub_is_refused(home: Settings, new_machine: Setting
 def test_what_an_older_hub_lacked_is_there_after_a_restore(home: Settings, new_machine: Settings) -> None:
     with connect(owner_conninfo(home, "tests")) as owner:
         owner.execute("DROP ROUTINE iot_personal_hub.refresh_stale_hours")
-        owner.execute("DROP VIEW iot_personal_hub.published_devices CASCADE")
+        owner.execute("DROP VIEW iot_personal_hub.published_last_seen CASCADE")
     make(home)
     restore_backup(new_machine, new_machine, None, quiet)
     with connect(owner_conninfo(new_machine, "tests")) as owner:
         refresh(owner)
     with connect(viewer_conninfo(new_machine, "tests")) as there:
-        assert len(rows(there, "SELECT * FROM iot_personal_hub.published_devices")) == 2
+        assert len(rows(there, "SELECT * FROM iot_personal_hub.published_last_seen")) == 2
 
 
 def test_the_commands_say_one_line_each(home: Settings, new_machine: Settings) -> None:

@@ -170,7 +170,10 @@ def test_a_coarser_link_tells_nothing_that_a_finer_one_does_not(
 ) -> None:
     """What it shows of the fixes is what it would show of the finer link's cells in their place."""
     owner.execute("DELETE FROM iot_personal_hub.share_links")
-    owner.execute("INSERT INTO iot_personal_hub.dim_devices VALUES (1, 'phone', 'smartphone') ON CONFLICT DO NOTHING")
+    owner.execute(
+        "INSERT INTO iot_personal_hub.dim_devices (id, name, type, published) VALUES (1, 'phone', 'smartphone', true)"
+        " ON CONFLICT DO NOTHING"
+    )
     tokens = {name: link(owner, name=name, precision=name) for name in ("full", *SIDES)}
     shown = {name: told(owner, guest, token, fixes) for name, token in tokens.items()}
     assert len(shown["full"]) == len(set(fixes))
@@ -193,6 +196,7 @@ def told(owner: Connection, guest: Connection, token: str, fixes: Collection[Fix
             " VALUES (1, to_timestamp(%s), %s, %s, now(), now(), 1, '', 5, false, '{}', false) ON CONFLICT DO NOTHING",
             [(NOON + second, latitude, longitude) for second, latitude, longitude in fixes],
         )
+    owner.execute("SELECT iot_personal_hub.publish_window(1, '-infinity', 'infinity')")
     return {(int(time.timestamp()) - NOON, latitude, longitude) for time, latitude, longitude in places(guest, token)}
 
 
@@ -212,6 +216,7 @@ def test_masking_lies_below_every_link(owner: Connection, guest: Connection) -> 
     tokens = {name: link(owner, name=name, precision=name, measurements=True) for name in ("full", *SIDES)}
     before = {name: len(seen(guest, token)) for name, token in tokens.items()}
     add_area(owner, "home", HOME)
+    refresh(owner)
     for name, token in tokens.items():
         assert 0 < len(seen(guest, token)) < before[name] or name == "city", name
         with reading(guest, token):

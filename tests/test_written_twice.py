@@ -12,19 +12,6 @@ from iot_hub.queries import sql_files
 VIEWS = {file.name: file.read_text(encoding="utf-8") for file in sql_files("views")}
 
 
-def ends_of(prefix: str, begins: str) -> dict[str, str]:
-    """What stands in each view of that name from some words to the end of its statement."""
-    texts = {name: text for name, text in VIEWS.items() if name.startswith(prefix)}
-    return {name: text[text.index(begins) : text.index(";\n\nCOMMENT")] for name, text in texts.items()}
-
-
-def test_the_hourly_views_publish_an_hour_on_the_same_condition() -> None:
-    conditions = ends_of("published_hourly_", "\n-- An hour publishes its totals")
-    assert len(conditions) == 4
-    [condition] = set(conditions.values())
-    assert "private_spans" in condition and "private_hours" in condition
-
-
 @pytest.mark.parametrize("column", ["device_id = ANY", "date_hour >=", "date_hour <="])
 def test_the_hourly_views_of_links_filter_alike(column: str) -> None:
     texts = [text for name, text in VIEWS.items() if name.startswith("shared_hourly_")]

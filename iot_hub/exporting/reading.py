@@ -57,22 +57,16 @@ class Content(NamedTuple):
         return self.published if wanted.published else self.owner
 
 
-EVENTS = Content(
-    Statements("exported_events", "span_of_events"),
-    Statements("exported_events", "span_of_published_events"),
-)
+_EVENTS = Statements("exported_events", "span_of_events")
+_MEASURED_EVENTS = Statements("exported_measured_events", "span_of_events")
+
+EVENTS = Content(_EVENTS, _EVENTS)
 """Events alone, which is half the work."""
 
-MEASURED_EVENTS = Content(
-    Statements("exported_measured_events", "span_of_events"),
-    Statements("exported_measured_events", "span_of_published_events"),
-)
+MEASURED_EVENTS = Content(_MEASURED_EVENTS, _MEASURED_EVENTS)
 """Events, each with its fix and the other numbers that a format shows."""
 
-TRACK = Content(
-    MEASURED_EVENTS.owner,
-    Statements("exported_fixes", "span_of_published_fixes"),
-)
+TRACK = Content(_MEASURED_EVENTS, Statements("exported_fixes", "span_of_fixes"))
 """The same of one's own; of what is published the track: distinct fixes without outliers."""
 
 

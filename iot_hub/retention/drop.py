@@ -60,6 +60,7 @@ def _drop(connection: Connection, day: Day, due: Sequence[Key]) -> None:
     prints = [fingerprint_of(due), *([before["fingerprint"]] if before else [])]
     events = len(due) + (before["events"] if before else 0)
     connection.execute(query("note_dropped_day"), {**day._asdict(), "events": events, "fingerprint": summed(prints)})
+    connection.execute(query("publish_day"), day._asdict())
 
 
 def fingerprint_of(keys: Sequence[Key]) -> bytes:

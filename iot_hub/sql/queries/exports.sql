@@ -62,17 +62,7 @@ WHERE event.device_id = %(device_id)s
   AND event.device_time >= %(since)s::timestamptz
   AND event.device_time < %(until)s::timestamptz;
 
--- name: span_of_published_events
--- Between the hours that have a published event: to read all events for it would take as long as the export.
-SELECT
-    min(greatest(hourly.date_hour, %(since)s::timestamptz)) AS first,
-    max(least(hourly.date_hour + interval '1 hour', %(until)s::timestamptz)) - interval '1 microsecond' AS last
-FROM iot_personal_hub.published_hours AS hourly
-WHERE hourly.device_id = %(device_id)s
-  AND hourly.date_hour >= date_trunc('hour', %(since)s::timestamptz, 'UTC')
-  AND hourly.date_hour < %(until)s::timestamptz;
-
--- name: span_of_published_fixes
+-- name: span_of_fixes
 -- When the first and the last fix of a device were; of no fix, NULL.
 SELECT min(location.location_time) AS first, max(location.location_time) AS last
 FROM locations AS location

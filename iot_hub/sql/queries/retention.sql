@@ -29,7 +29,7 @@ ON CONFLICT ON CONSTRAINT retention_rules_scope_key DO UPDATE SET days = exclude
 -- name: days_due
 -- The days (UTC) of devices with events that the rules let go today, with what the archive holds
 -- of each. Two days of each device stay whatever the rules say: the one of its newest event, and
--- the one of its newest published hour, from which outputs tell when it was last seen.
+-- the one of its newest published event, from which outputs tell when it was last seen.
 WITH kept AS (
     SELECT
         raw.device_id,
@@ -69,9 +69,9 @@ newest AS (
         (SELECT (max(raw.device_time) AT TIME ZONE 'UTC')::date
          FROM iot_personal_hub.raw_devices_properties AS raw
          WHERE raw.device_id = device.device_id) AS date,
-        (SELECT (max(hourly.date_hour) AT TIME ZONE 'UTC')::date
-         FROM iot_personal_hub.published_hours AS hourly
-         WHERE hourly.device_id = device.device_id) AS published
+        (SELECT (max(event.device_time) AT TIME ZONE 'UTC')::date
+         FROM iot_personal_hub.published_events AS event
+         WHERE event.device_id = device.device_id) AS published
     FROM (SELECT DISTINCT days.device_id FROM days) AS device
 ),
 archived AS (
@@ -142,6 +142,13 @@ WHERE raw.device_id = %(device_id)s
   -- The day again, so that only its partition is asked.
   AND raw.device_time >= %(date)s::date::timestamp AT TIME ZONE 'UTC'
   AND raw.device_time < (%(date)s::date + 1)::timestamp AT TIME ZONE 'UTC';
+
+-- name: publish_day
+-- Of a day whose events were dropped none stays published; its fixes and totals do.
+SELECT iot_personal_hub.publish_window(
+    %(device_id)s,
+    %(date)s::date::timestamp AT TIME ZONE 'UTC',
+    (%(date)s::date + 1)::timestamp AT TIME ZONE 'UTC');
 
 -- name: dropped_day
 -- One row where events of the day were dropped: how many, and their fingerprint.
