@@ -24,6 +24,14 @@ _OPTIONS = {
     "connect_timeout": "10",
     "keepalives_idle": "30",
 }
+# A reading role may change its own settings, and whoever holds its login shares it with the hub's pages: what a
+# connection says itself comes before them.
+_READING_OPTIONS = {
+    **_OPTIONS,
+    "options": f"{_OPTIONS['options']} -c default_transaction_read_only=on -c search_path=public"
+    " -c statement_timeout=30s -c lock_timeout=0 -c idle_in_transaction_session_timeout=60s -c idle_session_timeout=0"
+    " -c work_mem=4MB -c datestyle=ISO -c extra_float_digits=1",
+}
 
 
 def owner_conninfo(settings: Settings, application: str) -> str:
@@ -51,12 +59,13 @@ def viewer_conninfo(settings: Settings, application: str) -> str:
     """Say how everything published connects: as a role that can read published views only."""
     if settings.viewer_database_url:
         return conninfo.make_conninfo(
-            settings.viewer_database_url.get_secret_value(), application_name=application, **_OPTIONS
+            settings.viewer_database_url.get_secret_value(), application_name=application, **_READING_OPTIONS
         )
     return conninfo.make_conninfo(
         owner_conninfo(settings, application),
         user=VIEWER,
         password=database_password(settings.home, "viewer"),
+        **_READING_OPTIONS,
     )
 
 
@@ -64,7 +73,7 @@ def guest_conninfo(settings: Settings, application: str) -> str:
     """Say how readers of share links connect: as a role that sees what the link shows whose token it gives."""
     if settings.guest_database_url:
         return conninfo.make_conninfo(
-            settings.guest_database_url.get_secret_value(), application_name=application, **_OPTIONS
+            settings.guest_database_url.get_secret_value(), application_name=application, **_READING_OPTIONS
         )
     return conninfo.make_conninfo(
         viewer_conninfo(settings, application),

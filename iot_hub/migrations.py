@@ -10,6 +10,7 @@ leaves; that one and those between run on it and change nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,10 +133,17 @@ def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -
 def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings) -> None:
     connection.execute(query("set_setting"), {"name": "time_zone", "value": settings.time_zone})
     connection.execute(query("give_roll_ups_to"), {"maker": settings.roll_ups_by})
+    _reset_reading_roles(connection)
     if settings.viewer_database_url is None:
         _set_password(connection, VIEWER, database_password(settings.home, "viewer"))
     if settings.guest_database_url is None:
         _set_password(connection, GUEST, database_password(settings.home, "guest"))
+
+
+def _reset_reading_roles(connection: psycopg.Connection[DictRow]) -> None:
+    # On a server that is not the hub's own, an administrator may keep this right.
+    with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute(query("reset_reading_roles"))
 
 
 def _set_password(connection: psycopg.Connection[DictRow], role: str, password: str) -> None:

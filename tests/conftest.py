@@ -60,6 +60,12 @@ def settings(cluster: Settings) -> Iterator[Settings]:
     yield from _database(cluster, "iot_hub")
 
 
+@pytest.fixture
+def other_settings(cluster: Settings) -> Iterator[Settings]:
+    """Settings of a second hub with a migrated database of its own."""
+    yield from _database(cluster, "iot_hub")
+
+
 def _database(cluster: Settings, template: str) -> Iterator[Settings]:
     name = f"test_{next(_numbers)}"
     where = owner_conninfo(cluster, "tests")

@@ -59,6 +59,17 @@ def migrations(patient: Patient) -> Finding:
     return ok(f"The database is at {max(known)}.")
 
 
+def reading_roles(patient: Patient) -> Finding:
+    """Whether the roles that read what is published have the settings that the hub gave them."""
+    changed = [row["role"] for row in patient.database.execute(query("changed_reading_roles"))]
+    if not changed:
+        return ok("The reading roles have the settings that the hub gave them.")
+    return warning(
+        f"Somebody with the login of {' and '.join(changed)} has changed its settings.",
+        "Set them back: iot-hub migrate. If it was not you, set a new password for the login.",
+    )
+
+
 def clock(patient: Patient) -> Finding:
     """Whether this machine and the database agree on the time."""
     asked = time.time()

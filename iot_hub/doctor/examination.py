@@ -29,6 +29,7 @@ CHECKS = (
     Check("database", database_checks.database, needs_database=False),
     Check("postgis", database_checks.postgis),
     Check("migrations", database_checks.migrations),
+    Check("reading roles", database_checks.reading_roles),
     Check("clock", database_checks.clock),
     Check("disk clock", time_checks.disk_clock, needs_database=False),
     Check("time", time_checks.time_service, needs_database=False),
