@@ -18,6 +18,7 @@ DECLARE
     ends timestamptz[];
     hidden_before tstzmultirange;
     hidden_after tstzmultirange;
+    changed_stretches tstzmultirange;
 BEGIN
     hidden := '{}';
     shown := '{}';
@@ -74,6 +75,7 @@ BEGIN
 
     hidden := hidden_after - hidden_before;
     shown := hidden_before - hidden_after;
+    changed_stretches := hidden + shown + tstzmultirange(tstzrange(window_start, window_end, '[]'));
 
     DELETE FROM iot_personal_hub.private_spans AS span
     WHERE span.device_id = the_device AND span.starts BETWEEN shown_before AND shown_after;
@@ -82,12 +84,15 @@ BEGIN
     SELECT the_device, span.starts, span.ends
     FROM ROWS FROM (unnest(starts), unnest(ends)) AS span (starts, ends);
 
-    -- Fixes in a zone are hidden from the start and stay it.
+    -- Fixes in a zone are hidden from the start and stay it. The others can have changed where the fixes have, and
+    -- where the spans have.
     UPDATE iot_personal_hub.locations AS location
     SET hidden = NOT location.hidden
+    FROM unnest(changed_stretches) AS changed (stretch)
     WHERE location.device_id = the_device
       AND NOT location.private
-      AND location.location_time BETWEEN shown_before AND shown_after
-      AND location.hidden <> iot_personal_hub.in_private_span(the_device, location.location_time);
+      AND location.location_time >= coalesce(lower(changed.stretch), '-infinity')
+      AND location.location_time <= coalesce(upper(changed.stretch), 'infinity')
+      AND location.hidden <> (location.location_time <@ hidden_after);
 END
 $$;

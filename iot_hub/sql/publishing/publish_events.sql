@@ -13,16 +13,10 @@ AS $$
 DECLARE
     secret CONSTANT text := (
         SELECT setting.value FROM iot_personal_hub.hub_settings AS setting WHERE setting.name = 'mask_secret');
+    stretches CONSTANT tstzmultirange := iot_personal_hub.shown_stretches(
+        p_device_id, p_since, least(p_until, p_due_before));
 BEGIN
-    WITH stretches AS (
-        SELECT
-            coalesce(lower(stretch.shown), '-infinity') AS starts,
-            coalesce(upper(stretch.shown), 'infinity') AS ends,
-            stretch.shown
-        FROM unnest(iot_personal_hub.shown_stretches(p_device_id, p_since, least(p_until, p_due_before)))
-            AS stretch (shown)
-    ),
-    judged AS (
+    WITH judged AS (
         SELECT
             raw.device_time,
             raw.digest,
@@ -31,13 +25,12 @@ BEGIN
             raw.properties #> '{location,latitude}' AS latitude,
             raw.properties #> '{location,longitude}' AS longitude,
             raw.properties #> '{location,fix_timestamp}' AS fix_timestamp
-        FROM stretches
-        JOIN iot_personal_hub.raw_devices_properties AS raw
-            ON raw.device_id = p_device_id
-           AND raw.device_time >= stretches.starts
-           AND raw.device_time <= stretches.ends
-           AND raw.device_time <@ stretches.shown
-        WHERE raw.duplicate_of IS NULL
+        FROM iot_personal_hub.raw_devices_properties AS raw
+        WHERE raw.device_id = p_device_id
+          AND raw.device_time >= p_since
+          AND raw.device_time < p_until
+          AND raw.device_time <@ stretches
+          AND raw.duplicate_of IS NULL
           AND NOT iot_personal_hub.location_is_unreadable(raw.properties)
           AND NOT EXISTS (
               SELECT
