@@ -1,3 +1,3 @@
 """IoT Personal Hub: one private place for everything that a person's devices report."""
 
-__version__ = "1.1.0"
+__version__ = "1.2.0"

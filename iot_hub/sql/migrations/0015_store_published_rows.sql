@@ -83,8 +83,9 @@ CREATE TABLE iot_personal_hub.published_locations (
     bearing       double precision,
     device_id     integer NOT NULL,
     location      geometry(Point, 4326) NOT NULL,
-    -- In the order in which tracks are read.
+    -- In the order in which tracks are read, with all that a map needs: it is drawn from the index alone.
     CONSTRAINT published_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude)
+        INCLUDE (altitude_m, accuracy_m, speed_ms)
 );
 COMMENT ON TABLE iot_personal_hub.published_locations IS
     'One row per distinct fix that may be shown. Metres, m/s, degrees.';
