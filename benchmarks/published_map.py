@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 from report import Row, milliseconds
 from statements import statement
 
-from iot_hub.dashboard.audience import public
+from iot_hub.audience import public
 from iot_hub.dashboard.track_map import MOST_POSITIONS
 from iot_hub.database import connect
 from iot_hub.queries import query

@@ -82,8 +82,9 @@ def suggest_areas(connection: Connection, settings: Settings) -> list[Suggestion
 
 def devices_without_area(connection: Connection, settings: Settings) -> list[str]:
     """Name the devices whose nights or working days can be seen in what is published."""
+    published = {row["name"] for row in connection.execute(query("list_devices")) if row["published"]}
     reasons = (reason for place in suggest_areas(connection, settings) for reason in place.reasons)
-    return sorted({reason.device for reason in reasons})
+    return sorted({reason.device for reason in reasons} & published)
 
 
 def warning_of(devices: Sequence[str]) -> str:

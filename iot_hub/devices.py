@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -39,6 +40,22 @@ def rename_device(connection: Connection, device: str, name: str) -> None:
         raise UserError("A device needs a name.")
     device_id = find_device(connection, device)
     connection.execute(query("rename_device"), {"device_id": device_id, "name": name.strip()})
+
+
+def set_published(connection: Connection, device_id: int, *, published: bool) -> bool:
+    """Publish a device's readings, or withdraw them; return whether there is such a device.
+
+    What is withdrawn is gone when this returns. What is published follows, the newest hours first.
+    """
+    values = {"device_id": device_id, "published": published}
+    return connection.execute(query("set_device_published"), values).fetchone() is not None
+
+
+def unpublished_among(connection: Connection, devices: Sequence[str]) -> list[str]:
+    """Name those of some devices, given by id or name, that are not published. Raises UserError."""
+    named = dict(named_device(connection, device) for device in devices)
+    published = {row["id"] for row in list_devices(connection) if row["published"]}
+    return [name for device_id, name in named.items() if device_id not in published]
 
 
 def rotate_token(connection: Connection, device: str) -> tuple[int, str]:

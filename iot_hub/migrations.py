@@ -1,7 +1,8 @@
 """Brings a database to this version of the hub, in one transaction, by one process at a time.
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
-2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``: made anew whenever one has changed.
+2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``: replaced whenever one
+   has changed.
 3. A database of the first beta is adopted.
 
 The newest version that has been here shapes the database. It notes the oldest one that works on what it
@@ -19,7 +20,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 
-from iot_hub import __version__
+from iot_hub import __version__, publishing_upgrade
 from iot_hub.database import GUEST, VIEWER, connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
 from iot_hub.passwords import database_password
@@ -41,6 +42,8 @@ class Migrated:
     adopted: dict[str, int] | None = None
     newer_version: str | None = None
     """The newer hub that the database is of: this one works on it, and left it alone."""
+    published: str | None = None
+    """What was decided about devices that others could see until now, in a line."""
 
 
 def migrate(settings: Settings) -> Migrated:
@@ -55,7 +58,7 @@ def migrate(settings: Settings) -> Migrated:
             connection.execute(query("create_migration_table"))
             connection.execute(query("create_release_table"))
             try:
-                done = _bring_to_this_version(connection)
+                done = _bring_to_this_version(connection, settings)
             except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
                 if "postgis" in str(error):
                     raise UserError(
@@ -84,11 +87,14 @@ def newer_version(connection: psycopg.Connection[DictRow]) -> str | None:
     return str(release["version"])
 
 
-def _bring_to_this_version(connection: psycopg.Connection[DictRow]) -> Migrated:
+def _bring_to_this_version(connection: psycopg.Connection[DictRow], settings: Settings) -> Migrated:
     if newer := newer_version(connection):
         return Migrated(newer_version=newer)
+    is_upgrade = connection.execute(query("applied_migrations")).fetchone() is not None
     done = Migrated(applied=_apply_numbered(connection))
     _apply_repeatable(connection, fresh=bool(done.applied))
+    if is_upgrade and publishing_upgrade.FIRST_MIGRATION in done.applied:
+        done.published = publishing_upgrade.publish_what_was_open(connection, settings)
     done.adopted = connection.execute(query("adopt_first_beta")).fetchone()
     connection.execute(query("note_release"), {"version": __version__, "least_version": LEAST_VERSION})
     return done

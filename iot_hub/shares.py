@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub.devices import find_device
+from iot_hub.devices import find_device, unpublished_among
 from iot_hub.errors import UserError
 from iot_hub.queries import query
 from iot_hub.settings import Settings
@@ -78,6 +78,7 @@ def add_share(connection: Connection, name: str, shown: Shown, lasting: timedelt
     if not timedelta(0) < lasting <= LONGEST_LASTING:
         raise UserError("A link lasts a year at most: --expires 365d. Make a new one then.")
     _check(shown)
+    _check_published(connection, shown.devices)
     token = new_token()
     link = {
         "token_hash": hash_token(token.encode()),
@@ -138,6 +139,14 @@ def _check(shown: Shown) -> None:
     if shown.since and shown.until and shown.since >= shown.until:
         raise UserError("--from must be before --to.")
     _check_length(shown, _SHORTEST[PRECISIONS[shown.precision]])
+
+
+def _check_published(connection: Connection, devices: Sequence[str]) -> None:
+    if private := unpublished_among(connection, devices):
+        raise UserError(
+            f"A link shows published devices only, and {', '.join(private)} {'is' if len(private) == 1 else 'are'} not"
+            " published. Publish first: iot-hub device publish NAME"
+        )
 
 
 def _check_length(shown: Shown, shortest: timedelta) -> None:

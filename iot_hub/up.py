@@ -18,6 +18,7 @@ from iot_hub import nginx
 from iot_hub.area_suggestions import warning_before_publishing
 from iot_hub.cluster import Cluster
 from iot_hub.errors import UserError
+from iot_hub.exposure import Exposure, exposure_of
 from iot_hub.front_door import BACKLOG, connection
 from iot_hub.home_locks import only_hub
 from iot_hub.login.oidc import provider_of
@@ -89,7 +90,7 @@ class _Hub:
         await self._processes.start(front)
         if self._demo:
             await self._start_demo()
-        self._tell_address()
+        self._tell_address(await asyncio.to_thread(exposure_of, self._settings, demo=self._demo))
         await self._reload_when_asked(roles, front)
 
     def _roles(self) -> list[Role]:
@@ -150,7 +151,7 @@ class _Hub:
     async def _nginx_answers(self) -> bool:
         return await asyncio.to_thread(_answers_200, connection(self._settings, timeout=2), "/healthz")
 
-    def _tell_address(self) -> None:
+    def _tell_address(self, exposed: Exposure) -> None:
         settings = self._settings
         address = settings.web_address
         _say("")
@@ -164,6 +165,8 @@ class _Hub:
         _say(f"  State and logs      {settings.home}")
         if settings.tls == "self-signed":
             _say(f"  Its certificate     SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}")
+        _say("")
+        _say(f"  {exposed}")
         _say("")
         _say("  Ctrl-C stops everything.")
 
@@ -184,6 +187,8 @@ def _tell_wait() -> None:
 def _tell_migrated(done: Migrated) -> None:
     if done.applied:
         _say(f"The database is at {done.applied[-1]}.")
+    if done.published:
+        _say(done.published)
     if done.newer_version:
         _say(f"The database is of a newer hub ({done.newer_version}). This one works on it.")
     if done.adopted:

@@ -42,7 +42,7 @@ class Front:
         return browser.post("/login", data=form, headers={"Origin": self.url})
 
 
-def open_session(owner: Owner, token: str = "a token of a test") -> dict[str, str]:
+def open_session(owner: Owner, token: str = "a-token-of-a-test") -> dict[str, str]:
     """Open a session without a password; its cookie."""
     owner.execute(
         "INSERT INTO iot_personal_hub.owner_sessions (token_hash, expires_at) VALUES (%s, now() + interval '30 days')",

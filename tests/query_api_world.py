@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import psycopg
+from events import refresh
 from psycopg.rows import DictRow
 
 from iot_hub.query_api import query_api
@@ -24,9 +25,11 @@ HOME = (50.10, 20.00)
 Owner = psycopg.Connection[DictRow]
 
 
-def add_device(owner: Owner, device_id: int, name: str = "phone") -> None:
+def add_device(owner: Owner, device_id: int, name: str = "phone", *, published: bool = True) -> None:
+    """Add a device. Unlike a new device of a hub's, it is published."""
     owner.execute(
-        "INSERT INTO iot_personal_hub.dim_devices (id, name, type) VALUES (%s, %s, 'smartphone')", (device_id, name)
+        "INSERT INTO iot_personal_hub.dim_devices (id, name, type, published) VALUES (%s, %s, 'smartphone', %s)",
+        (device_id, name, published),
     )
 
 
@@ -39,11 +42,6 @@ def store(owner: Owner, device_id: int, events: Iterable[tuple[datetime, dict[st
         "SELECT * FROM iot_personal_hub.store_events(%s, %s, %s, %s)",
         ([device_id] * len(given), times, ["hub"] * len(given), list(texts)),
     )
-
-
-def refresh(owner: Owner) -> None:
-    while owner.execute("SELECT iot_personal_hub.refresh_stale_hours() AS settled").fetchone()["settled"]:
-        pass
 
 
 def publish(owner: Owner, device_id: int, events: Iterable[tuple[datetime, dict[str, Any] | str]]) -> None:
@@ -68,11 +66,11 @@ def hide_home(owner: Owner) -> None:
 
 
 class Api:
-    """The query API, in this process."""
+    """The query API of a hub that is open to everyone, or to whom its setting says, in this process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, opened: Literal["no", "links", "yes"] = "yes") -> None:
         self._runner = asyncio.Runner()
-        self.app = query_api(settings)
+        self.app = query_api(settings.model_copy(update={"public_dashboard": opened}))
         # An error that the application does not answer itself is to be seen as its client sees it.
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://hub")
@@ -83,6 +81,12 @@ class Api:
     def post(self, path: str) -> httpx.Response:
         return self._runner.run(self._client.post(path))
 
+    def ask(self, method: str, path: str, session: dict[str, str] | None = None, **options: Any) -> httpx.Response:
+        """Send a request, of a browser with a session's cookie or of nobody known."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in (session or {}).items())}
+        headers |= options.pop("headers", {})
+        return self._runner.run(self._client.request(method, path, headers=headers, **options))
+
     def close(self) -> None:
         self._runner.run(self._client.aclose())
         self._runner.run(self.app.state.close())
@@ -90,8 +94,8 @@ class Api:
 
 
 @contextmanager
-def running_api(settings: Settings) -> Iterator[Api]:
-    api = Api(settings)
+def running_api(settings: Settings, opened: Literal["no", "links", "yes"] = "yes") -> Iterator[Api]:
+    api = Api(settings, opened)
     try:
         yield api
     finally:

@@ -9,7 +9,8 @@ import pytest
 import streamlit
 from dashboard_world import Owner, add_device, add_events, report
 
-from iot_hub.dashboard import audience, visit
+from iot_hub import audience
+from iot_hub.dashboard import visit
 from iot_hub.dashboard.areas_preview import ground
 from iot_hub.dashboard.palette import palette
 from iot_hub.dashboard.texts import Texts

@@ -11,8 +11,9 @@ import pytest
 import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc
 
-from iot_hub.dashboard import audience, published
-from iot_hub.dashboard.audience import Audience
+from iot_hub import audience
+from iot_hub.audience import Audience
+from iot_hub.dashboard import published
 from iot_hub.dashboard.cards import as_csv, describe
 from iot_hub.dashboard.figures import Figure, metric_figure
 from iot_hub.dashboard.series import points, table

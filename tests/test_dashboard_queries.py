@@ -12,8 +12,9 @@ import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc, walk
 from pydantic import SecretStr
 
-from iot_hub.dashboard import audience, published
-from iot_hub.dashboard.audience import Audience
+from iot_hub import audience
+from iot_hub.audience import Audience
+from iot_hub.dashboard import published
 from iot_hub.dashboard.figures import FIGURES
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import Settings

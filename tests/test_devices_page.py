@@ -37,7 +37,8 @@ def alone() -> None:
     """The page, as a script of its own."""
     from functools import partial
 
-    from iot_hub.dashboard import audience, devices_page, gate, visit
+    from iot_hub import audience
+    from iot_hub.dashboard import devices_page, gate, visit
     from iot_hub.settings import settings
 
     visitor = visit.begin(settings(), audience.owner(settings()))
@@ -51,7 +52,7 @@ def page(settings: Settings, monkeypatch: pytest.MonkeyPatch, owner: Owner) -> I
     monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
     monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("IOT_HUB_LANGUAGE", "en")
-    monkeypatch.setattr(gate, "session_token", lambda: "a token of a test")
+    monkeypatch.setattr(gate, "session_token", lambda: "a-token-of-a-test")
     hub_settings.settings.cache_clear()
     open_session(owner)
     yield AppTest.from_function(alone, default_timeout=30)
@@ -152,6 +153,26 @@ def test_a_device_is_renamed(page: AppTest, owner: Owner) -> None:
     page.button(key="rename-1").click().run()
     assert rows(owner, "SELECT name FROM iot_personal_hub.dim_devices") == [{"name": "*Ana's* phone"}]
     assert "It is called \\*Ana's\\* phone now\\.".replace("\\.", ".") in said(page)
+
+
+def test_a_device_is_published_and_withdrawn(page: AppTest, owner: Owner) -> None:
+    published = "SELECT published FROM iot_personal_hub.dim_devices"
+    add(page, "phone", "curl")
+    button(page, "Done").click().run()
+    assert rows(owner, published) == [{"published": False}]
+    assert "· published" not in said(page).replace("\\", "")
+    assert "what **phone** measures outside private areas, its past included" in said(page)
+    button(page, "Publish it").click().run()
+    assert rows(owner, published) == [{"published": True}]
+    assert "· published" in said(page).replace("\\", "")
+    # What is withdrawn elsewhere meanwhile stays so.
+    devices.set_published(owner, 1, published=False)
+    page.run()
+    assert rows(owner, published) == [{"published": False}]
+    button(page, "Publish it").click().run()
+    button(page, "Withdraw it").click().run()
+    assert rows(owner, published) == [{"published": False}]
+    assert "phone is private" in said(page)
 
 
 def test_an_open_demo_shows_its_devices_and_asks_for_a_password_before_anything_is_changed(

@@ -358,9 +358,10 @@ def test_a_page_speaks_the_browsers_language_asks_no_other_host_and_runs_no_scri
         assert page.headers["cache-control"] == "no-store"
 
 
-def test_programs_need_no_session(hub: Front) -> None:
+def test_programs_are_not_led_to_the_form(hub: Front) -> None:
     with hub.browser() as browser:
-        assert [browser.get(path).status_code for path in ("/v1/devices", "/docs", "/healthz")] == [200] * 3
+        assert [browser.get(path).status_code for path in ("/v1/devices", "/docs", "/healthz")] == [401, 200, 200]
+        assert browser.get("/v1/devices").json()["error"]["code"] == "unauthorized"
         assert browser.post("/v1/events", content=b"{}").json()["error"]["code"] == "unauthorized"
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from test_whole_hub import free_port
 
 from iot_hub.api.request_ids import id_of
 from iot_hub.devices import add_device
+from iot_hub.readers import add_reader
 from iot_hub.settings import Settings
 
 TIME = 1755861753
@@ -116,6 +118,7 @@ def test_an_id_that_is_unfit_for_a_log_is_replaced(unfit: bytes) -> None:
 
 
 def test_no_line_holds_a_token_a_body_a_coordinate_or_a_query(api: Api, token: str, owner: Connection) -> None:
+    reader = add_reader(owner, "grafana")
     wait_until(lambda: api.post(token, b"[]").status_code == 200)
     statuses = [
         api.post(token, reading(1, "my-secret-note")).status_code,
@@ -127,15 +130,26 @@ def test_no_line_holds_a_token_a_body_a_coordinate_or_a_query(api: Api, token: s
         api.client.get(f"/osmand/{token}?lat=52.229675&lon=21.012228&note=my-secret-note").status_code,
         api.client.post(f"/owntracks/{token}", content=b"my-secret-note").status_code,
         api.client.get("/v1/devices/1/events", params={"from": "52.229675", "limit": "my-secret-note"}).status_code,
-        api.client.get("/v1/devices/21.012228/last").status_code,
+        *(
+            api.client.get(path, headers={"Authorization": f"{scheme} {sent}"}).status_code
+            for path in ("/v1/devices/1/events?from=52.229675&limit=my-secret-note", "/v1/devices/21.012228/last")
+            for scheme, sent in (("Bearer", reader), ("Basic", b64encode(f"x:{reader}".encode()).decode()))
+        ),
+        api.client.get(f"/v1/devices/{reader}?token={reader}", headers={"Authorization": "Bearer wrong"}).status_code,
     ]
-    assert statuses == [200, 422, 422, 401, 401, 200, 200, 422, 422]
+    assert statuses == [200, 422, 422, 401, 401, 200, 200, 401, 422, 422, 422, 422, 401]
     with database_away(owner):
         assert api.post(token, reading(5, "my-secret-note")).status_code == 202
-        assert api.client.get("/v1/devices", params={"note": "my-secret-note"}).status_code == 503
+        asked = {"note": "my-secret-note"}
+        assert (
+            api.client.get("/v1/devices", params=asked, headers={"Authorization": f"Bearer {reader}"}).status_code
+            == 503
+        )
     text = api.log.read_text()
     assert len(api.lines()) > 5
-    assert [secret for secret in (*PRIVATE, token) if secret in text] == []
+    assert [
+        secret for secret in (*PRIVATE, token, reader, b64encode(f"x:{reader}".encode()).decode()) if secret in text
+    ] == []
 
 
 def test_of_an_error_the_log_tells_where_it_was_raised_and_not_what_it_says(tmp_path: Path) -> None:

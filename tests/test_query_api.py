@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import psycopg
 import pytest
+from login_world import open_session
 from psycopg.rows import DictRow
 from pydantic import SecretStr
 from query_api_world import NOON, THAT_DAY, TOWN, Api, add_device, at, minutes, publish, running_api, store
@@ -31,9 +32,9 @@ def test_a_device_is_listed_with_what_was_last_seen_of_it(owner: Owner, api: Api
     add_device(owner, 2, "silent")
     publish(owner, 1, [(NOON, {"battery": {"remaining_percent": 81}}), (NOON + minutes(1), {"air": {"co2_ppm": 600}})])
     assert api.get("/v1/devices").json() == [
-        {"id": 1, "name": "telefon Łukasza", "type": "smartphone", "status": "active",
+        {"id": 1, "name": "telefon Łukasza", "type": "smartphone", "status": "active", "published": True,
          "last_seen": "2026-01-31T12:01:00Z", "battery_percent": 81},
-        {"id": 2, "name": "silent", "type": "smartphone", "status": "active",
+        {"id": 2, "name": "silent", "type": "smartphone", "status": "active", "published": True,
          "last_seen": None, "battery_percent": None},
     ]  # fmt: skip
 
@@ -198,9 +199,12 @@ def test_a_plus_that_arrived_as_a_space_is_still_an_offset(owner: Owner, api: Ap
     assert (answer["from"], answer["to"]) == ("2026-01-31T12:00:00Z", "2026-01-31T13:00:00.500000Z")
 
 
-def test_every_error_has_the_one_form(api: Api) -> None:
-    answers = [api.get("/v1/nothing"), api.post("/v1/devices"), api.get("/v1/devices/x/last")]
-    assert [answer.status_code for answer in answers] == [404, 405, 422]
+def test_every_error_has_the_one_form(owner: Owner, api: Api) -> None:
+    answers = [
+        api.get("/v1/nothing"), api.get("/v1/devices/x/last"), api.post("/v1/devices"),
+        api.ask("POST", "/v1/devices", open_session(owner), headers={"Origin": "http://hub"}),
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [404, 422, 401, 405]
     for answer in answers:
         assert answer.json().keys() == {"error"}
         assert answer.json()["error"].keys() == {"code", "message"}
@@ -231,7 +235,7 @@ def test_a_question_that_takes_too_long_is_told_so(owner: Owner, api: Api) -> No
     database = owner.info.dbname
     owner.execute(f"ALTER ROLE iot_hub_viewer IN DATABASE {database} SET statement_timeout = '200ms'")
     with owner.transaction():
-        owner.execute("LOCK TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter")
+        owner.execute("LOCK TABLE iot_personal_hub.published_events")
         answer = api.get("/v1/devices/1/events")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_slow")
 

@@ -20,7 +20,7 @@ from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
 
-METHODS = {"get", "post"}
+METHODS = {"get", "post", "patch"}
 APPS = sorted({endpoint.source for endpoint in ENDPOINTS if endpoint.token_in_path})
 
 
@@ -44,7 +44,7 @@ def test_every_endpoint_is_told(document: dict[str, Any]) -> None:
     assert {name for name, _ in operations(document)} == {
         "POST /v1/events", "POST /mobile_location", "GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/devices",
         "GET /v1/devices/{device_id}/last", "GET /v1/devices/{device_id}/events", "GET /v1/devices/{device_id}/track",
-        "GET /v1/devices/{device_id}/hourly",
+        "GET /v1/devices/{device_id}/hourly", "PATCH /v1/devices/{device_id}",
         *(f"POST /{app}/{{token}}" for app in APPS), *(f"GET /{app}/{{token}}" for app in ("gpslogger", "osmand")),
     }  # fmt: skip
 
@@ -80,8 +80,20 @@ def test_receiving_tells_its_keys_and_every_status(document: dict[str, Any]) -> 
     for path in ("/v1/events", "/mobile_location"):
         operation = document["paths"][path]["post"]
         assert set(operation["responses"]) == {"200", "202", "401", "403", "413", "422", "429", "503"}
-        assert {name for way in operation["security"] for name in way} == set(document["components"]["securitySchemes"])
-    assert not any("security" in operation for name, operation in operations(document) if name.startswith("GET"))
+        assert ways_in(operation) == {"bearer", "apiKey", "basic"}
+
+
+def test_reading_tells_its_ways_in_and_every_way_is_described(document: dict[str, Any]) -> None:
+    ways = {name: ways_in(operation) for name, operation in operations(document) if " /v1/devices" in name}
+    assert ways.pop("PATCH /v1/devices/{device_id}") == {"session"}
+    assert len(ways) == 5
+    assert all(each == {"session", "reader", "readerAsPassword"} for each in ways.values())
+    described = set(document["components"]["securitySchemes"])
+    assert set().union(*(ways_in(operation) for _, operation in operations(document))) == described
+
+
+def ways_in(operation: dict[str, Any]) -> set[str]:
+    return {name for way in operation.get("security", ()) for name in way}
 
 
 def resolve(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +121,13 @@ def port(settings: Settings) -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(query_api(settings), loop="asyncio", ws="none", lifespan="off", log_level="warning")
+            uvicorn.Config(
+                query_api(settings.model_copy(update={"public_dashboard": "yes"})),
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_level="warning",
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

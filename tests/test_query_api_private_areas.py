@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from events import refresh
 from psycopg.rows import DictRow
 from query_api_world import HOME, NOON, THAT_DAY, TOWN, Api, add_device, at, hide_home, minutes, publish, running_api
 
@@ -107,8 +108,11 @@ def test_an_area_drawn_today_hides_what_was_shown_yesterday_and_its_removal_show
     open_answers = ask(api, 1)
     assert all(answer != other for answer, other in zip(open_answers, ask(api, 2), strict=True))
     hide_home(owner)
+    assert all("air" not in text for _, text in ask(api, 1))
+    refresh(owner)
     assert ask(api, 1) == ask(api, 2)
     owner.execute("DELETE FROM iot_personal_hub.dim_blocked_areas")
+    refresh(owner)
     assert ask(api, 1) == open_answers
 
 
@@ -118,6 +122,7 @@ def test_a_page_cursor_given_before_an_area_was_drawn_leads_to_nothing_inside(ow
     at_home(owner, 1)
     cursor = api.get("/v1/devices/1/events", **THAT_DAY, limit=1).json()["next_cursor"]
     hide_home(owner)
+    refresh(owner)
     events = api.get("/v1/devices/1/events", cursor=cursor, limit=1000).json()["events"]
     assert len(events) == 15
     assert all("air" not in event["properties"] for event in events)

@@ -36,11 +36,15 @@ def hub(authority: Authority) -> Iterator[Hub]:
         yield running
 
 
+_loads = itertools.count()
+
+
 class Load:
     """Clients that send and ask; each request is tried once, on a connection that is kept."""
 
     def __init__(self, hub: Hub, authority: Authority) -> None:
         self.token = json.loads(hub.command("device", "add", "My phone", "--json").stdout)["token"]
+        self.reader = hub.command("reader", "add", f"load {next(_loads)}").stdout.strip()
         self.answers: Counter[str] = Counter()
         self._hub, self._trusted = hub, authority.trusted()
         self._times = itertools.count(1_755_000_000)
@@ -65,7 +69,8 @@ class Load:
             while not self._end.wait(0.02):
                 event = {"device_timestamp": next(self._times), "properties": {"a": 1}}
                 self._count("stored", lambda event=event: client.post("/v1/events", json=event))  # type: ignore[misc]
-                self._count("asked", lambda: client.get("/v1/devices"))
+                reader = {"Authorization": f"Bearer {self.reader}"}
+                self._count("asked", lambda reader=reader: client.get("/v1/devices", headers=reader))  # type: ignore[misc]
 
     def _count(self, name: str, request) -> None:  # noqa: ANN001
         try:

@@ -137,14 +137,17 @@ def post(hub: Hub, device: dict[str, Any], time: float, **location: float) -> ht
 
 def test_a_sent_point_is_published_within_seconds(hub: Hub, device: dict[str, Any]) -> None:
     assert post(hub, device, 1755861753, latitude=52.2301, longitude=21.0102).status_code == 200
+    hub.command("device", "publish", "My phone")
+    reader = {"Authorization": f"Bearer {hub.command('reader', 'add', 'a test').stdout.strip()}"}
     span = {"from": "2025-08-22T00:00:00Z", "to": "2025-08-23T00:00:00Z"}
 
     def published() -> bool:
-        track = httpx.get(f"{hub.url}/v1/devices/{device['id']}/track", params=span).json()
+        track = httpx.get(f"{hub.url}/v1/devices/{device['id']}/track", params=span, headers=reader).json()
         return "21.0102" in json.dumps(track)
 
     wait_until(published, 5)
-    hours = httpx.get(f"{hub.url}/v1/devices/{device['id']}/hourly", params={**span, "metric": "battery.level"}).json()
+    asked = {**span, "metric": "battery.level"}
+    hours = httpx.get(f"{hub.url}/v1/devices/{device['id']}/hourly", params=asked, headers=reader).json()
     assert [(hour["hour"], hour["avg"]) for hour in hours["hours"]] == [("2025-08-22T11:00:00Z", 80)]
 
 

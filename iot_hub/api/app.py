@@ -79,7 +79,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
     )
     keeper = Keeper(writer, Quarantine(pool), Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
     health = Health(pool, keeper, tokens)
-    published = query_api(settings)
+    questions = query_api(settings, demo=demo)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -94,7 +94,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         await writer.stop()
         await keeper.stop()
         await tokens.stop()
-        await published.state.close()
+        await questions.state.close()
         await pool.close()
 
     admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
@@ -116,7 +116,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
             Route("/metrics", Metrics(settings, pool, writer, keeper).show),
             *Login(settings, Sessions(pool, demo=demo)).routes(),
-            Mount("/", published),
+            Mount("/", questions),
         ],
         lifespan=lifespan,
     )

@@ -1,4 +1,4 @@
-"""What a restore needs besides the raw events: devices, tokens' hashes, areas, settings, share links, quarantine.
+"""What a restore needs besides the raw events: devices, hashes of tokens, areas, settings, links, readers, quarantine.
 
 It is small, so it is written whole, whenever it has changed; the newest are kept.
 """
@@ -42,6 +42,8 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("share_links", query("archived_share_links"), query("restore_share_links")),
     ("share_link_devices", query("archived_share_link_devices"), query("restore_share_link_devices")),
     ("share_openings", query("archived_share_openings"), query("restore_share_openings")),
+    ("readers", query("archived_readers"), query("restore_readers")),
+    ("reader_devices", query("archived_reader_devices"), query("restore_reader_devices")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

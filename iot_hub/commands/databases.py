@@ -26,6 +26,8 @@ def migrate() -> None:
         done = run(settings())
     for name in done.applied:
         typer.echo(f"applied {name}")
+    if done.published:
+        typer.echo(done.published)
     if done.adopted:
         typer.echo(
             "adopted a database of the first beta: {events} events, {duplicates} repeated rows marked,"

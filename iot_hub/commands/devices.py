@@ -1,27 +1,35 @@
-"""``device add|list|connect|key`` and ``token rotate|revoke``."""
+"""``device add|list|connect|key|publish|unpublish`` and ``token rotate|revoke``."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iot_hub.commands import pairing
 from iot_hub.commands.output import AsJson, print_rows
 from iot_hub.commands.owner import owner_connection
+from iot_hub.errors import UserError
 from iot_hub.pairing.apps import APPS, app_of
 
+if TYPE_CHECKING:
+    from iot_hub.devices import Connection
+
+Devices = Annotated[list[str] | None, typer.Argument(help="The devices, by id or name.")]
+All = Annotated[bool, typer.Option("--all", help="All devices that there are now.")]
 Device = Annotated[str, typer.Argument(help="The device's id or name.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    device = typer.Typer(no_args_is_help=True, help="Add, list and connect devices.")
+    device = typer.Typer(no_args_is_help=True, help="Add, list, connect and publish devices.")
     device.command("add")(add)
     device.command("list")(list_)
     device.command("connect")(pairing.connect)
     device.command("key")(key)
+    device.command("publish")(publish)
+    device.command("unpublish")(unpublish)
     app.add_typer(device, name="device")
     token = typer.Typer(no_args_is_help=True, help="Renew or take back devices' tokens.")
     token.command("rotate")(rotate)
@@ -85,6 +93,61 @@ def key(
     typer.echo(
         f"Device {device_id} {'has no key any more' if key is None else 'has its key: send something encrypted'}."
     )
+
+
+def publish(
+    device: Devices = None,
+    all_devices: All = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask first. Where nobody can answer, it is not asked.")
+    ] = False,
+) -> None:
+    """Publish what devices measure outside private areas, their past included. Undo it by `device unpublish`."""
+    from iot_hub.exposure import exposure, opening
+    from iot_hub.settings import settings
+
+    with owner_connection() as connection:
+        chosen = _chosen(connection, device, all_devices=all_devices)
+        typer.echo(opening(settings(), list(chosen.values())))
+        if not yes and is_asked():
+            typer.confirm("Publish?", abort=True)
+        _set_published(connection, chosen, published=True)
+        typer.echo(exposure(connection, settings()))
+
+
+def unpublish(device: Devices = None, all_devices: All = False) -> None:
+    """Withdraw what devices published: it is gone from every output when this returns."""
+    from iot_hub.exposure import exposure
+    from iot_hub.settings import settings
+
+    with owner_connection() as connection:
+        chosen = _chosen(connection, device, all_devices=all_devices)
+        _set_published(connection, chosen, published=False)
+        typer.echo(f"Withdrawn: {', '.join(chosen.values())}.")
+        typer.echo(exposure(connection, settings()))
+
+
+def is_asked() -> bool:
+    """Return whether there is a person to ask."""
+    return sys.stdin.isatty()
+
+
+def _chosen(connection: Connection, devices: list[str] | None, *, all_devices: bool) -> dict[int, str]:
+    """Return the devices that a command is about by their ids. Raises UserError where none is named."""
+    from iot_hub.devices import list_devices, named_device
+
+    if all_devices:
+        devices = [str(row["id"]) for row in list_devices(connection)]
+    if not devices:
+        raise UserError("Name a device, or give --all. 'iot-hub device list' shows all.")
+    return dict(named_device(connection, device) for device in devices)
+
+
+def _set_published(connection: Connection, devices: dict[int, str], *, published: bool) -> None:
+    from iot_hub.devices import set_published
+
+    for device_id in devices:
+        set_published(connection, device_id, published=published)
 
 
 def rotate(device: Device, as_json: AsJson = False) -> None:

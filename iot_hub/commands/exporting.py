@@ -84,7 +84,7 @@ def _reader(
 ) -> Iterator[tuple[Connection, Wanted]]:
     """Connect as who may read it: the owner, or for what is published the viewer."""
     from iot_hub.database import connect, viewer_conninfo
-    from iot_hub.devices import named_device
+    from iot_hub.devices import named_device, unpublished_among
     from iot_hub.exporting.reading import EARLIEST, LATEST, Wanted
 
     start, end = moment(since) if since else EARLIEST, moment(until) if until else LATEST
@@ -96,6 +96,8 @@ def _reader(
             _warn_of_dropped(owner, wanted)
             yield owner, wanted
             return
+        if unpublished_among(owner, [device]):
+            raise UserError(f"{wanted.device} is not published, so others see nothing of it: iot-hub device publish")
         with connect(viewer_conninfo(settings(), "iot-hub export")) as viewer:
             yield viewer, wanted
 

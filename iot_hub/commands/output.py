@@ -37,4 +37,6 @@ def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else str(value)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from iot_hub import audience
 from iot_hub.dashboard import (
     areas_page,
-    audience,
     controls,
     devices_page,
     door,

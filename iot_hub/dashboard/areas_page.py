@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub import areas
+from iot_hub import areas, audience
 from iot_hub.area_shapes import Circle
 from iot_hub.areas import DEFAULT_MARGIN_M, LARGEST_MARGIN_M, MEASURED_MARGIN_M, Connection
-from iot_hub.dashboard import area_editor, area_proposals, areas_preview, audience, notices, published, visit
+from iot_hub.dashboard import area_editor, area_proposals, areas_preview, notices, published, visit
 from iot_hub.dashboard.area_editor import Drawing
 from iot_hub.dashboard.markdown import plain
 from iot_hub.dashboard.texts import Texts

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub.dashboard import audience, cards, track_map, visit
+from iot_hub import audience
+from iot_hub.dashboard import cards, track_map, visit
 from iot_hub.dashboard.area_editor import Ground, polygons_of
 from iot_hub.dashboard.extents import Extent, extent_of
 from iot_hub.dashboard.published import Row

@@ -1,4 +1,4 @@
-"""The owner's page of devices: add one, connect an app to it, rename it, renew or take back its tokens."""
+"""The owner's page of devices: add one, connect an app to it, publish it, rename it, renew or take back its tokens."""
 
 from __future__ import annotations
 
@@ -121,6 +121,7 @@ def _about(device: Row, texts: Texts) -> str:
         texts.given(f"devices.status_{device['status']}", device["status"]),
         texts("devices.seen", ago=texts.ago(seen, visit.now())) if seen else texts("devices.never_seen"),
         texts.count("devices.tokens", device["tokens"]),
+        *([texts("devices.shown_to_others")] if device["published"] else []),
     ]
     return " · ".join(map(plain, parts))
 
@@ -130,12 +131,29 @@ def _type(texts: Texts, kind: str) -> str:
 
 
 def _changes(connection: Connection, device: Row, texts: Texts) -> None:
+    label = texts("devices.withdraw" if device["published"] else "devices.publish")
+    with st.popover(label, key=f"device-publish-{device['id']}"):
+        _publish(connection, device, texts)
     with st.popover(texts("devices.connect"), key=f"device-connect-{device['id']}"):
         _connect(connection, device, texts)
     with st.popover(texts("devices.rename"), key=f"device-rename-{device['id']}"):
         _rename(connection, device, texts)
     with st.popover(texts("devices.end"), key=f"device-end-{device['id']}"):
         _end(connection, device, texts)
+
+
+def _publish(connection: Connection, device: Row, texts: Texts) -> None:
+    name = plain(device["name"])
+    if device["published"]:
+        st.write(texts("devices.withdraw_about", name=name))
+        if st.button(texts("devices.withdraw_sure"), type="primary", key=f"withdraw-{device['id']}"):
+            devices.set_published(connection, device["id"], published=False)
+            _done(texts("devices.withdrawn", name=name))
+        return
+    st.write(texts(f"devices.publish_about_{settings().public_dashboard}", name=name))
+    if st.button(texts("devices.publish_sure"), type="primary", key=f"publish-{device['id']}"):
+        devices.set_published(connection, device["id"], published=True)
+        _done(texts("devices.published", name=name))
 
 
 def _connect(connection: Connection, device: Row, texts: Texts) -> None:

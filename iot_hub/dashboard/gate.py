@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import streamlit as st
 
+from iot_hub.audience import Audience
 from iot_hub.dashboard import published
-from iot_hub.dashboard.audience import Audience
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.login import oidc
 from iot_hub.login.access import COOKIE, LASTS, access_values, may_enter, token_hash

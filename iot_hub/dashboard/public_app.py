@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from iot_hub.dashboard import audience, notices, page, shared, visit
+from iot_hub import audience
+from iot_hub.dashboard import notices, page, shared, visit
 from iot_hub.settings import settings
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
-from iot_hub.dashboard.audience import Audience
+from iot_hub.audience import Audience
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
 

@@ -12,8 +12,8 @@ from datetime import timedelta
 import psycopg
 import streamlit as st
 
+from iot_hub.audience import Audience
 from iot_hub.dashboard import notices, page, published
-from iot_hub.dashboard.audience import Audience
 from iot_hub.dashboard.controls import CUSTOM
 from iot_hub.dashboard.published import Row
 from iot_hub.dashboard.texts import Texts

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from iot_hub.audience import Audience
 from iot_hub.dashboard import published
-from iot_hub.dashboard.audience import Audience
 from iot_hub.dashboard.figures import Figure
 from iot_hub.dashboard.palette import Palette, palette
 from iot_hub.dashboard.published import Row

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import psycopg
 
 from iot_hub.database import connect, owner_conninfo
-from iot_hub.doctor import area_checks, certificate_check, database_checks, machine_checks, roll_up_checks, time_checks
+from iot_hub.doctor import (
+    area_checks,
+    certificate_check,
+    database_checks,
+    exposure_check,
+    machine_checks,
+    roll_up_checks,
+    time_checks,
+)
 from iot_hub.doctor.finding import Finding, Patient, problem, warning
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
@@ -42,6 +50,7 @@ CHECKS = (
     Check("backup", machine_checks.backup, needs_database=False),
     Check("archive", database_checks.archive),
     Check("retention", database_checks.retention),
+    Check("published", exposure_check.published),
     Check("areas", area_checks.areas),
     Check("certificate", certificate_check.check, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),

@@ -1,4 +1,4 @@
-"""The query API: what the devices have published, for other programs.
+"""The query API: what the devices have sent, for other programs, as far as each may read it.
 
 ``query_api()`` makes a FastAPI application with full paths (``/v1/devices``, ``/docs``,
 ``/openapi.json``), to be mounted at the root behind the receivers. A mounted application has
@@ -21,12 +21,16 @@ from starlette.responses import JSONResponse, Response
 from iot_hub import __version__
 from iot_hub.device_time import iso_utc
 from iot_hub.query_api import openapi
+from iot_hub.query_api.access import Access, Granted
+from iot_hub.query_api.credentials import Credentials
 from iot_hub.query_api.documentation_page import ASSETS, serve_page
 from iot_hub.query_api.errors import UnknownMetricError, answer_errors
 from iot_hub.query_api.event_cursor import EventCursor
+from iot_hub.query_api.gate import Gate
 from iot_hub.query_api.hourly_metrics import BUILT_IN, Metric, metrics_of
 from iot_hub.query_api.models import Device, Events, Hourly, Last, Track
-from iot_hub.query_api.published import Published
+from iot_hub.query_api.publishing import Publishing
+from iot_hub.query_api.readings import Readings
 from iot_hub.query_api.time_range import TimeRange, time_range
 from iot_hub.query_api.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
@@ -46,9 +50,9 @@ class GeoJSONResponse(JSONResponse):
     media_type = GEOJSON
 
 
-def query_api(settings: Settings) -> FastAPI:
-    """Make the application. It opens nothing before its first question."""
-    published = Published(settings)
+def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
+    """Make the application; a demo's may be open. It connects to nothing before its first request."""
+    readings, credentials = Readings(settings), Credentials(settings, demo=demo)
     app = FastAPIOffline(
         docs_url=None,
         redoc_url=None,
@@ -60,8 +64,15 @@ def query_api(settings: Settings) -> FastAPI:
         # The validator's badge would show this hub's address to a stranger.
         swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
     )
-    app.state.close = published.close
-    app.include_router(Questions(published).router())
+
+    async def close() -> None:
+        await readings.close()
+        await credentials.close()
+
+    app.state.close = close
+    app.add_middleware(Gate, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo)
+    app.include_router(Questions(readings).router())
+    app.include_router(Publishing(settings, readings).router())
     answer_errors(app)
     openapi.document_receivers(app)
     serve_page(app)
@@ -69,11 +80,11 @@ def query_api(settings: Settings) -> FastAPI:
 
 
 class Questions:
-    """The endpoints. Each answers from published views alone, so none asks for a token."""
+    """The endpoints. Each answers from the view and the devices that the gate granted."""
 
-    def __init__(self, published: Published) -> None:
-        """Take what reads the published views."""
-        self._published = published
+    def __init__(self, readings: Readings) -> None:
+        """Take what reads the views."""
+        self._readings = readings
 
     def router(self) -> APIRouter:
         """Give each endpoint its path."""
@@ -105,15 +116,15 @@ class Questions:
         # fmt: on
         return router
 
-    async def devices(self) -> Response:
-        """List every device, with its newest published event's time and battery level."""
-        return _json(await self._published.rows("published_devices"))
+    async def devices(self, granted: Granted) -> Response:
+        """List every device, with its newest event's time and battery level."""
+        return _json(await self._readings.rows(granted, "listed_devices", devices=granted.device_list))
 
-    async def last(self, device_id: DeviceId) -> Response:
-        """Give the newest published event and the newest published fix of a device."""
-        await self._published.require_device(device_id)
-        events = await self._published.rows("newest_published_event", device_id=device_id)
-        locations = await self._published.rows("newest_published_location", device_id=device_id)
+    async def last(self, granted: Granted, device_id: DeviceId) -> Response:
+        """Give the newest event and the newest fix of a device."""
+        await self._readings.require_device(granted, device_id)
+        events = await self._readings.rows(granted, "newest_event", device_id=device_id)
+        locations = await self._readings.rows(granted, "newest_location", device_id=device_id)
         return _json({
             "device_id": device_id,
             "event": _event(events[0]) if events else None,
@@ -122,6 +133,7 @@ class Questions:
 
     async def events(
         self,
+        granted: Granted,
         device_id: DeviceId,
         asked: Asked,
         limit: Annotated[int, Query(description="The most events in a page.", ge=1, le=1_000)] = 100,
@@ -131,14 +143,14 @@ class Questions:
                   " not looked at.", max_length=200),
         ] = None,
     ) -> Response:  # fmt: skip
-        """Give a page of a device's published events.
+        """Give a page of a device's events.
 
         No event is lost or given twice while you turn the pages, also when new ones arrive meanwhile.
         """
-        await self._published.require_device(device_id)
+        await self._readings.require_device(granted, device_id)
         position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(asked)
-        rows = await self._published.rows(
-            "published_events_page", device_id=device_id, since=position.range.since, before=position.range.before,
+        rows = await self._readings.rows(
+            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.before,
             last_id=position.last_id, limit=limit + 1,
         )  # fmt: skip
         page = rows[:limit]
@@ -151,6 +163,7 @@ class Questions:
 
     async def hourly(
         self,
+        granted: Granted,
         device_id: DeviceId,
         asked: Asked,
         metric: Annotated[
@@ -161,10 +174,10 @@ class Questions:
         ],
     ) -> Response:  # fmt: skip
         """Give a metric's hours that begin in the range. An hour without a value is absent, never 0."""
-        await self._published.require_device(device_id)
-        meant = BUILT_IN.get(metric) or await self._other_metric(device_id, metric)
-        rows = await self._published.rows(
-            meant.query, device_id=device_id, metric=metric, since=asked.since, before=asked.before,
+        await self._readings.require_device(granted, device_id)
+        meant = BUILT_IN.get(metric) or await self._other_metric(granted, device_id, metric)
+        rows = await self._readings.rows(
+            granted, meant.query, device_id=device_id, metric=metric, since=asked.since, before=asked.before,
             limit=MOST_HOURS + 1,
         )  # fmt: skip
         return _json({
@@ -172,16 +185,15 @@ class Questions:
             "truncated": len(rows) > MOST_HOURS, "hours": rows[:MOST_HOURS],
         })  # fmt: skip
 
-    async def _other_metric(self, device_id: int, name: str) -> Metric:
-        known = await metrics_of(self._published, device_id)
+    async def _other_metric(self, granted: Access, device_id: int, name: str) -> Metric:
+        known = await metrics_of(self._readings, granted, device_id)
         if name not in known:
-            raise UnknownMetricError(
-                f"Device {device_id} has published no metric of this name. It has: {', '.join(known)}."
-            )
+            raise UnknownMetricError(f"Device {device_id} has no metric of this name. It has: {', '.join(known)}.")
         return known[name]
 
     async def track(
         self,
+        granted: Granted,
         device_id: DeviceId,
         asked: Asked,
         format: Annotated[
@@ -190,14 +202,14 @@ class Questions:
         ] = None,
         accept: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
-        """Give a device's published fixes, oldest first, cut into stretches at gaps of more than 30 minutes.
+        """Give a device's fixes, oldest first, cut into stretches at gaps of more than 30 minutes.
 
         At most 100,000 fixes. Where there are more, the header `Link` (and `next_from` in GeoJSON)
         leads to the rest.
         """
-        device = await self._published.require_device(device_id)
-        points = await self._published.many_rows(
-            "published_track", args_row(Point),
+        device = await self._readings.require_device(granted, device_id)
+        points = await self._readings.many_rows(
+            granted, "track", args_row(Point),
             device_id=device_id, since=asked.since, before=asked.before, limit=MOST_POINTS + 1,
         )  # fmt: skip
         rest = points[MOST_POINTS].time if len(points) > MOST_POINTS else None

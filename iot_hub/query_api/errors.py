@@ -23,8 +23,30 @@ class UnknownDeviceError(HubError):
     status = 404
 
 
+class NotAdmittedError(HubError):
+    """Log in at /login, or send a reader's token (iot-hub reader add NAME) by Bearer or Basic authentication."""
+
+    code = "unauthorized"
+    status = 401
+    headers = ((b"www-authenticate", b'Bearer realm="iot-hub", Basic realm="iot-hub", charset="UTF-8"'),)
+
+
+class ReadOnlyError(HubError):
+    """A reader's token reads and changes nothing. Only the owner's session may."""
+
+    code = "read_only"
+    status = 403
+
+
+class ForeignOriginError(HubError):
+    """The request does not come from a page of this hub: its Origin must be the hub's own address."""
+
+    code = "foreign_origin"
+    status = 403
+
+
 class UnknownMetricError(HubError):
-    """The device has published no such metric."""
+    """The device has no such metric."""
 
     code = "unknown_metric"
     status = 404
@@ -62,6 +84,8 @@ def answer_errors(app: FastAPI) -> None:
 
 def error_response(error: HubError) -> Response:
     """Write an error as an answer."""
+    if isinstance(error, DatabaseAwayError):
+        error = DatabaseAwayError("The database does not answer. Try again in a few seconds.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     return _response(error.status, error.code, str(error), headers)
 
@@ -96,7 +120,7 @@ async def _database_error(_: Request, error: Exception) -> Response:
     if isinstance(error, psycopg.errors.QueryCanceled):
         return error_response(TooSlowError())
     if isinstance(error, psycopg.OperationalError):
-        return error_response(DatabaseAwayError("The database does not answer. Try again in a few seconds."))
+        return error_response(DatabaseAwayError())
     return await _unexpected_error(_, error)
 
 

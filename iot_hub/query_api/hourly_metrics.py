@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iot_hub.query_api.published import Published
+from iot_hub.query_api.access import Access
+from iot_hub.query_api.readings import Readings
 
 
 class Metric(NamedTuple):
@@ -15,18 +16,18 @@ class Metric(NamedTuple):
 
 
 BUILT_IN = {
-    "events": Metric("1", "published_hourly_events"),
-    "battery.level": Metric("%", "published_hourly_battery_level"),
-    "battery.temperature": Metric("°C", "published_hourly_battery_temperature"),
-    "battery.usage_current": Metric("mA", "published_hourly_battery_usage_current"),
-    "location.altitude": Metric("m", "published_hourly_location_altitude"),
+    "events": Metric("1", "hourly_events"),
+    "battery.level": Metric("%", "hourly_battery_level"),
+    "battery.temperature": Metric("°C", "hourly_battery_temperature"),
+    "battery.usage_current": Metric("mA", "hourly_battery_usage_current"),
+    "location.altitude": Metric("m", "hourly_location_altitude"),
 }
 
 
-async def metrics_of(published: Published, device_id: int) -> dict[str, Metric]:
-    """Name what can be asked of a device: the built-in metrics, and all others that it has published.
+async def metrics_of(readings: Readings, access: Access, device_id: int) -> dict[str, Metric]:
+    """Name what can be asked of a device: the built-in metrics, and all others that the view has of it.
 
-    What it measured in hidden hours alone is not named, as if it had not been measured.
+    What it measured in hidden hours alone is not published, as if it had not been measured.
     """
-    rows = await published.rows("published_metrics_of_device", device_id=device_id)
-    return BUILT_IN | {row["metric"]: Metric(row["unit"], "published_hourly_metric") for row in rows}
+    rows = await readings.rows(access, "metrics_of_device", device_id=device_id)
+    return BUILT_IN | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}

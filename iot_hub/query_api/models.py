@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 Instant = Annotated[datetime, Field(description="ISO 8601, UTC.", examples=["2026-01-31T12:00:00Z"])]
 DeviceId = Annotated[int, Field(description="The device's number.", examples=[1])]
@@ -13,26 +13,33 @@ Unit = Annotated[str, Field(description="The unit of the values; `1` for plain n
 
 
 class Answer(BaseModel):
-    """A part of an answer."""
+    """A part of an answer, or of a change."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Device(Answer):
-    """A device and what its newest published events tell."""
+    """A device and what its newest events tell."""
 
     id: DeviceId
     name: Annotated[str, Field(description="The name its owner gave it.", examples=["phone"])]
     type: Annotated[str, Field(description="The kind of device.", examples=["smartphone"])]
     status: Annotated[str, Field(description="`active`, or what its owner set.", examples=["active"])]
-    last_seen: Annotated[datetime | None, Field(description="Time of its newest published event, UTC.")]
+    published: Annotated[bool, Field(description="Whether its owner publishes it.")]
+    last_seen: Annotated[datetime | None, Field(description="Time of its newest event, UTC.")]
     battery_percent: Annotated[
         float | None, Field(description="The newest battery level of that event's hour, in percent.")
     ]
 
 
+class DeviceChange(Answer):
+    """What is to change of a device."""
+
+    published: Annotated[StrictBool, Field(description="Whether others may see its readings outside private areas.")]
+
+
 class Event(Answer):
-    """One published reading of a device."""
+    """One reading of a device."""
 
     device_time: Annotated[datetime, Field(description="When it was measured, by the device's clock, UTC.")]
     source: Annotated[str, Field(description="The protocol that it came by.", examples=["automate"])]
@@ -47,7 +54,7 @@ class Event(Answer):
 
 
 class Location(Answer):
-    """One published fix of a device."""
+    """One fix of a device."""
 
     location_time: Annotated[datetime, Field(description="When the fix was taken, UTC.")]
     latitude: Annotated[float, Field(description="Degrees north, WGS 84.")]
@@ -59,11 +66,11 @@ class Location(Answer):
 
 
 class Last(Answer):
-    """The newest of what a device has published."""
+    """The newest of what a device has sent."""
 
     device_id: DeviceId
-    event: Annotated[Event | None, Field(description="The newest event; null: none is published.")]
-    location: Annotated[Location | None, Field(description="The newest fix; null: none is published.")]
+    event: Annotated[Event | None, Field(description="The newest event; null: there is none.")]
+    location: Annotated[Location | None, Field(description="The newest fix; null: there is none.")]
 
 
 class Events(Answer):

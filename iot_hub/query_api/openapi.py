@@ -12,15 +12,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from iot_hub.login.access import COOKIE
 from iot_hub.query_api.track_formats import GPX
 
 TITLE = "IoT Personal Hub"
 DESCRIPTION = """\
 One private place for everything that a person's devices report.
 
-**Receiving** takes readings in and needs a device's token. **Query** gives out what is published,
-and that alone: nothing that was measured inside a private area, so it needs no token. While a
-device is inside one, it looks as if it were switched off.
+**Receiving** takes readings in and needs a device's token. **Query** gives them out: everything to the
+owner's session, and to a reader's token (`iot-hub reader add`) what the owner granted it, which is all or
+what is published. Of a published device that is all but what was measured inside a private area: while it
+is inside one, it looks as if it were switched off. Others are answered 401, or see the published devices
+where the owner has opened the hub to everyone.
 
 Times are taken as ISO 8601 with an offset or as Unix seconds, and given as ISO 8601 in UTC.
 Ranges hold their beginning and not their end. Every error has the same form, with a stable `code`.
@@ -46,6 +49,11 @@ def _error(description: str, code: str, message: str) -> dict[str, Any]:
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
+    401: _error(
+        "Neither the owner's session nor a valid reader's token: the same for every path and method.",
+        "unauthorized",
+        "Log in at /login, or send a reader's token (iot-hub reader add NAME) by Bearer or Basic authentication.",
+    ),
     404: _error(
         "There is no such device or metric.",
         "unknown_device", "There is no device 7. GET /v1/devices lists the devices.",
@@ -80,9 +88,23 @@ def _receiving() -> dict[str, Any]:
     return document
 
 
+READERS: dict[str, Any] = {
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The owner's, as `/login` sets it."},
+    "reader": {"type": "http", "scheme": "bearer", "description": "A reader's token."},
+    "readerAsPassword": {
+        "type": "http", "scheme": "basic", "description": "A reader's token as the password, any user name.",
+    },
+}  # fmt: skip
+"""The ways in, one of which each request needs unless the hub is open to everyone."""
+
+
 def tags() -> list[dict[str, str]]:
     """Name the parts of the API, in the order of the page."""
-    return [*_receiving()["tags"], {"name": "query", "description": "What the devices have published."}]
+    return [
+        *_receiving()["tags"],
+        {"name": "query", "description": "What the devices have sent, as far as whoever asks may see it."},
+        {"name": "owner", "description": "For the owner's session alone."},
+    ]
 
 
 def document_receivers(app: FastAPI) -> None:
@@ -99,7 +121,10 @@ def document_receivers(app: FastAPI) -> None:
 
 
 def _merged(generated: dict[str, Any], receiving: dict[str, Any]) -> dict[str, Any]:
-    components = dict(generated["components"])
+    components = {**generated["components"], "securitySchemes": READERS}
+    for operations in generated["paths"].values():
+        for method, operation in operations.items():
+            operation["security"] = [{name: []} for name in (READERS if method == "get" else ["session"])]
     for kind, items in receiving["components"].items():
         components[kind] = {**components.get(kind, {}), **items}
     return {**generated, "paths": {**receiving["paths"], **generated["paths"]}, "components": components}

@@ -2,7 +2,7 @@
 -- the other audiences'. iot_hub_viewer has no right here.
 
 CREATE OR REPLACE VIEW iot_hub_owner.devices AS
-SELECT device.id AS device_id, device.name, device.type, device.status
+SELECT device.id AS device_id, device.name, device.type, device.status, device.published
 FROM iot_personal_hub.dim_devices AS device;
 COMMENT ON VIEW iot_hub_owner.devices IS 'One row per device.';
 

@@ -1,7 +1,7 @@
 -- The public's views: what is published, under the names that every audience has.
 
 CREATE OR REPLACE VIEW iot_hub_public.devices AS
-SELECT published.device_id, published.name, published.type, published.status
+SELECT published.device_id, published.name, published.type, published.status, true AS published
 FROM iot_personal_hub.published_devices AS published;
 COMMENT ON VIEW iot_hub_public.devices IS 'One row per device.';
 

@@ -282,6 +282,9 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.share_links', 'id'),
                    greatest(max(link.id), 1), max(link.id) IS NOT NULL)
      FROM iot_personal_hub.share_links AS link),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.readers', 'id'),
+                   greatest(max(reader.id), 1), max(reader.id) IS NOT NULL)
+     FROM iot_personal_hub.readers AS reader),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
                    greatest(max(kept.id), 1), max(kept.id) IS NOT NULL)
      FROM iot_personal_hub.quarantine AS kept)

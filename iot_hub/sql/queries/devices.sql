@@ -22,6 +22,7 @@ SELECT
     device.name,
     device.type,
     device.status,
+    device.published,
     max(hourly.date_hour) AS newest_hour,
     coalesce(sum(hourly.count_events), 0)::bigint AS events
 FROM iot_personal_hub.dim_devices AS device
@@ -36,6 +37,7 @@ SELECT
     device.name,
     device.type,
     device.status,
+    device.published,
     seen.last_seen,
     (SELECT count(*)
      FROM iot_personal_hub.device_tokens AS token

@@ -1,7 +1,7 @@
-"""For whom a page is: its reading role and the schema whose views it reads.
+"""For whom data is read: the role that connects and the schema whose views it reads.
 
 Every audience's schema holds views of the same names; the connection's search_path chooses. So one
-dashboard serves all, and what an audience may not see never leaves the database.
+dashboard and one query API serve all, and what an audience may not see never leaves the database.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from iot_hub.settings import Settings
 
 Name = Literal["owner", "public", "shared"]
 
-APPLICATION = "iot-hub dashboard"
+DASHBOARD = "iot-hub dashboard"
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class Audience:
     share_token: str | None = field(default=None, repr=False)
 
 
-def owner(settings: Settings) -> Audience:
+def owner(settings: Settings, application: str = DASHBOARD) -> Audience:
     """Give everything, for the owner. The connection can only read."""
-    return _audience("owner", owner_conninfo(settings, APPLICATION), "-c default_transaction_read_only=on")
+    return _audience("owner", owner_conninfo(settings, application), "-c default_transaction_read_only=on")
 
 
-def public(settings: Settings) -> Audience:
+def public(settings: Settings, application: str = DASHBOARD) -> Audience:
     """Give what is published, for everyone: as a role that can read nothing else."""
-    return _audience("public", viewer_conninfo(settings, APPLICATION))
+    return _audience("public", viewer_conninfo(settings, application))
 
 
 def shared(settings: Settings, token: str) -> Audience:
     """Give what a share link shows, for whoever has its token."""
-    return _audience("shared", guest_conninfo(settings, APPLICATION), share_token=token)
+    return _audience("shared", guest_conninfo(settings, DASHBOARD), share_token=token)
 
 
 def _audience(name: Name, where: str, *options: str, share_token: str | None = None) -> Audience:

@@ -1,0 +1,45 @@
+"""What one request may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request
+
+View = Literal["owner", "published"]
+
+KEY = "iot_hub.access"
+"""Where the gate leaves it in a request's scope."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """A view, and the devices in it that are granted."""
+
+    view: View
+    devices: frozenset[int] | None = None
+    """None: all of the view's."""
+
+    def grants(self, device_id: int) -> bool:
+        """Return whether a device is granted, if the view has it."""
+        return self.devices is None or device_id in self.devices
+
+    @property
+    def device_list(self) -> list[int] | None:
+        """The granted devices as statements take them."""
+        return None if self.devices is None else sorted(self.devices)
+
+
+EVERYTHING = Access("owner")
+"""The owner's."""
+PUBLIC = Access("published")
+"""Everyone's, where the owner has opened the hub to everyone."""
+
+
+def _access_of(request: Request) -> Access:
+    access: Access = request.scope[KEY]
+    return access
+
+
+Granted = Annotated[Access, Depends(_access_of)]

@@ -1,0 +1,153 @@
+-- Names without a schema: the connection's search_path says whose views are read, the owner's or the public's.
+
+-- name: listed_devices
+-- The devices granted ({devices} NULL: all), with what their newest events say.
+SELECT
+    device.device_id AS id,
+    device.name,
+    device.type,
+    device.status,
+    device.published,
+    seen.last_seen,
+    seen.battery_level AS battery_percent
+FROM devices AS device
+LEFT JOIN last_seen AS seen ON seen.device_id = device.device_id
+WHERE %(devices)s::integer[] IS NULL OR device.device_id = ANY (%(devices)s::integer[])
+ORDER BY device.device_id;
+
+-- name: listed_device
+-- One row if there is such a device.
+SELECT device.device_id, device.name
+FROM devices AS device
+WHERE device.device_id = %(device_id)s;
+
+-- name: newest_event
+SELECT event.device_time, event.source, event.properties::text AS properties
+FROM events AS event
+WHERE event.device_id = %(device_id)s
+ORDER BY event.device_time DESC, event.id
+LIMIT 1;
+
+-- name: newest_location
+SELECT
+    location.location_time, location.latitude, location.longitude,
+    location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing
+FROM locations AS location
+WHERE location.device_id = %(device_id)s
+ORDER BY location.location_time DESC, location.latitude DESC, location.longitude DESC
+LIMIT 1;
+
+-- name: events_page
+-- Events newest first, those of one instant by their ids. Read along the key, it stops when the page is full.
+SELECT event.id, event.device_time, event.source, event.properties::text AS properties
+FROM events AS event
+WHERE event.device_id = %(device_id)s
+  AND event.device_time >= %(since)s::timestamptz
+  AND event.device_time < %(before)s::timestamptz
+  AND (event.device_time < %(before)s::timestamptz - interval '1 microsecond' OR event.id > %(last_id)s::bigint)
+ORDER BY event.device_time DESC, event.id
+LIMIT %(limit)s::bigint;
+
+-- name: track
+-- Fixes, oldest first.
+SELECT location.location_time, location.longitude, location.latitude, location.altitude_m
+FROM locations AS location
+WHERE location.device_id = %(device_id)s
+  AND location.location_time >= %(since)s::timestamptz
+  AND location.location_time < %(before)s::timestamptz
+ORDER BY location.location_time, location.latitude, location.longitude
+LIMIT %(limit)s::bigint;
+
+-- name: hourly_events
+-- How many events each hour has.
+SELECT hourly.date_hour AS hour, hourly.count_events AS count
+FROM hourly_events_counter AS hourly
+WHERE hourly.device_id = %(device_id)s
+  AND hourly.date_hour >= %(since)s::timestamptz
+  AND hourly.date_hour < %(before)s::timestamptz
+ORDER BY hourly.date_hour
+LIMIT %(limit)s::bigint;
+
+-- name: hourly_battery_level
+-- An hour without a level is a gap: it has no row.
+SELECT hourly.date_hour AS hour, hourly.level_min AS min, hourly.level_avg AS avg, hourly.level_max AS max
+FROM hourly_battery_details AS hourly
+WHERE hourly.device_id = %(device_id)s
+  AND hourly.date_hour >= %(since)s::timestamptz
+  AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.level_avg IS NOT NULL
+ORDER BY hourly.date_hour
+LIMIT %(limit)s::bigint;
+
+-- name: hourly_battery_temperature
+-- An hour without a temperature is a gap: it has no row.
+SELECT
+    hourly.date_hour AS hour,
+    hourly.temperature_min AS min, hourly.temperature_avg AS avg, hourly.temperature_max AS max
+FROM hourly_battery_details AS hourly
+WHERE hourly.device_id = %(device_id)s
+  AND hourly.date_hour >= %(since)s::timestamptz
+  AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.temperature_avg IS NOT NULL
+ORDER BY hourly.date_hour
+LIMIT %(limit)s::bigint;
+
+-- name: hourly_battery_usage_current
+-- An hour without a current is a gap: it has no row.
+SELECT
+    hourly.date_hour AS hour,
+    hourly.usage_current_mA_min AS min, hourly.usage_current_mA_avg AS avg, hourly.usage_current_mA_max AS max
+FROM hourly_battery_details AS hourly
+WHERE hourly.device_id = %(device_id)s
+  AND hourly.date_hour >= %(since)s::timestamptz
+  AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.usage_current_mA_avg IS NOT NULL
+ORDER BY hourly.date_hour
+LIMIT %(limit)s::bigint;
+
+-- name: hourly_location_altitude
+-- An hour without an altitude is a gap: it has no row.
+SELECT hourly.date_hour AS hour, hourly.altitude_min AS min, hourly.altitude_avg AS avg, hourly.altitude_max AS max
+FROM hourly_location_details AS hourly
+WHERE hourly.device_id = %(device_id)s
+  AND hourly.date_hour >= %(since)s::timestamptz
+  AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.altitude_avg IS NOT NULL
+ORDER BY hourly.date_hour
+LIMIT %(limit)s::bigint;
+
+-- name: hourly_metric
+-- Any number of dim_metrics.
+SELECT
+    hourly.date_hour AS hour,
+    hourly.count, hourly.min, hourly.avg, hourly.max, hourly.sum, hourly.first, hourly.last
+FROM hourly_metrics AS hourly
+WHERE hourly.device_id = %(device_id)s
+  AND hourly.metric = %(metric)s::text
+  AND hourly.date_hour >= %(since)s::timestamptz
+  AND hourly.date_hour < %(before)s::timestamptz
+ORDER BY hourly.date_hour
+LIMIT %(limit)s::bigint;
+
+-- name: metrics_of_device
+-- The metrics that a device has, found by leaping from name to name along the key.
+WITH RECURSIVE known AS (
+    (SELECT hourly.metric, hourly.unit
+     FROM hourly_metrics AS hourly
+     WHERE hourly.device_id = %(device_id)s
+     ORDER BY hourly.metric
+     LIMIT 1)
+    UNION ALL
+    SELECT following.metric, following.unit
+    FROM known
+    CROSS JOIN LATERAL (
+        SELECT hourly.metric, hourly.unit
+        FROM hourly_metrics AS hourly
+        WHERE hourly.device_id = %(device_id)s AND hourly.metric > known.metric
+        ORDER BY hourly.metric
+        LIMIT 1
+    ) AS following
+)
+SELECT known.metric, known.unit
+FROM known
+ORDER BY known.metric;
