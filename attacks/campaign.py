@@ -11,20 +11,35 @@ import numpy as np
 
 from attacks.knowledge import HUB_RULES, NAIVE_RULES, Rules
 from attacks.life import Life, Living
-from attacks.outcome import Outcome, Side, misses, random_misses
+from attacks.likelihood import begin
+from attacks.outcome import FEWEST_FIXES, Outcome, Side, misses, random_misses
 from attacks.person import Person
 from attacks.phone import events, report
 from attacks.plane import Points
+from attacks.probing import probe
 from attacks.published import HUB, NAIVE, Look, look
 from attacks.silences import silences, switched_off
 from attacks.statements import statement
-from attacks.world import Connection, draw_again, hub_of, move_in, owner_of, redraw, running_template, store, viewer_of
+from attacks.world import (
+    Connection,
+    draw_again,
+    hub_of,
+    lend_token,
+    move_in,
+    owner_of,
+    redraw,
+    running_template,
+    store,
+    viewer_of,
+)
 from iot_hub.settings import Settings
 from iot_hub.writer import StoredEvent
 
 FIRST_MIDNIGHT = 1_767_571_200
 """Monday, 2026-01-05."""
 PEOPLE_PER_HUB = 10
+PROBED_EVERY = 3
+"""Of so many people one's zone is asked for: it takes as long as all the other attacks."""
 LATE_SHARE = 0.1
 LATE_SECONDS = 3 * 3600
 
@@ -76,7 +91,24 @@ def attack_hub(template: Settings, numbers: range, days: int, seed: int) -> list
         for resident in residents:
             redraw(owner, resident.person, _grown(resident.person, 1.2))
         _look(viewer, residents)
-    return [_outcome(resident, zone, seed) for resident, zone in zip(residents, zones, strict=True)]
+        for resident in residents:
+            redraw(owner, resident.person, resident.person.area)
+        probed = [_probe(owner, viewer, resident) for resident in residents]
+    return [_outcome(*each, seed) for each in zip(residents, zones, probed, strict=True)]
+
+
+def _probe(owner: Connection, viewer: Connection, resident: Resident) -> dict[str, dict[str, Points]]:
+    """Ask both ways of hiding where the zone is, from what the second look says of where to begin."""
+    found = {}
+    for schema, looks in resident.looks.items():
+        device_id = lend_token(owner, resident.person, schema)
+        look, rules = looks[1], RULES[schema]
+        found[schema] = dict(
+            probe(owner, viewer, schema, device_id, resident.person, begin(look, rules), look.plane, rules)
+            if len(look.fixes) >= FEWEST_FIXES and resident.person.number % PROBED_EVERY == 0
+            else {}
+        )
+    return found
 
 
 def _settle(owner: Connection, number: int, days: int, seed: int) -> Resident:
@@ -117,16 +149,16 @@ def _grown(person: Person, factor: float) -> Points:
     return np.asarray(middle + factor * (person.area - middle))
 
 
-def _outcome(resident: Resident, zone: dict[str, float], seed: int) -> Outcome:
+def _outcome(resident: Resident, zone: dict[str, float], probed: dict[str, dict[str, Points]], seed: int) -> Outcome:
     person = resident.person
     sides = [
         Side(
-            misses(person, looks, RULES[schema]),
+            misses(person, looks, RULES[schema], probed[schema]),
             silences(looks[1], resident.life, FIRST_MIDNIGHT, seed + person.number),
         )
         for schema, looks in resident.looks.items()
     ]
     return Outcome(
-        person.number, len(resident.events), random_misses(person, zone, seed + person.number),
+        person.number, len(resident.events), person.clock.is_wrong, random_misses(person, zone, seed + person.number),
         switched_off(resident.life, FIRST_MIDNIGHT, seed + person.number), *sides,
     )  # fmt: skip

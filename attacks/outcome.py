@@ -18,7 +18,12 @@ RANDOM_GUESSES = 400
 
 FEWEST_FIXES = 20
 """Who publishes less is not attacked, and does not count."""
-ATTACKS = ("a circle", "b hole", "c headings", "d totals", "f nights", "g many looks", "h shares", "i heat map")
+PROBING = "j probing"
+ATTACKS = (
+    "a circle", "b hole", "c headings", "d totals", "f nights", "g many looks", "h shares", "i heat map", PROBING,
+)  # fmt: skip
+WRONG_CLOCKS = "k wrong clocks"
+"""All of them, where the phone's clock is wrong: an event may report a fix of a time at which nothing else is shown."""
 
 Misses = Mapping[str, Mapping[str, float]]
 """Metres from a guess to home, by attack and variant."""
@@ -38,6 +43,7 @@ class Outcome:
 
     person: int
     events: int
+    clock_is_wrong: bool
     random: Sequence[float]
     """Metres from home to places drawn at random in the true zone: the yardstick."""
     off: Silent
@@ -46,10 +52,10 @@ class Outcome:
     naive: Side
 
 
-def misses(person: Person, all_looks: Sequence[Look], rules: Rules) -> Misses:
-    """Run every attack that guesses a place."""
+def misses(person: Person, all_looks: Sequence[Look], rules: Rules, probed: Guesses) -> Misses:
+    """Run every attack that guesses a place, but for the one that asked."""
     home = all_looks[0].plane.points(*person.plane.degrees(person.home[None]).T)[0]
-    guesses = attack(all_looks, rules)
+    guesses = {**attack(all_looks, rules), PROBING: probed}
     return {
         name: {variant: float(lengths(place - home)) for variant, place in of_one.items()}
         for name, of_one in guesses.items()
@@ -60,7 +66,7 @@ def attack(all_looks: Sequence[Look], rules: Rules) -> Mapping[str, Guesses]:
     """Give every attack's guesses: most of them from the second look, the first at all data."""
     look = all_looks[1]
     if min(len(one.fixes) for one in all_looks) < FEWEST_FIXES:
-        return {name: {} for name in ATTACKS}
+        return {name: {} for name in ATTACKS[:-1]}
     return {
         "a circle": {**circle.guess(look, rules), **feet.guess(look, rules)},
         "b hole": hole.guess(look, rules),
@@ -77,7 +83,7 @@ def random_misses(person: Person, zone: Mapping[str, float], seed: int) -> list[
     """Draw places evenly in the zone: the polygon, displaced, grown by the margin."""
     draw = np.random.default_rng(seed)
     corners = person.area + np.array([zone["shift_east_m"], zone["shift_north_m"]])
-    reach = zone["margin_m"] + 200.0
+    reach = zone["reach_m"] + 200.0
     places: Points = corners.mean(axis=0) + draw.uniform(-reach, reach, (4 * RANDOM_GUESSES, 2))
-    within = places[distance_to_polygon(places, corners) <= zone["margin_m"]]
+    within = places[distance_to_polygon(places, corners) <= zone["reach_m"]]
     return [float(metres) for metres in lengths(within - person.home)[:RANDOM_GUESSES]]

@@ -8,6 +8,7 @@ from random import Random
 
 import numpy as np
 
+from attacks.clock import Clock
 from attacks.plane import Plane, Points, distance_to_polygon, hull, toward
 from attacks.town import Town
 from iot_hub.simulator.route import track
@@ -40,6 +41,9 @@ class Person:
     """How many of the stays elsewhere the phone is off or without a network."""
     home_minutes: int
     """Between two reports at home."""
+    plugs_in: tuple[float, float, float]
+    """How often the phone is charged in a night at home, on the way by car, in a long stay elsewhere."""
+    clock: Clock
 
     @classmethod
     def drawn(cls, number: int, draw: Random) -> Person:
@@ -60,6 +64,12 @@ class Person:
             real_track=draw.choice(TRACKS) if draw.random() < REAL_TRACK_SHARE else None,
             has_car=draw.random() < 0.7, has_dog=draw.random() < 0.25, runs=draw.random() < 0.3,
             offline_share=draw.uniform(0.02, 0.3), home_minutes=draw.choice([5, 5, 5, 10, 15]),
+            plugs_in=(
+                draw.choice([0.0, 0.6, 0.9, 0.95, 0.95]),
+                draw.choice([0.0, 0.0, 1.0]),
+                draw.choice([0.0, 0.0, 0.2, 0.6]),
+            ),
+            clock=Clock.drawn(draw),
         )  # fmt: skip
 
     def track(self, draw: Random) -> list[Points]:

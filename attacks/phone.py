@@ -7,6 +7,7 @@ from random import Random
 
 import numpy as np
 
+from attacks.battery import Battery, battery
 from attacks.life import HOME, MOVING, Life
 from attacks.person import Person
 from attacks.plane import Numbers, Points, lengths
@@ -14,8 +15,10 @@ from iot_hub.writer import StoredEvent
 
 AWAY_SECONDS = 60.0
 _EVENT = (
-    '{{"battery":{{"remaining_percent":{battery:.0f}}},"location":{{"latitude":{latitude:.6f},"longitude":{longitude:.6f},'
-    '"altitude_m":{altitude:.1f},"fix_accuracy_m":{accuracy:.0f},"fix_speed_ms":{speed:.1f}}}{vehicle}}}'
+    '{{"battery":{{"remaining_percent":{percent:.0f},"voltage_V":{volts:.2f},"usage_current_mA":{milliamperes:.0f},'
+    '"charging":{charging}}},"motion":{{"steps":{steps:.0f}}},'
+    '"location":{{"latitude":{latitude:.6f},"longitude":{longitude:.6f},"altitude_m":200.0,"fix_accuracy_m":{accuracy:.0f},'
+    '"fix_speed_ms":{speed:.1f},"fix_timestamp":{fix:.0f}}}{vehicle}}}'
 )
 
 
@@ -29,6 +32,7 @@ class Reports:
     speed: Numbers
     odometer_km: Numbers
     """Where the phone listens to the car: not a number elsewhere."""
+    battery: Battery
 
 
 def report(person: Person, life: Life, draw: Random) -> Reports:
@@ -43,28 +47,37 @@ def report(person: Person, life: Life, draw: Random) -> Reports:
     return Reports(
         seconds, places + noise, accuracy, np.where(doing == MOVING, _speeds(life)[index], 0.0),
         np.where(driving, np.round(20_000 + _driven(life, seconds) / 1000, 1), np.nan),
+        battery(person, life, seconds, draw),
     )  # fmt: skip
 
 
 def events(person: Person, reports: Reports, device_id: int, start: float) -> list[StoredEvent]:
-    """Write reports as events of a device; ``start`` is the first midnight, Unix seconds."""
-    degrees = person.plane.degrees(reports.measured)
-    battery = 100 - (reports.seconds / 3600 * 4) % 80
+    """Write reports as events of a device; ``start`` is the first midnight, Unix seconds.
+
+    The event has the time of the device's clock, its fix that of GPS.
+    """
+    degrees, charge = person.plane.degrees(reports.measured), reports.battery
     columns = zip(
-        reports.seconds.tolist(), degrees.tolist(), battery.tolist(), reports.accuracy.tolist(),
-        reports.speed.tolist(), reports.odometer_km.tolist(), strict=True,
+        person.clock.tells(reports.seconds).tolist(), reports.seconds.tolist(), degrees.tolist(),
+        reports.accuracy.tolist(), reports.speed.tolist(), reports.odometer_km.tolist(), charge.percent.tolist(),
+        charge.volts.tolist(), charge.milliamperes.tolist(), charge.charging.tolist(), charge.steps.tolist(),
+        strict=True,
     )  # fmt: skip
     return [
         StoredEvent(
             device_id,
-            round((start + second) * 1_000_000),
+            round((start + told) * 1_000_000),
             _EVENT.format(
-                battery=level, latitude=latitude, longitude=longitude, altitude=200.0, accuracy=accuracy, speed=speed,
+                percent=percent, volts=volts, milliamperes=milliamperes, charging="true" if charging else "false",
+                steps=steps, latitude=latitude, longitude=longitude, accuracy=accuracy, speed=speed, fix=start + second,
                 vehicle=f',"vehicle":{{"odometer_km":{odometer:.1f}}}' if odometer == odometer else "",
             ).encode(),
             "hub",
         )
-        for second, (latitude, longitude), level, accuracy, speed, odometer in columns
+        for (
+            told, second, (latitude, longitude), accuracy, speed, odometer,
+            percent, volts, milliamperes, charging, steps,
+        ) in columns
     ]  # fmt: skip
 
 

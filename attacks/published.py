@@ -27,7 +27,11 @@ class Look:
     seconds: Numbers
     fixes: Points
     event_seconds: Numbers
+    """By the device's own clock."""
     odometer_km: Numbers
+    charge: Points
+    """Of each event the level, whether it charges (1, 0), volts and current; not a number where it is not shown."""
+    steps: Numbers
     hours: Numbers
     hour_events: Numbers
     hour_means: Points
@@ -83,14 +87,16 @@ def look(
     viewer.execute(f"SET search_path = {schema}, public".encode())
     fixes = _columns(viewer, "fixes", device_id, ("at", "latitude", "longitude"))
     none = np.empty(0)
-    events = [none] * 2 if places_only else _columns(viewer, "events", device_id, ("at", "odometer_km"))
+    measured = ("at", "odometer_km", "percent", "charging", "volts", "milliamperes", "steps")
+    events = [none] * len(measured) if places_only else _columns(viewer, "events", device_id, measured)
     hours = (
         [none] * 4 if places_only else _columns(viewer, "hours", device_id, ("at", "events", "latitude", "longitude"))
     )
     # Where nothing is published any plane will do.
     plane = plane or Plane(*(float(np.median(one)) if len(one) else 0.0 for one in fixes[1:]))
     return Look(
-        plane, fixes[0], plane.points(fixes[1], fixes[2]), events[0], events[1],
+        plane, fixes[0], plane.points(fixes[1], fixes[2]),
+        events[0], events[1], np.column_stack(events[2:6]), events[6],
         hours[0], hours[1], plane.points(hours[2], hours[3]),
     )  # fmt: skip
 

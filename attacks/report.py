@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from attacks import at_home
-from attacks.outcome import ATTACKS, Outcome, Side
+from attacks.outcome import ATTACKS, PROBING, WRONG_CLOCKS, Misses, Outcome, Side
 
 LEAST_RATIO = 0.8
 NEAR_M = 100.0
@@ -66,7 +66,8 @@ class Report:
     @property
     def at_home_held(self) -> bool:
         """Tell whether "at home" is as good as not to be told."""
-        return self.at_home["hub"]["rates"] <= self.at_home["hub"]["clock"] + MOST_ABOVE_CHANCE
+        hub = self.at_home["hub"]
+        return max(hub["rates"], hub["level"], hub["charge"]) <= hub["clock"] + MOST_ABOVE_CHANCE
 
     def as_data(self) -> dict[str, Any]:
         """Give everything for JSON."""
@@ -93,7 +94,9 @@ class Report:
             f" | {self.at_home['hub'][name]:.1%} | {verdict} |"
             for name, words, verdict in (
                 ("clock", "the clock alone (chance)", ""),
+                ("level", "e clock, battery, counters", _yes(self.at_home_held)),
                 ("rates", "e clock, lengths, rates", _yes(self.at_home_held)),
+                ("charge", "e all of these", _yes(self.at_home_held)),
                 ("ends", "and where silences begin and end", "not promised"),
             )
         ]
@@ -106,10 +109,22 @@ def report(outcomes: Sequence[Outcome], days: int, seed: int) -> Report:
     random = np.concatenate([outcome.random for outcome in outcomes])
     yardstick = float(np.median(random))
     sides = {"naive": [one.naive for one in outcomes], "hub": [one.hub for one in outcomes]}
+    # Of all attacks as one, where the clock is wrong.
+    wrong = {
+        name: [
+            Side({WRONG_CLOCKS: _of_all(side.misses)}, side.silent)
+            for side, one in zip(side_of, outcomes, strict=True)
+            if one.clock_is_wrong
+        ]
+        for name, side_of in sides.items()
+    }
     return Report(
         people=len(outcomes), days=days, seed=seed, events=sum(one.events for one in outcomes),
         random_m=yardstick, random_near=float((random < NEAR_M).mean()),
-        lines=[_line(attack, sides, yardstick) for attack in ATTACKS],
+        lines=[
+            *[_line(attack, sides, yardstick) for attack in ATTACKS],
+            *([_line(WRONG_CLOCKS, wrong, yardstick)] if wrong["hub"] else []),
+        ],
         at_home={
             "off": at_home.accuracies([outcome.off for outcome in outcomes]),
             **{name: at_home.accuracies([side.silent for side in side_of]) for name, side_of in sides.items()},
@@ -119,6 +134,16 @@ def report(outcomes: Sequence[Outcome], days: int, seed: int) -> Report:
             for name, side_of in sides.items()
         },
     )  # fmt: skip
+
+
+def _of_all(misses: Misses) -> dict[str, float]:
+    return {
+        f"{attack}: {variant}": metres
+        for attack, found in misses.items()
+        # Asking a zone does not depend on the phone's clock.
+        if attack != PROBING
+        for variant, metres in found.items()
+    }
 
 
 def _line(attack: str, sides: dict[str, list[Side]], yardstick: float) -> Line:

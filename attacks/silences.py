@@ -25,6 +25,8 @@ class Silent:
     """Columns of small whole numbers: hour of the day, weekend."""
     rates: NDArray[np.int64]
     """... the silence's length, its hours of beginning and end, events before, after and within."""
+    charge: NDArray[np.int64]
+    """... the battery before and after, whether it charges, steps and kilometres between."""
     ends: NDArray[np.int64]
     """... how far from the nights' gates it begins and ends, and from one to the other."""
     at_home: NDArray[np.bool_]
@@ -33,7 +35,9 @@ class Silent:
 def silences(look: Look, life: Life, start: float, seed: int) -> Silent:
     """Sample instants at home, and instants elsewhere with the phone off."""
     every, silence, home = _asked(look.gates.starts, look.gates.ends, life, start, seed)
-    return Silent(_clock(every), _rates(look, every, silence), _ends(look, silence), home)
+    return Silent(
+        _clock(every), _rates(look, every, silence), charges(look)[silence], _ends(look, silence), home
+    )  # fmt: skip
 
 
 def switched_off(life: Life, start: float, seed: int) -> Silent:
@@ -48,7 +52,8 @@ def switched_off(life: Life, start: float, seed: int) -> Silent:
     starts, ends = edges[::2], edges[1::2]
     every, silence, home = _asked(starts, ends, life, start, seed)
     told = _silence(starts[silence], ends[silence])
-    return Silent(_clock(every), told, np.empty((len(every), 0), dtype=np.int64), home)
+    nothing = np.empty((len(every), 0), dtype=np.int64)
+    return Silent(_clock(every), told, nothing, nothing, home)
 
 
 def _asked(
@@ -104,6 +109,46 @@ def _silence(starts: Numbers, ends: Numbers) -> NDArray[np.int64]:
 def _count(look: Look, starts: Numbers, ends: Numbers) -> NDArray[np.int64]:
     events = np.searchsorted(look.event_seconds, ends) - np.searchsorted(look.event_seconds, starts)
     return np.asarray(np.digitize(events, [2, 8, 20, 35, 50, 58]))
+
+
+def charges(look: Look) -> NDArray[np.int64]:
+    """Compare what is last shown of battery and counters before each silence with what is first shown after it."""
+    starts, ends = look.gates.starts, look.gates.ends
+    level, charging, volts, current = (_around(look, column, starts, ends) for column in look.charge.T)
+    steps, odometer = (_around(look, column, starts, ends) for column in (look.steps, look.odometer_km))
+    hours = np.maximum(ends - starts, 900.0) / 3600
+    return np.column_stack([
+        _binned(level.before, [10, 20, 35, 50, 65, 80, 90, 97]),
+        _binned(level.after, [10, 20, 35, 50, 65, 80, 90, 97]),
+        _binned(level.after - level.before, [-40, -20, -10, -5, -2, 2, 5, 10, 20, 40]),
+        _binned((level.after - level.before) / hours, [-6, -4, -2.5, -1, -0.3, 0.3, 2, 5]),
+        _binned(level.lag / 3600, [0.5, 2, 6, 12, 24]),
+        _binned(charging.before + 2 * charging.after, [0.5, 1.5, 2.5]),
+        _binned(volts.after - volts.before, [-0.2, -0.05, 0.02, 0.1, 0.3]),
+        _binned(current.after, [-200, 0, 200]),
+        _binned((steps.after - steps.before) / hours, [5, 50, 120, 200, 260, 300, 600]),
+        _binned(odometer.after - odometer.before, [0.05, 0.5, 2, 5, 20]),
+    ]).astype(np.int64)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Around:
+    before: Numbers
+    after: Numbers
+    lag: Numbers
+    """Seconds from the end of the silence to what is shown first."""
+
+
+def _around(look: Look, column: Numbers, starts: Numbers, ends: Numbers) -> _Around:
+    known = np.flatnonzero(np.isfinite(column))
+    seconds = np.concatenate([[-np.inf], look.event_seconds[known], [np.inf]])
+    values = np.concatenate([[np.nan], column[known], [np.nan]])
+    last, first = np.searchsorted(seconds, starts, side="right") - 1, np.searchsorted(seconds, ends)
+    return _Around(values[last], values[first], seconds[first] - ends)
+
+
+def _binned(values: Numbers, edges: list[float]) -> NDArray[np.int64]:
+    return np.where(np.isfinite(values), np.digitize(values, edges), len(edges) + 1)
 
 
 def _ends(look: Look, silence: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -75,9 +75,24 @@ def viewer_of(settings: Settings) -> Connection:
 
 
 def move_in(owner: Connection, person: Person) -> int:
-    """Add a person's phone and private area; give the device's id."""
+    """Add a person's phone, published, and private area; return the phone's id."""
     add_area(owner, f"home {person.number}", _geojson(person, person.area))
-    return add_device(owner, f"phone {person.number}", "smartphone")[0]
+    device_id = add_device(owner, f"phone {person.number}", "smartphone")[0]
+    owner.execute(statement("publish_expecting_backlog"), {"device_id": device_id})
+    return device_id
+
+
+def lend_token(owner: Connection, person: Person, schema: str) -> int:
+    """Add a published device whose token a stranger has; return its id."""
+    device_id = add_device(owner, f"lost {person.number} {schema}", "smartphone")[0]
+    owner.execute(statement("publish"), {"device_id": device_id})
+    return device_id
+
+
+def change_margin(owner: Connection, person: Person, factor: float) -> None:
+    """Change the margin of a person's area."""
+    owner.execute(statement("change_margin"), {"name": f"home {person.number}", "factor": factor})
+    _publish_due(owner)
 
 
 def draw_again(owner: Connection, person: Person) -> None:
@@ -85,12 +100,14 @@ def draw_again(owner: Connection, person: Person) -> None:
     with owner.transaction():
         remove_area(owner, f"home {person.number}")
         add_area(owner, f"home {person.number}", _geojson(person, person.area))
+    _publish_due(owner)
 
 
 def redraw(owner: Connection, person: Person, corners: Points) -> None:
     """Change a person's area."""
     drawn = {"name": f"home {person.number}", "geojson": _geojson(person, corners).decode()}
     owner.execute(statement("redraw"), drawn)
+    _publish_due(owner)
 
 
 def _geojson(person: Person, corners: Points) -> bytes:
@@ -102,10 +119,14 @@ def store(owner: Connection, events: Sequence[StoredEvent]) -> None:
     """Store events and refresh all that they change."""
     for first in range(0, len(events), BATCH):
         owner.execute(query("store_events"), parameters(events[first : first + BATCH]))
-    while _settled(owner):
+    _do_all(owner, "refresh_stale_hours")
+    _publish_due(owner)
+
+
+def _publish_due(owner: Connection) -> None:
+    _do_all(owner, "publish_due_hours")
+
+
+def _do_all(owner: Connection, name: str) -> None:
+    while next(iter((owner.execute(statement(name), {"marks": MARKS}).fetchone() or {}).values())):
         pass
-
-
-def _settled(owner: Connection) -> int:
-    row = owner.execute(statement("refresh_stale_hours"), {"marks": MARKS}).fetchone()
-    return int(row["marks"]) if row else 0

@@ -20,10 +20,22 @@ Connection = psycopg.Connection[DictRow]
 DEFAULT_MARGIN_M = 900.0
 MEASURED_MARGIN_M = 500.0
 """With less, the figures of docs/privacy.md do not hold."""
-LEAST_REACH, MOST_REACH = 0.07, 1.93
-"""How far a zone reaches beyond what was drawn, in margins; place_area() displaces it by 0.70 to 0.93."""
+LEAST_DISPLACEMENT_M, MOST_DISPLACEMENT_M = 630.0, 837.0
+"""How far place_area() moves a zone, whatever its margin."""
+LEAST_ROOM_M = 63.0
+"""How far the zone then reaches around the polygon, on the side that it was moved away from."""
+SCALED_REACH = 0.07, 1.93
+"""How far a zone reaches beyond what was drawn, in margins, where the margin is below MEASURED_MARGIN_M."""
 LARGEST_MARGIN_M = 20_000.0
 SMALL_MARGIN = "With a margin below 500 m the figures in docs/privacy.md do not hold: the place is easier to guess."
+
+
+def reach_m(margin_m: float) -> tuple[float, float]:
+    """Return how far a zone reaches beyond what was drawn: on its nearest side at least, on its farthest at most."""
+    if margin_m < MEASURED_MARGIN_M:
+        return SCALED_REACH[0] * margin_m, SCALED_REACH[1] * margin_m
+    most = max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M) + MOST_DISPLACEMENT_M
+    return max(LEAST_ROOM_M, margin_m - MOST_DISPLACEMENT_M), most
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,7 @@ def _private_counts(connection: Connection) -> dict[int, int]:
 def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
     """Give the polygon as the database keeps it."""
     try:
-        drawn = {"geojson": polygon_of(geojson), "margin": margin_m}
+        drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M)}
         row = connection.execute(query("check_area"), drawn).fetchone() or {}
     except (psycopg.DataError, psycopg.InternalError) as error:
         raise UserError(f"The area can't be used: {str(error).splitlines()[0]}.") from error

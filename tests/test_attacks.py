@@ -29,7 +29,15 @@ HOME = np.array([120.0, -340.0])
 def look_at(seconds: list[float], fixes: Points, **others: Points) -> Look:
     """What an attacker sees who sees these fixes."""
     none = np.empty(0)
-    given = {"event_seconds": none, "odometer_km": none, "hours": none, "hour_events": none, "hour_means": none}
+    given = {
+        "event_seconds": none,
+        "odometer_km": none,
+        "charge": np.empty((0, 4)),
+        "steps": none,
+        "hours": none,
+        "hour_events": none,
+        "hour_means": none,
+    }
     return Look(Plane(50.0, 20.0), np.array(seconds), fixes, **{**given, **others})
 
 
@@ -42,7 +50,7 @@ def test_attacks_find_homes_behind_the_naive_filter_but_not_behind_the_hubs() ->
     assert done.stdout, done.stderr
     found = json.loads(done.stdout)
     assert found["people"] == 8
-    assert [line["attack"][0] for line in found["lines"]] == list("abcdfghi")
+    assert [line["attack"][0] for line in found["lines"]] == list("abcdfghijk")
     for line in found["lines"]:
         assert line["naive_m"] < 100, line
         # Eight people are too few for the goal itself (0.8), which `make attack` judges.
@@ -77,7 +85,7 @@ def test_the_same_seed_gives_the_same_life() -> None:
 
 def test_a_random_guess_is_spread_evenly_over_the_zone() -> None:
     person = Person.drawn(1, Random("even"))
-    zone = {"shift_east_m": 0.0, "shift_north_m": 0.0, "margin_m": 2_000.0}
+    zone = {"shift_east_m": 0.0, "shift_north_m": 0.0, "reach_m": 2_000.0}
     # Half of a circle's area is within 0.707 of its radius; the polygon adds some tens of metres.
     assert np.median(random_misses(person, zone, 1)) == pytest.approx(2_040 * math.sqrt(0.5), rel=0.08)
 

@@ -206,10 +206,79 @@ def test_zones_hold_at_the_antimeridian_and_near_a_pole(
     assert shown(viewer) == []
 
 
+def seen(viewer: Connection) -> list[dict[str, Any]]:
+    """What is published as an event: its minute after noon, by its device's clock, and its position."""
+    return rows(
+        viewer,
+        "SELECT ((extract(epoch FROM device_time) - %s) / 60)::float AS minute, properties #>> '{location,latitude}' AS latitude"
+        " FROM iot_personal_hub.published_events ORDER BY device_time",
+        NOON,
+    )
+
+
+def a_day_out_and_home(ahead: float, minutes: int = 240) -> list[tuple[float, dict[str, Any]]]:
+    """Two hours far away, then two at home, by a clock that is ahead of GPS by so many minutes."""
+    reports = []
+    for minute in range(0, minutes, 5):
+        told = NOON + (minute + ahead) * MINUTE
+        report = fix(9000 if minute < minutes / 2 else 0)
+        report["location"]["fix_timestamp"] = NOON + minute * MINUTE
+        # What has no position has the device's time alone.
+        reports += [(told, report), (told + 60, {"battery": {"remaining_percent": minute // 5}})]
+    return reports
+
+
+@pytest.mark.parametrize("ahead", [-720, -120, -30, -2, 0, 2, 30, 120, 720])
+def test_a_wrong_clock_shows_nothing_of_what_was_measured_at_home(
+    owner: Connection, viewer: Connection, ahead: float
+) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    store(owner, *a_day_out_and_home(ahead))
+    refresh(owner)
+    published = seen(viewer)
+    # Home was entered at the 120th minute, which this clock called another one.
+    assert all(event["minute"] < 120 + ahead for event in published)
+    assert all(float(event["latitude"]) > LATITUDE + 0.05 for event in published if event["latitude"])
+    assert all(minute < 120 for minute in shown(viewer))
+    if abs(ahead) <= 2:
+        assert len(shown(viewer)) >= 20
+
+
+def test_a_clock_that_is_set_right_on_the_way_home_hides_both_times(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    behind, right = a_day_out_and_home(-90), a_day_out_and_home(0)
+    store(owner, *behind[:60], *right[60:])
+    refresh(owner)
+    assert all(event["minute"] < 120 - 90 or not event["latitude"] for event in seen(viewer) if event["minute"] < 0)
+    home = [event for event in seen(viewer) if event["minute"] >= 120]
+    assert home == []
+    assert all(float(event["latitude"]) > LATITUDE + 0.05 for event in seen(viewer) if event["latitude"])
+
+
+@pytest.mark.parametrize(("minutes", "is_shown"), [(8, False), (14, False), (16, True), (60, True)])
+def test_a_short_appearance_between_home_and_a_silence_is_hidden(
+    owner: Connection, viewer: Connection, minutes: int, is_shown: bool
+) -> None:
+    add_device(owner)
+    add_area(owner, "home", square())
+    store(owner, *((NOON + n * MINUTE, fix(0)) for n in range(30)))
+    # Seen again from 80 minutes on, and then, for eight hours, not; the first fixes come straight out of the zone.
+    store(owner, *((NOON + n * MINUTE, fix(9000)) for n in range(80, 82 + minutes)))
+    store(owner, *((NOON + n * MINUTE, fix(9000)) for n in range(600, 660)))
+    refresh(owner)
+    assert (82 in shown(viewer)) == is_shown
+    assert set(shown(viewer)) >= set(range(600, 660))
+
+
 # On the way to the door, at it, and where no way leads.
 places = st.tuples(st.sampled_from([0, 1500, 2500, 3500, 5000, 7000, 9000]), st.sampled_from([0, 0, 0, 5000]))
 readings = st.one_of(st.none(), places)
-events = st.tuples(st.integers(0, 90), readings, st.sampled_from([None, None, None, -1, -30]))
+# Of a fix reported late, and of clocks that are ahead and behind: none, a little, hours, more than a day.
+ages = st.sampled_from([None, None, None, -1, -30, 30, -120, 120, -1500, 1500])
+minutes = st.one_of(st.integers(0, 90), st.integers(0, 90), st.integers(390, 430))
+events = st.tuples(minutes, readings, ages)
 
 
 @given(given_events=st.lists(events, min_size=1, max_size=25, unique_by=lambda event: event[0]), data=st.data())

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from iot_hub.areas import LEAST_REACH, MOST_REACH
+from iot_hub.areas import LEAST_DISPLACEMENT_M, LEAST_ROOM_M, MOST_DISPLACEMENT_M, SCALED_REACH
 from iot_hub.queries import sql_files
 
 VIEWS = {file.name: file.read_text(encoding="utf-8") for file in sql_files("views")}
@@ -22,11 +22,13 @@ def test_the_hourly_views_of_links_filter_alike(column: str) -> None:
 
 
 def test_a_zone_reaches_as_far_as_the_owner_is_told() -> None:
-    [function] = [file.read_text(encoding="utf-8") for file in sql_files("functions") if file.name == "place_area.sql"]
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in sql_files("functions")}
     [(least, most)] = re.findall(
-        r"distance_m := NEW\.margin_m \* sqrt\(([\d.]+) \^ 2 \+ \(([\d.]+) \^ 2 - \1 \^ 2\) \* iot_personal_hub\.mask_noise",
-        function,
+        r"distance := sqrt\(([\d.]+) \^ 2 \+ \(([\d.]+) \^ 2 - \1 \^ 2\) \* iot_personal_hub\.mask_noise",
+        texts["displacement_of"],
     )
-    assert (LEAST_REACH, MOST_REACH) == pytest.approx((1 - float(most), 1 + float(most)))
-    assert f"The distance is {float(least):.0%}"[:-1] + f" to {100 * float(most):.0f} % of the margin" in function
-    assert f"with {100 * LEAST_REACH:.0f} % of the margin around it" in function
+    assert "ELSE 900 END" in texts["displacement_of"]
+    assert (LEAST_DISPLACEMENT_M, MOST_DISPLACEMENT_M) == pytest.approx((900 * float(least), 900 * float(most)))
+    assert pytest.approx((1 - float(most), 1 + float(most))) == SCALED_REACH
+    assert f"greatest(NEW.margin_m, distance_m + {LEAST_ROOM_M:.0f})" in texts["place_area"]
+    assert f"is {LEAST_DISPLACEMENT_M:.0f} to {MOST_DISPLACEMENT_M:.0f} m whatever" in texts["displacement_of"]

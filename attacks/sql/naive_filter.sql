@@ -11,7 +11,7 @@ WHERE NOT EXISTS (
     WHERE st_within(st_setsrid(st_makepoint(location.longitude, location.latitude), 4326), area.polygon));
 
 CREATE VIEW naive_filter.published_events AS
-SELECT raw.device_id, raw.device_time, raw.properties
+SELECT raw.device_id, raw.device_time, raw.properties - 'location' AS properties
 FROM iot_personal_hub.raw_devices_properties AS raw
 WHERE raw.duplicate_of IS NULL;
 

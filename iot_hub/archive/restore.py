@@ -108,6 +108,7 @@ def _restore_all(connection: Connection, store: ObjectStore, done: Restored, on_
         connection.execute(query("note_archived_object"), vars(each))
         done.objects += 1
         on_progress("Restoring events", done.objects + len(done.problems), len(sizes))
+    connection.execute(query("expect_restored_backlog"))
     connection.execute(query("mark_restored_hours"))
     connection.execute(query("restore_sequences"))
     connection.execute(query("analyze_restored"))

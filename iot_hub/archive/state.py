@@ -36,8 +36,9 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("tokens", query("archived_tokens"), query("restore_tokens")),
     ("retention_rules", query("archived_retention_rules"), query("restore_retention_rules")),
     ("metrics", query("archived_metrics"), query("restore_metrics")),
-    # Before the areas: where an area's zone is rests on the secret among them.
+    # Before the areas: where an area's zone is rests on the secret among them, and on how it was displaced before.
     ("settings", query("archived_settings"), query("restore_settings")),
+    ("displacements", query("archived_displacements"), query("restore_displacements")),
     ("areas", query("archived_areas"), query("restore_areas")),
     ("share_links", query("archived_share_links"), query("restore_share_links")),
     ("share_link_devices", query("archived_share_link_devices"), query("restore_share_link_devices")),
@@ -109,6 +110,9 @@ def restore_state(connection: Connection, state: State) -> None:
     if "metrics" in state.parts:
         connection.execute(query("clear_metrics"))
     for name, _, restoring in _PARTS:
+        if name == "areas" and name in state.parts and "displacements" not in state.parts:
+            rows = bytes(state.parts[name]).decode()
+            connection.execute(query("restore_displacements_of_areas"), {"rows": rows})
         if name in state.parts:
             connection.execute(restoring, {"rows": bytes(state.parts[name]).decode()})
 

@@ -138,7 +138,7 @@ def _geojson(connection: Connection, drawn: Row) -> str:
 
 
 def _reach(margin: float, texts: Texts) -> str:
-    least, most = areas.LEAST_REACH * margin, areas.MOST_REACH * margin
+    least, most = areas.reach_m(margin)
     return texts("areas.reach", least=texts.number(round(least, -1), 0), most=texts.number(most / 1000, 1))
 
 

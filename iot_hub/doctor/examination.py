@@ -52,6 +52,7 @@ CHECKS = (
     Check("retention", database_checks.retention),
     Check("published", exposure_check.published),
     Check("areas", area_checks.areas),
+    Check("probing", area_checks.probing),
     Check("certificate", certificate_check.check, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )

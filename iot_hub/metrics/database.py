@@ -39,7 +39,7 @@ _UP = ("iot_hub_database_up", "Whether the database answers.")
 async def read_database(connection: psycopg.AsyncConnection[Any]) -> list[Metric]:
     """Read what the database knows; what it can't tell in time is left out. Raises psycopg.Error where it is away."""
     families: list[Metric] = [gauge(*_UP, 1)]
-    for read in (_state, _last_seen):
+    for read in (_state, _last_seen, _crossings):
         try:
             async with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
                 await cursor.execute(query("metrics_patience"))
@@ -68,3 +68,17 @@ async def _last_seen(cursor: Cursor) -> list[Metric]:
     for row in await (await cursor.execute(query("metrics_devices"))).fetchall():
         seen.add_metric([str(row["id"]), row["name"]], float(row["last_seen"]))
     return [seen]
+
+
+async def _crossings(cursor: Cursor) -> list[Metric]:
+    labels = ["device", "name"]
+    crossings = GaugeMetricFamily(
+        "iot_hub_zone_crossings", "Crossings of hidden zones' borders by a device's late fixes in a day.", labels=labels
+    )
+    paused = GaugeMetricFamily(
+        "iot_hub_publication_paused", "Whether a device's publication is paused for too many of them.", labels=labels
+    )
+    for row in await (await cursor.execute(query("metrics_crossings"))).fetchall():
+        crossings.add_metric([str(row["id"]), row["name"]], float(row["crossings"]))
+        paused.add_metric([str(row["id"]), row["name"]], float(row["paused"]))
+    return [crossings, paused]

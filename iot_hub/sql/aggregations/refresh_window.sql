@@ -47,6 +47,8 @@ BEGIN
             least(part.starts, changed.starts, marked.starts),
             greatest(part.ends, changed.ends, marked.ends)) AS judged;
 
+        -- Before anything is published: what goes over the limit is not shown any more.
+        PERFORM iot_personal_hub.note_crossings(the_device, spans.hidden, spans.shown);
         PERFORM iot_personal_hub.publish_remasked(the_device, spans.hidden, spans.shown);
         PERFORM iot_personal_hub.publish_window(the_device, part.starts, part.ends);
     END LOOP;

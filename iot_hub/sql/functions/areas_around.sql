@@ -18,5 +18,5 @@ AS $$
       AND st_dwithin(
           area.polygon::geography,
           iot_personal_hub.moved(latitude, longitude, -area.shift_east_m, -area.shift_north_m),
-          area.margin_m + uncertainty_m)
+          area.reach_m + uncertainty_m)
 $$;

@@ -9,9 +9,9 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     -- A fix that is shown divides the spans: none reaches over it. One that far from the change
-    -- stays shown, since of what is outside a visit hides no more than an hour. An outlier divides nothing:
+    -- stays shown: of what is outside a visit an hour is hidden, and short appearances after it. An outlier divides nothing:
     -- the device was not there.
-    reach CONSTANT interval := '80 minutes';
+    reach CONSTANT interval := '2 hours';
     shown_before timestamptz;
     shown_after timestamptz;
     starts timestamptz[];
@@ -34,6 +34,21 @@ BEGIN
           AND location.hidden;
         RETURN;
     END IF;
+
+    -- Whether a fix is the last one before a time without fixes depends on the next one, however far.
+    SELECT coalesce(max(location.location_time), window_start)
+    INTO window_start
+    FROM iot_personal_hub.locations AS location
+    WHERE location.device_id = the_device
+      AND NOT location.private AND location.outlier IS NULL
+      AND location.location_time < window_start;
+
+    SELECT coalesce(min(location.location_time), window_end)
+    INTO window_end
+    FROM iot_personal_hub.locations AS location
+    WHERE location.device_id = the_device
+      AND NOT location.private AND location.outlier IS NULL
+      AND location.location_time > window_end;
 
     LOOP
         SELECT coalesce(max(location.location_time), '-infinity')

@@ -1,34 +1,53 @@
--- Where the zone of a private area is: the polygon, grown by margin_m, moved by a secret distance
--- and bearing. The distance is 70 to 93 % of the margin: far enough that the zone's middle says little
--- about the place inside, and the polygon stays inside with 7 % of the margin around it.
+-- Where the zone of a private area is: the polygon, grown by reach_m, moved by a secret distance and bearing: far
+-- enough that the zone's middle says little about the place inside.
 --
--- The noise is drawn for a place, a cell of about 2 km of a lattice that is itself secretly
--- placed: an area that is redrawn a little, or removed and added again, keeps its displacement.
+-- The displacement belongs to the place, so it stays when the margin changes, or when the polygon is redrawn and
+-- its middle moves by less than 1 km. From a margin of 500 m on, the polygon stays inside with at least 63 m of
+-- zone around it: where the margin is too small for that, the zone is larger. Below, 7 % of the margin is left.
 CREATE OR REPLACE FUNCTION iot_personal_hub.place_area()
 RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    centre geography := st_centroid(NEW.polygon::geography);
-    latitude double precision := st_y(centre::geometry);
-    longitude double precision := st_x(centre::geometry);
-    cell text;
-    bearing double precision;
+    needs_scaled CONSTANT boolean := NEW.margin_m < 500;
+    centre CONSTANT geography := st_centroid(NEW.polygon::geography);
+    centre_latitude CONSTANT double precision := st_y(centre::geometry);
+    centre_longitude CONSTANT double precision := st_x(centre::geometry);
+    displacement iot_personal_hub.zone_displacements;
+    scale CONSTANT double precision := CASE WHEN NEW.margin_m < 500 THEN NEW.margin_m ELSE 1 END;
     distance_m double precision;
+    zone_centre geography;
 BEGIN
-    cell := format(' cell %s %s',
-        floor(latitude / 0.02 + iot_personal_hub.mask_noise('lattice north')),
-        floor(longitude * cos(radians(round(latitude))) / 0.02 + iot_personal_hub.mask_noise('lattice east')));
-    bearing := 2 * pi() * iot_personal_hub.mask_noise('bearing' || cell);
-    distance_m := NEW.margin_m * sqrt(0.70 ^ 2 + (0.93 ^ 2 - 0.70 ^ 2) * iot_personal_hub.mask_noise('distance' || cell));
+    IF TG_OP = 'INSERT' OR st_dwithin(st_centroid(OLD.polygon::geography), centre, 1000) THEN
+        SELECT known.*
+        INTO displacement
+        FROM iot_personal_hub.zone_displacements AS known
+        WHERE known.id = NEW.displacement_id AND known.is_scaled = needs_scaled;
+    END IF;
+    IF displacement.id IS NULL THEN
+        NEW.displacement_id := iot_personal_hub.displacement_of(centre_latitude, centre_longitude, needs_scaled);
+        SELECT known.*
+        INTO displacement
+        FROM iot_personal_hub.zone_displacements AS known
+        WHERE known.id = NEW.displacement_id;
+    END IF;
+    -- Where the place is now, for an area that is drawn there later.
+    IF (displacement.latitude, displacement.longitude) <> (centre_latitude, centre_longitude) THEN
+        INSERT INTO iot_personal_hub.zone_displacements (latitude, longitude, is_scaled, east, north)
+        VALUES (centre_latitude, centre_longitude, needs_scaled, displacement.east, displacement.north)
+        RETURNING * INTO displacement;
+    END IF;
 
-    NEW.shift_east_m := distance_m * sin(bearing);
-    NEW.shift_north_m := distance_m * cos(bearing);
-    centre := st_project(centre, distance_m, bearing);
-    NEW.zone_latitude := st_y(centre::geometry);
-    NEW.zone_longitude := st_x(centre::geometry);
-    NEW.zone_radius_m := NEW.margin_m + (
-        SELECT max(st_distance(st_centroid(NEW.polygon::geography), corner.geom::geography))
+    NEW.displacement_id := displacement.id;
+    NEW.shift_east_m := displacement.east * scale;
+    NEW.shift_north_m := displacement.north * scale;
+    distance_m := sqrt(NEW.shift_east_m ^ 2 + NEW.shift_north_m ^ 2);
+    NEW.reach_m := CASE WHEN needs_scaled THEN NEW.margin_m ELSE greatest(NEW.margin_m, distance_m + 63) END;
+    zone_centre := st_project(centre, distance_m, atan2(NEW.shift_east_m, NEW.shift_north_m));
+    NEW.zone_latitude := st_y(zone_centre::geometry);
+    NEW.zone_longitude := st_x(zone_centre::geometry);
+    NEW.zone_radius_m := NEW.reach_m + (
+        SELECT max(st_distance(centre, corner.geom::geography))
         FROM st_dumppoints(NEW.polygon) AS corner);
     RETURN NEW;
 END

@@ -9,8 +9,14 @@
 --     on, they would tell which side that is.
 --  3. What came between the last fix outside and the visit, and between the visit and the next
 --     fix outside: the device may have been inside. Before the first fix outside and after the last, all.
---  4. While a device goes on reporting a fix in a zone, however old, it is taken for there.
---  5. Stretches less than 10 minutes apart are one.
+--  4. A stretch reaches as far as the clock of the device is wrong there: back where it is behind that of its GPS, so
+--     that fixes are reported before they were taken, and on where it is ahead. What is measured besides a position has
+--     the device's time alone.
+--  5. A fix in a zone hides what is between it and its first report, up to a day: and while a device goes on reporting
+--     it, however old, it is taken for there.
+--  6. Stretches less than 10 minutes apart are one.
+--  7. What would be shown for less than 15 minutes between a stretch and a time without fixes is hidden, too: a short
+--     appearance tells that what is before it is another absence than what is after it, and so how long each lasts.
 CREATE OR REPLACE FUNCTION iot_personal_hub.private_spans_between(
     the_device integer, after timestamptz, before timestamptz)
 RETURNS TABLE (starts timestamptz, ends timestamptz)
@@ -84,8 +90,10 @@ BEGIN
             LIMIT 1
         ) AS zone ON true
     ),
-    hidden AS (
+    stays AS (
         SELECT
+            visits.entered,
+            visits.exited,
             least(visits.blurred_entry, approach.starts, unknown_before.starts) AS starts,
             greatest(visits.blurred_exit, departure.ends, unknown_after.ends) AS ends
         FROM visits
@@ -174,32 +182,73 @@ BEGIN
                 ORDER BY hourly.date_hour DESC
                 LIMIT 1) END AS ends
         ) AS unknown_after
+    ),
+    hidden AS (
+        SELECT
+            stays.starts - coalesce(clock_behind.seconds, interval '0') AS starts,
+            stays.ends + coalesce(clock_ahead.seconds, interval '0') AS ends
+        FROM stays
+        CROSS JOIN LATERAL (
+            SELECT max(fix.location_time - fix.first_reported) AS seconds
+            FROM iot_personal_hub.locations AS fix
+            WHERE fix.device_id = the_device
+              AND fix.location_time >= greatest(stays.starts, stays.entered - interval '1 hour')
+              AND fix.location_time <= stays.entered
+              AND fix.location_time - fix.first_reported > interval '1 minute'
+        ) AS clock_behind
+        CROSS JOIN LATERAL (
+            SELECT max(fix.first_reported - fix.location_time) AS seconds
+            FROM iot_personal_hub.locations AS fix
+            WHERE fix.device_id = the_device
+              AND fix.location_time >= stays.exited
+              AND fix.location_time <= least(stays.ends, stays.exited + interval '1 hour')
+              AND fix.first_reported - fix.location_time > interval '1 minute'
+              AND fix.first_reported - fix.location_time <= interval '1 day'
+        ) AS clock_ahead
         UNION ALL
-        SELECT location.first_reported, location.last_reported
-        FROM iot_personal_hub.locations AS location
-        WHERE location.device_id = the_device
-          AND location.private
-          AND location.last_reported - location.location_time > interval '1 minute'
-          AND location.last_reported BETWEEN after AND before
-    ),
-    -- Numbered by how many stretches before them ended long enough ago.
-    placed AS (
         SELECT
-            hidden.starts,
-            hidden.ends,
-            hidden.starts > max(hidden.ends) OVER earlier + interval '10 minutes' AS begins_anew
-        FROM hidden
-        WINDOW earlier AS (ORDER BY hidden.starts, hidden.ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            least(fix.first_reported, CASE
+                WHEN fix.first_reported - fix.location_time <= interval '1 day' THEN fix.location_time END),
+            greatest(fix.last_reported, CASE
+                WHEN fix.location_time > fix.first_reported THEN fix.location_time END)
+        FROM iot_personal_hub.locations AS fix
+        WHERE fix.device_id = the_device
+          AND fix.private
+          AND (fix.last_reported - fix.location_time > interval '1 minute'
+               OR fix.location_time - fix.first_reported > interval '1 minute')
+          -- Any of its times is between the two; a fix is taken a day after its report at most.
+          AND (fix.location_time BETWEEN after AND before
+               OR fix.last_reported BETWEEN after AND before
+               OR fix.location_time BETWEEN before AND before + interval '1 day' AND fix.first_reported <= before)
     ),
-    numbered AS (
+    joined AS (
+        SELECT lower(stretch.hidden) AS starts, upper(stretch.hidden) - interval '10 minutes' AS ends
+        FROM (
+            SELECT unnest(range_agg(tstzrange(hidden.starts, hidden.ends + interval '10 minutes', '[]')))
+            FROM hidden
+        ) AS stretch (hidden)
+    ),
+    neighbours AS (
         SELECT
-            placed.starts,
-            placed.ends,
-            count(*) FILTER (WHERE placed.begins_anew) OVER (ORDER BY placed.starts, placed.ends) AS number
-        FROM placed
+            joined.starts,
+            joined.ends,
+            lag(joined.ends) OVER by_time AS last_ends,
+            lead(joined.starts) OVER by_time AS next_starts
+        FROM joined
+        WINDOW by_time AS (ORDER BY joined.starts)
+    ),
+    lengthened AS (
+        SELECT
+            least(neighbours.starts, iot_personal_hub.appearance_begins(the_device, neighbours.last_ends, neighbours.starts))
+                AS starts,
+            greatest(neighbours.ends, iot_personal_hub.appearance_ends(the_device, neighbours.ends, neighbours.next_starts))
+                AS ends
+        FROM neighbours
     )
-    SELECT min(numbered.starts), max(numbered.ends)
-    FROM numbered
-    GROUP BY numbered.number;
+    SELECT lower(stretch.hidden), upper(stretch.hidden) - interval '10 minutes'
+    FROM (
+        SELECT unnest(range_agg(tstzrange(lengthened.starts, lengthened.ends + interval '10 minutes', '[]')))
+        FROM lengthened
+    ) AS stretch (hidden);
 END
 $$;

@@ -1,5 +1,5 @@
 -- Publishes of a device what may be shown between two whole hours, and withdraws what may not. What is not due yet is
--- left for later. The caller holds the device's refresh lock.
+-- left for later, and while the device's publication is paused, everything. The caller holds the device's refresh lock.
 CREATE OR REPLACE FUNCTION iot_personal_hub.publish_window(
     p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS void
@@ -12,7 +12,8 @@ DECLARE
     rules record;
 BEGIN
     IF NOT EXISTS (
-        SELECT FROM iot_personal_hub.dim_devices AS device WHERE device.id = p_device_id AND device.published) THEN
+        SELECT FROM iot_personal_hub.dim_devices AS device WHERE device.id = p_device_id AND device.published)
+       OR iot_personal_hub.publication_is_paused(p_device_id) THEN
         RETURN;
     END IF;
 

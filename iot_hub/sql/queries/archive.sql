@@ -136,6 +136,9 @@ SELECT (to_jsonb(area) || jsonb_build_object('polygon', area.polygon::text))::te
 FROM iot_personal_hub.dim_blocked_areas AS area
 ORDER BY area.id;
 
+-- name: archived_displacements
+SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.zone_displacements AS known ORDER BY known.id;
+
 -- name: archived_metrics
 SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.dim_metrics AS known ORDER BY known.metric;
 
@@ -201,13 +204,36 @@ INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash, created_at, r
 SELECT archived.device_id, archived.token_hash, archived.created_at, archived.revoked_at
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.device_tokens, %(rows)s::jsonb) AS archived;
 
--- name: restore_areas
-INSERT INTO iot_personal_hub.dim_blocked_areas (id, name, polygon, margin_m, created_at, updated_at)
-SELECT archived.id, archived.name, archived.polygon::geometry, coalesce(archived.margin_m, 900), archived.created_at,
-       archived.updated_at
+-- name: restore_displacements
+INSERT INTO iot_personal_hub.zone_displacements (id, latitude, longitude, is_scaled, east, north, created_at)
+SELECT archived.id, archived.latitude, archived.longitude, archived.is_scaled, archived.east, archived.north,
+       archived.created_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.zone_displacements, %(rows)s::jsonb) AS archived;
+
+-- name: restore_displacements_of_areas
+-- An archive of a hub that kept no displacements has them with its areas.
+INSERT INTO iot_personal_hub.zone_displacements (latitude, longitude, is_scaled, east, north, created_at)
+SELECT
+    st_y(middle.centre),
+    st_x(middle.centre),
+    archived.margin_m < 500,
+    archived.shift_east_m / CASE WHEN archived.margin_m < 500 THEN greatest(archived.margin_m, 1) ELSE 1 END,
+    archived.shift_north_m / CASE WHEN archived.margin_m < 500 THEN greatest(archived.margin_m, 1) ELSE 1 END,
+    archived.created_at
 FROM jsonb_to_recordset(%(rows)s::jsonb)
-    AS archived (id integer, name text, polygon text, margin_m double precision, created_at timestamptz,
-                 updated_at timestamptz);
+    AS archived (id integer, polygon text, margin_m double precision, shift_east_m double precision,
+                 shift_north_m double precision, created_at timestamptz)
+CROSS JOIN LATERAL (SELECT st_centroid(archived.polygon::geometry::geography)::geometry) AS middle (centre)
+WHERE archived.shift_east_m IS NOT NULL
+ORDER BY archived.id;
+
+-- name: restore_areas
+INSERT INTO iot_personal_hub.dim_blocked_areas (id, name, polygon, margin_m, displacement_id, created_at, updated_at)
+SELECT archived.id, archived.name, archived.polygon::geometry, coalesce(archived.margin_m, 900),
+       archived.displacement_id, archived.created_at, archived.updated_at
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS archived (id integer, name text, polygon text, margin_m double precision, displacement_id integer,
+                 created_at timestamptz, updated_at timestamptz);
 
 -- name: clear_metrics
 -- The catalogue of a new hub; the archived one takes its place.
@@ -263,6 +289,9 @@ COPY iot_personal_hub.raw_devices_properties
     (device_id, id, device_time, created_at_cest, source, digest, duplicate_of, properties)
 FROM STDIN (FORMAT csv);
 
+-- name: expect_restored_backlog
+SELECT iot_personal_hub.expect_backlog(array_agg(device.id)) FROM iot_personal_hub.dim_devices AS device;
+
 -- name: mark_restored_hours
 -- Should the restore end before its roll-ups are made, the worker makes them.
 INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
@@ -279,6 +308,9 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.dim_blocked_areas', 'id'),
                    greatest(max(area.id), 1), max(area.id) IS NOT NULL)
      FROM iot_personal_hub.dim_blocked_areas AS area),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.zone_displacements', 'id'),
+                   greatest(max(known.id), 1), max(known.id) IS NOT NULL)
+     FROM iot_personal_hub.zone_displacements AS known),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.share_links', 'id'),
                    greatest(max(link.id), 1), max(link.id) IS NOT NULL)
      FROM iot_personal_hub.share_links AS link),

@@ -14,6 +14,14 @@ SELECT
     count(*) FILTER (WHERE kept.last_received > now() - interval '1 day') AS recent
 FROM iot_personal_hub.quarantine AS kept;
 
+-- name: doctor_paused
+-- The devices whose publication is paused, and since when.
+SELECT device.name, watch.paused_at
+FROM iot_personal_hub.publication_watches AS watch
+JOIN iot_personal_hub.dim_devices AS device ON device.id = watch.device_id
+WHERE watch.paused_at IS NOT NULL
+ORDER BY device.name;
+
 -- name: doctor_has_archive
 -- One row: whether this database knows of an archive.
 SELECT to_regclass('iot_personal_hub.archive_objects') IS NOT NULL AS has_archive;

@@ -1,6 +1,10 @@
 -- name: store_imported_events
--- Stores a batch as store_events does; one row tells how many of its events were new.
-SELECT count(*) AS stored
+-- Stores a batch as store_events does; one row tells how many of its events were new. It is the owner's own past, which
+-- asks nothing of any zone.
+SELECT
+    count(*) AS stored,
+    (SELECT iot_personal_hub.expect_backlog(array_agg(DISTINCT given.device_id))
+     FROM unnest(%(device_ids)s::integer[]) AS given (device_id)) AS expected
 FROM iot_personal_hub.store_events(
     %(device_ids)s::integer[], %(device_times)s::bigint[], %(sources)s::text[], %(properties)s::text[]);
 

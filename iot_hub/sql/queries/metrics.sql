@@ -56,6 +56,21 @@ CROSS JOIN finished
 CROSS JOIN archived
 CROSS JOIN turn;
 
+-- name: metrics_crossings
+-- One row per device that is published: how often its late fixes crossed the border of a zone in the last day, and whether its
+-- publication is paused for it.
+SELECT
+    device.id,
+    device.name,
+    coalesce((
+        SELECT sum(noted.crossings)
+        FROM iot_personal_hub.zone_crossings AS noted
+        WHERE noted.device_id = device.id AND noted.noted_at > now() - interval '1 day'), 0)::integer AS crossings,
+    iot_personal_hub.publication_is_paused(device.id)::integer AS paused
+FROM iot_personal_hub.dim_devices AS device
+WHERE device.published
+ORDER BY device.id;
+
 -- name: metrics_devices
 -- One row per device that has an event: the time of its newest, in Unix seconds. An event of the future
 -- is a wrong clock's: by it a device that fell silent would seem well.
