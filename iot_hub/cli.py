@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 
 import pydantic
@@ -62,6 +64,18 @@ for part in (
     part.register(app)
 
 
+_ANY_ADVICE = "Mend that, then try again."
+_ADVICE = {
+    errno.ENOSPC: "The disk is full: free some, then try again.",
+    errno.EDQUOT: "The quota is used up: free some, then try again.",
+    errno.EROFS: "The disk is read-only: see why (dmesg), mount it for writing, then try again.",
+    errno.EIO: "The disk fails: see why (dmesg, smartctl).",
+    errno.ENOMEM: "Memory is short: end other programs, then try again.",
+    errno.EACCES: "Run it as the user that the hub runs as.",
+    errno.EPERM: "Run it as the user that the hub runs as.",
+}
+
+
 @app.callback(invoke_without_command=True)
 def _top(
     context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version and end.")
@@ -75,6 +89,8 @@ def _top(
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error."""
+    # Whatever the hub writes is its user's alone, in whatever folder: backups, the archive, logs, locks.
+    os.umask(0o077)
     try:
         app()
     except HubError as error:
@@ -83,6 +99,26 @@ def main() -> None:
         sys.exit("\n".join(f"iot-hub: {_setting_line(dict(problem))}" for problem in error.errors()))
     except BrokenPipeError:
         sys.stderr.close()
+    except Exception as error:
+        # What the machine or the database refuses is one line as well; what is left is a defect of the hub.
+        if line := _refusal(error):
+            sys.exit(f"iot-hub: {line}")
+        raise
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return one line for an error of the operating system or of the database, None for any other."""
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The machine refuses it: {error.strerror or error}{where}. {_ADVICE.get(error.errno or 0, _ANY_ADVICE)}"
+    # A command that asks no database does not load its driver.
+    if "psycopg" not in sys.modules:
+        return None
+    import psycopg
+
+    from iot_hub.database_errors import explanation
+
+    return explanation(error) if isinstance(error, psycopg.Error) else None
 
 
 def _setting_line(problem: dict[str, object]) -> str:

@@ -16,11 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from psycopg import conninfo
 
 from iot_hub.database import OWNER, connect, owner_conninfo
-from iot_hub.errors import UserError
+from iot_hub.database_errors import explanation
+from iot_hub.errors import DatabaseAwayError, HubError, UserError
 from iot_hub.passwords import database_password
+from iot_hub.private_files import PASSABLE, make_folder, make_private_folder
 from iot_hub.queries import query
 from iot_hub.settings import Settings
 
@@ -30,7 +33,7 @@ SERVER_USER = "postgres"
 
 @dataclass(frozen=True)
 class Binaries:
-    """The newest installed PostgreSQL that has PostGIS."""
+    """The programs of an installed PostgreSQL that has PostGIS."""
 
     version: int
     folder: Path
@@ -39,15 +42,27 @@ class Binaries:
         """Give the path of a program."""
         return str(self.folder / name)
 
+    def files(self) -> list[Path]:
+        """Return the server's program and what it may load: a new version of one calls for a restart."""
+        return [self.folder / "postgres", *(self.folder.parent / "lib").glob("*.so")]
 
-def find_binaries() -> Binaries:
-    """Find PostgreSQL's programs, or say what to install."""
+    def full_version(self) -> str:
+        """Return the version of the server's program as it is on the disk, such as 15.20."""
+        return _full_version(self.folder / "postgres")
+
+
+def find_binaries(wanted: int | None = None) -> Binaries:
+    """Find PostgreSQL's programs, or say what to install: those of a wanted version, or else the newest."""
     candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
     on_path = shutil.which("postgres")
-    for program in [*candidates, *([Path(on_path).resolve()] if on_path else [])]:
-        version = _version(program)
-        if version >= OLDEST_VERSION and _has_postgis(program):
-            return Binaries(version, program.parent)
+    found = [
+        Binaries(version, program.parent)
+        for program in [*candidates, *([Path(on_path).resolve()] if on_path else [])]
+        if (version := _version(program)) >= OLDEST_VERSION and _has_postgis(program)
+    ]
+    if found:
+        # A newer one that is installed beside it must not keep a cluster from its own.
+        return next((binaries for binaries in found if binaries.version == wanted), found[0])
     if candidates or on_path:
         raise UserError(
             f"PostGIS is missing for PostgreSQL {OLDEST_VERSION}+."
@@ -59,8 +74,19 @@ def find_binaries() -> Binaries:
 
 
 def _version(program: Path) -> int:
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    return int(told.split()[2].partition(".")[0])
+    return int(_full_version(program).partition(".")[0])
+
+
+def _full_version(program: Path) -> str:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        # In the midst of an upgrade a program may lack what it is linked with.
+        raise UserError(
+            f"{program} does not run. Wait until its upgrade is done, or install it again:"
+            " sudo apt-get install --reinstall postgresql-15"
+        ) from error
+    return done.stdout.split()[2]
 
 
 def _has_postgis(program: Path) -> bool:
@@ -80,7 +106,14 @@ class Cluster:
         self.data = settings.home / "postgresql"
         self.socket_folder = settings.socket_folder
         self.log = settings.home / "log" / "postgresql.log"
-        self.binaries = find_binaries()
+        self.binaries = find_binaries(self._made_by())
+
+    def _made_by(self) -> int | None:
+        """Return the version of PostgreSQL that the cluster is of; None where there is none yet."""
+        try:
+            return int((self.data / "PG_VERSION").read_text())
+        except (OSError, ValueError):
+            return None
 
     def create(self) -> None:
         """Make the cluster where there is none yet. An interrupted attempt leaves nothing behind."""
@@ -158,6 +191,26 @@ class Cluster:
             ).returncode == 0
         )  # fmt: skip
 
+    def complaint(self) -> str | None:
+        """Return why a new connection can't work, in one line; None where it can.
+
+        That the server answers is not enough: it loads its libraries with the connection that first uses them.
+        """
+        try:
+            with connect(owner_conninfo(self.settings, "iot-hub check")) as connection:
+                connection.execute(query("load_libraries"))
+        except psycopg.Error as error:
+            return explanation(error)
+        except HubError as error:
+            return str(error)
+        return None
+
+    def write_all_out(self) -> None:
+        """Have the server write to its files what a shutdown would have to, so that the shutdown is short."""
+        with contextlib.suppress(DatabaseAwayError, psycopg.Error):
+            with connect(owner_conninfo(self.settings, "iot-hub checkpoint")) as connection:
+                connection.execute(query("checkpoint"))
+
     def server_processes(self) -> list[int]:
         """Name every process of a server in this cluster, also what a killed postmaster left behind."""
         found = (_pid_of_server(folder, self.data) for folder in Path("/proc").glob("[0-9]*"))
@@ -171,17 +224,29 @@ class Cluster:
 
     def _make_folders(self) -> None:
         try:
-            for folder in (self.home, self.socket_folder, self.log.parent):
-                folder.mkdir(parents=True, exist_ok=True)
-            self._give_to_server(self.socket_folder)
+            make_folder(self.home, PASSABLE)
+            make_private_folder(self.log.parent)
+            self._make_socket_folder()
             if os.geteuid() == 0:
                 # postgres has to pass through the state folder, not to list it.
-                os.chmod(self.home, 0o711)  # noqa: S103
+                os.chmod(self.home, PASSABLE)
         except OSError as error:
             raise UserError(f"The state folder {self.home} can't be used: {error.strerror}.") from error
 
+    def _make_socket_folder(self) -> None:
+        """Make the folder of the socket; programs of others reach the database there with a password."""
+        folder = self.socket_folder
+        make_folder(folder, 0o755)
+        owners = {os.geteuid(), *([_server_user().pw_uid] if os.geteuid() == 0 else [])}
+        if folder.is_symlink() or folder.stat().st_uid not in owners:
+            # In the machine's folder of temporary files anybody may have made it first, to listen in our place.
+            raise UserError(
+                f"{folder} is another user's. Remove it, or set IOT_HUB_HOME to a folder of a shorter name."
+            )
+        self._give_to_server(folder)
+
     def _refuse_other_version(self) -> None:
-        made_by = int((self.data / "PG_VERSION").read_text().strip())
+        made_by = self._made_by()
         if made_by != self.binaries.version:
             raise UserError(
                 f"The cluster in {self.data} was made by PostgreSQL {made_by}, but {self.binaries.version} is"

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import conninfo
 from psycopg.rows import DictRow, dict_row
 
+from iot_hub.database_errors import reason_of_absence
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.passwords import database_password, given_password
 from iot_hub.settings import Settings
@@ -90,7 +91,7 @@ def connect(where: str) -> psycopg.Connection[DictRow]:
     try:
         return psycopg.connect(where, autocommit=True, row_factory=dict_row)
     except psycopg.OperationalError as error:
-        raise DatabaseAwayError(f"The database does not answer: {str(error).strip().splitlines()[-1]}") from error
+        raise DatabaseAwayError(reason_of_absence(error)) from error
 
 
 def url(where: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Sequence
@@ -13,8 +14,10 @@ from psycopg.rows import DictRow
 
 from iot_hub.areas import add_area, list_areas
 from iot_hub.devices import add_device, list_devices, rotate_token
+from iot_hub.queries import query
 from iot_hub.settings import Settings
 from iot_hub.simulator import SimulatedDevice, demo_devices
+from iot_hub.tokens import hash_token
 
 Connection = psycopg.Connection[DictRow]
 
@@ -28,20 +31,37 @@ MARGIN_M = 100
 def prepare_demo(settings: Settings, connection: Connection) -> list[tuple[SimulatedDevice, str]]:
     """Register the simulated devices and the private area where they are not there yet.
 
-    Their tokens are kept in the hub's home, since a simulated phone has no memory of its own.
+    They are marked, and a device without the mark is left as it is though it bears the same name. Their tokens are
+    kept in the hub's home, since a simulated phone has no memory of its own.
     """
     devices = demo_devices(settings.zone)
     tokens_file = settings.home / "secrets" / "simulated-tokens.json"
     tokens = _read_tokens(tokens_file)
-    known = {row["name"] for row in list_devices(connection)}
     for device in devices:
-        if device.name not in known:
-            _, tokens[device.name] = add_device(connection, device.name, device.type)
-        elif device.name not in tokens:
-            _, tokens[device.name] = rotate_token(connection, device.name)
+        tokens[device.name] = _register(connection, device, tokens.get(device.name))
     _write_tokens(tokens_file, tokens)
     _add_private_home(connection, devices)
     return [(device, tokens[device.name]) for device in devices]
+
+
+def _register(connection: Connection, device: SimulatedDevice, token: str | None) -> str:
+    """Have the simulator's own device in the hub; return its token."""
+    with connection.transaction():
+        if token is not None:
+            values = {"name": device.name, "token_hash": hash_token(token.encode())}
+            connection.execute(query("adopt_simulated_device"), values)
+        own = connection.execute(query("simulated_device"), {"name": device.name}).fetchone()
+        if own is not None:
+            return token or rotate_token(connection, str(own["id"]))[1]
+        device_id, token = add_device(connection, _free_name(connection, device.name), device.type)
+        connection.execute(query("mark_simulated_device"), {"name": device.name, "device_id": device_id})
+        return token
+
+
+def _free_name(connection: Connection, name: str) -> str:
+    taken = {row["name"] for row in list_devices(connection)}
+    numbered = (f"{name} (simulated {number})" for number in itertools.count(2))
+    return next(free for free in itertools.chain([name, f"{name} (simulated)"], numbered) if free not in taken)
 
 
 def _add_private_home(connection: Connection, devices: Sequence[SimulatedDevice]) -> None:

@@ -4,6 +4,7 @@
 use a server which one of them started, exclusive while that one starts or stops it, and while a hub
 takes ``hub.lock``. Only under ``server.lock`` may one look whether a hub runs: a look holds
 ``hub.lock`` for an instant, and a hub that starts in that instant would believe there is another.
+Both are closed to others: a stranger on this machine who could open one could hold it, and no hub would start.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from iot_hub.errors import UserError
+from iot_hub.private_files import PASSABLE, make_folder, open_lock
 
 
 class ServerLock:
@@ -81,8 +83,8 @@ def only_hub(home: Path, waits: Callable[[], None]) -> Iterator[None]:
 
 def _open(home: Path, name: str) -> IO[str]:
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        return (home / name).open("a+")
+        make_folder(home, PASSABLE)
+        return open_lock(home / name)
     except OSError as error:
         raise UserError(
             f"The state folder {home} can't be used: {error.strerror}. Set IOT_HUB_HOME to another folder."

@@ -6,12 +6,13 @@ it was raised are logged, not its text, which may quote values.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -27,6 +28,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 def set_up_logs(role: str, level: Level = "info") -> None:
     """Log to standard error as this role of the hub."""
     render = _renderer()
+    lines = _Lines()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -37,12 +39,12 @@ def set_up_logs(role: str, level: Level = "info") -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, lines)),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)
     # Libraries' own logs: warnings only, in the same place and form.
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(cast(TextIO, lines))
     handler.setFormatter(_LibraryLine(role, render))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
@@ -68,6 +70,19 @@ def _error_of(error: BaseException | None) -> dict[str, object]:
         return {}
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
     return {"error": type(error).__name__, "where": [f"{frame.filename}:{frame.lineno}" for frame in frames]}
+
+
+class _Lines:
+    """Standard error. A line that a full or read-only disk does not take is lost; the work it is about is not."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 class _LibraryLine(logging.Formatter):

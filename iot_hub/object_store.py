@@ -22,6 +22,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import LocalStore, S3Store
 
 from iot_hub.errors import HubError
+from iot_hub.private_files import private_umask
 from iot_hub.settings import Settings
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class ObjectStore:
         in_parts = size > LARGEST_SINGLE_PUT
         if in_parts and mode == "create" and self.exists(path):
             raise ObjectExistsError(f"{self.description} holds {path} already.")
-        with self._errors(path):
+        # Readings and backups, in a folder that may be open to others.
+        with self._errors(path), private_umask():
             obstore.put(
                 self._store, path, content, mode="overwrite" if in_parts else mode, use_multipart=in_parts or None
             )

@@ -7,17 +7,20 @@ meanwhile, and the first stops it when the others are done.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import typer
 
 from iot_hub.cluster import Cluster
 from iot_hub.errors import UserError
 from iot_hub.home_locks import ServerLock
+from iot_hub.private_files import open_log
+from iot_hub.processes import NotReadyError
 from iot_hub.settings import Settings
 
 START_SECONDS = 60
@@ -62,7 +65,7 @@ def _have_server(cluster: Cluster, lock: ServerLock, stack: contextlib.ExitStack
 @contextlib.contextmanager
 def _own_server(cluster: Cluster, lock: ServerLock) -> Iterator[None]:
     cluster.create()
-    with cluster.log.open("ab") as log:
+    with open_log(cluster.log) as log:
         server = subprocess.Popen(cluster.command(), stdout=log, stderr=log, cwd="/")
     try:
         _wait_for_server(cluster, server)
@@ -76,6 +79,23 @@ def _own_server(cluster: Cluster, lock: ServerLock) -> Iterator[None]:
             # PostgreSQL's fast shutdown: a program that stays connected must not keep the command from ending.
             server.send_signal(signal.SIGINT)
             server.wait()
+
+
+async def restart_server(cluster: Cluster, restart: Callable[[], Awaitable[None]]) -> None:
+    """Restart a hub's server and make sure that its new connections work. Raises NotReadyError.
+
+    What is not started is what would not start: the program that is there now is tried before the old one ends.
+    """
+    try:
+        version = await asyncio.to_thread(cluster.binaries.full_version)
+    except UserError as error:
+        raise NotReadyError(str(error)) from error
+    if version.partition(".")[0] != str(cluster.binaries.version):
+        raise NotReadyError(f"PostgreSQL {version} is in the place of {cluster.binaries.version}.")
+    await asyncio.to_thread(cluster.write_all_out)
+    await restart()
+    if complaint := await asyncio.to_thread(cluster.complaint):
+        raise NotReadyError(complaint)
 
 
 def wait_until_free(cluster: Cluster) -> None:

@@ -13,10 +13,13 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from iot_hub.private_files import open_log
+from iot_hub.program_files import FileState, changed_since, replaced_in, states_of
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
@@ -37,6 +40,8 @@ class Role:
     ready: Ready | None = None
     files: tuple[int, ...] = ()
     """Open files of the hub's that the process takes over, by their numbers."""
+    programs: Callable[[], Iterable[Path]] | None = None
+    """Names the files whose replacement asks for a restart, beside those that are mapped into the process."""
 
 
 class State(NamedTuple):
@@ -59,6 +64,7 @@ class Processes:
         self._environment = environment
         self._report = report
         self._running: dict[Role, asyncio.subprocess.Process] = {}
+        self._started_from: dict[Role, dict[Path, FileState]] = {}
         self._restarts: Counter[str] = Counter()
         self._watchers: dict[Role, asyncio.Task[None]] = {}
         self._stopping = False
@@ -77,9 +83,34 @@ class Processes:
         """End a process and start it anew. Raises NotReadyError; it is kept running all the same."""
         self._watchers[role].cancel()
         await _end(role, self._running[role])
-        process = await self._spawn(role)
+        process = await self._spawn_in_time(role)
         self._watchers[role] = asyncio.create_task(self._watch(role, process))
         await self._wait_until_ready(role, process)
+
+    async def succeed(self, role: Role) -> None:
+        """Start a process's successor beside it, then end it: both accept on a socket that is the hub's.
+
+        Raises NotReadyError where the successor ends at once; the process goes on then.
+        """
+        old, started_from = self._running[role], self._started_from[role]
+        self._watchers[role].cancel()
+        try:
+            new = await self._spawn(role)
+            await self._wait_until_working(role, new)
+        except (NotReadyError, OSError) as error:
+            self._running[role], self._started_from[role] = old, started_from
+            self._watchers[role] = asyncio.create_task(self._watch(role, old))
+            raise NotReadyError(str(error)) from error
+        self._watchers[role] = asyncio.create_task(self._watch(role, new))
+        await _end(role, old)
+
+    def replaced(self, role: Role) -> set[Path]:
+        """Return the files of a running process that are no longer those that it was started from."""
+        process = self._running[role]
+        if process.returncode is not None:
+            # It is about to be started again, from what is there.
+            return set()
+        return changed_since(self._started_from[role]) | replaced_in(process.pid)
 
     def signal(self, role: Role, number: signal.Signals) -> None:
         """Send a signal to a process, if it runs."""
@@ -109,7 +140,9 @@ class Processes:
         path = self.log_file(role)
         if path.exists() and path.stat().st_size > LARGEST_LOG:
             path.rename(path.with_suffix(".log.1"))
-        with path.open("ab") as log:
+        # Before it starts: a file that is replaced meanwhile counts as replaced.
+        started_from = states_of(role.programs()) if role.programs else {}
+        with open_log(path) as log:
             process = await asyncio.create_subprocess_exec(
                 "setpriv", "--pdeathsig", role.stop_signal.name, *role.command,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
@@ -117,6 +150,7 @@ class Processes:
                 pass_fds=role.files,
             )  # fmt: skip
         self._running[role] = process
+        self._started_from[role] = started_from
         self._changed.set()
         return process
 
@@ -126,6 +160,17 @@ class Processes:
             if process.returncode is not None:
                 raise NotReadyError(f"{role.name} ended at once: {self._last_line(role)}")
             if time.monotonic() > deadline:
+                raise NotReadyError(f"{role.name} is not ready after {READY_SECONDS} s: {self._last_line(role)}")
+            await asyncio.sleep(0.05)
+
+    async def _wait_until_working(self, role: Role, process: asyncio.subprocess.Process) -> None:
+        """Wait until a successor has processes of its own; that its role answers may be its predecessor's doing."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not children_of(process.pid):
+            if process.returncode is not None:
+                raise NotReadyError(f"{role.name} ended at once: {self._last_line(role)}")
+            if time.monotonic() > deadline:
+                await _end(role, process)
                 raise NotReadyError(f"{role.name} is not ready after {READY_SECONDS} s: {self._last_line(role)}")
             await asyncio.sleep(0.05)
 
@@ -144,8 +189,19 @@ class Processes:
                 f"{role.name} ended (code {code}), starting it again in {pause:.0f} s. {self._last_line(role)}"
             )
             await asyncio.sleep(pause)
-            process = await self._spawn(role)
+            process = await self._spawn_in_time(role)
             self._restarts[role.name] += 1
+
+    async def _spawn_in_time(self, role: Role) -> asyncio.subprocess.Process:
+        """Start a process as soon as the machine lets it: a disk may be read-only, memory short."""
+        pause = 1.0
+        while True:
+            try:
+                return await self._spawn(role)
+            except OSError as error:
+                pause = min(pause * 2, LONGEST_PAUSE)
+                self._report(f"{role.name} can't be started ({error.strerror}), trying again in {pause:.0f} s.")
+            await asyncio.sleep(pause)
 
     def states(self) -> dict[str, State]:
         """Tell how each process is, by the name of its role."""
@@ -165,8 +221,19 @@ class Processes:
         return self._log_folder / f"{role.name}.log"
 
     def _last_line(self, role: Role) -> str:
-        lines = [line for line in self.log_file(role).read_text(errors="replace").splitlines() if line.strip()]
+        try:
+            text = self.log_file(role).read_text(errors="replace")
+        except OSError as error:
+            return f"Its log can't be read: {error.strerror}."
+        lines = [line for line in text.splitlines() if line.strip()]
         return lines[-1] if lines else "It logged nothing."
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started; none where it has ended."""
+    with contextlib.suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 async def _end(role: Role, process: asyncio.subprocess.Process) -> None:

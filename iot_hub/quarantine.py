@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
+from iot_hub.database_errors import is_passing
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
 
@@ -35,5 +36,7 @@ class Quarantine:
         try:
             async with self._pool.connection(timeout=5) as connection, connection.cursor() as cursor:
                 await cursor.executemany(query("keep_in_quarantine"), rows)
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except psycopg.Error as error:
+            if not is_passing(error):
+                raise
             raise DatabaseAwayError from error

@@ -4,26 +4,31 @@ On SIGHUP, which ``iot-hub reload`` sends: (1) the database is migrated; (2) API
 dashboards are started anew, one after the other; (3) nginx's configuration is written anew, and nginx
 told to take it. All of it is done by processes of the code that is there now; the one that looks
 after them stays, and so does PostgreSQL. The API's socket stays open, so requests wait there
-and none is refused. A certificate that changes is taken up without a signal.
+and none is refused. A certificate that changes is taken up without a signal, and so are programs that were
+replaced on the disk (``upkeep``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from iot_hub.errors import UserError
+from iot_hub.errors import HubError, UserError
 from iot_hub.home_locks import hub_process
 from iot_hub.nginx import certificate
 from iot_hub.processes import NotReadyError, Processes, Role
 from iot_hub.settings import Settings
+from iot_hub.upkeep import Upkeep
 
-LOOK_SECONDS = 10
+LOOK_SECONDS = 5
+AGAIN_SECONDS = 60
+"""After so long a configuration that nginx could not take is tried again."""
 RELOAD_SECONDS = 300
 
 Command = tuple[str, ...]
@@ -39,54 +44,91 @@ class Reloading:
         restarted: Sequence[Role],
         front: Role,
         say: Callable[[str], None],
+        *,
+        try_out: Command,
+        migrate: Command,
+        write_front: Command,
     ) -> None:
-        """Take the roles that are started anew, in their order, and nginx."""
+        """Take the roles that are started anew, in their order, and nginx.
+
+        ``try_out`` fails where the code that is there now can't run, such as in the midst of an installation;
+        ``write_front`` writes nginx's configuration. All commands are the newer code's.
+        """
         self._settings = settings
         self._processes = processes
         self._restarted = restarted
         self._front = front
         self._say = say
+        self._try_out = try_out
+        self._migrate = migrate
+        self._write_front = write_front
         self._asked = asyncio.Event()
+        self._certificate: tuple[object, ...] | None = None
+        self._again_at = math.inf
+        self._failed = ""
 
     def ask(self) -> None:
         """Have a reload made, soon. For a signal handler."""
         self._asked.set()
 
-    async def run(self, *, migrate: Command, write_front: Command) -> None:
-        """Reload whenever asked, and look after the certificate meanwhile.
-
-        ``write_front`` writes nginx's configuration. Both commands are the newer code's.
-        """
+    async def run(self, upkeep: Upkeep) -> None:
+        """Reload whenever asked, and look after the certificate and the programs meanwhile."""
         _report(self._settings.home, "started")
-        before = _state(self._settings)
         while True:
+            asked = self._asked.is_set()
+            self._asked.clear()
+            try:
+                await self._look(asked=asked)
+            except (NotReadyError, HubError, OSError) as error:
+                # A disk that can't be written now, a certificate that can't be renewed: no reason to end the hub.
+                self._tell_failure(str(error), asked=asked)
+            await upkeep.look()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
-            now = await asyncio.to_thread(_state, self._settings)
-            try:
-                if self._asked.is_set():
-                    self._asked.clear()
-                    await self._reload(migrate, write_front)
-                elif now != before:
-                    await self._take_front(write_front)
-                    self._say("nginx shows the new certificate.")
-            except NotReadyError as error:
-                self._say(f"Not reloaded: {error}")
-                _report(self._settings.home, f"failed {error}")
-            before = now
 
-    async def _reload(self, migrate: Command, write_front: Command) -> None:
-        self._say("Reloading …")
-        await self._processes.run(*migrate)
+    async def restart_behind(self) -> None:
+        """Migrate, then restart what stands behind nginx. Raises NotReadyError."""
+        await self._processes.run(*self._try_out)
+        await self._processes.run(*self._migrate)
         for role in self._restarted:
             await self._processes.restart(role)
-        await self._take_front(write_front)
+
+    async def replace_front(self) -> None:
+        """Replace nginx by the program that is there now; no connection is refused. Raises NotReadyError."""
+        await self._processes.run(*self._write_front)
+        await self._processes.succeed(self._front)
+
+    async def _look(self, *, asked: bool) -> None:
+        before = self._certificate
+        self._certificate = await asyncio.to_thread(_state, self._settings)
+        if asked:
+            await self._reload()
+        elif before not in (None, self._certificate) or time.monotonic() > self._again_at:
+            await self._take_front()
+            self._say("nginx shows the new certificate.")
+        else:
+            return
+        self._failed, self._again_at = "", math.inf
+
+    async def _reload(self) -> None:
+        self._say("Reloading …")
+        await self.restart_behind()
+        await self._take_front()
         self._say("Reloaded.")
         _report(self._settings.home, "done")
 
-    async def _take_front(self, write_front: Command) -> None:
-        await self._processes.run(*write_front)
+    async def _take_front(self) -> None:
+        await self._processes.run(*self._write_front)
         self._processes.signal(self._front, signal.SIGHUP)
+
+    def _tell_failure(self, reason: str, *, asked: bool) -> None:
+        self._again_at = time.monotonic() + AGAIN_SECONDS
+        if reason == self._failed and not asked:
+            # It is tried again and again: the same words once.
+            return
+        self._failed = reason
+        self._say(f"Not reloaded: {reason}")
+        _report(self._settings.home, f"failed {reason}")
 
 
 def reload_hub(settings: Settings) -> None:
@@ -112,8 +154,9 @@ def reload_hub(settings: Settings) -> None:
 def _report(home: Path, outcome: str) -> None:
     """Leave word for ``reload_hub``: whose, of when, and what."""
     written = home / "reload.new"
-    written.write_text(f"{os.getpid()} {time.monotonic_ns()} {outcome}")
-    written.rename(home / "reload")
+    with contextlib.suppress(OSError):
+        written.write_text(f"{os.getpid()} {time.monotonic_ns()} {outcome}")
+        written.rename(home / "reload")
 
 
 def _reported(home: Path) -> str:

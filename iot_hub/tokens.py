@@ -110,14 +110,15 @@ class TokenBook:
 
     async def _follow(self) -> None:
         while True:
-            with contextlib.suppress(psycopg.OperationalError):
+            with contextlib.suppress(psycopg.Error):
                 async with self._listening() as connection:
                     while True:
                         await self._load(connection)
                         # The generator holds the connection until it ends; what comes meanwhile waits.
                         async for _ in connection.notifies(stop_after=1):
                             pass
-            # The database went away, or is not there yet.
+            # The database went away, or is not there yet. Whatever it was: without this task no change of a token
+            # would ever be seen again.
             await asyncio.sleep(1)
 
     @contextlib.asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import http.client
 import os
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from iot_hub import nginx
+from iot_hub import installation, nginx
 from iot_hub.area_suggestions import warning_before_publishing
 from iot_hub.cluster import Cluster
 from iot_hub.errors import UserError
@@ -25,12 +26,16 @@ from iot_hub.login.oidc import provider_of
 from iot_hub.metrics.processes import measure_processes
 from iot_hub.migrations import Migrated, migrate
 from iot_hub.nginx import certificate
-from iot_hub.private_server import wait_until_free
+from iot_hub.private_files import make_private_folder
+from iot_hub.private_server import restart_server, wait_until_free
 from iot_hub.processes import NotReadyError, Processes, Role
 from iot_hub.reloading import Reloading
 from iot_hub.settings import Settings
+from iot_hub.upkeep import Part, Upkeep
 
 LEAST_FREE_BYTES = 300_000_000
+TRY_OUT = (sys.executable, "-c", "import iot_hub.api.serve, iot_hub.worker, iot_hub.dashboard.page, streamlit")
+"""Loads what the hub's processes do: a module that is missing is found before one of them ends."""
 
 
 def run_hub(settings: Settings, *, demo: bool) -> int:
@@ -50,9 +55,10 @@ class _Hub:
         self._demo = demo
         # The hub's own, so that it stays open while the API is started anew: who comes then waits in it.
         self._api_socket = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+        self._front_sockets: list[socket.socket] = []
         self._dashboard_port, self._public_port = free_ports(2)
         log_folder = settings.home / "log"
-        log_folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(log_folder)
         self._processes = Processes(log_folder, os.environ, _say)
 
     async def run(self) -> int:
@@ -75,23 +81,25 @@ class _Hub:
             starting.cancel()
             measuring.cancel()
             _say("Stopping …")
+            # Nobody is to wait in the hub's own copies for an nginx that does not come back.
+            for opened in self._front_sockets:
+                opened.close()
             await self._processes.stop()
 
     async def _start(self) -> None:
-        if not self._settings.database_url:
-            await self._start_database()
+        database = None if self._settings.database_url else await self._start_database()
         done = await asyncio.to_thread(migrate, self._settings)
         _tell_migrated(done)
         if warning := await asyncio.to_thread(warning_before_publishing, self._settings):
             _say(f"Warning: {warning}")
         roles = self._roles()
         await asyncio.gather(*(self._processes.start(role) for role in roles))
-        front = Role("nginx", self._write_nginx(), signal.SIGQUIT, self._nginx_answers)
+        front = self._front()
         await self._processes.start(front)
         if self._demo:
-            await self._start_demo()
+            roles.append(await self._start_demo())
         self._tell_address(await asyncio.to_thread(exposure_of, self._settings, demo=self._demo))
-        await self._reload_when_asked(roles, front)
+        await self._look_after(database, roles, front)
 
     def _roles(self) -> list[Role]:
         """Name what stands behind nginx. Commands, not this program's own code: a reload brings newer code."""
@@ -99,23 +107,56 @@ class _Hub:
         listening = ("--port", str(self._api_port), "--listening", str(self._api_socket.fileno()))
         api = _own("api", *listening, *demo)
         roles = [
-            Role("api", api, ready=self._api_answers, files=(self._api_socket.fileno(),)),
-            Role("worker", _own("worker")),
-            Role("dashboard", _own("dashboard", "--port", str(self._dashboard_port), *demo)),
+            Role("api", api, ready=self._api_answers, files=(self._api_socket.fileno(),), programs=self._own_files),
+            Role("worker", _own("worker"), programs=self._own_files),
+            Role("dashboard", _own("dashboard", "--port", str(self._dashboard_port), *demo), programs=self._own_files),
         ]
         if self._settings.public_dashboard != "no":
-            roles.append(Role("public-dashboard", _own("dashboard", "--public", "--port", str(self._public_port))))
+            public = _own("dashboard", "--public", "--port", str(self._public_port))
+            roles.append(Role("public-dashboard", public, programs=self._own_files))
         return roles
 
-    async def _reload_when_asked(self, roles: list[Role], front: Role) -> None:
-        reloading = Reloading(self._settings, self._processes, roles, front, _say)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.ask)
+    def _own_files(self) -> list[Path]:
+        return installation.files(self._settings.time_zone)
+
+    def _front(self) -> Role:
+        """Open the public sockets and describe the nginx that takes them over."""
+        command = self._write_nginx()
+        self._front_sockets = nginx.listen(self._settings)
+        numbers = tuple(opened.fileno() for opened in self._front_sockets)
+        return Role(
+            "nginx", ("env", nginx.variable(self._front_sockets), *command), signal.SIGQUIT, self._nginx_answers,
+            files=numbers, programs=nginx.files,
+        )  # fmt: skip
+
+    async def _look_after(self, database: Part | None, roles: list[Role], front: Role) -> None:
+        """Reload when asked, and restart what is replaced on the disk, until cancelled."""
         behind = self._behind()
         public = [] if behind.public_dashboard is None else ["--public", behind.public_dashboard]
         where = ("--api", behind.api, "--dashboard", behind.dashboard, *public)
-        await reloading.run(migrate=_own("migrate"), write_front=_own("nginx", *where, "--write-only"))
+        reloading = Reloading(
+            self._settings, self._processes, roles, front, _say,
+            try_out=TRY_OUT, migrate=_own("migrate"), write_front=_own("nginx", *where, "--write-only"),
+        )  # fmt: skip
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.ask)
+        parts = [
+            *([database] if database else []),
+            Part(
+                "The hub's own program",
+                roles,
+                reloading.restart_behind,
+                "See the log folder, install it again, then: iot-hub reload.",
+            ),
+            Part(
+                "nginx",
+                [front],
+                reloading.replace_front,
+                "The old one goes on. If it lasts: sudo apt-get install --reinstall nginx-light.",
+            ),
+        ]
+        await reloading.run(Upkeep(self._processes, parts, _say))
 
-    async def _start_database(self) -> None:
+    async def _start_database(self) -> Part:
         cluster = Cluster(self._settings)
         if not (cluster.data / "PG_VERSION").exists():
             _say("Making a database of the hub's own …")
@@ -125,13 +166,29 @@ class _Hub:
             return await asyncio.to_thread(cluster.answers)
 
         # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to leave.
-        await self._processes.start(Role("postgresql", tuple(cluster.command()), signal.SIGINT, answers))
+        role = Role("postgresql", tuple(cluster.command()), signal.SIGINT, answers, programs=cluster.binaries.files)
+        await self._processes.start(role)
         await asyncio.to_thread(cluster.create_database)
 
-    async def _start_demo(self) -> None:
+        async def restart() -> None:
+            await restart_server(cluster, lambda: self._processes.restart(role))
+
+        async def works() -> bool:
+            return await asyncio.to_thread(cluster.complaint) is None
+
+        packages = f"postgresql-{cluster.binaries.version} postgresql-{cluster.binaries.version}-postgis-3"
+        advice = (
+            f"Events wait in the spool. If it lasts: sudo apt-get install --reinstall {packages}; see {cluster.log}."
+        )
+        return Part("PostgreSQL", [role], restart, advice, works)
+
+    async def _start_demo(self) -> Role:
         url = f"http://127.0.0.1:{self._api_port}"
-        await self._processes.start(Role("simulate", _own("simulate", "--days", "8", "--follow", "--url", url)))
+        command = _own("simulate", "--days", "8", "--follow", "--url", url)
+        role = Role("simulate", command, programs=self._own_files)
+        await self._processes.start(role)
         _say("Simulated phones and a sensor send a week of history now, then go on as the days do.")
+        return role
 
     @property
     def _api_port(self) -> int:
@@ -176,8 +233,10 @@ def _own(*arguments: str) -> tuple[str, ...]:
 
 
 def _say(line: str) -> None:
-    typer.echo(line)
-    sys.stdout.flush()
+    # Who read it may be gone, or the disk that it goes to be full: no reason to end.
+    with contextlib.suppress(OSError):
+        typer.echo(line)
+        sys.stdout.flush()
 
 
 def _tell_wait() -> None:
@@ -214,8 +273,13 @@ def _check_port(settings: Settings, name: str, port: int) -> None:
         except PermissionError as error:
             raise UserError(f"Port {port} needs root. Set {name} to one above 1023.") from error
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise UserError(
+                    f"The address {settings.host} is not there on this machine. Give it that address, or set"
+                    " IOT_HUB_HOST to one that it has, or to 0.0.0.0 for any."
+                ) from error
             raise UserError(
-                f"Port {port} on {settings.host} is taken or not there ({error.strerror})."
+                f"Port {port} on {settings.host} is taken ({error.strerror})."
                 f" Stop what uses it, or start with another: {name}={port + 1}"
             ) from error
 

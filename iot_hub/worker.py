@@ -72,8 +72,8 @@ class Worker:
                     if self._server_is_here:
                         give_way(connection)
                     self._work(connection)
-            except (DatabaseAwayError, psycopg.OperationalError) as error:
-                log.warning("database_away", error=type(error).__name__)
+            except (DatabaseAwayError, psycopg.Error) as error:
+                log.warning("database_away", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
                 self._metrics.lost_database()
                 self._stopping.wait(2)
         self._night.stop()

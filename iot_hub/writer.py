@@ -118,6 +118,7 @@ class Writer:
                 async with asyncio.timeout(PATIENCE):
                     async with await self.connect() as connection:
                         await connection.execute(query("probe"))
+                        await connection.execute(query("load_libraries"))
             except (psycopg.Error, TimeoutError, OSError):
                 return False
             self.away = False

@@ -77,3 +77,28 @@ def test_a_full_disk_is_refused_before_anything_starts(tmp_path: Path) -> None:
 def test_an_address_that_is_not_this_machines_is_refused() -> None:
     with pytest.raises(UserError, match="not there"):
         check_ports(Settings(host="192.0.2.1", port=8080))
+
+
+def test_a_newer_postgresql_beside_it_does_not_keep_a_cluster_from_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = find_binaries().version
+    (tmp_path / "extension").mkdir()
+    (tmp_path / "extension" / "postgis.control").touch()
+    for name, says in (("postgres", "postgres (PostgreSQL) 99.1"), ("pg_config", str(tmp_path))):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho '{says}'\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert find_binaries(99).version == 99
+    assert find_binaries(own).version == own
+    assert find_binaries(98).version == own
+
+
+def test_a_socket_folder_that_another_user_made_first_is_refused(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("another user's folder takes root")
+    (tmp_path / "run").mkdir()
+    os.chown(tmp_path / "run", 65534, 65534)
+    with pytest.raises(UserError, match="another user's"):
+        Cluster(Settings(home=tmp_path)).create()

@@ -25,6 +25,7 @@ from test_dashboard_browser import Browser, Visitor, address, browser, overflow
 from iot_hub import devices
 from iot_hub import settings as hub_settings
 from iot_hub.dashboard import gate
+from iot_hub.demo import prepare_demo
 from iot_hub.settings import Settings
 from iot_hub.simulator import demo_devices
 
@@ -179,7 +180,7 @@ def test_an_open_demo_shows_its_devices_and_asks_for_a_password_before_anything_
     page: AppTest, owner: Owner, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulated = demo_devices(settings.zone)[0]
-    devices.add_device(owner, simulated.name, simulated.type)
+    prepare_demo(settings, owner)
     owner.execute("DELETE FROM iot_personal_hub.owner_sessions")
     monkeypatch.setattr(gate, "is_demo", lambda: True)
     page.run()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from iot_hub.backup.errors import BackupError
+from iot_hub.private_files import PASSABLE, make_folder, open_lock
 
 
 @contextlib.contextmanager
@@ -19,8 +20,8 @@ def work_folder(home: Path) -> Iterator[Path]:
     """
     folder = home / "backup-work"
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        lock_file = (home / "backup.lock").open("w")
+        make_folder(home, PASSABLE)
+        lock_file = open_lock(home / "backup.lock")
     except OSError as error:
         raise BackupError(f"The state folder {home} can't be used: {error.strerror}.") from error
     with lock_file as lock:

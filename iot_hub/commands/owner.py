@@ -15,20 +15,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def owner_connection() -> Iterator[psycopg.Connection[DictRow]]:
-    """Connect as the hub itself; its private server is started where it does not run.
-
-    Raises DatabaseAwayError where the server ends meanwhile.
-    """
-    import psycopg
-
+    """Connect as the hub itself; its private server is started where it does not run."""
     from iot_hub.database import connect, owner_conninfo
-    from iot_hub.errors import DatabaseAwayError
     from iot_hub.private_server import running_server
 
     with running_server(settings()), connect(owner_conninfo(settings(), "iot-hub")) as connection:
-        try:
-            yield connection
-        except psycopg.OperationalError as error:
-            if not connection.closed:
-                raise
-            raise DatabaseAwayError("The database went away. What was committed is kept; try again.") from error
+        yield connection

@@ -40,7 +40,7 @@ def is_logged_in(owner: Audience) -> bool:
 
 
 def _is_open(owner: Audience, token: str, *, demo: bool) -> bool:
-    [access] = published.fetch(owner, "owner_access", **access_values(token, demo=demo))
+    [access] = published.fetch(owner, "owner_access", **access_values(token))
     return may_enter(access, demo=demo)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from iot_hub.cluster import OLDEST_VERSION
 from iot_hub.doctor.finding import Finding, Patient, megabytes, ok, problem, span, warning
+from iot_hub.doctor.program_checks import server_of_now
 from iot_hub.migrations import newer_version
 from iot_hub.queries import query, sql_files
 
@@ -35,7 +36,9 @@ def database(patient: Patient) -> Finding:
     server = _row(patient, "doctor_server")
     if server["number"] // 10_000 < OLDEST_VERSION:
         return problem(f"PostgreSQL {server['version']} is too old.", f"Use PostgreSQL {OLDEST_VERSION} or newer.")
-    return ok(f"PostgreSQL {server['version']} answers.")
+    # Debian's own addition, "15.20 (Debian 15.20-0+deb12u1)", is left out of comparing.
+    wrong = server_of_now(patient, server["version"].partition(" ")[0]) if server["postgis"] else None
+    return wrong or ok(f"PostgreSQL {server['version']} answers, and new connections work.")
 
 
 def postgis(patient: Patient) -> Finding:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import psycopg
 
 from iot_hub.database import connect, owner_conninfo
+from iot_hub.database_errors import explanation
 from iot_hub.doctor import (
+    address_check,
     area_checks,
     certificate_check,
     database_checks,
     exposure_check,
     machine_checks,
+    program_checks,
     roll_up_checks,
     time_checks,
 )
@@ -35,6 +38,7 @@ class Check:
 
 CHECKS = (
     Check("database", database_checks.database, needs_database=False),
+    Check("programs", program_checks.programs, needs_database=False),
     Check("postgis", database_checks.postgis),
     Check("migrations", database_checks.migrations),
     Check("reading roles", database_checks.reading_roles),
@@ -53,6 +57,7 @@ CHECKS = (
     Check("published", exposure_check.published),
     Check("areas", area_checks.areas),
     Check("probing", area_checks.probing),
+    Check("address", address_check.address, needs_database=False),
     Check("certificate", certificate_check.check, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )
@@ -71,6 +76,8 @@ def _look(check: Check, patient: Patient) -> Finding:
         return check.look(patient)
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
         return problem("The database is not of this version.", "Bring it to this version: iot-hub migrate")
+    except psycopg.Error as error:
+        return problem("The database did not answer this.", explanation(error))
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         return problem(f"It can't be looked at: {lines[0]}", "See to that, then look again.")

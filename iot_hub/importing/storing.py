@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.database_errors import is_passing
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.importing.accounting import Account
 from iot_hub.quarantine import QuarantinedPayload
@@ -81,7 +82,9 @@ class Store:
         try:
             self._store_events(batch.events)
             self._quarantine(batch.refused)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
+            if not is_passing(error):
+                raise
             raise DatabaseAwayError(
                 "The database went away. What was stored is safe: the same command again goes on from there."
             ) from error

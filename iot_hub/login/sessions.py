@@ -33,7 +33,7 @@ class Sessions:
 
     async def let_in(self, token: str) -> bool:
         """Say whether a browser with this token may see the owner's dashboard."""
-        [access] = await self._rows(query("owner_access"), access_values(token, demo=self._demo))
+        [access] = await self._rows(query("owner_access"), access_values(token))
         expires_at = access["expires_at"]
         if expires_at and expires_at < datetime.now(UTC) + LASTS - _PROLONGED_EVERY:
             await self._rows(query("prolong_session"), {"token_hash": token_hash(token), "lasts": LASTS})

@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from iot_hub.metrics.families import registry_of
 from iot_hub.metrics.role_files import write_role
-from iot_hub.processes import Processes
+from iot_hub.processes import Processes, children_of
 
 WRITE_SECONDS = 15
 SETTLE_SECONDS = 1
@@ -47,8 +47,7 @@ def _registry(processes: Processes) -> CollectorRegistry:
 def _with_children(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
-        with contextlib.suppress(OSError):  # It has ended.
-            found += [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+        found += children_of(parent)
     return found
 
 

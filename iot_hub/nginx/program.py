@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iot_hub.errors import UserError
 from iot_hub.nginx.configuration import Behind, configuration, folder
+from iot_hub.private_files import make_folder
 from iot_hub.settings import Settings
 
 
@@ -17,6 +18,11 @@ def program() -> str:
     if not found:
         raise UserError("nginx is not installed. Run 'make up', or: sudo apt-get install nginx-light")
     return found
+
+
+def files() -> list[Path]:
+    """Return nginx's program as a file: a new version of it calls for a restart."""
+    return [Path(program())]
 
 
 def acme_folder(settings: Settings) -> Path:
@@ -30,8 +36,10 @@ def write(settings: Settings, behind: Behind) -> Path:
     Raises UserError where nginx would refuse it; the last one stays then.
     """
     own = settings.home / "nginx"
-    for needed in (own, folder(settings), acme_folder(settings)):
-        needed.mkdir(parents=True, exist_ok=True)
+    make_folder(own)
+    # nginx's workers may be another user's processes, and an ACME client's answers are for everyone.
+    for needed in (folder(settings), acme_folder(settings)):
+        make_folder(needed, 0o755)
     path = own / "nginx.conf"
     written = path.with_suffix(".new")
     written.write_text(configuration(settings, behind), encoding="utf-8")

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from iot_hub.database_errors import is_passing
 from iot_hub.errors import DatabaseAwayError, HubError, error_body
 
 log = structlog.get_logger()
@@ -119,7 +120,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 async def _database_error(_: Request, error: Exception) -> Response:
     if isinstance(error, psycopg.errors.QueryCanceled):
         return error_response(TooSlowError())
-    if isinstance(error, psycopg.OperationalError):
+    if is_passing(cast(psycopg.Error, error)):
         return error_response(DatabaseAwayError())
     return await _unexpected_error(_, error)
 

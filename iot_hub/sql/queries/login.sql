@@ -1,6 +1,6 @@
 -- name: owner_access
 -- One row: what decides whether a browser may see the owner's dashboard. Without a row of its
--- token, expires_at is null. Devices whose names are not among {simulated} are real.
+-- token, expires_at is null. A device without the simulator's mark is real, whatever its name.
 SELECT
     (SELECT session.expires_at
      FROM iot_personal_hub.owner_sessions AS session
@@ -9,7 +9,7 @@ SELECT
     NOT EXISTS (
         SELECT
         FROM iot_personal_hub.dim_devices AS device
-        WHERE device.name <> ALL (%(simulated)s::text[])) AS only_simulated;
+        WHERE NOT device.details ? 'simulated') AS only_simulated;
 
 -- name: owner_password
 SELECT password.hash FROM iot_personal_hub.owner_password AS password;

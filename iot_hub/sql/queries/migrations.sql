@@ -4,6 +4,13 @@ SELECT FROM pg_database WHERE datname = 'iot_hub';
 -- name: create_database
 CREATE DATABASE iot_hub;
 
+-- name: load_libraries
+-- Fails where a new connection can't load what the hub's functions are written in. Both in one round trip.
+DO LANGUAGE plpgsql $$BEGIN PERFORM postgis_lib_version(); END$$;
+
+-- name: checkpoint
+CHECKPOINT;
+
 -- name: lock_migrations
 -- One process migrates at a time; the others wait and then find nothing to do.
 SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.migrate'));

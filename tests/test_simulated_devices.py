@@ -1,0 +1,91 @@
+"""The simulator keeps to devices of its own: a real one that bears the same name is left as it is."""
+
+from __future__ import annotations
+
+import json
+
+from events import Connection
+
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.demo import prepare_demo
+from iot_hub.devices import add_device, rename_device
+from iot_hub.login.access import access_values
+from iot_hub.queries import query
+from iot_hub.settings import Settings
+from iot_hub.simulator import SimulatedDevice
+from iot_hub.tokens import hash_token
+
+TAKEN = "Ana's phone"
+
+
+def valid_tokens(owner: Connection) -> dict[str, set[bytes]]:
+    """Name every device with the hashes of its tokens."""
+    rows = owner.execute(
+        "SELECT device.name, token.token_hash FROM iot_personal_hub.dim_devices AS device"
+        " JOIN iot_personal_hub.device_tokens AS token ON token.device_id = device.id AND token.revoked_at IS NULL"
+    ).fetchall()
+    return {row["name"]: {other["token_hash"] for other in rows if other["name"] == row["name"]} for row in rows}
+
+
+def tokens_of(prepared: list[tuple[SimulatedDevice, str]]) -> dict[str, str]:
+    return {device.name: token for device, token in prepared}
+
+
+def demo_is_open(owner: Connection) -> bool:
+    row = owner.execute(query("owner_access"), access_values("none")).fetchone()
+    assert row is not None
+    return bool(row["only_simulated"])
+
+
+def forget_marks(owner: Connection) -> None:
+    """Have the devices as an earlier version made them."""
+    owner.execute("UPDATE iot_personal_hub.dim_devices SET details = '{}'")
+
+
+def test_a_real_device_of_the_same_name_keeps_its_token_and_is_no_part_of_the_demo(
+    settings: Settings, owner: Connection
+) -> None:
+    _, token = add_device(owner, TAKEN, "smartphone")
+    simulated = prepare_demo(settings, owner)
+    tokens = valid_tokens(owner)
+    assert tokens[TAKEN] == {hash_token(token.encode())}
+    assert tokens[f"{TAKEN} (simulated)"] == {hash_token(simulated[0][1].encode())}
+    assert not demo_is_open(owner)
+
+
+def test_the_simulator_finds_its_devices_again_also_renamed(settings: Settings, owner: Connection) -> None:
+    first = tokens_of(prepare_demo(settings, owner))
+    rename_device(owner, TAKEN, "Somebody")
+    assert tokens_of(prepare_demo(settings, owner)) == first
+    assert demo_is_open(owner)
+    assert len(valid_tokens(owner)) == len(first)
+
+
+def test_a_lost_token_is_made_again_for_the_simulators_own_device_alone(settings: Settings, owner: Connection) -> None:
+    prepare_demo(settings, owner)
+    (settings.home / "secrets" / "simulated-tokens.json").unlink()
+    again = prepare_demo(settings, owner)
+    assert valid_tokens(owner)[TAKEN] == {hash_token(again[0][1].encode())}
+
+
+def test_devices_that_an_earlier_version_made_for_the_simulator_are_marked(
+    settings: Settings, owner: Connection
+) -> None:
+    first = tokens_of(prepare_demo(settings, owner))
+    forget_marks(owner)
+    assert not demo_is_open(owner)
+    assert tokens_of(prepare_demo(settings, owner)) == first
+    assert demo_is_open(owner)
+
+
+def test_a_real_device_that_an_earlier_version_took_over_is_given_back(settings: Settings, owner: Connection) -> None:
+    device_id, _ = add_device(owner, TAKEN, "smartphone")
+    # As it was: revoked, and the simulator's token issued in its place.
+    owner.execute(query("revoke_tokens"), {"device_id": device_id})
+    owner.execute(query("issue_token"), {"device_id": device_id, "token_hash": hash_token(b"simulators")})
+    tokens = settings.home / "secrets" / "simulated-tokens.json"
+    tokens.parent.mkdir(parents=True)
+    tokens.write_text(json.dumps({TAKEN: "simulators"}))
+    with connect(owner_conninfo(settings, "tests")) as connection:
+        assert prepare_demo(settings, connection)[0][1] != "simulators"
+    assert not demo_is_open(owner)
