@@ -54,7 +54,7 @@ class Exposure:
 def exposure(connection: Connection, settings: Settings, *, demo: bool = False) -> Exposure:
     """Look up what is open now, with these settings."""
     found = connection.execute(query("exposure")).fetchone() or {}
-    visitor = connection.execute(query("owner_access"), access_values("", demo=demo)).fetchone() or {}
+    visitor = connection.execute(query("owner_access"), access_values("")).fetchone() or {}
     return Exposure(
         public=tuple(found["published"]) if settings.public_dashboard == "yes" else (),
         linked=found["links"] if settings.public_dashboard != "no" else 0,

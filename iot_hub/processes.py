@@ -68,6 +68,8 @@ class Processes:
         self._restarts: Counter[str] = Counter()
         self._watchers: dict[Role, asyncio.Task[None]] = {}
         self._stopping = False
+        # Of two that restart the same process at once, one would lose its watcher.
+        self._restarting = asyncio.Lock()
         self._changed = asyncio.Event()
 
     async def start(self, role: Role) -> None:
@@ -79,13 +81,18 @@ class Processes:
         await self._wait_until_ready(role, process)
         self._watchers[role] = asyncio.create_task(self._watch(role, process))
 
-    async def restart(self, role: Role) -> None:
-        """End a process and start it anew. Raises NotReadyError; it is kept running all the same."""
-        self._watchers[role].cancel()
-        await _end(role, self._running[role])
-        process = await self._spawn_in_time(role)
-        self._watchers[role] = asyncio.create_task(self._watch(role, process))
-        await self._wait_until_ready(role, process)
+    async def restart(self, role: Role, *, by_itself: bool = False) -> None:
+        """End a process and start it again. Raises NotReadyError; it is kept running all the same.
+
+        ``by_itself``: nobody asked for it, so it counts as a restart in the metrics.
+        """
+        async with self._restarting:
+            self._watchers[role].cancel()
+            await _end(role, self._running[role])
+            process = await self._spawn_in_time(role)
+            self._restarts[role.name] += by_itself
+            self._watchers[role] = asyncio.create_task(self._watch(role, process))
+            await self._wait_until_ready(role, process)
 
     async def succeed(self, role: Role) -> None:
         """Start a process's successor beside it, then end it: both accept on a socket that is the hub's.

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from iot_hub.errors import HubError, UserError
 from iot_hub.home_locks import hub_process
+from iot_hub.host_names import machine_name
 from iot_hub.nginx import certificate
 from iot_hub.processes import NotReadyError, Processes, Role
 from iot_hub.settings import Settings
@@ -63,7 +64,7 @@ class Reloading:
         self._migrate = migrate
         self._write_front = write_front
         self._asked = asyncio.Event()
-        self._certificate: tuple[object, ...] | None = None
+        self._front_state: tuple[object, ...] | None = None
         self._again_at = math.inf
         self._failed = ""
 
@@ -99,13 +100,13 @@ class Reloading:
         await self._processes.succeed(self._front)
 
     async def _look(self, *, asked: bool) -> None:
-        before = self._certificate
-        self._certificate = await asyncio.to_thread(_state, self._settings)
+        before = self._front_state
+        self._front_state = now = await asyncio.to_thread(_state, self._settings)
         if asked:
             await self._reload()
-        elif before not in (None, self._certificate) or time.monotonic() > self._again_at:
+        elif before not in (None, now) or time.monotonic() > self._again_at:
             await self._take_front()
-            self._say("nginx shows the new certificate.")
+            self._say(_what_changed(before or now, now))
         else:
             return
         self._failed, self._again_at = "", math.inf
@@ -167,11 +168,20 @@ def _reported(home: Path) -> str:
 
 
 def _state(settings: Settings) -> tuple[object, ...]:
-    """Give what changes when a certificate does; the hub's own is renewed on the way when its time has come."""
+    """Return what nginx's configuration is written from and may change: certificates, and this machine's name.
+
+    The hub's own certificate is renewed on the way when its time has come.
+    """
     if settings.tls == "self-signed":
         pair = certificate.renewed(settings)
-        return (_file_state(pair.certificate),)
-    return tuple(_file_state(path) for path in (settings.tls_certificate, settings.tls_key) if path)
+        return (machine_name(), _file_state(pair.certificate))
+    return machine_name(), *(_file_state(path) for path in (settings.tls_certificate, settings.tls_key) if path)
+
+
+def _what_changed(before: tuple[object, ...], now: tuple[object, ...]) -> str:
+    if now[0] != before[0]:
+        return f"This machine is called {now[0]} now; nginx answers to that name."
+    return "nginx shows the new certificate."
 
 
 def _file_state(path: Path) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tempfile
 import zlib
 import zoneinfo
@@ -81,7 +82,14 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         default="",
-        description="Addresses of proxies in front, or networks of theirs, by commas: believed about who asks.",
+        description="Comma-separated addresses or networks (CIDR) of proxies in front whose X-Forwarded-For and"
+        " X-Forwarded-Proto are believed; one on this machine too (127.0.0.1).",
+    )
+    hosts: str = Field(
+        default="",
+        description="Comma-separated further host names that browsers and devices reach the hub by. Known already:"
+        " localhost, this machine's names, addresses, and the names in `IOT_HUB_ADDRESS` and the certificate;"
+        " any other is answered with 421.",
     )
     spool_bytes: int = Field(
         default=200_000_000,
@@ -112,7 +120,9 @@ class Settings(BaseSettings):
         " hours of silence.",
     )
     metrics_token: SecretStr | None = Field(
-        default=None, description="Who sends it as a bearer token may read `/metrics`; else only this machine."
+        default=None,
+        description="The bearer token that opens `/metrics`; by default one that the hub generates, in"
+        " `secrets/metrics-token` of the state folder.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much API and worker log; debug names the requests of every commit."
@@ -128,6 +138,11 @@ class Settings(BaseSettings):
         default="no",
         description="A second dashboard without a password: yes shows at `/public` what is published,"
         " links only what a share link opens.",
+    )
+    dashboard_bytes: int = Field(
+        default=500_000_000,
+        gt=0,
+        description="Memory that a dashboard's process may take; beyond it, `iot-hub up` restarts that process alone.",
     )
     insecure_login: bool = Field(
         default=False,
@@ -182,6 +197,22 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[str, ...]:
         """The trusted proxies' addresses and networks."""
         return tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip())
+
+    def trusts(self, address: str) -> bool:
+        """Return whether an address is one of the trusted proxies'."""
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in ipaddress.ip_network(proxy, strict=False) for proxy in self.proxies)
+
+    @field_validator("hosts")
+    @classmethod
+    def _host_names(cls, hosts: str) -> str:
+        for host in filter(None, map(str.strip, hosts.split(","))):
+            if not re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", host):
+                raise ValueError(f"{host!r} is not a host name such as hub.example, without a port")
+        return hosts
 
     @field_validator("address")
     @classmethod

@@ -18,17 +18,21 @@ import typer
 from iot_hub import installation, nginx
 from iot_hub.area_suggestions import warning_before_publishing
 from iot_hub.cluster import Cluster
+from iot_hub.database import connect, owner_conninfo
 from iot_hub.errors import UserError
 from iot_hub.exposure import Exposure, exposure_of
 from iot_hub.front_door import BACKLOG, connection
 from iot_hub.home_locks import only_hub
+from iot_hub.login import first_visit
 from iot_hub.login.oidc import provider_of
+from iot_hub.memory_limit import keep_within
 from iot_hub.metrics.processes import measure_processes
 from iot_hub.migrations import Migrated, migrate
 from iot_hub.nginx import certificate
 from iot_hub.private_files import make_private_folder
 from iot_hub.private_server import restart_server, wait_until_free
 from iot_hub.processes import NotReadyError, Processes, Role
+from iot_hub.queries import query
 from iot_hub.reloading import Reloading
 from iot_hub.settings import Settings
 from iot_hub.upkeep import Part, Upkeep
@@ -98,8 +102,13 @@ class _Hub:
         await self._processes.start(front)
         if self._demo:
             roles.append(await self._start_demo())
-        self._tell_address(await asyncio.to_thread(exposure_of, self._settings, demo=self._demo))
-        await self._look_after(database, roles, front)
+        exposed = await asyncio.to_thread(exposure_of, self._settings, demo=self._demo)
+        self._tell_address(exposed, await asyncio.to_thread(_first_visit_code, self._settings))
+        dashboards = [role for role in roles if role.name.endswith("dashboard")]
+        await asyncio.gather(
+            self._look_after(database, roles, front),
+            keep_within(self._settings.dashboard_bytes, self._processes, dashboards, _say),
+        )
 
     def _roles(self) -> list[Role]:
         """Name what stands behind nginx. Commands, not this program's own code: a reload brings newer code."""
@@ -208,7 +217,7 @@ class _Hub:
     async def _nginx_answers(self) -> bool:
         return await asyncio.to_thread(_answers_200, connection(self._settings, timeout=2), "/healthz")
 
-    def _tell_address(self, exposed: Exposure) -> None:
+    def _tell_address(self, exposed: Exposure, code: str | None) -> None:
         settings = self._settings
         address = settings.web_address
         _say("")
@@ -222,10 +231,22 @@ class _Hub:
         _say(f"  State and logs      {settings.home}")
         if settings.tls == "self-signed":
             _say(f"  Its certificate     SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}")
+        if code:
+            _say(f"  First visit         {address}/login asks for this code: {code}")
         _say("")
         _say(f"  {exposed}")
         _say("")
         _say("  Ctrl-C stops everything.")
+
+
+def _first_visit_code(settings: Settings) -> str | None:
+    """Return a new code for the first visit; None where the owner has a password."""
+    with connect(owner_conninfo(settings, "iot-hub up")) as connection:
+        has_password = connection.execute(query("owner_password")).fetchone() is not None
+    if has_password:
+        first_visit.end_code(settings.home)
+        return None
+    return first_visit.new_code(settings.home)
 
 
 def _own(*arguments: str) -> tuple[str, ...]:

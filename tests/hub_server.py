@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import httpx
 import uvicorn
@@ -12,7 +14,14 @@ from conftest import wait_until
 
 from iot_hub.api.app import create_app
 from iot_hub.nginx.certificate import Pair
+from iot_hub.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.settings import Settings
+
+
+def show_metrics_token(home: Path, request: httpx.Request) -> None:
+    """Have a client read ``/metrics`` as the owner's Prometheus does."""
+    if request.url.path == "/metrics":
+        request.headers["Authorization"] = f"Bearer {own_secret(home, METRICS_TOKEN)}"
 
 
 @contextlib.contextmanager
@@ -31,6 +40,7 @@ def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.
         port = server.servers[0].sockets[0].getsockname()[1]
         scheme = "https" if pair else "http"
         with httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", timeout=20, verify=not pair) as client:
+            client.event_hooks["request"].append(partial(show_metrics_token, settings.home))
             yield client
     finally:
         server.should_exit = True

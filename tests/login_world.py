@@ -18,6 +18,7 @@ from dashboard_world import Owner
 
 from iot_hub import nginx
 from iot_hub.login.access import COOKIE, token_hash
+from iot_hub.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.settings import Settings
 
 _addresses = itertools.count(1)
@@ -64,7 +65,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def _login_settings(settings: Settings) -> dict[str, str]:
-    names = ("address", "oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_owner")
+    names = ("address", "hosts", "trusted_proxies", "oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_owner")
     given = {name: getattr(settings, name) for name in names}
     plain = {
         name: value.get_secret_value() if name.endswith("secret") else value for name, value in given.items() if value
@@ -108,6 +109,13 @@ def api(settings: Settings, folder: Path, port: int, *options: str) -> Iterator[
         yield
 
 
+def share_front_secret(api_home: Path, nginx_home: Path) -> None:
+    """Have an API believe an nginx of another home."""
+    secrets = nginx_home / "secrets"
+    secrets.mkdir(parents=True, exist_ok=True)
+    (secrets / FRONT_SECRET).write_text(own_secret(api_home, FRONT_SECRET))
+
+
 @contextlib.contextmanager
 def front(
     settings: Settings, folder: Path, api_port: int, dashboard_port: int, public_port: int | None = None, port: int = 0
@@ -115,6 +123,7 @@ def front(
     """nginx before an API and dashboards that run already, or are not needed."""
     port = port or free_ports(1)[0]
     own = settings.model_copy(update={"port": port, "home": folder})
+    share_front_secret(settings.home, folder)
     public = f"127.0.0.1:{public_port}" if public_port else None
     written = nginx.write(own, nginx.Behind(f"127.0.0.1:{api_port}", f"127.0.0.1:{dashboard_port}", public))
     url = f"http://127.0.0.1:{port}"

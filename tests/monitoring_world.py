@@ -66,7 +66,7 @@ def send(hub: Hub, body: str, token: str = "", **headers: str) -> httpx.Response
 
 
 def scrape(hub: Hub) -> str:
-    return httpx.get(f"{hub.url}/metrics", timeout=20).raise_for_status().text
+    return hub.metrics().raise_for_status().text
 
 
 def _history() -> list[dict[str, Any]]:
@@ -86,10 +86,12 @@ def _history() -> list[dict[str, Any]]:
 @contextlib.contextmanager
 def prometheus(hub: Hub, folder: Path) -> Iterator[httpx.Client]:
     """Debian's Prometheus with the alert rules, which scrapes a hub; a client of its API."""
+    targets = [{"targets": [hub.url.removeprefix("http://")]}]
+    token = {"credentials_file": str(Path(hub.environment["IOT_HUB_HOME"], "secrets", "metrics-token"))}
     configuration = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(MONITORING / "alerts.yaml")],
-        "scrape_configs": [{"job_name": "iot-hub", "static_configs": [{"targets": [hub.url.removeprefix("http://")]}]}],
+        "scrape_configs": [{"job_name": "iot-hub", "static_configs": targets, "authorization": token}],
     }
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
     port = free_port()

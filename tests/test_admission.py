@@ -48,7 +48,9 @@ def opened(api: httpx.Client, token: str, size: int) -> socket.socket:
 
 
 def head(token: str, size: int) -> bytes:
-    return f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nX-API-Key: {token}\r\nContent-Length: {size}\r\n\r\n".encode()
+    return (
+        f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {token}\r\nContent-Length: {size}\r\n\r\n".encode()
+    )
 
 
 def fill(api: httpx.Client, token: str, stack: contextlib.ExitStack) -> None:

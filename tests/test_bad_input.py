@@ -181,7 +181,9 @@ def test_slow_and_endless_requests_keep_no_good_one_waiting(hub: Hub, device: di
     with contextlib.ExitStack() as stack:
         drips = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(300)]
         for place, drip in enumerate(drips):
-            drip.sendall(b"POST /v1/events HTTP/1.1\r\nHost: hub\r\n" + (b"X-Slow: " if place % 2 else BODY_BEGUN))
+            drip.sendall(
+                b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n" + (b"X-Slow: " if place % 2 else BODY_BEGUN)
+            )
         sent, answer = endless_body(port, device["token"])
         for drip in drips:
             drip.sendall(b"a")
@@ -199,7 +201,9 @@ BODY_BEGUN = b"Content-Length: 100000\r\n\r\n["
 def endless_body(port: int, token: str) -> tuple[int, bytes]:
     """Send a body without end; give how much went out before the hub had enough, and what it said."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        head = f"POST /v1/events HTTP/1.1\r\nHost: hub\r\nX-API-Key: {token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = (
+            f"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
         connection.sendall(head.encode())
         sent = 0
         while sent < 100_000_000 and not select.select([connection], [], [], 0)[0]:

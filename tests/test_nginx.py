@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,12 +13,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from conftest import wait_until
+from login_world import free_ports
 from nginx_world import Authority, behind, nginx_before, openssl
 from test_whole_hub import Hub, running_hub
 
@@ -65,8 +68,8 @@ def web(front: Settings, authority: Authority) -> Iterator[httpx.Client]:
 def idlers(front: Settings) -> Iterator[dict[str, Future[float]]]:
     """Clients that send a byte now and then; after how many seconds each was cut. They idle while others test."""
     begun = {
-        "head": b"GET /healthz HTTP/1.1\r\nHost: hub\r\nX-Slow: ",
-        "body": b"POST /v1/events HTTP/1.1\r\nHost: hub\r\nContent-Length: 100\r\n\r\n[",
+        "head": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+        "body": b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n[",
         "silence": b"",
     }
     with ThreadPoolExecutor(len(begun)) as threads:
@@ -303,6 +306,76 @@ def test_no_line_of_nginx_holds_a_share_link_or_a_token_while_what_is_behind_it_
             assert answer.headers["retry-after"]
             assert answer.headers["x-content-type-options"] == "nosniff"
     assert "abcdefghijklmnopqrst" not in (tmp_path / "nginx.log").read_text()
+
+
+def test_a_network_of_ipv6_counts_as_one_visitor_and_ipv4_written_as_ipv6_as_ipv4(hub: Hub, tmp_path: Path) -> None:
+    def statuses(settings: Settings, addresses: list[str]) -> set[int]:
+        with httpx.Client(base_url=settings.web_address) as proxy:
+            return {proxy.get("/healthz", headers={"X-Forwarded-For": each}).status_code for each in addresses}
+
+    with nginx_before(behind(hub), tmp_path, trusted_proxies="127.0.0.1", request_rate=5) as settings:
+        assert statuses(settings, [f"2001:db8:0:1::{number:x}" for number in range(1, 100)]) == {200, 429}
+        assert statuses(settings, [f"2001:db8:0:{number:x}::1" for number in range(2, 100)]) == {200}
+        assert statuses(settings, [f"::ffff:198.51.100.{number}" for number in range(1, 100)]) == {200}
+        assert statuses(settings, ["::ffff:203.0.113.1", "203.0.113.1"] * 50) == {200, 429}
+
+
+def test_a_proxy_of_this_machine_is_believed_about_encryption_only_where_it_is_named(tmp_path: Path) -> None:
+    for proxies, believed in (("", False), ("127.0.0.1", True)):
+        written = nginx.configuration(Settings(home=tmp_path, trusted_proxies=proxies), ROOMY)
+        [peers] = re.findall(r"geo \$realip_remote_addr \$peer_is_trusted {(.*?)}", written, re.DOTALL)
+        assert ("127.0.0.1" in peers) == believed
+
+
+def test_no_line_of_nginx_holds_a_share_link_or_a_token_when_connections_run_out(tmp_path: Path) -> None:
+    port, nothing = free_ports(2)
+    settings = Settings(home=tmp_path, port=port, public_dashboard="yes")
+    silent = socket.create_server(("127.0.0.1", nothing))
+    path = nginx.write(settings, nginx.Behind(*[f"127.0.0.1:{nothing}"] * 3))
+    few, changed = re.subn(r"worker_connections \d+", "worker_connections 14", path.read_text())
+    assert changed == 1
+    path.write_text(few)
+    secrets = ("/s/abcdefghijklmnopqrst", "/torque/abcdefghijklmnopqrst", "/v1/events?token=abcdefghijklmnopqrst",
+               "/public/?share=abcdefghijklmnopqrst")  # fmt: skip
+    with silent, (tmp_path / "nginx.log").open("ab") as log, subprocess.Popen(
+        nginx.command(path), stderr=log
+    ) as running, ExitStack() as clients:  # fmt: skip
+        clients.callback(running.terminate)
+        wait_until(lambda: _connects(port))
+        answers = []
+        for number in range(40):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+            client.settimeout(0.2)
+            with contextlib.suppress(OSError):
+                client.sendall(f"GET {secrets[number % 4]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                answers.append(client.recv(20))
+        # It did run out: some were answered with an error or not at all.
+        assert b"" in answers or any(b" 50" in answer for answer in answers)
+    assert "abcdefghijklmnopqrst" not in (tmp_path / "nginx.log").read_text()
+
+
+def _connects(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
+def test_connections_suffice_for_what_is_allowed(tmp_path: Path) -> None:
+    written = nginx.configuration(Settings(home=tmp_path, public_dashboard="yes"), ROOMY)
+    [connections] = re.findall(r"worker_connections (\d+);", written)
+    [files] = re.findall(r"worker_rlimit_nofile (\d+);", written)
+    [at_once] = re.findall(r"limit_conn all_connections (\d+);", written)
+    pages = sum(int(number) for number in re.findall(r"limit_conn all_(?:public_)?pages (\d+);", written))
+    # Each request and each page has a connection of its own to what is behind; as many may idle.
+    assert int(files) > int(connections) >= 2 * (int(at_once) + pages) + 2000
+
+
+def test_nginxs_counts_are_for_the_hub_alone(front: Settings, web: httpx.Client) -> None:
+    secret = (front.home / "secrets" / "front-secret").read_text().strip()
+    assert "accepts handled" in web.get("/-connections", headers={"X-IoT-Hub-Front": secret}).text
+    for given in ({}, {"X-IoT-Hub-Front": "guessed"}):
+        assert web.get("/-connections", headers=given).status_code == 404
+    assert (front.home / "nginx" / "nginx.conf").stat().st_mode & 0o077 == 0
 
 
 def test_a_new_certificate_is_taken_up_on_sighup(hub: Hub, tmp_path: Path, authority: Authority) -> None:

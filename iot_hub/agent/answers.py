@@ -65,6 +65,7 @@ _WHY = {
     **dict.fromkeys((301, 302, 307, 308), _ELSEWHERE),
     401: "the hub does not know the token: make a new one on the hub, 'iot-hub token rotate DEVICE'",
     403: "the token is another device's: make one for this device on the hub, 'iot-hub token rotate DEVICE'",
+    421: "the hub does not answer to this host name: add it to IOT_HUB_HOSTS on the hub",
     502: "something stands before the hub, and does not reach it (502)",
     504: "something stands before the hub, and does not reach it (504)",
 }

@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
+from iot_hub.api.answers import respond_error
 from iot_hub.api.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.api.health import Health
 from iot_hub.api.metrics import Metrics
@@ -20,10 +21,12 @@ from iot_hub.api.receiver import Receiver
 from iot_hub.api.registration import Registration
 from iot_hub.api.request_ids import id_of, with_id
 from iot_hub.database import owner_conninfo
+from iot_hub.host_names import HostCheck, UnknownHostError
 from iot_hub.keeper import Keeper
 from iot_hub.login.endpoints import Login
 from iot_hub.login.sessions import Sessions
 from iot_hub.logs import request_id
+from iot_hub.noticed import Noticed
 from iot_hub.quarantine import Quarantine
 from iot_hub.query_api import query_api
 from iot_hub.settings import Settings
@@ -41,8 +44,9 @@ class Front:
     Routing and middleware would cost a posted event a tenth of its time.
     """
 
-    def __init__(self, receivers: Mapping[str, Receiver], rest: ASGIApp) -> None:
-        """Take receivers by path, and the application for all other paths."""
+    def __init__(self, receivers: Mapping[str, Receiver], rest: ASGIApp, hosts: HostCheck) -> None:
+        """Take receivers by path, the application for all other paths, and who checks the Host header."""
+        self._hosts = hosts
         self._receivers = receivers
         self._rest = rest
 
@@ -53,6 +57,9 @@ class Front:
             return
         own_id = id_of(scope)
         request_id.set(own_id.decode())
+        if not self._hosts.is_known(scope["headers"]):
+            await respond_error(send, UnknownHostError())
+            return
         receiver = self._receivers.get(scope["path"]) or self._by_token(scope)
         if receiver is None:
             await self._rest(scope, receive, with_id(send, own_id))
@@ -97,6 +104,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         await questions.state.close()
         await pool.close()
 
+    noticed = Noticed(settings.home)
     admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
     receivers = {
         endpoint.path: Receiver(
@@ -115,9 +123,9 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
             Route("/readyz", health.readyz),
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
             Route("/metrics", Metrics(settings, pool, writer, keeper).show),
-            *Login(settings, Sessions(pool, demo=demo)).routes(),
+            *Login(settings, Sessions(pool, demo=demo), noticed).routes(),
             Mount("/", questions),
         ],
         lifespan=lifespan,
     )
-    return Front(receivers, rest)
+    return Front(receivers, rest, HostCheck(settings, noticed))

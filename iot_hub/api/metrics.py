@@ -1,7 +1,8 @@
 """``/metrics``: what Prometheus reads, of this process, the database and the other roles.
 
-Counts that grow tell when somebody is at home, and the age of a device's last event too. So this
-machine may read them, and who has ``IOT_HUB_METRICS_TOKEN``; strangers may not.
+Counts that grow tell when somebody is at home, and the age of a device's last event too. So they take a
+token: ``IOT_HUB_METRICS_TOKEN``, or one that the hub generates. To come from this machine is not enough:
+whoever comes through a TCP forwarder (ssh -R, Tor, socat) seems to.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from starlette.responses import Response
 from iot_hub.api.health import Pool
 from iot_hub.errors import HubError, error_body
 from iot_hub.keeper import Keeper
-from iot_hub.login import visitor
 from iot_hub.metrics.database import away, read_database
 from iot_hub.metrics.families import gauge, registry_of
 from iot_hub.metrics.machine import measure_machine
 from iot_hub.metrics.role_files import read_roles
+from iot_hub.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.settings import Settings
 from iot_hub.writer import Writer
 
 
 class ClosedError(HubError):
-    """Metrics are for this machine alone, or for who sends IOT_HUB_METRICS_TOKEN as a bearer token."""
+    """Metrics take a bearer token: IOT_HUB_METRICS_TOKEN, or the one in secrets/metrics-token of the state folder."""
 
     code = "metrics_closed"
     status = 403
@@ -41,12 +42,14 @@ class Metrics:
     def __init__(self, settings: Settings, pool: Pool, writer: Writer, keeper: Keeper) -> None:
         """Take a pool as the hub itself, and what is measured at each question."""
         self._settings = settings
+        own = settings.metrics_token
+        self._token = (own.get_secret_value() if own else own_secret(settings.home, METRICS_TOKEN)).encode()
         self._pool = pool
         self._writer = writer
         self._keeper = keeper
 
     async def show(self, request: Request) -> Response:
-        """Give the metrics to who may read them."""
+        """Return the metrics to authorized clients."""
         if not self._may_read(request):
             error = ClosedError()
             return Response(error_body(error.code, str(error)), error.status, media_type="application/json")
@@ -56,11 +59,8 @@ class Metrics:
         return Response(own + roles, media_type=CONTENT_TYPE_LATEST)
 
     def _may_read(self, request: Request) -> bool:
-        token = self._settings.metrics_token
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if token and scheme.lower() == "bearer":
-            return hmac.compare_digest(given.strip().encode(), token.get_secret_value().encode())
-        return visitor.is_this_machine(request.headers) or visitor.is_direct_from_this_machine(request)
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token)
 
     async def _database(self) -> list[Metric]:
         try:

@@ -19,6 +19,7 @@ from iot_hub.dashboard import (
     pairing_panel,
     visit,
 )
+from iot_hub.dashboard.turns import turn
 from iot_hub.dashboard.visit import Visit
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import settings
@@ -97,4 +98,5 @@ def _links(visitor: Visit, pages: list[StreamlitPage]) -> None:
         door.way_out(visitor)
 
 
-app()
+with turn:
+    app()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from iot_hub import audience
 from iot_hub.dashboard import notices, page, shared, visit
+from iot_hub.dashboard.turns import turn
 from iot_hub.settings import settings
 
 
@@ -25,4 +26,5 @@ def app() -> None:
         page.show(visitor, lambda: True)
 
 
-app()
+with turn:
+    app()

@@ -16,6 +16,7 @@ from iot_hub.doctor import (
     certificate_check,
     database_checks,
     exposure_check,
+    front_checks,
     machine_checks,
     program_checks,
     roll_up_checks,
@@ -59,6 +60,8 @@ CHECKS = (
     Check("probing", area_checks.probing),
     Check("address", address_check.address, needs_database=False),
     Check("certificate", certificate_check.check, needs_database=False),
+    Check("hosts", front_checks.hosts, needs_database=False),
+    Check("proxies", front_checks.proxies, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )
 

@@ -1,4 +1,14 @@
-"""Holds back who guesses passwords."""
+"""Holds back who guesses passwords, and never the owner's own browser because of others.
+
+Three counts, none of which anybody but a login that succeeded takes back:
+
+- each address (IPv6: each /64): five tries within a minute earn a pause of a minute, the next five
+  one of two, then of four, up to an hour;
+- all addresses together: 200 tries at once, then 20 a minute, so that many addresses are no way around;
+- each browser that has logged in before (``known_browser``): the pauses of an address, on a count of its
+  own, and outside the count of all. A stolen copy shares its owner's count, so it adds one address's
+  guesses and no more.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +20,10 @@ from dataclasses import dataclass, field
 MOST_A_MINUTE = 5
 MINUTE = 60.0
 LONGEST_PAUSE = 3600.0
-MOST_ADDRESSES = 10_000
+MOST_AT_ONCE = 200
+ALL_A_MINUTE = 20
+MOST_GUESSERS = 10_000
+"""Kept in memory. The count of all lets 1,200 a hour in, so whoever is forgotten has no pause left."""
 
 
 @dataclass
@@ -21,42 +34,58 @@ class _Guesser:
 
 
 class Attempts:
-    """Counts the failures of each address.
-
-    Five within a minute earn a pause of a minute, the next five one of two, then of four, up to an hour.
-    """
+    """The counts of failed logins."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a clock that gives seconds and never goes back."""
         self._clock = clock
         self._guessers: OrderedDict[str, _Guesser] = OrderedDict()
+        self._left = float(MOST_AT_ONCE)
+        self._left_at = clock()
 
-    def begin(self, address: str) -> float:
-        """Count an attempt as failed and give 0, or the seconds to wait before the next is let in.
-
-        It counts before its password is checked: of a hundred at once, five are.
-        """
+    def wait(self, address: str, browser: str | None = None) -> float:
+        """Return the seconds until the next attempt is admitted; 0: now. Counts nothing."""
         now = self._clock()
-        guesser = self._guessers.setdefault(_network(address), _Guesser())
-        self._guessers.move_to_end(_network(address))
-        if len(self._guessers) > MOST_ADDRESSES:
+        guesser = self._guessers.get(_key(address, browser))
+        pause = max(guesser.paused_until - now, 0.0) if guesser else 0.0
+        if browser is None and self._refilled(now) < 1:
+            return max(pause, (1 - self._left) * MINUTE / ALL_A_MINUTE)
+        return pause
+
+    def count(self, address: str, browser: str | None = None) -> None:
+        """Count an attempt as failed, before its password is checked: of a hundred at once, five are."""
+        now = self._clock()
+        if browser is None:
+            self._left = self._refilled(now) - 1
+        key = _key(address, browser)
+        guesser = self._guessers.setdefault(key, _Guesser())
+        self._guessers.move_to_end(key)
+        if len(self._guessers) > MOST_GUESSERS:
             self._guessers.popitem(last=False)
-        if guesser.paused_until > now:
-            return guesser.paused_until - now
         guesser.tries = [*(at for at in guesser.tries if at > now - MINUTE), now]
         if len(guesser.tries) >= MOST_A_MINUTE:
             guesser.paused_until = now + min(MINUTE * 2**guesser.pauses, LONGEST_PAUSE)
             guesser.pauses += 1
             guesser.tries = []
-        return 0.0
 
-    def succeeded(self, address: str) -> None:
-        """Forget an address's failures."""
-        self._guessers.pop(_network(address), None)
+    def succeeded(self, address: str, browser: str | None = None) -> None:
+        """Forget the failures of the address or browser that has just logged in."""
+        self._guessers.pop(_key(address, browser), None)
+        if browser is None:
+            self._left = min(self._left + 1, MOST_AT_ONCE)
+
+    def _refilled(self, now: float) -> float:
+        self._left = min(self._left + (now - self._left_at) * ALL_A_MINUTE / MINUTE, MOST_AT_ONCE)
+        self._left_at = now
+        return self._left
+
+
+def _key(address: str, browser: str | None) -> str:
+    return f"browser {browser}" if browser else _network(address)
 
 
 def _network(address: str) -> str:
-    """Give what one guesser has: an IPv4 address, or the 2^64 addresses of an IPv6 network."""
+    """Return what one guesser has: an IPv4 address, or the 2^64 addresses of an IPv6 network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -64,5 +93,5 @@ def _network(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped:
             return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
+        return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
     return str(parsed)

@@ -13,12 +13,14 @@ from starlette.routing import Route
 
 from iot_hub.api.body import read_body
 from iot_hub.errors import DatabaseAwayError, HubError, OverloadedError
-from iot_hub.login import visitor
+from iot_hub.login import first_visit, known_browser, visitor
 from iot_hub.login.access import COOKIE, LASTS
 from iot_hub.login.attempts import Attempts
 from iot_hub.login.page import Page, language
 from iot_hub.login.password import UnfitPasswordError
 from iot_hub.login.sessions import Sessions
+from iot_hub.noticed import Noticed
+from iot_hub.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.settings import Settings
 
 log = structlog.get_logger()
@@ -34,10 +36,12 @@ _HEADERS = {
 class Login:
     """The owner's way in and out."""
 
-    def __init__(self, settings: Settings, sessions: Sessions) -> None:
-        """Take the settings and the sessions."""
+    def __init__(self, settings: Settings, sessions: Sessions, noticed: Noticed) -> None:
+        """Take the settings, the sessions, and where to note what the owner should set right."""
         self._settings = settings
         self._sessions = sessions
+        self._noticed = noticed
+        self._front_secret = own_secret(settings.home, FRONT_SECRET)
         self._attempts = Attempts(time.monotonic)
 
     def routes(self) -> list[Route]:
@@ -63,13 +67,14 @@ class Login:
         # nginx hands the address over as it came, so everything after "next=" belongs to it.
         onward = visitor.own_path(request.url.query.partition("next=")[2])
         page = self._page(request)
+        self._note_proxy(request)
         try:
             has_password = await self._sessions.has_password()
         except DatabaseAwayError:
             return _html(page.login(onward, page.text("away")), 503)
         if has_password:
             return _html(page.login(onward))
-        return _html(page.choose(onward) if visitor.is_this_machine(request.headers) else page.elsewhere())
+        return _html(page.choose(onward) if self._may_choose(request) else page.elsewhere())
 
     async def log_in(self, request: Request) -> Response:
         """Check a password, or set the first one."""
@@ -79,42 +84,68 @@ class Login:
         refusal = self._refusal(request, page)
         if refusal:
             return _html(page.login(onward, refusal), 403)
-        wait = self._attempts.begin(visitor.address(request.headers))
-        if wait:
-            seconds = math.ceil(wait)
-            answer = _html(page.login(onward, page.text("wait", seconds=seconds)), 429)
-            answer.headers["retry-after"] = str(seconds)
-            return answer
+        self._note_proxy(request)
         try:
-            return await self._check(request, page, given, onward)
+            return await self._attempt(request, page, given, onward)
         except DatabaseAwayError:
             return _html(page.login(onward, page.text("away")), 503)
         except OverloadedError:
             return _html(page.login(onward, page.text("busy")), 429)
 
-    async def _check(self, request: Request, page: Page, given: dict[str, str], onward: str) -> Response:
-        password = given.get("password", "")
-        if "again" in given or not await self._sessions.has_password():
-            if not visitor.is_this_machine(request.headers):
-                return _html(page.elsewhere(), 403)
-            # No password is guessed here.
-            self._attempts.succeeded(visitor.address(request.headers))
-            if password != given.get("again"):
-                return _html(page.choose(onward, page.text("differ")), 422)
-            try:
-                chosen = await self._sessions.choose(password)
-            except UnfitPasswordError:
-                return _html(page.choose(onward, page.text("unfit")), 422)
-            if not chosen:
-                return _html(page.login(onward, page.text("taken")), 409)
-            log.info("password_chosen")
-        token = await self._sessions.open(password)
+    async def _attempt(self, request: Request, page: Page, given: dict[str, str], onward: str) -> Response:
+        """Admit an attempt or hold it back, then check it."""
+        address, browser = self._address(request), await self._known_browser(request)
+        wait = self._attempts.wait(address, browser)
+        if wait:
+            seconds = math.ceil(wait)
+            answer = _html(page.login(onward, page.text("wait", seconds=seconds)), 429)
+            answer.headers["retry-after"] = str(seconds)
+            return answer
+        # What is turned away unchecked is no guess: it does not count.
+        if self._sessions.is_busy(known=browser is not None):
+            raise OverloadedError
+        self._attempts.count(address, browser)
+        hashed = await self._sessions.password_hash()
+        if hashed is None:
+            return await self._choose(request, page, given, onward)
+        if "again" in given:
+            return _html(page.login(onward, page.text("taken")), 409)
+        return await self._check(request, page, given, onward, hashed, browser)
+
+    async def _choose(self, request: Request, page: Page, given: dict[str, str], onward: str) -> Response:
+        """Set the first password, and log in with it."""
+        home, password = self._settings.home, given.get("password", "")
+        if not self._may_choose(request):
+            return _html(page.elsewhere(), 403)
+        if not first_visit.is_code(home, given.get("code", "")):
+            log.warning("first_visit_code_wrong")
+            return _html(page.choose(onward, page.text("code_wrong")), 403)
+        if password != given.get("again"):
+            return _html(page.choose(onward, page.text("differ")), 422)
+        try:
+            chosen = await self._sessions.choose(password)
+        except UnfitPasswordError:
+            return _html(page.choose(onward, page.text("unfit")), 422)
+        first_visit.end_code(home)
+        hashed = await self._sessions.password_hash()
+        if not chosen or hashed is None:
+            return _html(page.login(onward, page.text("taken")), 409)
+        log.info("password_chosen")
+        return await self._check(request, page, given, onward, hashed, None)
+
+    async def _check(
+        self, request: Request, page: Page, given: dict[str, str], onward: str, hashed: str, browser: str | None
+    ) -> Response:
+        """Open a session where the password is right."""
+        token = await self._sessions.open(given.get("password", ""), hashed, known=browser is not None)
         if token is None:
             log.warning("login_failed")
             return _html(page.login(onward, page.text("wrong")), 401)
-        self._attempts.succeeded(visitor.address(request.headers))
+        self._attempts.succeeded(self._address(request), browser)
         answer = RedirectResponse(onward, 303, headers=_HEADERS)
         self._set_cookie(answer, request, token, int(LASTS.total_seconds()))
+        if browser is None:
+            self._remember(answer, request, hashed)
         return answer
 
     async def show_logout(self, request: Request) -> Response:
@@ -134,6 +165,33 @@ class Login:
         self._set_cookie(answer, request, "", 0)
         return answer
 
+    async def _known_browser(self, request: Request) -> str | None:
+        """Return the name of a browser that has logged in before; None for all others."""
+        cookie = request.cookies.get(known_browser.COOKIE, "")
+        if not known_browser.has_form(cookie):
+            return None
+        hashed = await self._sessions.password_hash()
+        return known_browser.browser_of(cookie, hashed) if hashed else None
+
+    def _address(self, request: Request) -> str:
+        """Return the address that attempts are counted for: nginx's word, or that of the connection itself."""
+        if visitor.is_from_front(request.headers, self._front_secret):
+            return visitor.address(request.headers)
+        return f"past nginx {request.client.host}" if request.client else "unknown"
+
+    def _may_choose(self, request: Request) -> bool:
+        """Return whether the first password may be chosen here, by whoever has the code."""
+        is_here = visitor.is_from_front(request.headers, self._front_secret) and visitor.is_this_machine(
+            request.headers
+        )
+        return is_here and first_visit.has_code(self._settings.home)
+
+    def _note_proxy(self, request: Request) -> None:
+        is_fronted = visitor.is_from_front(request.headers, self._front_secret)
+        address = visitor.address(request.headers)
+        if is_fronted and visitor.is_behind_unknown_proxy(request.headers) and not self._settings.trusts(address):
+            self._noticed.note("unknown_proxy", address)
+
     def _refusal(self, request: Request, page: Page) -> str:
         if not visitor.is_same_origin(request.headers):
             return page.text("origin")
@@ -150,6 +208,12 @@ class Login:
         answer.set_cookie(
             COOKIE, token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=self._needs_secure(request)
         )
+
+    def _remember(self, answer: Response, request: Request, hashed: str) -> None:
+        answer.set_cookie(
+            known_browser.COOKIE, known_browser.new_cookie(hashed), max_age=int(known_browser.LASTS.total_seconds()),
+            path="/login", httponly=True, samesite="lax", secure=self._needs_secure(request),
+        )  # fmt: skip
 
     def _page(self, request: Request) -> Page:
         return Page(language(self._settings.language, request.headers))

@@ -67,10 +67,13 @@ def _check_address(settings: Settings) -> None:
 
 
 def is_owner(claims: Mapping[str, Any], provider: Provider) -> bool:
-    """Say whether the provider's word is about the owner, by ``sub`` or by an email not called unverified."""
+    """Return whether the claims are the owner's, by ``sub`` or by an email that the provider calls verified.
+
+    A claim that is missing verifies nothing: anybody may enter any address where an email is not checked.
+    """
     if "@" not in provider.owner:
         return claims.get("sub") == provider.owner
-    verified = str(claims.get("email_verified", True)).lower() == "true"
+    verified = str(claims.get("email_verified")).lower() == "true"
     return verified and str(claims.get("email", "")).casefold() == provider.owner.casefold()
 
 

@@ -47,9 +47,9 @@ class Page:
         return self._page("login", _alarm(alarm) + form + self._small("forgotten", _COMMAND))
 
     def choose(self, onward: str, alarm: str = "") -> str:
-        """Ask for the first password, twice."""
+        """Ask for the code of the first visit, and for the first password, twice."""
         why = f"<p>{escape(self.text('choose_why'))}</p>"
-        fields = self._field("password", "new-password") + self._field("again", "new-password")
+        fields = self._code() + self._field("password", "new-password") + self._field("again", "new-password")
         return self._page("choose", why + _alarm(alarm) + self._form("/login", "choose", fields, onward))
 
     def elsewhere(self) -> str:
@@ -72,11 +72,18 @@ class Page:
         )
 
     def _field(self, name: str, kind: str) -> str:
-        focus = " autofocus" if name == "password" else ""
+        focus = " autofocus" if kind == "current-password" else ""
         shortest = f' minlength="{SHORTEST}"' if kind == "new-password" else ""
         return (
             f'<label>{escape(self.text(name))}<input type="password" name="{name}" autocomplete="{kind}"'
             f" required{shortest}{focus}></label>"
+        )
+
+    def _code(self) -> str:
+        return (
+            f'<label>{escape(self.text("code"))}<input type="text" name="code" autocomplete="off"'
+            ' autocapitalize="characters" spellcheck="false" required autofocus aria-describedby="code-help"></label>'
+            f'<p class="help" id="code-help">{escape(self.text("code_help"))} <code>log/first-visit-code</code></p>'
         )
 
     def _small(self, key: str, after: str) -> str:

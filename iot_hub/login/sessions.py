@@ -17,7 +17,16 @@ from iot_hub.login.password import hash_password, is_password
 from iot_hub.queries import query
 
 _PROLONGED_EVERY = timedelta(days=1)
-_MOST_WAITING = 4
+
+
+class _Lane:
+    """Those who wait for a hash, one after the other: a known browser does not queue behind strangers."""
+
+    MOST_WAITING = 4
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.waiting = 0
 
 
 class Sessions:
@@ -27,9 +36,10 @@ class Sessions:
         """Take connections as the hub itself, and whether this is a demo."""
         self._pool = pool
         self._demo = demo
-        # A hash takes 64 MiB: one at a time.
-        self._hashing = asyncio.Semaphore(1)
-        self._waiting = 0
+        # A hash takes 64 MiB: one at a time. Only the first of each lane waits here, so whoever is known waits
+        # for two of strangers at most.
+        self._hashing = asyncio.Lock()
+        self._lanes = {False: _Lane(), True: _Lane()}
 
     async def let_in(self, token: str) -> bool:
         """Say whether a browser with this token may see the owner's dashboard."""
@@ -41,36 +51,47 @@ class Sessions:
 
     async def has_password(self) -> bool:
         """Say whether the owner has chosen a password."""
-        return bool(await self._rows(query("owner_password")))
+        return await self.password_hash() is not None
+
+    async def password_hash(self) -> str | None:
+        """Return the hash of the owner's password; None where none was chosen yet."""
+        rows = await self._rows(query("owner_password"))
+        return rows[0]["hash"] if rows else None
+
+    def is_busy(self, *, known: bool) -> bool:
+        """Return whether no more may wait for a hash, in the lane of known browsers or in that of others."""
+        return self._lanes[known].waiting >= _Lane.MOST_WAITING
 
     async def choose(self, password: str) -> bool:
         """Set the first password; False where there is one already. Raises UnfitPasswordError."""
-        hashed = await self._hashed(hash_password, password)
+        hashed = await self._hashed(self._lanes[False], hash_password, password)
         return bool(await self._rows(query("choose_owner_password"), {"hash": hashed}))
 
-    async def open(self, password: str) -> str | None:
-        """Give a new session's token, or None where the password is wrong."""
-        known = await self._rows(query("owner_password"))
-        if not known or not await self._hashed(is_password, password, known[0]["hash"]):
+    async def open(self, password: str, hashed: str, *, known: bool = False) -> str | None:
+        """Give a new session's token, or None where the password is not that of the hash.
+
+        ``known``: it comes from a browser that has logged in before. Raises OverloadedError.
+        """
+        if not await self._hashed(self._lanes[known], is_password, password, hashed):
             return None
         token = secrets.token_urlsafe(32)
         await self._rows(query("drop_expired_sessions"))
-        values = {"token_hash": token_hash(token), "lasts": LASTS, "hash": known[0]["hash"]}
+        values = {"token_hash": token_hash(token), "lasts": LASTS, "hash": hashed}
         return token if await self._rows(query("open_session"), values) else None
 
     async def close(self, token: str) -> None:
         """End a session."""
         await self._rows(query("close_session"), {"token_hash": token_hash(token)})
 
-    async def _hashed(self, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
-        if self._waiting >= _MOST_WAITING:
+    async def _hashed(self, lane: _Lane, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
+        if lane.waiting >= lane.MOST_WAITING:
             raise OverloadedError
-        self._waiting += 1
+        lane.waiting += 1
         try:
-            async with self._hashing:
+            async with lane.turn, self._hashing:
                 return await asyncio.to_thread(work, *values)
         finally:
-            self._waiting -= 1
+            lane.waiting -= 1
 
     async def _rows(self, statement: LiteralString, values: dict[str, object] | None = None) -> list[dict[str, Any]]:
         try:

@@ -1,49 +1,57 @@
-"""Where a request came from, as far as its headers can be believed."""
+"""Where a request came from, as far as its headers can be believed.
+
+nginx resolves the address through the proxies that the owner trusts and appends it to
+``X-Forwarded-For``. Only the last entry is its word; what stands before came with the request. The
+API believes it only of its own nginx, which shows a secret (``own_secrets.FRONT_SECRET``).
+"""
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection
-
+FRONT_HEADER = "x-iot-hub-front"
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-host", "cf-connecting-ip", "true-client-ip")
 
 
+def is_from_front(headers: Mapping[str, str], front_secret: str) -> bool:
+    """Return whether the hub's own nginx passed the request on."""
+    return hmac.compare_digest(headers.get(FRONT_HEADER, "").encode(), front_secret.encode())
+
+
 def address(headers: Mapping[str, str]) -> str:
-    """Give the address that failures are counted for: nginx's peer, or who stands behind a proxy of this machine."""
+    """Return the address that nginx saw, after the proxies that the owner trusts."""
     chain = _chain(headers)
-    if len(chain) > 1 and _is_loopback(chain[-1]):
-        return chain[-2]
     return chain[-1] if chain else "unknown"
 
 
 def is_this_machine(headers: Mapping[str, str]) -> bool:
-    """Say whether the browser runs on the hub's own machine, and certainly not behind a proxy or a tunnel.
+    """Return whether the request seems to come from a browser on the hub's own machine.
 
+    It only seems so: a TCP forwarder (ssh -R, Tor, socat) looks the same. So it opens nothing by itself.
     The name that was asked for must be this machine's too: a page of another site whose name
     suddenly leads here would be let in otherwise.
     """
     chain = _chain(headers)
     forwarded = len(chain) != 1 or any(name in headers for name in _FORWARDED)
-    return not forwarded and _is_loopback(chain[0]) and is_loopback_host(headers.get("host", ""))
+    return not forwarded and is_loopback(chain[0]) and is_loopback_host(headers.get("host", ""))
 
 
-def is_direct_from_this_machine(request: HTTPConnection) -> bool:
-    """Say whether a program of this machine asks past nginx, which adds to every request where it came from."""
-    forwarded = "x-forwarded-for" in request.headers or any(name in request.headers for name in _FORWARDED)
-    peer = request.client.host if request.client else ""
-    return not forwarded and _is_loopback(peer) and is_loopback_host(request.headers.get("host", ""))
+def is_behind_unknown_proxy(headers: Mapping[str, str]) -> bool:
+    """Return whether a program of this machine passes on what others ask, without being a trusted proxy."""
+    chain = _chain(headers)
+    return len(chain) > 1 and is_loopback(chain[-1])
 
 
 def is_loopback_host(host: str) -> bool:
-    """Say whether a Host header names this very machine."""
+    """Return whether a Host header names this very machine."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
-    return name == "localhost" or _is_loopback(name)
+    return name == "localhost" or is_loopback(name)
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:
@@ -64,12 +72,15 @@ def own_path(path: str) -> str:
     return path if fits and path.isascii() and not loops else "/"
 
 
-def _chain(headers: Mapping[str, str]) -> list[str]:
-    return [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-
-
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Return whether a text is a loopback address, also one of IPv4 written as IPv6."""
     try:
-        return ipaddress.ip_address(name).is_loopback
+        parsed = ipaddress.ip_address(name)
     except ValueError:
         return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback
+
+
+def _chain(headers: Mapping[str, str]) -> list[str]:
+    return [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]

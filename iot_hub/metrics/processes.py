@@ -40,8 +40,13 @@ def _registry(processes: Processes) -> CollectorRegistry:
         up.add_metric([role], float(state.pid is not None))
         restarts.add_metric([role], state.restarts)
         if state.pid is not None:
-            memory.add_metric([role], sum(map(_memory, _with_children(state.pid))))
+            memory.add_metric([role], memory_of(state.pid))
     return registry_of([up, restarts, memory])
+
+
+def memory_of(pid: int) -> int:
+    """Return the memory (PSS, bytes) of a process and those below it."""
+    return sum(map(_memory, _with_children(pid)))
 
 
 def _with_children(pid: int) -> list[int]:

@@ -78,6 +78,12 @@ def _dates(certificate: Path) -> tuple[datetime, datetime]:
     return datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)
 
 
+def names(certificate: Path) -> list[str]:
+    """Return the host names that a certificate is for. Raises UserError where it is none."""
+    told = _openssl("x509", "-noout", "-ext", "subjectAltName", "-in", str(certificate))
+    return [word.removeprefix("DNS:").rstrip(",") for word in told.split() if word.startswith("DNS:")]
+
+
 def fingerprint(certificate: Path) -> str:
     """Give the SHA-256 fingerprint as browsers show it."""
     first = certificate.read_text(encoding="ascii").partition("-----END CERTIFICATE-----")

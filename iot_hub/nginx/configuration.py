@@ -5,22 +5,37 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import resource
 import string
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from iot_hub import content_policy
+from iot_hub import content_policy, host_names
 from iot_hub.api.endpoints import ENDPOINTS, REGISTRATIONS
+from iot_hub.errors import UserError
 from iot_hub.login.oidc import provider_of
 from iot_hub.nginx import certificate
+from iot_hub.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.settings import Settings
 
 BURST_SECONDS = 5
 TOKENS_OF_AN_ADDRESS = 10
 """So many times the rate may come from one address with tokens: phones share addresses."""
 
+CONNECTIONS_OF_ADDRESS = 100
+CONNECTIONS_OF_MACHINE = 1000
+ALL_CONNECTIONS = 1500
+"""Requests that may be under way at once: of one address, of this machine, and of all."""
+
+PAGES_OF_ADDRESS = 20
+ALL_PAGES = 40
+"""Pages of a dashboard that may be open at once: of one address, which may be a family's, and of all."""
+
+WORKER_CONNECTIONS = 8192
+
 _HTTPS_PORT = 443
+_FIT_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
 
 
 class _Template(string.Template):
@@ -43,6 +58,7 @@ class Behind:
 def configuration(settings: Settings, behind: Behind) -> str:
     """Write the configuration. Raises UserError where the certificate that it names is of no use."""
     burst = settings.request_rate * BURST_SECONDS
+    open_files = _open_files()
     return _filled(
         "nginx.conf",
         # Workers of a master that is root need a user; elsewhere nginx would warn of the line.
@@ -55,9 +71,18 @@ def configuration(settings: Settings, behind: Behind) -> str:
         plain_http=_plain_http(settings),
         strict_transport=_strict_transport(settings),
         proxies=_proxies(settings),
-        trusted_peers="".join(
-            f"\n        {proxy} 1;" for proxy in settings.proxies if proxy not in ("127.0.0.1", "::1")
-        ),
+        trusted_peers="".join(f"\n        {proxy} 1;" for proxy in settings.proxies),
+        front_secret=_front_secret(settings),
+        known_hosts=host_names.pattern(host_names.own_names(settings) | host_names.names_of_certificate(settings)),
+        unknown_host=str(host_names.UnknownHostError()),
+        open_files=open_files,
+        # One more file for each that is sent or received, and those that nginx itself has open.
+        connections=min(WORKER_CONNECTIONS, open_files - 64),
+        connections_of_address=CONNECTIONS_OF_ADDRESS,
+        connections_of_machine=CONNECTIONS_OF_MACHINE,
+        all_connections=ALL_CONNECTIONS,
+        pages_of_address=PAGES_OF_ADDRESS,
+        all_pages=ALL_PAGES,
         api=behind.api,
         dashboard=behind.dashboard,
         public=_public_locations(behind.public_dashboard),
@@ -105,6 +130,7 @@ def _plain_http(settings: Settings) -> str:
         folder=folder(settings),
         port="" if settings.port == _HTTPS_PORT else f":{settings.port}",
         data_policy=content_policy.DATA,
+        unknown_host=str(host_names.UnknownHostError()),
     )
 
 
@@ -125,7 +151,22 @@ def _door(settings: Settings) -> str:
 
 
 def _public_locations(address: str | None) -> str:
-    return _inner("public", public_dashboard=address) if address else _inner("public-off")
+    if address is None:
+        return _inner("public-off")
+    return _inner("public", public_dashboard=address, pages_of_address=PAGES_OF_ADDRESS, all_pages=ALL_PAGES)
+
+
+def _front_secret(settings: Settings) -> str:
+    secret = own_secret(settings.home, FRONT_SECRET)
+    if not _FIT_SECRET.fullmatch(secret):
+        raise UserError(f"The secret {FRONT_SECRET} needs 16 or more letters and digits, and nothing else.")
+    return secret
+
+
+def _open_files() -> int:
+    """Return how many files nginx may have open: twice its connections, or what this machine allows."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return 2 * WORKER_CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * WORKER_CONNECTIONS, hard)
 
 
 def _inner(name: str, *, indent: int = 8, **values: object) -> str:

@@ -42,6 +42,9 @@ def write(settings: Settings, behind: Behind) -> Path:
         make_folder(needed, 0o755)
     path = own / "nginx.conf"
     written = path.with_suffix(".new")
+    # It holds the secret by which the API knows its own nginx.
+    written.unlink(missing_ok=True)
+    written.touch(mode=0o600)
     written.write_text(configuration(settings, behind), encoding="utf-8")
     _check(written)
     written.rename(path)

@@ -1,0 +1,61 @@
+"""The one-time code with which the first password is chosen in a browser.
+
+That a request comes from this machine proves nothing: a TCP forwarder looks the same. The code does,
+which only the hub's user can read: ``iot-hub up`` prints it, and it stands in the log folder. Each start
+makes a new one, and choosing the password ends it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from pathlib import Path
+
+_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+"""Without those that are taken for each other."""
+_LENGTH = 10
+
+
+def new_code(home: Path) -> str:
+    """Generate a code in place of the last one, for the hub's user alone."""
+    code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    path = code_file(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(f"{code[:5]}-{code[5:]}\n")
+    draft.replace(path)
+    return f"{code[:5]}-{code[5:]}"
+
+
+def has_code(home: Path) -> bool:
+    """Return whether there is a code."""
+    return bool(_code(home))
+
+
+def is_code(home: Path, given: str) -> bool:
+    """Return whether a text is the code, however it was typed. Takes as long either way."""
+    code = _code(home)
+    return bool(code) and hmac.compare_digest(_plain(given).encode(), code.encode())
+
+
+def end_code(home: Path) -> None:
+    """Forget the code."""
+    code_file(home).unlink(missing_ok=True)
+
+
+def code_file(home: Path) -> Path:
+    """Return where the code stands."""
+    return home / "log" / "first-visit-code"
+
+
+def _code(home: Path) -> str:
+    try:
+        return _plain(code_file(home).read_text())
+    except OSError:
+        return ""
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.upper() if letter.isalnum())

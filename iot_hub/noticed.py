@@ -1,0 +1,74 @@
+"""What the API notices of requests that its owner should set right; ``iot-hub doctor`` reads it.
+
+Names that strangers choose are written here, so there are few of them, short, and rarely written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import structlog
+
+log = structlog.get_logger()
+
+MOST_NAMES = 20
+PAUSE_SECONDS = 1.0
+FRESH_SECONDS = 7 * 86_400
+_FIT = re.compile(r"[a-zA-Z0-9._:\[\]-]{1,100}")
+
+Kind = Literal["unknown_host", "unknown_proxy"]
+Seen = dict[str, float]
+"""When each name was last seen (Unix time)."""
+
+
+class Noticed:
+    """Takes notes, one a second at most."""
+
+    def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the hub's home, and a clock that never goes back."""
+        self._home = home
+        self._clock = clock
+        self._next_at: dict[Kind, float] = {}
+        self._logged: set[tuple[Kind, str]] = set()
+
+    def note(self, kind: Kind, name: str) -> None:
+        """Note a name; what comes within a second of the last note is left out."""
+        if self._clock() < self._next_at.get(kind, 0.0) or not _FIT.fullmatch(name):
+            return
+        self._next_at[kind] = self._clock() + PAUSE_SECONDS
+        if (kind, name) not in self._logged and len(self._logged) < 2 * MOST_NAMES:
+            self._logged.add((kind, name))
+            log.warning(kind, name=name)
+        seen = _read(self._home, kind) | {name: time.time()}
+        newest = sorted(seen.items(), key=lambda item: item[1])[-MOST_NAMES:]
+        path = _file(self._home, kind)
+        draft = path.with_suffix(".draft")
+        # A disk that can't take it stops no answer.
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft.touch(mode=0o600)
+            draft.write_bytes(msgspec.json.encode(dict(newest)))
+            draft.replace(path)
+
+
+def noticed(home: Path, kind: Kind) -> list[str]:
+    """Return the names that were seen within a week, the newest first."""
+    seen = sorted(_read(home, kind).items(), key=lambda item: item[1], reverse=True)
+    return [name for name, at in seen if time.time() - at < FRESH_SECONDS]
+
+
+def _read(home: Path, kind: Kind) -> Seen:
+    try:
+        return msgspec.json.decode(_file(home, kind).read_bytes(), type=Seen)
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def _file(home: Path, kind: Kind) -> Path:
+    return home / "noticed" / f"{kind}.json"
