@@ -83,6 +83,12 @@ def guest_conninfo(settings: Settings, application: str) -> str:
     )
 
 
+def with_statement_timeout(where: str, seconds: float) -> str:
+    """Return connection parameters whose statements, waits for locks among them, end after this time."""
+    options = conninfo.conninfo_to_dict(where).get("options") or ""
+    return conninfo.make_conninfo(where, options=f"{options} -c statement_timeout={round(seconds * 1000)}")
+
+
 def connect(where: str) -> psycopg.Connection[DictRow]:
     """Open a connection in autocommit mode whose rows are dictionaries.
 

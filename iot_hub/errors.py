@@ -75,6 +75,13 @@ class TooLargeError(HubError):
     status = 413
 
 
+class TooManyItemsError(HubError):
+    """The body holds too many events or values. Send it in smaller parts."""
+
+    code = "too_many_items"
+    status = 413
+
+
 class UnreadableError(HubError):
     """The body can't be read."""
 
@@ -97,6 +104,13 @@ class OverloadedError(HubError):
     status = 503
     headers = ((b"retry-after", b"1"),)
     reason = "overloaded_events"
+
+
+class ClientGoneError(HubError):
+    """The client has gone before its request was kept."""
+
+    code = "client_gone"
+    status = 400
 
 
 class OverloadedBodiesError(OverloadedError):

@@ -18,7 +18,6 @@ import msgspec
 import structlog
 
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.event import Rejected
 from iot_hub.quarantine import Quarantine, QuarantinedPayload
 from iot_hub.spool import Depth, Entry, Spool
 from iot_hub.writer import Receipt, StoredEvent, Writer
@@ -84,9 +83,8 @@ class Keeper:
             self._spooled.set()
             return None
 
-    async def keep_rejected(self, device_id: int, source: str, rejected: Sequence[Rejected]) -> None:
+    async def keep_rejected(self, payloads: Sequence[QuarantinedPayload]) -> None:
         """Keep payloads that can't be stored, with the reason. Raises SpoolFullError."""
-        payloads = [QuarantinedPayload(device_id, source, item.reason, item.payload) for item in rejected]
         try:
             if self._writer.away:
                 raise DatabaseAwayError

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         default_factory=system_time_zone, description="The owner's time zone (IANA name): days are cut in it."
     )
     max_body_bytes: int = Field(default=8_000_000, gt=0, description="The largest request body, unpacked.")
+    max_body_items: int = Field(
+        default=20_000,
+        gt=0,
+        description="The most events in one request body, and 25 values for each; beyond it, clients get 413.",
+    )
     request_rate: int = Field(
         default=100,
         gt=0,

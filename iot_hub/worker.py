@@ -19,6 +19,7 @@ from iot_hub.database import connect, owner_conninfo, scalar
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.metrics.work import WorkMetrics
 from iot_hub.night import night_of
+from iot_hub.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_values
 from iot_hub.queries import query
 from iot_hub.retention.errand import BringBack
 from iot_hub.roll_up_turn import Turn
@@ -109,11 +110,12 @@ def give_way(connection: psycopg.Connection[DictRow]) -> None:
 
 
 def trim_quarantine(connection: psycopg.Connection[DictRow], most_bytes: int) -> int:
-    """Let the oldest rejected payloads go where there are too many; tell of each."""
-    gone = connection.execute(query("trim_quarantine"), {"most_bytes": most_bytes}).fetchall()
-    for row in gone:
-        log.warning("quarantine_overflow", **{**row, "received_at": row["received_at"].isoformat()})
-    return len(gone)
+    """Delete the oldest rejected payloads where there are too many; log how many went, and return it."""
+    gone = trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+    while trimmed == TRIMMED_AT_ONCE:
+        trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+        gone += trimmed
+    return gone
 
 
 def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:

@@ -236,15 +236,26 @@ class _Committer:
         return outcomes
 
     async def _store_apart(self, events: Sequence[StoredEvent]) -> list[str]:
-        """Find the event that the database refuses by halving, so that it fails no neighbour."""
+        """Store what the database can hold of a batch that it refused, so that one event fails no neighbour.
+
+        One statement finds those whose JSON it can't hold. What else there may be is found by halving.
+        """
+        bad = await self._unstorable(events)
+        good = [event for place, event in enumerate(events) if place not in bad]
         try:
-            outcomes = await self._store(events)
-            return outcomes or ["stored"] * len(events)
+            stored = iter(await self._store(good) or ["stored"] * len(good)) if good else iter(())
         except POISON:
             if len(events) == 1:
                 return ["not_storable"]
-        middle = len(events) // 2
-        return await self._store_apart(events[:middle]) + await self._store_apart(events[middle:])
+            middle = len(events) // 2
+            return await self._store_apart(events[:middle]) + await self._store_apart(events[middle:])
+        return ["not_storable" if place in bad else next(stored) for place in range(len(events))]
+
+    async def _unstorable(self, events: Sequence[StoredEvent]) -> set[int]:
+        connection = await self._connected()
+        texts = TextArray([event.properties for event in events])
+        cursor = await connection.execute(query("unstorable"), {"properties": texts}, binary=True)
+        return {place for (place,) in await cursor.fetchall()}
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._made_after != self._writer.outages:

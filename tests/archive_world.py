@@ -21,6 +21,7 @@ from iot_hub.areas import add_area
 from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.devices import add_device as add_device_with_token
 from iot_hub.object_store import object_store
+from iot_hub.quarantine import QuarantinedPayload, quarantine_values
 from iot_hub.queries import query
 from iot_hub.settings import Settings
 from iot_hub.shares import Shown, add_share
@@ -140,7 +141,7 @@ def live(owner: Connection, days: int = 3) -> None:
             owner, *((time + 0.123456, _on_the_move(number)) for number, time in enumerate(times)), device_id=device_id
         )
     owner.execute(
-        query("keep_in_quarantine"), {"device_id": 1, "source": "hub", "reason": "not_json", "payload": b"\0{\xff"}
+        query("keep_in_quarantine"), quarantine_values([QuarantinedPayload(1, "hub", "not_json", b"\0{\xff")])
     )
     owner.execute(
         "INSERT INTO iot_personal_hub.raw_devices_properties"

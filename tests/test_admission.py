@@ -54,11 +54,11 @@ def head(token: str, size: int) -> bytes:
 
 
 def fill(api: httpx.Client, token: str, stack: contextlib.ExitStack) -> None:
-    """Leave no room for anybody."""
+    """Leave no room for any body of this device."""
 
     def full() -> bool:
         # One may come while a question holds two bytes, and be refused: so one more each time.
-        stack.enter_context(opened(api, token, LARGEST))
+        stack.enter_context(opened(api, token, LARGEST // 2))
         return post(api, token, b"[]").status_code == 503
 
     wait_until(full)
@@ -71,6 +71,15 @@ def test_bodies_on_their_way_are_bounded_and_room_comes_back(settings: Settings,
             refused = post(api, token, b"[]")
             assert (refused.headers["retry-after"], refused.json()["error"]["code"]) == ("1", "overloaded")
         wait_until(lambda: post(api, token, b"[]").status_code == 200)
+
+
+def test_one_device_takes_no_more_than_half_of_the_room(settings: Settings, token: str, owner: Connection) -> None:
+    other = add_device(owner, "other phone", "smartphone")[1]
+    with serving(settings.model_copy(update={"max_body_bytes": LARGEST}), token) as api:
+        wait_until(lambda: post(api, other, b"[]").status_code == 200)
+        with contextlib.ExitStack() as stack:
+            fill(api, token, stack)
+            assert post(api, other, b"[]" + b" " * (LARGEST - 2)).status_code == 200
 
 
 def test_who_is_refused_before_its_body_goes_on_with_the_same_connection(settings: Settings, token: str) -> None:
@@ -92,8 +101,7 @@ def test_a_packed_body_counts_as_large_as_it_is_unpacked(settings: Settings, tok
         contextlib.ExitStack() as stack,
     ):
         assert post(api, token, packed, **{"Content-Encoding": "gzip"}).status_code == 200
-        for size in [LARGEST] * (LARGEST_BODIES - 1) + [LARGEST // 2]:
-            stack.enter_context(opened(api, token, size))
+        stack.enter_context(opened(api, token, LARGEST * LARGEST_BODIES // 2 - LARGEST // 2))
         wait_until(lambda: post(api, token, packed, **{"Content-Encoding": "gzip"}).status_code == 503)
         assert post(api, token, b"[]").status_code == 200
 
@@ -131,8 +139,8 @@ def reading(time: int) -> bytes:
 
 def test_a_body_alone_finds_room_however_large_it_is() -> None:
     admission = Admission(10)
-    admission.take(1000)
+    admission.take(1, 1000)
     with pytest.raises(OverloadedError):
-        admission.take(1)
-    admission.give_back(1000)
-    admission.take(10)
+        admission.take(2, 1)
+    admission.give_back(1, 1000)
+    admission.take(1, 10)

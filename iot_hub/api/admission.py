@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from iot_hub.errors import OverloadedBodiesError
 
 
@@ -12,17 +14,22 @@ class Admission:
     """
 
     def __init__(self, most_bytes: int) -> None:
-        """Take how many bytes may be in hand at once."""
+        """Take how many bytes may be in hand at once; half of them of one device, so that none shuts out the others."""
         self._most_bytes = most_bytes
         self._in_hand = 0
+        self._of_device: defaultdict[int, int] = defaultdict(int)
 
-    def take(self, size: int) -> None:
-        """Count so many bytes more. Raises OverloadedBodiesError where there is no room for them."""
+    def take(self, device_id: int, size: int) -> None:
+        """Count bytes of a device. Raises OverloadedBodiesError where there is no room for them."""
         # A body alone always finds room: it would find none later either.
-        if self._in_hand and self._in_hand + size > self._most_bytes:
+        if (self._in_hand and self._in_hand + size > self._most_bytes) or (
+            self._of_device[device_id] and self._of_device[device_id] + size > self._most_bytes // 2
+        ):
             raise OverloadedBodiesError
         self._in_hand += size
+        self._of_device[device_id] += size
 
-    def give_back(self, size: int) -> None:
-        """Count so many bytes less: their request is answered."""
+    def give_back(self, device_id: int, size: int) -> None:
+        """Count bytes no more: their request is answered."""
         self._in_hand -= size
+        self._of_device[device_id] -= size

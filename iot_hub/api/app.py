@@ -16,11 +16,12 @@ from iot_hub.api.admission import Admission
 from iot_hub.api.answers import respond_error
 from iot_hub.api.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.api.health import Health
+from iot_hub.api.large_bodies import LargeBodies
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.receiver import Receiver
 from iot_hub.api.registration import Registration
 from iot_hub.api.request_ids import id_of, with_id
-from iot_hub.database import owner_conninfo
+from iot_hub.database import owner_conninfo, with_statement_timeout
 from iot_hub.host_names import HostCheck, UnknownHostError
 from iot_hub.keeper import Keeper
 from iot_hub.login.endpoints import Login
@@ -34,8 +35,12 @@ from iot_hub.spool import Spool
 from iot_hub.tokens import TokenBook, environment_tokens
 from iot_hub.writer import Writer
 
-LARGEST_BODIES = 8
-"""So many bodies of the largest size may be in hand at once; small ones are stopped by the writer's own bound."""
+LARGEST_BODIES = 3
+"""Bodies of the largest size that may be in hand at once; small ones are stopped by the writer's own bound."""
+
+LOGIN_TIMEOUT = 2.0
+INGEST_TIMEOUT = 5.0
+"""Seconds that a statement may take: of login and health, and of what keeps rejected payloads."""
 
 
 class Front:
@@ -81,16 +86,20 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
     where = owner_conninfo(settings, "iot-hub api")
     tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
     writer = Writer(where)
-    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-        where, min_size=0, max_size=2, open=False, kwargs={"autocommit": True}
-    )
-    keeper = Keeper(writer, Quarantine(pool), Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
-    health = Health(pool, keeper, tokens)
+    # Apart, so that neither what devices send nor a scrape can keep the owner from logging in.
+    login_pool = _pool(with_statement_timeout(where, LOGIN_TIMEOUT), 2)
+    ingest_pool = _pool(with_statement_timeout(where, INGEST_TIMEOUT), 2)
+    metrics_pool = _pool(where, 1)
+    pools = (login_pool, ingest_pool, metrics_pool)
+    quarantine = Quarantine(ingest_pool, settings.quarantine_bytes)
+    keeper = Keeper(writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
+    health = Health(login_pool, keeper, tokens)
     questions = query_api(settings, demo=demo)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await pool.open()
+        for pool in pools:
+            await pool.open()
         await tokens.start()
         await writer.start()
         await keeper.start()
@@ -102,18 +111,22 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         await keeper.stop()
         await tokens.stop()
         await questions.state.close()
-        await pool.close()
+        for pool in pools:
+            await pool.close()
 
     noticed = Noticed(settings.home)
     admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
+    large_bodies = LargeBodies()
     receivers = {
         endpoint.path: Receiver(
             endpoint,
             tokens=tokens,
             keeper=keeper,
             admission=admission,
+            large_bodies=large_bodies,
             zone=settings.zone,
             most_bytes=settings.max_body_bytes,
+            most_items=settings.max_body_items,
         )
         for endpoint in ENDPOINTS
     }
@@ -122,10 +135,14 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
-            Route("/metrics", Metrics(settings, pool, writer, keeper).show),
-            *Login(settings, Sessions(pool, demo=demo), noticed).routes(),
+            Route("/metrics", Metrics(settings, metrics_pool, writer, keeper).show),
+            *Login(settings, Sessions(login_pool, demo=demo), noticed).routes(),
             Mount("/", questions),
         ],
         lifespan=lifespan,
     )
     return Front(receivers, rest, HostCheck(settings, noticed))
+
+
+def _pool(where: str, most: int) -> AsyncConnectionPool[Any]:
+    return AsyncConnectionPool(where, min_size=0, max_size=most, open=False, kwargs={"autocommit": True})

@@ -15,6 +15,7 @@ from nacl.secret import SecretBox
 
 from iot_hub.api.answers import Answer, Answers, Receipts
 from iot_hub.errors import error_body
+from iot_hub.sources.bounds import decode_object
 from iot_hub.sources.homeassistant import opened, secret_of
 
 _encode = msgspec.json.Encoder().encode
@@ -45,7 +46,7 @@ EMPTY = always(b"", b"text/plain")
 def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Answer:
     try:
         message = opened(payload, key)
-        encrypted = bool(msgspec.json.decode(payload, type=dict[str, Any]).get("encrypted"))
+        encrypted = bool(decode_object(payload).get("encrypted"))
     except (ValueError, RecursionError, CryptoError):
         return Answer(200, b"{}")  # In the quarantine.
     status, told = _told(message)

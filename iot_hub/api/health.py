@@ -57,4 +57,4 @@ class Health:
 
     async def _ask_database(self) -> None:
         async with self._pool.connection(timeout=2) as connection:
-            await connection.execute(query("hub_state"))
+            await connection.execute(query("probe"))

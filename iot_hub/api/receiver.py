@@ -5,31 +5,56 @@ Plain ASGI, since every microsecond here is paid ten thousand times a second.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from codecs import BOM_UTF8
 from datetime import tzinfo
 from urllib.parse import parse_qs
 
+import msgspec
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
 from iot_hub.api.answers import Answer, Receipts, RejectedItem, respond, respond_error
 from iot_hub.api.authentication import Headers, authenticate, without_token
-from iot_hub.api.body import read_body
+from iot_hub.api.body import read_body, unpack
+from iot_hub.api.client_gone import unless_gone
 from iot_hub.api.endpoints import Endpoint
+from iot_hub.api.large_bodies import SMALL_BYTES, SMALL_ITEMS, LargeBodies
+from iot_hub.assignment import WRONG_DEVICE, assign
 from iot_hub.device_time import SECOND, Microseconds
-from iot_hub.errors import HubError, MethodError, OverloadedError, TooLargeError, WrongDeviceError
+from iot_hub.errors import (
+    HubError,
+    MethodError,
+    OverloadedError,
+    TooLargeError,
+    TooManyItemsError,
+    WrongDeviceError,
+)
 from iot_hub.event import Parsed, Rejected
 from iot_hub.keeper import Keeper, refused
 from iot_hub.metrics.receiving import events_total, requests_refused_total
+from iot_hub.rejected_bodies import MOST_APART, quarantined
 from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources.bounds import count_values
 from iot_hub.tokens import Sender, TokenBook
-from iot_hub.writer import Receipt, StoredEvent
+from iot_hub.writer import Receipt
 
 log = structlog.get_logger()
 
-_WRONG_DEVICE = "wrong_device"
+VALUES_PER_ITEM = 25
+"""Of a body's events on average: those of the most talkative app have as many."""
+
+
+class _Request(msgspec.Struct, frozen=True, gc=False):
+    """A body as it came, from whom, and how."""
+
+    sender: Sender
+    body: bytes
+    encoding: bytes
+    query_string: bytes
+    circumstances: Circumstances
 
 
 class Receiver:
@@ -37,7 +62,8 @@ class Receiver:
 
     def __init__(
         self, endpoint: Endpoint, *,
-        tokens: TokenBook, keeper: Keeper, admission: Admission, zone: tzinfo, most_bytes: int,
+        tokens: TokenBook, keeper: Keeper, admission: Admission, large_bodies: LargeBodies, zone: tzinfo,
+        most_bytes: int, most_items: int,
     ) -> None:  # fmt: skip
         """Take what the endpoint is, and what it works with."""
         self.endpoint = endpoint
@@ -47,8 +73,10 @@ class Receiver:
         self._tokens = tokens
         self._keeper = keeper
         self._admission = admission
+        self._large_bodies = large_bodies
         self._zone = zone
         self._most_bytes = most_bytes
+        self._most_items = most_items
         self._stored = events_total.labels(source, "stored")
         self._duplicates = events_total.labels(source, "duplicate")
         self._spooled = events_total.labels(source, "spooled")
@@ -86,40 +114,91 @@ class Receiver:
         if self._keeper.overloaded:
             raise OverloadedError
         encoding, content_type, size = _body_headers(headers, self._most_bytes)
-        self._admission.take(size)
+        self._admission.take(sender.device_id, size)
         try:
-            body = await read_body(receive, encoding, self._most_bytes)
-            if encoding:
-                self._admission.take(len(body) - size)
-                size = len(body)
+            body = await read_body(receive, self._most_bytes)
             if self._keeper.overloaded:
                 raise OverloadedError  # By those who came while this one was read.
-            # A GET, and the older clients' POST, bring all they have in the query.
-            payload = body.removeprefix(BOM_UTF8) or without_token(scope["query_string"])
             topic = _topic(headers, scope["query_string"]) if sender.is_gateway else None
-            receipts = await self._receive(sender, payload, content_type, topic)
-            return self._answers.receipts(payload, receipts, sender.key)
+            circumstances = Circumstances(_now(), content_type, self._zone, topic, sender.key, most_items=SMALL_ITEMS)
+            request = _Request(sender, body, encoding, scope["query_string"], circumstances)
+            try:
+                payload = self._payload(request, SMALL_BYTES)
+                if encoding:
+                    self._admission.take(sender.device_id, len(payload) - size)
+                    size = len(payload)
+                parsed = self._parse(payload, circumstances)
+            except (TooLargeError, TooManyItemsError):
+                return await self._admit_large(request, receive)
+            return self._answer(request, payload, await self._keep(request, payload, parsed))
         finally:
-            self._admission.give_back(size)
+            self._admission.give_back(sender.device_id, size)
 
-    async def _receive(self, sender: Sender, payload: bytes, content_type: str, topic: str | None) -> Receipts:
-        parsed = self._parse(payload, Circumstances(_now(), content_type, self._zone, topic, sender.key))
+    async def _admit_large(self, request: _Request, receive: Receive) -> Answer:
+        """Take a large body in its turn, unless its client goes away while it waits."""
+        device_id = request.sender.device_id
+        # What it unpacks to is known only then.
+        more = self._most_bytes - len(request.body) if request.encoding else 0
+        self._admission.take(device_id, more)
+        try:
+            await unless_gone(receive, self._large_bodies.acquire(device_id))
+            try:
+                payload, parsed = await asyncio.to_thread(self._understand, request)
+                return self._answer(request, payload, await self._keep(request, payload, parsed, receive))
+            finally:
+                self._large_bodies.release(device_id)
+        finally:
+            self._admission.give_back(device_id, more)
+
+    def _understand(self, request: _Request) -> tuple[bytes, Parsed]:
+        payload = self._payload(request, self._most_bytes)
+        if count_values(payload) > VALUES_PER_ITEM * self._most_items:
+            raise TooManyItemsError
+        circumstances = msgspec.structs.replace(request.circumstances, most_items=self._most_items)
+        return payload, self._parse(payload, circumstances)
+
+    def _payload(self, request: _Request, most_bytes: int) -> bytes:
+        """Unpack a request's payload. Raises TooLargeError."""
+        body = unpack(request.body, request.encoding, most_bytes) if request.encoding else request.body
+        if len(body) > most_bytes:
+            raise TooLargeError
+        # A GET, and the older clients' POST, bring all they have in the query.
+        return body.removeprefix(BOM_UTF8) or without_token(request.query_string)
+
+    async def _keep(
+        self, request: _Request, payload: bytes, parsed: Parsed, receive: Receive | None = None
+    ) -> Receipts:
+        sender = request.sender
         own_names = self.endpoint.names_devices
-        events, places, rejected = _assign(parsed, sender, self._tokens, own_names=own_names)
+        events, places, rejected = assign(parsed, sender, self._tokens.device_id, own_names=own_names)
         if rejected:
-            if not events and all(item.reason == _WRONG_DEVICE for item in rejected):
+            if not events and all(item.reason == WRONG_DEVICE for item in rejected):
                 raise WrongDeviceError
             # Kept before the rest is stored: if either fails, the client sends all of it again.
-            await self._keeper.keep_rejected(sender.device_id, self._source, rejected)
+            await self._keep_rejected(request, payload, self._source, rejected, receive)
         receipt = await self._keeper.keep(events) if events else Receipt(0, 0)
         items = [RejectedItem(item.index, item.reason) for item in rejected]
         if receipt is None:
             return self._count(Receipts(0, 0, items, len(events)))
         if receipt.rejected:
             refusals = [Rejected(places[at], refused(events[at], why).payload, why) for at, why in receipt.rejected]
-            await self._keeper.keep_rejected(sender.device_id, "hub", refusals)
+            await self._keep_rejected(request, payload, "hub", refusals, receive)
             items += [RejectedItem(item.index, item.reason) for item in refusals]
         return self._count(Receipts(receipt.stored, receipt.duplicates, items))
+
+    async def _keep_rejected(
+        self, request: _Request, payload: bytes, source: str, rejected: list[Rejected], receive: Receive | None
+    ) -> None:
+        """Keep rejected parts; those of another source than the body's are written in that source's format."""
+        whole = len(rejected) > MOST_APART
+        kept = quarantined(
+            request.sender.device_id, self._source if whole else source, rejected, payload, request.circumstances
+        )
+        keeping = self._keeper.keep_rejected(kept)
+        await (keeping if receive is None else unless_gone(receive, keeping))
+
+    def _answer(self, request: _Request, payload: bytes, receipts: Receipts) -> Answer:
+        return self._answers.receipts(payload, receipts, request.sender.key)
 
     def _count(self, receipts: Receipts) -> Receipts:
         if receipts.stored:
@@ -131,37 +210,6 @@ class Receiver:
         if receipts.rejected:
             self._rejected.inc(len(receipts.rejected))
         return receipts
-
-
-def _assign(
-    parsed: Parsed, sender: Sender, tokens: TokenBook, *, own_names: bool
-) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
-    """Give each event its device, by the token; note each one's place in the body.
-
-    What an app calls itself (``own_names`` false) matters for a gateway's token alone.
-    """
-    events: list[StoredEvent] = []
-    places: list[int] = []
-    rejected: list[Rejected] = []
-    own = (None, sender.device_id, str(sender.device_id))
-    for place, item in enumerate(parsed):
-        if isinstance(item, Rejected):
-            rejected.append(item)
-            continue
-        if item.device in own or not (own_names or sender.is_gateway):
-            device_id: int | None = sender.device_id
-        elif sender.is_gateway and item.device is not None:
-            device_id = tokens.device_id(item.device)
-        else:
-            device_id = None
-        if device_id is None:
-            reason = "unknown_device" if sender.is_gateway else _WRONG_DEVICE
-            unplaced = StoredEvent(sender.device_id, item.device_time, item.properties, item.source)
-            rejected.append(Rejected(place, refused(unplaced, reason).payload, reason))
-        else:
-            events.append(StoredEvent(device_id, item.device_time, item.properties, item.source))
-            places.append(place)
-    return events, places, rejected
 
 
 def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:

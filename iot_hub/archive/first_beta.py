@@ -21,6 +21,7 @@ from psycopg.rows import DictRow
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.object_store import ObjectStore
+from iot_hub.quarantine import QuarantinedPayload, quarantine_values
 from iot_hub.queries import query
 from iot_hub.sources import SOURCES, Circumstances
 from iot_hub.writer import POISON, StoredEvent, parameters
@@ -137,8 +138,8 @@ def _store(connection: Connection, events: Sequence[StoredEvent], done: Imported
 
 
 def _reject(connection: Connection, device_id: int, rejected: Rejected, done: Imported) -> None:
-    kept = {"device_id": device_id, "source": SOURCE, "reason": rejected.reason, "payload": rejected.payload}
-    connection.execute(query("keep_in_quarantine"), kept)
+    kept = QuarantinedPayload(device_id, SOURCE, rejected.reason, rejected.payload)
+    connection.execute(query("keep_in_quarantine"), quarantine_values([kept]))
     done.rejected += 1
 
 

@@ -22,7 +22,7 @@ def probing(patient: Patient) -> Finding:
         names = ", ".join(f"{row['name']!r} ({row['paused_at']:%Y-%m-%d %H:%M} UTC)" for row in paused)
         return warning(
             f"Publication is paused: late fixes crossed the borders of private areas too often in a day: {names}.",
-            "If the device sent them itself: iot-hub device publish NAME. If not, replace its token: iot-hub token rotate"
-            " NAME",
+            "If the device sent them itself: iot-hub device publish NAME. If not, replace its token:"
+            " iot-hub token rotate NAME",
         )
     return ok("No device asks where a private area's hidden zone is.")

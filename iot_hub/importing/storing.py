@@ -9,14 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import LiteralString
 
-import msgspec
 import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.database_errors import is_passing
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.importing.accounting import Account
-from iot_hub.quarantine import QuarantinedPayload
+from iot_hub.quarantine import QuarantinedPayload, quarantine_values
 from iot_hub.queries import query
 from iot_hub.writer import POISON, StoredEvent, parameters
 
@@ -118,7 +117,6 @@ class Store:
         for payload in refused:
             self._kept[payload.reason] += 1
             if self._kept[payload.reason] <= MOST_KEPT:
-                kept.append(msgspec.structs.asdict(payload))
+                kept.append(payload)
         if kept:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(query("keep_in_quarantine"), kept)
+            self._connection.execute(query("keep_in_quarantine"), quarantine_values(kept))

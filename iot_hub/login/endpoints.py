@@ -221,7 +221,7 @@ class Login:
 
 async def _form(request: Request) -> dict[str, str]:
     try:
-        body = await read_body(request.receive, b"", _MOST_BYTES)
+        body = await read_body(request.receive, _MOST_BYTES)
     except HubError:
         return {}
     given = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)

@@ -27,6 +27,7 @@ from iot_hub.query_api.documentation_page import ASSETS, serve_page
 from iot_hub.query_api.errors import UnknownMetricError, answer_errors
 from iot_hub.query_api.event_cursor import EventCursor
 from iot_hub.query_api.gate import Gate
+from iot_hub.query_api.heavy_questions import HeavyQuestions
 from iot_hub.query_api.hourly_metrics import BUILT_IN, Metric, metrics_of
 from iot_hub.query_api.models import Device, Events, Hourly, Last, Track
 from iot_hub.query_api.publishing import Publishing
@@ -85,9 +86,11 @@ class Questions:
     def __init__(self, readings: Readings) -> None:
         """Take what reads the views."""
         self._readings = readings
+        self._heavy = HeavyQuestions()
 
     def router(self) -> APIRouter:
         """Give each endpoint its path."""
+        heavy = [Depends(self._heavy.turn)]
         # fmt: off
         router = APIRouter(
             prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS,
@@ -102,15 +105,15 @@ class Questions:
             response_description="What is newest.",
         )(self.last)
         router.get(
-            "/{device_id}/events", response_model=Events, summary="Events, newest first",
+            "/{device_id}/events", dependencies=heavy, response_model=Events, summary="Events, newest first",
             response_description="A page of events.",
         )(self.events)
         router.get(
-            "/{device_id}/hourly", response_model=Hourly, summary="A metric by the hour",
+            "/{device_id}/hourly", dependencies=heavy, response_model=Hourly, summary="A metric by the hour",
             response_description="The hours.",
         )(self.hourly)
         router.get(
-            "/{device_id}/track", summary="Where the device was: GeoJSON or GPX",
+            "/{device_id}/track", dependencies=heavy, summary="Where the device was: GeoJSON or GPX",
             response_model=Track, response_class=GeoJSONResponse, responses=openapi.TRACK,
         )(self.track)
         # fmt: on

@@ -62,8 +62,12 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         "A parameter can't be understood.",
         "bad_parameter", "limit: Input should be less than or equal to 1000.",
     ),
+    429: _error(
+        "Too many questions at once. The header `Retry-After` says when to ask again.",
+        "too_many_questions", "Too many long questions at once. Wait for the answers before asking for more.",
+    ),
     503: _error(
-        "The database does not answer, or not in time. The header `Retry-After` says when to try again.",
+        "The database does not answer, or not in time, or the hub is busy. The header `Retry-After` says when to try again.",
         "database_away", "The database does not answer. Try again in a few seconds.",
     ),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 
@@ -25,6 +26,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     """The name of the file that it stands in, where that tells something: an export's streams are told apart by it."""
     columns: Mapping[str, str] = {}
     """What a table's columns mean, where its owner says so: the meaning, and the column's name."""
+    most_items: int = sys.maxsize
+    """How many parts a body may have."""
     now: Microseconds = 0
     """Later than ``received_at`` where a payload is looked at long after: until then its times are possible."""
 

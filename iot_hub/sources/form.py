@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from iot_hub.sources.bounds import decode_object
+
 Fields = dict[str, Any]
 
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _NOTHING_SENT = re.compile(rb":\s*(?=[,}])")
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -25,7 +26,7 @@ def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fie
     """
     text = bytes(payload).strip()
     if text.startswith(b"{"):
-        return _filled(text) if is_template else _decode(text)
+        return _filled(text) if is_template else decode_object(text)
     fields: Fields = {}
     # A body that a person laid out may have a field a line, or a line before the fields; encoded text has no line ends.
     pairs = text.decode().replace("\r", "").replace("\n", "&")
@@ -40,9 +41,9 @@ def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fie
 
 def _filled(text: bytes) -> Fields:
     try:
-        return _decode(text)
+        return decode_object(text)
     except msgspec.DecodeError:
-        return _decode(_NOTHING_SENT.sub(b":null", text))
+        return decode_object(_NOTHING_SENT.sub(b":null", text))
 
 
 def unquoted(fields: Fields) -> Fields:

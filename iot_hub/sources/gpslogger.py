@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from iot_hub.event import Event, Parsed
+from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
@@ -24,7 +25,7 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth, unquoted
-from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,7 +34,7 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
     """Read a query, a form or a JSON object; or an array of such objects."""
     return [
         item
-        for index, part in enumerate(parts_of(body))
+        for index, part in enumerate(parts_of(body, circumstances))
         for item in events_of(part, index, lambda payload: [_event(payload, circumstances)])
     ]
 

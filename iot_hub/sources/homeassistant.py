@@ -16,6 +16,7 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from iot_hub.event import Event, Parsed
+from iot_hub.sources.bounds import Payload, decode_any, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Group,
@@ -31,11 +32,10 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import truth
-from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 Sensor = Mapping[str, Any]
 
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 _UNKNOWN = ("unavailable", "unknown", "none", "")
 # A state's unit says what it is, and where it stands among the canonical properties: group, name, factor.
@@ -102,17 +102,17 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
     """Read one message, or an array of states."""
     return [
         item
-        for index, part in enumerate(parts_of(body))
+        for index, part in enumerate(parts_of(body, circumstances))
         for item in events_of(part, index, lambda payload: _events(payload, circumstances))
     ]
 
 
 def opened(payload: Payload, key: str | None) -> dict[str, Any]:
     """Read a message, decrypted where it is encrypted. Raises NotStorableError, or what decoding raises."""
-    message = _decode(payload)
+    message = decode_object(payload)
     if not message.get("encrypted"):
         return message
-    data = msgspec.json.decode(SecretBox(secret_of(key)).decrypt(_base64(message.get("encrypted_data"))))
+    data = decode_any(SecretBox(secret_of(key)).decrypt(_base64(message.get("encrypted_data"))))
     return {"type": message.get("type"), "data": data}
 
 

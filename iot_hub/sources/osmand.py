@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event, Parsed
+from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
     KNOT_MS,
     Battery,
@@ -28,7 +29,10 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth
-from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+from iot_hub.sources.storable import NotStorableError, events_of, parts_of
+
+MOST_SHARED = 4_096
+"""Bytes that a batch's locations may share: each event repeats them. Real ones name the device."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,7 +41,7 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
     """Read a query, a form or a JSON object; or an array of such objects."""
     return [
         item
-        for index, part in enumerate(parts_of(body))
+        for index, part in enumerate(parts_of(body, circumstances))
         for item in events_of(part, index, lambda payload: _events(payload, circumstances))
     ]
 
@@ -49,7 +53,10 @@ def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
         return [_of_json(payload, fields, location, circumstances)]
     if isinstance(location, list) and all(isinstance(each, dict) for each in location):
         # What the client gathered, where its library sends batches: an event each, as if it had come alone.
-        single = [{**fields, "location": each} for each in location]
+        shared = {name: value for name, value in fields.items() if name != "location"}
+        if len(_encode(shared)) > MOST_SHARED:
+            raise NotStorableError("too_large")
+        single = ({**fields, "location": each} for each in bounded(location, circumstances))
         return [_of_json(_encode(each), each, each["location"], circumstances) for each in single]
     return [_of_fields(fields, circumstances)]
 

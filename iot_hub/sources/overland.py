@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.bounds import Payload, bounded, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Location,
@@ -28,7 +29,7 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, Payload, events_of, reason_of
+from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
 APPLE_EPOCH = 978_307_200
 """2001-01-01: where the app counts from when it is told to write OwnTracks' format."""
@@ -42,7 +43,6 @@ class _Batch(msgspec.Struct):
 
 
 _batch = msgspec.json.Decoder(_Batch).decode
-_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def parse(body: bytes, circumstances: Circumstances) -> Parsed:
@@ -53,7 +53,7 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
         return [Rejected(0, body, reason_of(error))]
     if batch.kind is not None:
         return events_of(body, 0, lambda payload: [_as_owntracks(payload, circumstances)])
-    parts = [*batch.locations, *([batch.current] if _is_there(batch.current) else [])]
+    parts = [*bounded(batch.locations, circumstances), *([batch.current] if _is_there(batch.current) else [])]
     items: Parsed = []
     for index, part in enumerate(parts):
         try:
@@ -70,7 +70,7 @@ def _is_there(part: msgspec.Raw) -> bool:
 
 
 def _feature(payload: Payload, circumstances: Circumstances) -> Event:
-    feature = _object(payload)
+    feature = decode_object(payload)
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         raise NotStorableError("properties_missing")
@@ -117,7 +117,7 @@ def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> Mapping[str, A
 
 
 def _trip(payload: Payload, circumstances: Circumstances) -> Event:
-    trip = _object(payload)
+    trip = decode_object(payload)
     now = trip.get("current_location")
     properties = now.get("properties") if isinstance(now, dict) else None
     said = properties if isinstance(properties, dict) else {}
@@ -136,7 +136,7 @@ def _trip(payload: Payload, circumstances: Circumstances) -> Event:
 
 
 def _as_owntracks(payload: Payload, circumstances: Circumstances) -> Event:
-    message = _object(payload)
+    message = decode_object(payload)
     seconds = number(message.get("tst"))
     topic = (text(message.get("topic")) or "").strip("/").split("/")
     return event(

@@ -17,6 +17,7 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from iot_hub.event import Event, Parsed
+from iot_hub.sources.bounds import Payload, decode_object
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
@@ -33,11 +34,10 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import truth
-from iot_hub.sources.storable import NotStorableError, Payload, events_of, parts_of
+from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 Message = Mapping[str, Any]
 
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _BATTERY_STATES: Mapping[float | None, str] = {0: "unknown", 1: "unplugged", 2: "charging", 3: "full"}
 # Friends' names and faces, orders, and the app's settings with its password in them.
 _NOT_KEPT = frozenset({"card", "cmd", "request", "configuration", "dump"})
@@ -47,13 +47,13 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
     """Read a message, or a JSON array of them. An empty body clears a retained message, and says nothing."""
     return [
         item
-        for index, message in enumerate(parts_of(body))
+        for index, message in enumerate(parts_of(body, circumstances))
         for item in events_of(message, index, lambda payload: _events(payload, circumstances))
     ]
 
 
 def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
-    message = _decode(payload)
+    message = decode_object(payload)
     kind = text(message.get("_type"))
     if kind == "encrypted":
         opened = _opened(message.get("data"), circumstances.key)

@@ -6,15 +6,18 @@ The text of ``properties`` is checked, never rewritten: what is stored is what w
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from itertools import islice
 from json import JSONDecodeError, JSONDecoder
 
 import msgspec
 
 from iot_hub.device_time import Microseconds, from_iso, from_unix
 from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, Payload, check_properties, reason_of
+from iot_hub.sources.storable import NotStorableError, check_properties, reason_of
 
 
 class _Reading(msgspec.Struct, gc=False):
@@ -34,10 +37,10 @@ _BETWEEN = re.compile(r"[\s,]*")
 def read_all(body: bytes, circumstances: Circumstances, source: str) -> Parsed:
     """Read all readings of a body; a bad one spoils no other. Never raises."""
     try:
-        payloads = _split(body.strip(), circumstances.content_type)
+        payloads = _split(body.strip(), circumstances)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
-    return [read(payload, index, circumstances.received_at, source) for index, payload in enumerate(payloads)]
+    return [read(payload, index, circumstances.latest, source) for index, payload in enumerate(payloads)]
 
 
 def read(payload: Payload, index: int, received_at: Microseconds, source: str) -> Event | Rejected:
@@ -52,21 +55,28 @@ def read(payload: Payload, index: int, received_at: Microseconds, source: str) -
     return Event(reading.device_id, device_time, properties, source)
 
 
-def _split(body: bytes, content_type: str) -> list[bytes] | list[msgspec.Raw]:
-    if "ndjson" in content_type or "jsonl" in content_type:
-        return _lines(body)
+def _split(body: bytes, circumstances: Circumstances) -> list[bytes] | list[msgspec.Raw]:
+    if "ndjson" in circumstances.content_type or "jsonl" in circumstances.content_type:
+        return _lines(body, circumstances)
     if body.startswith(b"["):
-        return _array.decode(body)
+        return bounded(_array.decode(body), circumstances)
     # Some clients call anything text/plain: of several lines, the first alone tells.
     first, more, _ = body.partition(b"\n")
     if more and _is_json(first):
-        return _lines(body)
-    return list(_one_after_another(body)) if b"}{" in body else [body]
+        return _lines(body, circumstances)
+    return _together([body], circumstances) if b"}{" in body else [body]
 
 
-def _lines(body: bytes) -> list[bytes]:
+def _lines(body: bytes, circumstances: Circumstances) -> list[bytes]:
     lines = [line for line in body.split(b"\n") if line and not line.isspace()]
-    return [one for line in lines for one in _one_after_another(line)] if b"}{" in body else lines
+    return _together(lines, circumstances) if b"}{" in body else bounded(lines, circumstances)
+
+
+def _together(lines: list[bytes], circumstances: Circumstances) -> list[bytes]:
+    """Split lines on which readings follow each other, no further than may come at once."""
+    readings = (reading for line in lines for reading in _one_after_another(line))
+    most = min(circumstances.most_items + 1, sys.maxsize)
+    return bounded(list(islice(readings, most)), circumstances)
 
 
 def _is_json(text: bytes) -> bool:

@@ -16,7 +16,9 @@ from typing import Any
 
 import msgspec
 
+from iot_hub.errors import TooManyItemsError
 from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Group,
@@ -34,6 +36,10 @@ from iot_hub.sources.ruuvi import raw_format_2
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
 MOST_A_SECOND = 4
+MOST_TOGETHER = 250_000
+"""Values in one message: of 20,000 readings a dozen each."""
+MOST_SPARSE = 4
+"""Cells of a table for each value that is told."""
 _NANOSECONDS = 1_000_000_000
 _LEAST_HPA = 200
 
@@ -47,7 +53,6 @@ class _Message(msgspec.Struct):
 
 
 _message = msgspec.json.Decoder(_Message).decode
-_reading = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,12 +62,16 @@ def parse(body: bytes, circumstances: Circumstances) -> Parsed:
         message = _message(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
+    bounded(message.payload, circumstances)
+    # All of them are looked at together.
+    if len(body) > SURELY_FEW and count_values(body) > MOST_TOGETHER:
+        raise TooManyItemsError
     readings: list[tuple[int, Reading]] = []
     items: Parsed = []
     for index, part in enumerate(message.payload):
         try:
-            readings.append((index, _reading(part)))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            readings.append((index, decode_object(part)))
+        except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
             items.append(Rejected(index, bytes(part), reason_of(error)))
     for together in _seconds(readings):
         items += _events(together, message.device, circumstances)
@@ -99,10 +108,20 @@ def _seconds(readings: Iterable[tuple[int, Reading]]) -> Iterable[list[tuple[int
     # Sorting keeps the order within a second: the same message gives the same events.
     for _, same in groupby(sorted(readings, key=stream_and_second), key=stream_and_second):
         together = list(same)
-        if len(together) > MOST_A_SECOND and all(isinstance(each.get("values"), dict) for _, each in together):
+        if len(together) > MOST_A_SECOND and _fit_columns([each for _, each in together]):
             yield together
         else:
             yield from ([each] for each in together)
+
+
+def _fit_columns(readings: list[Reading]) -> bool:
+    """Return whether readings tell much the same: else their columns would be nulls, as many as readings times keys."""
+    values = [each["values"] for each in readings if isinstance(each.get("values"), dict)]
+    if len(values) < len(readings):
+        return False
+    keys = {key for each in values for key in each} | {name for each in readings for name in each}
+    told = sum(map(len, values)) + sum(map(len, readings))
+    return len(keys) * len(readings) <= MOST_SPARSE * told
 
 
 def _events(together: list[tuple[int, Reading]], device: str | None, circumstances: Circumstances) -> Parsed:

@@ -11,6 +11,8 @@ import msgspec
 
 from iot_hub.device_time import DeviceTimeError
 from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.sources.bounds import Payload, TooManyValuesError, bounded, decode_object
+from iot_hub.sources.circumstances import Circumstances
 
 DEEPEST = 64
 """How deep properties may nest. Real ones nest three or four levels."""
@@ -18,11 +20,10 @@ DEEPEST = 64
 # jsonb would take a number of 131,072 digits; no double precision holds one of 310. Those of a fraction may be as
 # many: so jsonb writes the least numbers that there are.
 _ENDLESS_NUMBER = re.compile(rb"(?<![.0-9])[0-9]{310}")
+# The escape of U+0000: a backslash before it that is itself escaped makes it six characters of text.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _DIGIT = re.compile(rb"[0-9]")
-_json_object = msgspec.json.Decoder(dict[str, Any])
 _json_array = msgspec.json.Decoder(list[msgspec.Raw])
-
-Payload = bytes | msgspec.Raw
 
 
 class NotStorableError(ValueError):
@@ -37,10 +38,10 @@ def check_properties(text: bytes) -> None:
         raise NotStorableError("properties_not_object")
     # Decoding proves UTF-8 and finite numbers. Its result is looked at only where the text
     # holds what jsonb, or a reader after it, would choke on.
-    decoded = _json_object.decode(text)
-    if b"\\" in text and b"\\u0000" in text and _holds_nul(decoded):
+    decoded = decode_object(text)
+    if b"\\" in text and b"\\u0000" in text and _NUL.search(text):
         raise NotStorableError("nul_character")
-    if text.count(b"{") + text.count(b"[") > DEEPEST and _depth(decoded) > DEEPEST:
+    if text.count(b"{") + text.count(b"[") > DEEPEST and _is_deeper(decoded, DEEPEST):
         raise NotStorableError("too_deep")
     # A run of 310 digits covers every 310th byte once: most texts are cleared by looking at one.
     if _DIGIT.search(text[309::310]) and _ENDLESS_NUMBER.search(text):
@@ -55,12 +56,12 @@ def check_decoded(text: bytes) -> None:
         check_properties(text)
 
 
-def parts_of(body: bytes) -> list[Payload]:
-    """Split a JSON array into its parts; anything else is one part, and nothing none."""
+def parts_of(body: bytes, circumstances: Circumstances) -> list[Payload]:
+    """Split a JSON array into its parts; anything else is one part, and nothing none. Raises TooManyItemsError."""
     body = body.strip()
     if body.startswith(b"["):
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
-            return list(_json_array.decode(body))
+            return list(bounded(_json_array.decode(body), circumstances))
     return [body] if body else []
 
 
@@ -76,6 +77,8 @@ def reason_of(error: Exception) -> str:
     """Name the reason why a payload is no event."""
     if isinstance(error, NotStorableError | DeviceTimeError):
         return str(error)
+    if isinstance(error, TooManyValuesError):
+        return "too_many_values"
     if isinstance(error, UnicodeError):
         return "invalid_utf8"
     if isinstance(error, RecursionError):
@@ -85,14 +88,16 @@ def reason_of(error: Exception) -> str:
     return "not_json"
 
 
-def _holds_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any("\0" in key or _holds_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(_holds_nul(inner) for inner in value)
-
-
-def _depth(value: object) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, inner)) if inner else 1
+def _is_deeper(value: dict[str, Any], most: int) -> bool:
+    # Level by level: a hundred thousand values take milliseconds, not a function call each.
+    level: list[Any] = [value]
+    for _ in range(most - 1):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return any(level)

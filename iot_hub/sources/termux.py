@@ -7,9 +7,10 @@ import json
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.sensors import termux
 from iot_hub.event import Event, Parsed
+from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import Moment, event
 from iot_hub.sources.circumstances import Circumstances
-from iot_hub.sources.storable import NotStorableError, Payload, events_of
+from iot_hub.sources.storable import NotStorableError, events_of
 
 
 def parse(body: bytes, circumstances: Circumstances) -> Parsed:

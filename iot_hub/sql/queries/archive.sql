@@ -252,10 +252,11 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: restore_quarantine
 INSERT INTO iot_personal_hub.quarantine
-    (id, device_id, source, reason, payload, received_at, last_received, times)
+    (id, device_id, source, reason, payload, received_at, last_received, times, items, circumstances)
 OVERRIDING SYSTEM VALUE
 SELECT archived.id, archived.device_id, archived.source, archived.reason, archived.payload, archived.received_at,
-       archived.last_received, archived.times
+       -- An archive of 1.1 says nothing of items.
+       archived.last_received, archived.times, coalesce(archived.items, 1), archived.circumstances
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.quarantine, %(rows)s::jsonb) AS archived;
 
 -- name: restore_permanent_hours
