@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iot_hub.event import Parsed, Rejected
+from iot_hub.event import EventWarning, Parsed, Rejected
 from iot_hub.keeper import refused
 from iot_hub.tokens import Sender
 from iot_hub.writer import StoredEvent
@@ -14,14 +14,15 @@ WRONG_DEVICE = "wrong_device"
 
 def assign(
     parsed: Parsed, sender: Sender, device_of: Callable[[int | str], int | None], *, own_names: bool
-) -> tuple[list[StoredEvent], list[int], list[Rejected]]:
-    """Give each event its device, by the token; note each one's place in the body.
+) -> tuple[list[StoredEvent], list[int], list[Rejected], list[tuple[int, EventWarning]]]:
+    """Give each event its device, by the token; note each one's place in the body, and what its sender should mend.
 
     What an app calls itself (``own_names`` false) matters for a gateway's token alone.
     """
     events: list[StoredEvent] = []
     places: list[int] = []
     rejected: list[Rejected] = []
+    warned: list[tuple[int, EventWarning]] = []
     own = (None, sender.device_id, str(sender.device_id))
     for place, item in enumerate(parsed):
         if isinstance(item, Rejected):
@@ -40,4 +41,6 @@ def assign(
         else:
             events.append(StoredEvent(device_id, item.device_time, item.properties, item.source))
             places.append(place)
-    return events, places, rejected
+            if item.warning is not None:
+                warned.append((place, item.warning))
+    return events, places, rejected, warned

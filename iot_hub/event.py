@@ -9,6 +9,7 @@ import msgspec
 from iot_hub.device_time import Microseconds
 
 TimeSource = Literal["measured", "received"]
+EventWarning = Literal["location_unreadable"]
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -16,6 +17,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
     ``device`` is what the payload calls the device: for its token the receiver knows better, for
     a gateway's it tells the devices apart. ``properties`` is the text of a JSON object, as it came.
+    ``warning`` is what its sender should mend, though the event is stored.
     """
 
     device: int | str | None
@@ -23,6 +25,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     properties: bytes
     source: str
     time_source: TimeSource = "measured"
+    warning: EventWarning | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):

@@ -81,7 +81,7 @@ class _Replayer:
         device_id = row["device_id"]
         sender = Sender(device_id, device_id in self._gateways, b"")
         own_names = row["source"] in _NAMING_DEVICES
-        events, _, rejected = assign(parsed, sender, self._ids.get, own_names=own_names)
+        events, _, rejected, _ = assign(parsed, sender, self._ids.get, own_names=own_names)
         with self._connection.transaction():
             bad = self._unstorable(events)
             good = [event for place, event in enumerate(events) if place not in bad]

@@ -1,4 +1,4 @@
-"""Writes the reference pages of the documentation from the code: settings, commands, HTTP.
+"""Writes the reference pages of the documentation from the code: settings, commands, HTTP, what is published.
 
 ``python scripts/build_reference.py`` (``make docs`` calls it) writes them into ``docs/reference``; a
 test compares what stands there with what it would write.
@@ -6,18 +6,28 @@ test compares what stands there with what it would write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
 import typer
+from psycopg import Connection
+from psycopg.rows import DictRow
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from iot_hub import errors
 from iot_hub.cli import app
+from iot_hub.cluster import Cluster
+from iot_hub.database import connect, owner_conninfo
+from iot_hub.migrations import migrate
+from iot_hub.queries import query
 from iot_hub.query_api import errors as query_errors
 from iot_hub.query_api.endpoints import query_api
 from iot_hub.settings import Settings
@@ -29,6 +39,57 @@ TOLD_BY_THE_MACHINE = {"time_zone": "this machine's zone"}
 def pages() -> dict[str, str]:
     """Give each page's file name and text."""
     return {"settings.md": settings_page(), "commands.md": commands_page(), "http.md": http_page()}
+
+
+def published_page(properties: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page of what is published, by the rows of the catalogue."""
+    lines = [
+        "# What is published",
+        "",
+        "Of an event's properties others see these keys and no others, each only where it holds what is listed here.",
+        "The owner sees everything. Text that is no listed word, lists, objects and all of `network` are never",
+        "published, and `location` only with its position. [Your own numbers](../sql.md#your-own-numbers) can be",
+        "added.",
+        "",
+        "Around a silence some values are withheld, by what they would tell of the time between: **charge** whether a",
+        "device was charging, **counter** how much went on. **measurement** tells little.",
+        "",
+        "| group | key | unit | values | tells |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in sorted((row for row in properties if row["published"]), key=lambda row: row["path"]):
+        group, key = row["path"]
+        lines.append(f"| `{group}` | `{key}` | {row['unit'] or '–'} | {_values(row)} | {row['disclosure']} |")
+    return "\n".join([*lines, ""])
+
+
+def _values(row: Mapping[str, Any]) -> str:
+    if row["kind"] == "enumeration":
+        return ", ".join(f"`{word}`" for word in row["words"])
+    return f"{row['least']} to {row['most']}" if row["kind"] == "number" else "`true`, `false`"
+
+
+def properties_of(owner: Connection[DictRow]) -> list[dict[str, Any]]:
+    """Read the catalogue of a database."""
+    return [json.loads(row["archived"]) for row in owner.execute(query("archived_properties"))]
+
+
+def shipped_properties() -> list[dict[str, Any]]:
+    """Read the catalogue of a new database: it stands in SQL alone."""
+    with TemporaryDirectory(prefix="iot-hub-docs-") as home:
+        settings = Settings(home=Path(home))
+        cluster = Cluster(settings)
+        cluster.create()
+        with subprocess.Popen(cluster.command(), stderr=subprocess.DEVNULL) as server:
+            try:
+                while not cluster.answers():
+                    time.sleep(0.1)
+                cluster.create_database()
+                migrate(settings)
+                with connect(owner_conninfo(settings, "docs")) as owner:
+                    return properties_of(owner)
+            finally:
+                server.terminate()
 
 
 def settings_page() -> str:
@@ -153,5 +214,5 @@ def _errors_of(module: ModuleType) -> list[type[errors.HubError]]:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for file, text in pages().items():
+    for file, text in {**pages(), "published.md": published_page(shipped_properties())}.items():
         (FOLDER / file).write_text(text, encoding="utf-8")

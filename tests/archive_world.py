@@ -38,6 +38,7 @@ TABLES = {
     "device_tokens": "*",
     "dim_blocked_areas": "id, name, polygon, created_at",
     "dim_metrics": "*",
+    "dim_properties": "*",
     "hub_settings": "*",
     "quarantine": "*",
     "share_links": "*",

@@ -9,6 +9,7 @@ from starlette.types import Send
 
 from iot_hub.api.request_ids import HEADER
 from iot_hub.errors import HubError, error_body
+from iot_hub.event import EventWarning
 from iot_hub.logs import request_id
 
 JSON = b"application/json; charset=utf-8"
@@ -21,6 +22,13 @@ class RejectedItem(msgspec.Struct):
     reason: str
 
 
+class WarningItem(msgspec.Struct):
+    """One event that was kept, and what its sender should mend."""
+
+    index: int
+    reason: EventWarning
+
+
 class Receipts(msgspec.Struct, omit_defaults=True):
     """What became of a body's events; spooled ones are safe on disk until the database is back."""
 
@@ -28,6 +36,7 @@ class Receipts(msgspec.Struct, omit_defaults=True):
     duplicates: int
     rejected: list[RejectedItem]
     spooled: int = 0
+    warnings: list[WarningItem] = []
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -65,7 +74,8 @@ def _first_beta(_payload: bytes, receipts: Receipts, _key: str | None) -> Answer
     if status == 422:
         return Answer(status, _encode({"error": receipts.rejected[0].reason, "code": "rejected"}))
     rejected = {"rejected": receipts.rejected} if receipts.rejected else {}
-    return Answer(status, _encode({"message": "Lokalizacja odbierana", **rejected}))
+    warnings = {"warnings": receipts.warnings} if receipts.warnings else {}
+    return Answer(status, _encode({"message": "Lokalizacja odbierana", **rejected, **warnings}))
 
 
 # The first beta's own words: its flows look at the status alone, but a person may not.

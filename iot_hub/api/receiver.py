@@ -16,7 +16,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from iot_hub.api.admission import Admission
-from iot_hub.api.answers import Answer, Receipts, RejectedItem, respond, respond_error
+from iot_hub.api.answers import Answer, Receipts, RejectedItem, WarningItem, respond, respond_error
 from iot_hub.api.authentication import Headers, authenticate, without_token
 from iot_hub.api.body import read_body, unpack
 from iot_hub.api.client_gone import unless_gone
@@ -170,7 +170,8 @@ class Receiver:
     ) -> Receipts:
         sender = request.sender
         own_names = self.endpoint.names_devices
-        events, places, rejected = assign(parsed, sender, self._tokens.device_id, own_names=own_names)
+        events, places, rejected, warned = assign(parsed, sender, self._tokens.device_id, own_names=own_names)
+        warnings = [WarningItem(place, reason) for place, reason in warned]
         if rejected:
             if not events and all(item.reason == WRONG_DEVICE for item in rejected):
                 raise WrongDeviceError
@@ -179,12 +180,12 @@ class Receiver:
         receipt = await self._keeper.keep(events) if events else Receipt(0, 0)
         items = [RejectedItem(item.index, item.reason) for item in rejected]
         if receipt is None:
-            return self._count(Receipts(0, 0, items, len(events)))
+            return self._count(Receipts(0, 0, items, len(events), warnings))
         if receipt.rejected:
             refusals = [Rejected(places[at], refused(events[at], why).payload, why) for at, why in receipt.rejected]
             await self._keep_rejected(request, payload, "hub", refusals, receive)
             items += [RejectedItem(item.index, item.reason) for item in refusals]
-        return self._count(Receipts(receipt.stored, receipt.duplicates, items))
+        return self._count(Receipts(receipt.stored, receipt.duplicates, items, warnings=warnings))
 
     async def _keep_rejected(
         self, request: _Request, payload: bytes, source: str, rejected: list[Rejected], receive: Receive | None

@@ -36,6 +36,7 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("tokens", query("archived_tokens"), query("restore_tokens")),
     ("retention_rules", query("archived_retention_rules"), query("restore_retention_rules")),
     ("metrics", query("archived_metrics"), query("restore_metrics")),
+    ("properties", query("archived_properties"), query("restore_properties")),
     # Before the areas: where an area's zone is rests on the secret among them, and on how it was displaced before.
     ("settings", query("archived_settings"), query("restore_settings")),
     ("displacements", query("archived_displacements"), query("restore_displacements")),
@@ -108,7 +109,7 @@ def read_state(store: ObjectStore) -> State:
 def restore_state(connection: Connection, state: State) -> None:
     """Put a state into an empty hub, in the caller's transaction."""
     if "metrics" in state.parts:
-        connection.execute(query("clear_metrics"))
+        connection.execute(query("clear_metrics"), {"rows": bytes(state.parts["metrics"]).decode()})
     for name, _, restoring in _PARTS:
         if name == "areas" and name in state.parts and "displacements" not in state.parts:
             rows = bytes(state.parts[name]).decode()

@@ -14,10 +14,11 @@ from json import JSONDecodeError, JSONDecoder
 import msgspec
 
 from iot_hub.device_time import Microseconds, from_iso, from_unix
-from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.event import Event, EventWarning, Parsed, Rejected
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import NotStorableError, check_properties, reason_of
+from iot_hub.sources.unreadable_location import location_is_unreadable
 
 
 class _Reading(msgspec.Struct, gc=False):
@@ -48,11 +49,12 @@ def read(payload: Payload, index: int, received_at: Microseconds, source: str) -
     try:
         reading = _reading.decode(payload)
         properties = bytes(reading.properties)
-        check_properties(properties)
+        decoded = check_properties(properties)
         device_time = _device_time(reading, received_at)
     except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
         return Rejected(index, bytes(payload), reason_of(error))
-    return Event(reading.device_id, device_time, properties, source)
+    warning: EventWarning | None = "location_unreadable" if location_is_unreadable(decoded, properties) else None
+    return Event(reading.device_id, device_time, properties, source, "measured", warning)
 
 
 def _split(body: bytes, circumstances: Circumstances) -> list[bytes] | list[msgspec.Raw]:

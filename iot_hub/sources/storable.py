@@ -30,8 +30,8 @@ class NotStorableError(ValueError):
     """The argument is the reason's code."""
 
 
-def check_properties(text: bytes) -> None:
-    """Make sure that a JSON object can be stored as it is. Raises NotStorableError, or what decoding raises."""
+def check_properties(text: bytes) -> dict[str, Any]:
+    """Return a JSON object decoded that can be stored as it is. Raises NotStorableError, or what decoding raises."""
     if not text:
         raise NotStorableError("properties_missing")
     if text[:1] != b"{":
@@ -46,6 +46,7 @@ def check_properties(text: bytes) -> None:
     # A run of 310 digits covers every 310th byte once: most texts are cleared by looking at one.
     if _DIGIT.search(text[309::310]) and _ENDLESS_NUMBER.search(text):
         raise NotStorableError("number_too_large")
+    return decoded
 
 
 def check_decoded(text: bytes) -> None:

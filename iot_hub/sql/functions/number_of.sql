@@ -12,7 +12,7 @@ AS $$
             WHEN abs(given::numeric) <= 1e30 AND scale(given::numeric) <= 60
             THEN given::numeric END
         WHEN 'string' THEN CASE
-            WHEN (given #>> '{}') ~ '^\s*[-+]?[0-9]{1,30}([.][0-9]{0,30})?([eE][-+]?[0-9]{1,2})?\s*$'
+            WHEN (given #>> '{}') ~ '^[ \t\n\r\f\v]*[-+]?[0-9]{1,30}([.][0-9]{0,30})?([eE][-+]?[0-9]{1,2})?[ \t\n\r\f\v]*$'
             THEN CASE
                 WHEN abs((given #>> '{}')::numeric) <= 1e30
                 THEN (given #>> '{}')::numeric END END

@@ -3,10 +3,12 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.publishable_metrics(p_withheld text[
 RETURNS TABLE (metric text, unit text)
 LANGUAGE plpgsql STABLE
 AS $$
-#variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT catalogue.metric, catalogue.unit
-    FROM iot_personal_hub.dim_metrics AS catalogue;
+    SELECT property.name, property.unit
+    FROM iot_personal_hub.dim_properties AS property
+    WHERE property.rolled_up
+      AND property.published
+      AND property.disclosure <> ALL (p_withheld);
 END
 $$;

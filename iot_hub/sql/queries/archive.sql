@@ -142,6 +142,9 @@ SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.zone_displacement
 -- name: archived_metrics
 SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.dim_metrics AS known ORDER BY known.metric;
 
+-- name: archived_properties
+SELECT to_jsonb(property)::text AS archived FROM iot_personal_hub.dim_properties AS property ORDER BY property.name;
+
 -- name: archived_settings
 SELECT to_jsonb(setting)::text AS archived FROM iot_personal_hub.hub_settings AS setting ORDER BY setting.name;
 
@@ -236,13 +239,39 @@ FROM jsonb_to_recordset(%(rows)s::jsonb)
                  created_at timestamptz, updated_at timestamptz);
 
 -- name: clear_metrics
--- The catalogue of a new hub; the archived one takes its place.
-DELETE FROM iot_personal_hub.dim_metrics;
+-- The archive says what is rolled up. What this version knows of the same properties stays.
+DELETE FROM iot_personal_hub.dim_properties AS property
+WHERE property.rolled_up
+  AND property.path NOT IN (
+      SELECT archived.path
+      FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_metrics, %(rows)s::jsonb) AS archived);
 
 -- name: restore_metrics
-INSERT INTO iot_personal_hub.dim_metrics (metric, unit, path)
+INSERT INTO iot_personal_hub.dim_properties AS property (name, unit, path)
 SELECT archived.metric, archived.unit, archived.path
-FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_metrics, %(rows)s::jsonb) AS archived;
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_metrics, %(rows)s::jsonb) AS archived
+ON CONFLICT (path) DO UPDATE SET
+    name = excluded.name,
+    unit = excluded.unit,
+    rolled_up = property.kind = 'number';
+
+-- name: restore_properties
+-- Archives from before the catalogue have none of these.
+INSERT INTO iot_personal_hub.dim_properties
+    (name, unit, path, kind, least, most, words, disclosure, rolled_up, published)
+SELECT archived.name, archived.unit, archived.path, archived.kind, archived.least, archived.most, archived.words,
+       archived.disclosure, archived.rolled_up, archived.published
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_properties, %(rows)s::jsonb) AS archived
+ON CONFLICT (path) DO UPDATE SET
+    name = excluded.name,
+    unit = excluded.unit,
+    kind = excluded.kind,
+    least = excluded.least,
+    most = excluded.most,
+    words = excluded.words,
+    disclosure = excluded.disclosure,
+    rolled_up = excluded.rolled_up,
+    published = excluded.published;
 
 -- name: restore_settings
 INSERT INTO iot_personal_hub.hub_settings AS setting (name, value)
