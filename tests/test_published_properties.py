@@ -149,13 +149,17 @@ def test_every_canonical_property_has_a_row_in_the_catalogue(catalogue: dict[tup
 def test_events_and_roll_ups_are_published_by_the_catalogue(owner: Connection, viewer: Connection) -> None:
     add_device(owner)
     store(owner, (HOUR, {"climate": {"temperature_C": 21, "note": "Długa 5"}, "network": {"signal_dBm": -60}}))
-    store(owner, (HOUR + 60, {"location": {"lat": 52.23, "lon": 21.01}, "climate": {"humidity_percent": 55}}))
+    store(owner, (HOUR + 3660, {"location": {"lat": 52.23, "lon": 21.01}, "climate": {"humidity_percent": 55}}))
     refresh(owner)
     [event] = rows(viewer, "SELECT properties FROM iot_personal_hub.published_events")
     assert event["properties"] == {"climate": {"temperature_C": 21}}
     metrics = rows(viewer, "SELECT DISTINCT metric FROM iot_personal_hub.published_hourly_metrics")
     assert "climate.temperature_C" in {row["metric"] for row in metrics}
     assert "network.signal_dBm" not in {row["metric"] for row in metrics}
+    # The totals of an hour less what is shown of it would be what is hidden.
+    assert "climate.humidity_percent" not in {row["metric"] for row in metrics}
+    [hour] = rows(viewer, "SELECT date_hour, count_events FROM iot_personal_hub.published_hourly_events_counter")
+    assert (hour["date_hour"].timestamp(), hour["count_events"]) == (HOUR, 1)
 
 
 def test_a_users_own_number_is_published_once_its_owner_says_so(owner: Connection, viewer: Connection) -> None:
@@ -172,9 +176,12 @@ def test_a_users_own_number_is_published_once_its_owner_says_so(owner: Connectio
     owner.execute(
         "UPDATE iot_personal_hub.dim_properties SET published = true WHERE name = 'garden.soil_moisture_percent'"
     )
+    refresh(owner)
     assert rows(viewer, metrics) == [{"metric": "garden.soil_moisture_percent"}]
     assert [row["properties"] for row in rows(viewer, events)] == [{"garden": {"soil_moisture_percent": 31}}]
     owner.execute("DELETE FROM iot_personal_hub.dim_metrics WHERE metric = 'garden.soil_moisture_percent'")
+    refresh(owner)
+    assert rows(viewer, metrics) == []
     assert [row["properties"] for row in rows(viewer, events)] == [{}]
 
 
