@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.areas import add_area, list_areas
-from iot_hub.devices import add_device, list_devices, rotate_token
+from iot_hub.devices import add_device, list_devices, rotate_token, set_published
 from iot_hub.queries import query
 from iot_hub.settings import Settings
 from iot_hub.simulator import SimulatedDevice, demo_devices
@@ -28,8 +28,10 @@ MARGIN_M = 100
 """Far less than a real home needs: the usual margin would hide all of her few kilometres."""
 
 
-def prepare_demo(settings: Settings, connection: Connection) -> list[tuple[SimulatedDevice, str]]:
-    """Register the simulated devices and the private area where they are not there yet.
+def prepare_demo(
+    settings: Settings, connection: Connection, *, publish: bool = False
+) -> list[tuple[SimulatedDevice, str]]:
+    """Register the simulated devices and the private area where they are not there yet; publish new ones if asked.
 
     They are marked, and a device without the mark is left as it is though it bears the same name. Their tokens are
     kept in the hub's home, since a simulated phone has no memory of its own.
@@ -38,13 +40,13 @@ def prepare_demo(settings: Settings, connection: Connection) -> list[tuple[Simul
     tokens_file = settings.home / "secrets" / "simulated-tokens.json"
     tokens = _read_tokens(tokens_file)
     for device in devices:
-        tokens[device.name] = _register(connection, device, tokens.get(device.name))
+        tokens[device.name] = _register(connection, device, tokens.get(device.name), publish=publish)
     _write_tokens(tokens_file, tokens)
     _add_private_home(connection, devices)
     return [(device, tokens[device.name]) for device in devices]
 
 
-def _register(connection: Connection, device: SimulatedDevice, token: str | None) -> str:
+def _register(connection: Connection, device: SimulatedDevice, token: str | None, *, publish: bool) -> str:
     """Have the simulator's own device in the hub; return its token."""
     with connection.transaction():
         if token is not None:
@@ -55,6 +57,8 @@ def _register(connection: Connection, device: SimulatedDevice, token: str | None
             return token or rotate_token(connection, str(own["id"]))[1]
         device_id, token = add_device(connection, _free_name(connection, device.name), device.type)
         connection.execute(query("mark_simulated_device"), {"name": device.name, "device_id": device_id})
+        if publish:
+            set_published(connection, device_id, published=True)
         return token
 
 

@@ -193,7 +193,7 @@ class _Hub:
 
     async def _start_demo(self) -> Role:
         url = f"http://127.0.0.1:{self._api_port}"
-        command = _own("simulate", "--days", "8", "--follow", "--url", url)
+        command = _own("simulate", "--days", "8", "--follow", "--publish", "--url", url)
         role = Role("simulate", command, programs=self._own_files)
         await self._processes.start(role)
         _say("Simulated phones and a sensor send a week of history now, then go on as the days do.")

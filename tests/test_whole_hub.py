@@ -342,3 +342,5 @@ def test_the_demo_shows_a_week_of_three_phones_and_a_sensor() -> None:
         wait_until(seen, 90)
         assert "text/html" in httpx.get(f"{hub.url}/").raise_for_status().headers["content-type"]
         assert len(hub.command("area", "list", "--json").stdout.splitlines()) > 1
+        # What others see is to be shown of it, too.
+        assert [row["published"] for row in json.loads(hub.command("device", "list", "--json").stdout)] == [True] * 4

@@ -27,6 +27,7 @@ def simulate(
     days: Annotated[float, typer.Option(help="How many days of history to send first; 365 is a year.")] = 7,
     follow: Annotated[bool, typer.Option("--follow", help="Go on sending each reading when it is due.")] = False,
     url: Annotated[str | None, typer.Option(help="The running hub; by default this machine's.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish the devices, where they are new.")] = False,
 ) -> None:
     """Send the readings of three simulated phones and a home sensor to a running hub.
 
@@ -37,7 +38,7 @@ def simulate(
     if days < 0:
         raise UserError("--days must not be negative.")
     with owner_connection() as connection:
-        devices = prepare_demo(settings(), connection)
+        devices = prepare_demo(settings(), connection, publish=publish)
     try:
         receipt = asyncio.run(_run(url or f"http://127.0.0.1:{settings().port}", devices, days=days, follow=follow))
     except KeyboardInterrupt:
