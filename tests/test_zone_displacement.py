@@ -14,7 +14,7 @@ from test_private_spans import METRE, square
 from iot_hub.archive.state import State, _parts, read_state, restore_state, write_state
 from iot_hub.areas import add_area, edit_area, reach_m, remove_area
 from iot_hub.object_store import object_store
-from iot_hub.queries import query
+from iot_hub.queries import query, sql_files
 from iot_hub.settings import Settings
 
 HOME = (52.23, 21.01)
@@ -173,3 +173,36 @@ def test_an_archive_of_a_hub_that_kept_no_displacements_restores_the_same_zones(
         restore_state(owner, State({**parts, **_parts.decode(json.dumps({"areas": areas}))}, []))
     for now, then in zip(zones(owner), before, strict=True):
         assert {**now, "name": ""} == pytest.approx({**then, "name": ""}, abs=1e-6)
+
+
+UNDO = """
+DROP TABLE iot_personal_hub.zone_crossings, iot_personal_hub.publication_watches;
+ALTER TABLE iot_personal_hub.dim_blocked_areas DROP COLUMN displacement_id, DROP COLUMN reach_m;
+DROP TABLE iot_personal_hub.zone_displacements;
+DROP INDEX iot_personal_hub.locations_misdated_idx, iot_personal_hub.locations_misdated_reported_idx;
+CREATE INDEX locations_private_reported_idx ON iot_personal_hub.locations (device_id, last_reported) WHERE private;
+"""
+
+
+def test_an_upgrade_moves_no_zone(owner: Connection) -> None:
+    margins = {"home": 900.0, "large": 3000.0, "narrow": 300.0, "small": 500.0}
+    for number, (name, margin) in enumerate(margins.items()):
+        add_area(owner, name, beside(20_000 * number), margin)
+    # As version 1.1 placed them: 80 % of the margin away, which is the zone's reach.
+    owner.execute("ALTER TABLE iot_personal_hub.dim_blocked_areas DISABLE TRIGGER USER")
+    owner.execute(
+        "UPDATE iot_personal_hub.dim_blocked_areas SET shift_east_m = 0.8 * margin_m, shift_north_m = 0, reach_m = margin_m"
+    )
+    owner.execute("ALTER TABLE iot_personal_hub.dim_blocked_areas ENABLE TRIGGER USER")
+    before = zones(owner)
+    owner.execute(UNDO.encode())
+    [migration] = [file for file in sql_files("migrations") if file.name.startswith("0018_")]
+    owner.execute(migration.read_bytes())
+    assert zones(owner) == before
+    for name, margin in margins.items():
+        edit_area(owner, name, new_name=f"{name} renamed")
+        assert displacement(owner, f"{name} renamed") == pytest.approx((0.8 * margin, 0))
+        remove_area(owner, f"{name} renamed")
+    # And drawn again, with another margin too.
+    add_area(owner, "home", beside(0), 1500)
+    assert displacement(owner) == pytest.approx((720, 0))
