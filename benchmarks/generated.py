@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -47,6 +48,16 @@ def database_with(settings: Settings, name: str, history: History) -> Iterator[S
         _fill(own, name, history)
         yield own
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def publish(settings: Settings, *, published: bool = True) -> float:
+    """Publish every device, or withdraw them; return how many seconds it took until nothing was due any more."""
+    with owner(settings) as connection:
+        started = time.perf_counter()
+        connection.execute(statement("publish_devices"), {"published": published})
+        while (connection.execute(statement("publish_due_hours")).fetchone() or {"hours": 0})["hours"]:
+            pass
+        return time.perf_counter() - started
 
 
 def _fill(settings: Settings, name: str, history: History) -> None:
