@@ -18,6 +18,8 @@ from psycopg.rows import DictRow
 from report import Row, at_most, milliseconds
 from statements import statement
 
+from iot_hub.settings import Settings
+
 END = dt.datetime(2026, 11, 1, 0, 0, 30, tzinfo=dt.UTC)
 DEVICES = 10
 MOST_SECONDS = 0.005
