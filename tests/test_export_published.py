@@ -27,7 +27,7 @@ from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
-AWAY = [NOON + minutes(5 * n) for n in range(12)] + [NOON + minutes(300 + n) for n in range(3)]
+AWAY = [NOON + minutes(5 * n) for n in range(12)] + [NOON + minutes(300 + 8 * n) for n in range(3)]
 AT_HOME = [NOON + minutes(start + 5 * n) for start in (120, 480) for n in range(20)]
 EVERYTHING = len(AWAY) + len(AT_HOME)
 

@@ -47,7 +47,7 @@ def reading(place: tuple[float, float], number: int) -> dict[str, Any]:
 
 def out_and_about(owner: Owner, device_id: int) -> None:
     publish(owner, device_id, [(NOON + minutes(5 * n), reading((TOWN[0], TOWN[1] + n / 1000), n)) for n in range(12)])
-    publish(owner, device_id, [(NOON + minutes(300 + n), reading(TOWN, n)) for n in range(3)])
+    publish(owner, device_id, [(NOON + minutes(300 + 8 * n), reading(TOWN, n)) for n in range(3)])
 
 
 def at_home(owner: Owner, device_id: int) -> None:
