@@ -85,6 +85,7 @@ class Worker:
         while not self._stopping.is_set():
             if time.monotonic() > tidy_at:
                 trim_quarantine(connection, self._quarantine_bytes)
+                pack_published_rows(connection)
                 self._night.tick(datetime.now(self._zone))
                 tidy_at = time.monotonic() + TIDY_SECONDS
             self._bring_back.tick(connection)
@@ -130,3 +131,10 @@ def publish_due(connection: psycopg.Connection[DictRow]) -> Refreshed:
     started = time.monotonic()
     hours = scalar(connection, query("publish_due_hours"))
     return Refreshed(int(str(hours)), time.monotonic() - started)
+
+
+def pack_published_rows(connection: psycopg.Connection[DictRow]) -> None:
+    """Pack the published tables where a change of the areas waits for it; try again later where they are being read."""
+    with contextlib.suppress(psycopg.errors.LockNotAvailable, psycopg.errors.InsufficientPrivilege):
+        if scalar(connection, query("pack_published_rows")):
+            connection.execute(query("vacuum_published_rows"))

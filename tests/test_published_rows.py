@@ -20,6 +20,7 @@ from iot_hub.database import connect, guest_conninfo, owner_conninfo, viewer_con
 from iot_hub.migrations import migrate
 from iot_hub.queries import query
 from iot_hub.settings import Settings
+from iot_hub.worker import pack_published_rows
 
 NOON = 1755864000
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -45,6 +46,10 @@ def home() -> bytes:
     north, east = HOME[0] + 0.001, HOME[1] + 0.001
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return json.dumps({"type": "Polygon", "coordinates": [ring]}).encode()
+
+
+def elsewhere() -> bytes:
+    return home().replace(b"21.0", b"11.0")
 
 
 def day_out(day: int) -> list[tuple[float, dict[str, Any]]]:
@@ -104,10 +109,20 @@ def answers(settings: Settings) -> dict[str, Any]:
         asked = questions(viewer)
         found: dict[str, Any] = {question: rows(viewer, question) for question in asked}
         for question in asked:
-            # Once to read the catalogue's own pages, which the plan would count too.
-            rows(viewer, PLAN + question)
-            found["plan of " + question] = rows(viewer, PLAN + question)
+            found["plan of " + question] = plan_of(viewer, question)
         return found
+
+
+def plan_of(reader: Connection, question: str) -> Any:
+    """The plan, run until it is the same twice: the first time, and after a vacuum of the server's own, it counts the
+    catalogue's pages too."""
+    last = rows(reader, PLAN + question)
+    for _ in range(20):
+        plan = rows(reader, PLAN + question)
+        if plan == last:
+            return plan
+        last = plan
+    raise AssertionError(f"no plan of {question} is ever the same")
 
 
 def differences(settings: Settings, other_settings: Settings) -> dict[str, tuple[Any, Any]]:
@@ -196,8 +211,7 @@ def test_a_links_reader_gets_the_same_answers_and_plans(
                 asked = f"SELECT * FROM iot_hub_shared.{view['name']} AS it ORDER BY it::text"
                 answered[asked] = rows(guest, asked)
                 if view["name"] != "link":
-                    rows(guest, PLAN + asked)
-                    answered["plan of " + asked] = rows(guest, PLAN + asked)
+                    answered["plan of " + asked] = plan_of(guest, asked)
             answered = {asked: answer for asked, answer in answered.items() if ".link " not in asked}
         found.append(answered)
     assert found[0] == found[1]
@@ -350,3 +364,20 @@ def test_a_device_is_published_withdrawn_and_published_again(owner: Connection, 
     owner.execute("UPDATE iot_personal_hub.dim_devices SET published = true")
     refresh(owner)
     assert rows(viewer, counts) == published
+
+
+def test_a_further_area_leaves_no_trace_once_the_worker_has_packed_the_tables(
+    hubs: tuple[Connection, Connection], settings: Settings, other_settings: Settings
+) -> None:
+    for day in range(3):
+        store(hubs[0], *day_out(day), *night_at_home(day))
+        store(hubs[1], *day_out(day))
+    for owner in hubs:
+        add_area(owner, "elsewhere", elsewhere())
+    settle(*hubs)
+    for owner in hubs:
+        add_area(owner, "home", home())
+        refresh(owner)
+        pack_published_rows(owner)
+    settle(*hubs)
+    assert differences(settings, other_settings) == {}

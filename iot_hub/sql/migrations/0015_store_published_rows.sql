@@ -178,6 +178,15 @@ COMMENT ON TABLE iot_personal_hub.due_hours IS
 -- The worker takes what is due, the newest hours first.
 CREATE INDEX due_hours_due_at_idx ON iot_personal_hub.due_hours (due_at, date_hour);
 
+CREATE TABLE iot_personal_hub.pending_packing (
+    only_row boolean NOT NULL DEFAULT true,
+    since    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT pending_packing_pkey PRIMARY KEY (only_row),
+    CONSTRAINT pending_packing_is_one CHECK (only_row)
+);
+COMMENT ON TABLE iot_personal_hub.pending_packing IS
+    'One row, or none: since when a change of the areas waits for the published tables to be packed.';
+
 ALTER TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter
     ADD COLUMN count_unplaced integer;
 COMMENT ON COLUMN iot_personal_hub.agg_hourly_devices_smartphone_events_counter.count_unplaced IS
