@@ -118,12 +118,13 @@ def report(outcomes: Sequence[Outcome], days: int, seed: int) -> Report:
         ]
         for name, side_of in sides.items()
     }
+    is_known = any(side.misses[WRONG_CLOCKS] for side in wrong["hub"])
     return Report(
         people=len(outcomes), days=days, seed=seed, events=sum(one.events for one in outcomes),
         random_m=yardstick, random_near=float((random < NEAR_M).mean()),
         lines=[
             *[_line(attack, sides, yardstick) for attack in ATTACKS],
-            *([_line(WRONG_CLOCKS, wrong, yardstick)] if wrong["hub"] else []),
+            *([_line(WRONG_CLOCKS, wrong, yardstick)] if is_known else []),
         ],
         at_home={
             "off": at_home.accuracies([outcome.off for outcome in outcomes]),
