@@ -89,7 +89,7 @@ BEGIN
         FROM iot_personal_hub.dim_devices AS published
         WHERE published.published;
     END IF;
-    -- Whatever it withdrew: that it withdrew anything must not be told.
+    -- Whether or not anything was withdrawn: that it was must not show.
     INSERT INTO iot_personal_hub.pending_packing (only_row) VALUES (true) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
