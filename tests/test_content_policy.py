@@ -36,6 +36,7 @@ def share(hub: Hub) -> str:
     for minutes in range(1, 30):
         at = time.time() - 60 * minutes
         assert post(hub, device, at, latitude=52.2 + minutes / 1000, longitude=21.0).status_code == 200
+    hub.command("device", "publish", "My phone")
     shared = hub.command("share", "add", "friends", "--device", "My phone", "--json").stdout
     return urlsplit(json.loads(shared)["url"]).path
 

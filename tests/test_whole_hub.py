@@ -218,6 +218,7 @@ def test_a_share_link_opens_in_a_browser_as_it_was_printed(public_hub: Hub) -> N
     device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
     for minutes in (10, 5, 1):
         assert post(hub, device, time.time() - 60 * minutes, latitude=52.2301, longitude=21.0102).status_code == 200
+    hub.command("device", "publish", "My phone")
     made = hub.command("share", "add", "mum", "--device", "My phone", "--live", "24h", "--json").stdout
     address = json.loads(made)["url"]
     assert address.startswith(f"{hub.url}/s/")
