@@ -41,6 +41,7 @@ HEALTHY = {
     "iot_hub_roll_ups_stale_oldest_seconds": "2",
     "iot_hub_device_last_seen_timestamp_seconds{device='1',name='My phone'}": "0+60",
     "iot_hub_device_last_seen_timestamp_seconds{device='2',name='In a drawer'}": f"{-40 * DAY}",
+    "iot_hub_publication_paused{device='1',name='My phone'}": "0",
     "iot_hub_archive_lag_seconds": f"{DAY}",
     "iot_hub_backup_newest_timestamp_seconds": f"{-DAY}",
     "iot_hub_home_free_bytes": "20000000000-1000",
@@ -68,6 +69,10 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
     "IotHubRoleRestarts": ({"iot_hub_role_restarts_total{role='api'}": "0+1"}, {"role": "api"}),
     "IotHubDeviceSilent": (
         {"iot_hub_device_last_seen_timestamp_seconds{device='1',name='My phone'}": "0"},
+        {"device": "1", "name": "My phone"},
+    ),
+    "IotHubPublicationPaused": (
+        {"iot_hub_publication_paused{device='1',name='My phone'}": "1"},
         {"device": "1", "name": "My phone"},
     ),
     "IotHubArchiveBehind": ({"iot_hub_archive_lag_seconds": f"{3 * DAY}"}, {}),

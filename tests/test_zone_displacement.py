@@ -146,6 +146,9 @@ def test_a_restored_hub_draws_no_second_zone(owner: Connection, settings: Settin
     store = object_store(settings)
     write_state(owner, store)
     emptied(owner)
+    # The new hub had an area for a while.
+    add_area(owner, "tried", beside(100))
+    remove_area(owner, "tried")
     with owner.transaction():
         restore_state(owner, read_state(store))
         owner.execute(query("restore_sequences"))

@@ -110,6 +110,8 @@ def restore_state(connection: Connection, state: State) -> None:
     """Put a state into an empty hub, in the caller's transaction."""
     if "metrics" in state.parts:
         connection.execute(query("clear_metrics"), {"rows": bytes(state.parts["metrics"]).decode()})
+    if "areas" in state.parts:
+        connection.execute(query("clear_displacements"))
     for name, _, restoring in _PARTS:
         if name == "areas" and name in state.parts and "displacements" not in state.parts:
             rows = bytes(state.parts[name]).decode()

@@ -207,6 +207,10 @@ INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash, created_at, r
 SELECT archived.device_id, archived.token_hash, archived.created_at, archived.revoked_at
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.device_tokens, %(rows)s::jsonb) AS archived;
 
+-- name: clear_displacements
+-- Those of areas that a new hub had for a while; the archived ones take their place.
+DELETE FROM iot_personal_hub.zone_displacements;
+
 -- name: restore_displacements
 INSERT INTO iot_personal_hub.zone_displacements (id, latitude, longitude, is_scaled, east, north, created_at)
 SELECT archived.id, archived.latitude, archived.longitude, archived.is_scaled, archived.east, archived.north,
