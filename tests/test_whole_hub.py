@@ -216,6 +216,7 @@ def test_the_public_dashboard_has_no_credential_of_the_owner(public_hub: Hub) ->
 def test_a_share_link_opens_in_a_browser_as_it_was_printed(public_hub: Hub) -> None:
     hub = public_hub
     device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
+    hub.command("device", "publish", "My phone")
     for minutes in (10, 5, 1):
         assert post(hub, device, time.time() - 60 * minutes, latitude=52.2301, longitude=21.0102).status_code == 200
     hub.command("device", "publish", "My phone")
