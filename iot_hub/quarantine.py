@@ -11,9 +11,11 @@ import structlog
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from iot_hub.database import LARGE_STATEMENT
 from iot_hub.database_errors import is_passing
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.queries import query
+from iot_hub.text_array import ByteaArray
 
 log = structlog.get_logger()
 
@@ -45,14 +47,17 @@ class Quarantine:
 
     async def keep(self, payloads: Sequence[QuarantinedPayload]) -> None:
         """Keep payloads; they are safe when it returns. Raises DatabaseAwayError."""
+        size = sum(len(payload.payload) for payload in payloads)
         try:
             async with self._pool.connection(timeout=5) as connection:
                 await connection.execute(query("keep_in_quarantine"), quarantine_values(payloads))
+                if size > LARGE_STATEMENT:
+                    await connection.close()
         except psycopg.Error as error:
             if not isinstance(error, psycopg.OperationalError) and not is_passing(error):
                 raise
             raise DatabaseAwayError from error
-        self._kept_bytes += sum(len(payload.payload) for payload in payloads)
+        self._kept_bytes += size
         # The worker trims once a minute, in which a flood brings more than the disk may hold.
         if self._kept_bytes > self._most_bytes // 4:
             self._kept_bytes = 0
@@ -77,7 +82,7 @@ def quarantine_values(payloads: Sequence[QuarantinedPayload]) -> dict[str, list[
         "device_ids": [payload.device_id for payload in payloads],
         "sources": [payload.source for payload in payloads],
         "reasons": [payload.reason for payload in payloads],
-        "payloads": [payload.payload for payload in payloads],
+        "payloads": ByteaArray([payload.payload for payload in payloads]),
         "items": [payload.items for payload in payloads],
         "circumstances": [payload.circumstances for payload in payloads],
     }

@@ -19,6 +19,7 @@ import psycopg
 import structlog
 
 from iot_hub.batch import Submission, fail, told
+from iot_hub.database import LARGE_STATEMENT
 from iot_hub.device_time import Microseconds
 from iot_hub.errors import DatabaseAwayError, OverloadedError
 from iot_hub.logs import request_id
@@ -214,6 +215,8 @@ class _Committer:
             outcomes = await self._store(events)
         except POISON:
             outcomes = await self._store_apart(events)
+        if sum([len(event.properties) for event in events]) > LARGE_STATEMENT:
+            await self._disconnect()
         commit_events.observe(len(events))
         commit_seconds.observe(asyncio.get_running_loop().time() - started)
         return _receipts(groups, outcomes)

@@ -95,6 +95,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
     keeper = Keeper(writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
     health = Health(login_pool, keeper, tokens)
     questions = query_api(settings, demo=demo)
+    large_bodies = LargeBodies()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -113,10 +114,10 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         await questions.state.close()
         for pool in pools:
             await pool.close()
+        large_bodies.close()
 
     noticed = Noticed(settings.home)
     admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
-    large_bodies = LargeBodies()
     receivers = {
         endpoint.path: Receiver(
             endpoint,

@@ -5,7 +5,6 @@ Plain ASGI, since every microsecond here is paid ten thousand times a second.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from codecs import BOM_UTF8
 from datetime import tzinfo
@@ -77,6 +76,8 @@ class Receiver:
         self._zone = zone
         self._most_bytes = most_bytes
         self._most_items = most_items
+        self._small_bytes = min(SMALL_BYTES, most_bytes)
+        self._small_items = min(SMALL_ITEMS, most_items)
         self._stored = events_total.labels(source, "stored")
         self._duplicates = events_total.labels(source, "duplicate")
         self._spooled = events_total.labels(source, "spooled")
@@ -120,10 +121,12 @@ class Receiver:
             if self._keeper.overloaded:
                 raise OverloadedError  # By those who came while this one was read.
             topic = _topic(headers, scope["query_string"]) if sender.is_gateway else None
-            circumstances = Circumstances(_now(), content_type, self._zone, topic, sender.key, most_items=SMALL_ITEMS)
+            circumstances = Circumstances(
+                _now(), content_type, self._zone, topic, sender.key, most_items=self._small_items
+            )
             request = _Request(sender, body, encoding, scope["query_string"], circumstances)
             try:
-                payload = self._payload(request, SMALL_BYTES)
+                payload = self._payload(request, self._small_bytes)
                 if encoding:
                     self._admission.take(sender.device_id, len(payload) - size)
                     size = len(payload)
@@ -141,14 +144,14 @@ class Receiver:
         more = self._most_bytes - len(request.body) if request.encoding else 0
         self._admission.take(device_id, more)
         try:
-            await unless_gone(receive, self._large_bodies.acquire(device_id))
-            try:
-                payload, parsed = await asyncio.to_thread(self._understand, request)
-                return self._answer(request, payload, await self._keep(request, payload, parsed, receive))
-            finally:
-                self._large_bodies.release(device_id)
+            async with self._large_bodies.turn(device_id, receive):
+                return await self._take_large(request, receive)
         finally:
             self._admission.give_back(device_id, more)
+
+    async def _take_large(self, request: _Request, receive: Receive) -> Answer:
+        payload, parsed = await self._large_bodies.in_thread(lambda: self._understand(request))
+        return self._answer(request, payload, await self._keep(request, payload, parsed, receive))
 
     def _understand(self, request: _Request) -> tuple[bytes, Parsed]:
         payload = self._payload(request, self._most_bytes)
