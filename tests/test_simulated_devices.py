@@ -89,3 +89,15 @@ def test_a_real_device_that_an_earlier_version_took_over_is_given_back(settings:
     with connect(owner_conninfo(settings, "tests")) as connection:
         assert prepare_demo(settings, connection)[0][1] != "simulators"
     assert not demo_is_open(owner)
+
+
+def test_the_past_of_simulated_devices_is_expected_and_that_of_others_is_not(
+    settings: Settings, owner: Connection
+) -> None:
+    add_device(owner, "real", "smartphone")
+    simulated = prepare_demo(settings, owner, publish=True)
+    expected = owner.execute(
+        "SELECT device.name FROM iot_personal_hub.publication_watches AS watch"
+        " JOIN iot_personal_hub.dim_devices AS device ON device.id = watch.device_id WHERE watch.counts_from > now()"
+    ).fetchall()
+    assert sorted(row["name"] for row in expected) == sorted(device.name for device, _ in simulated)

@@ -22,3 +22,8 @@ WHERE device.name = %(name)s
 UPDATE iot_personal_hub.dim_devices AS device
 SET details = device.details || jsonb_build_object('simulated', %(name)s::text)
 WHERE device.id = %(device_id)s;
+
+-- name: expect_simulated_past
+SELECT iot_personal_hub.expect_backlog(array_agg(device.id))
+FROM iot_personal_hub.dim_devices AS device
+WHERE device.details ? 'simulated';
