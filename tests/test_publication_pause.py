@@ -56,10 +56,14 @@ def test_a_grid_of_fifteen_hundred_fixes_of_the_past_shows_next_to_nothing(
     hidden = rows(owner, "SELECT count(*)::integer AS n FROM iot_personal_hub.locations WHERE private")[0]["n"]
     assert hidden > 200
     assert is_paused(owner)
-    # What was shown by then lies before the first rows of the grid that go through the zone.
-    norths = rows(viewer, "SELECT max(latitude) AS north FROM iot_personal_hub.published_locations")
-    assert shown(viewer) < 1000
-    assert norths[0]["north"] is None or (norths[0]["north"] - LATITUDE) * 111_195 < 400
+    # Each stretch that is hidden, of those before the last row that is shown, is a way through the zone.
+    [told] = rows(
+        owner,
+        "SELECT count(*)::integer AS stretches FROM iot_personal_hub.private_spans AS span WHERE span.starts < ("
+        " SELECT max(shown.location_time) FROM iot_personal_hub.published_locations AS shown)",
+    )
+    assert told["stretches"] <= 17
+    assert shown(viewer) < 1521 - hidden
     found = probing(Patient(settings, owner))
     assert (found.state, "'phone'" in found.message) == ("warning", True)
 
