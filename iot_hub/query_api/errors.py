@@ -68,6 +68,22 @@ class TooSlowError(HubError):
     headers = ((b"retry-after", b"30"),)
 
 
+class BusyError(HubError):
+    """The hub is answering other long questions. Ask again in a few seconds."""
+
+    code = "busy"
+    status = 503
+    headers = ((b"retry-after", b"5"),)
+
+
+class TooManyQuestionsError(HubError):
+    """Too many long questions at once. Wait for the answers before asking for more."""
+
+    code = "too_many_questions"
+    status = 429
+    headers = ((b"retry-after", b"2"),)
+
+
 class InternalError(HubError):
     """The hub could not answer. Its log says why."""
 

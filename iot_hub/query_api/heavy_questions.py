@@ -12,30 +12,15 @@ from collections.abc import AsyncIterator
 
 from fastapi import Request
 
-from iot_hub.errors import ClientGoneError, HubError
+from iot_hub.errors import ClientGoneError
 from iot_hub.login import visitor
+from iot_hub.query_api.errors import BusyError, TooManyQuestionsError
 
 AT_ONCE = 2
 MOST_IN_LINE = 24
 MOST_IN_LINE_OF_CLIENT = 6
 PATIENCE = 20.0
 """Seconds that a question waits for its turn: less than nginx waits for an answer."""
-
-
-class BusyError(HubError):
-    """The hub is answering other long questions. Ask again in a few seconds."""
-
-    code = "busy"
-    status = 503
-    headers = ((b"retry-after", b"5"),)
-
-
-class TooManyQuestionsError(HubError):
-    """Too many long questions at once. Wait for the answers before asking for more."""
-
-    code = "too_many_questions"
-    status = 429
-    headers = ((b"retry-after", b"2"),)
 
 
 class HeavyQuestions:
