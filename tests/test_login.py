@@ -584,6 +584,9 @@ def test_a_device_of_ones_own_closes_a_demo(hub: Front, settings: Settings, owne
     with api(settings, tmp_path, port, "--demo"):
         asked = f"http://127.0.0.1:{port}/session"
         add_device(owner, 1, "Mia's phone")
+        # The name alone is no mark: anybody's phone may have it.
+        assert httpx.get(asked).status_code == 401
+        owner.execute("UPDATE iot_personal_hub.dim_devices SET details = '{\"simulated\": true}' WHERE id = 1")
         assert httpx.get(asked).status_code == 204
         add_device(owner, 2, "My phone")
         assert httpx.get(asked).status_code == 401
