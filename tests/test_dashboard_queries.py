@@ -110,6 +110,17 @@ def test_thinning_makes_no_gap(owner: Owner, where: Audience) -> None:
     assert {row["run"] for row in rows} == {0}
 
 
+def test_a_gap_that_thinning_leaves_out_is_found_and_its_end_is_kept(owner: Owner, where: Audience) -> None:
+    add_device(owner, 1, "phone")
+    early = walk(NOON, hours=4, every=timedelta(minutes=1))
+    late = walk(NOON + timedelta(hours=6), hours=4, every=timedelta(minutes=1))
+    add_events(owner, 1, early + late)
+    for most in (5, 20, 100, 1000):
+        rows = fetch(where, "dashboard_track", TRACK, most=most)
+        assert {row["run"] for row in rows} == {0, 1}
+        assert min(row["location_time"] for row in rows if row["run"]) == min(at for at, _ in late)
+
+
 def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audience) -> None:
     block_area(owner, 13.5, 45.1, 13.7, 45.3)
     add_device(owner, 1, "phone")
