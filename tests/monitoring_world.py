@@ -49,6 +49,7 @@ def watched_hub() -> Iterator[Hub]:
     with running_hub(IOT_HUB_LOG_LEVEL="debug") as hub:
         device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
         hub.environment["DEVICE_TOKEN"] = device["token"]
+        hub.command("device", "publish", "My phone", "--yes")
         assert send(hub, json.dumps(_history())).status_code == 200
         assert send(hub, f'{{"broken": {LATITUDE}').status_code == 422
         assert send(hub, "{}", token=SECRET_TOKEN).status_code == 401

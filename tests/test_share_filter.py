@@ -75,7 +75,7 @@ def test_a_full_link_of_everything_shows_what_is_published(
     walk(owner)
     token = link(owner, measurements=True)
     for view in set(VIEWS) - {"link"}:
-        published = rows(viewer, f"SELECT * FROM iot_personal_hub.published_{view} AS it ORDER BY it::text")
+        published = rows(viewer, f"SELECT * FROM iot_hub_public.{view} AS it ORDER BY it::text")
         assert published and seen(guest, token, view) == published, view
 
 
