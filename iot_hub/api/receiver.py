@@ -133,7 +133,8 @@ class Receiver:
                 parsed = self._parse(payload, circumstances)
             except (TooLargeError, TooManyItemsError):
                 return await self._admit_large(request, receive)
-            return self._answer(request, payload, await self._keep(request, payload, parsed))
+            receipts = await self._keep(request, payload, parsed)
+            return self._answers.receipts(payload, receipts, sender.key)
         finally:
             self._admission.give_back(sender.device_id, size)
 
@@ -151,7 +152,8 @@ class Receiver:
 
     async def _take_large(self, request: _Request, receive: Receive) -> Answer:
         payload, parsed = await self._large_bodies.in_thread(lambda: self._understand(request))
-        return self._answer(request, payload, await self._keep(request, payload, parsed, receive))
+        receipts = await self._keep(request, payload, parsed, receive)
+        return self._answers.receipts(payload, receipts, request.sender.key)
 
     def _understand(self, request: _Request) -> tuple[bytes, Parsed]:
         payload = self._payload(request, self._most_bytes)
@@ -200,9 +202,6 @@ class Receiver:
         )
         keeping = self._keeper.keep_rejected(kept)
         await (keeping if receive is None else unless_gone(receive, keeping))
-
-    def _answer(self, request: _Request, payload: bytes, receipts: Receipts) -> Answer:
-        return self._answers.receipts(payload, receipts, request.sender.key)
 
     def _count(self, receipts: Receipts) -> Receipts:
         if receipts.stored:

@@ -41,7 +41,8 @@ def read_all(body: bytes, circumstances: Circumstances, source: str) -> Parsed:
         payloads = _split(body.strip(), circumstances)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
-    return [read(payload, index, circumstances.latest, source) for index, payload in enumerate(payloads)]
+    latest = circumstances.latest
+    return [read(payload, index, latest, source) for index, payload in enumerate(payloads)]
 
 
 def read(payload: Payload, index: int, received_at: Microseconds, source: str) -> Event | Rejected:
