@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from attacks import circle, rays, totals
+from attacks.boosting import scores
 from attacks.knowledge import NAIVE_RULES
 from attacks.life import DAY, Living
 from attacks.outcome import random_misses
@@ -57,7 +58,8 @@ def test_attacks_find_homes_behind_the_naive_filter_but_not_behind_the_hubs() ->
         assert line["hub_m"] > 2 * line["naive_m"], line
         assert line["hub_ratio"] > 0.3, line
     # Eight people say little about how well "at home" is hidden; that the naive filter tells it, they do.
-    assert found["at_home"]["naive"]["rates"] > 0.85
+    assert found["at_home"]["naive"]["ends"] > 0.85
+    assert found["at_home"]["naive"]["rates"] > found["at_home"]["naive"]["clock"]
 
 
 def test_a_person_lives_at_home_within_the_area_drawn_around_it_and_sleeps_there() -> None:
@@ -107,6 +109,16 @@ def test_rays_meet_where_they_point() -> None:
         fixes += [*way, *way[::-1]]
     found = rays.guess(look_at(seconds, np.array(fixes)), NAIVE_RULES)
     assert all(np.allclose(place, HOME, atol=5) for place in found.values())
+
+
+def test_a_learner_tells_what_two_columns_tell_together_and_nothing_from_noise() -> None:
+    draw = np.random.default_rng(1)
+    table = draw.integers(0, 8, (3_000, 4))
+    labels = (table[:, 0] > 3) ^ (table[:, 1] > 3)
+    right = (scores(table[:2_000], labels[:2_000], table[2_000:]) > 0) == labels[2_000:]
+    assert right.mean() > 0.9
+    noise = draw.random(3_000) < 0.5
+    assert abs(((scores(table[:2_000], noise[:2_000], table[2_000:]) > 0) == noise[2_000:]).mean() - 0.5) < 0.06
 
 
 def test_hidden_fixes_are_what_an_hours_mean_says_less_the_shown_ones() -> None:
