@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import tempfile
 import time
@@ -27,6 +28,15 @@ _numbers = itertools.count()
 hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("repeat", hypothesis.settings.get_profile("explore"), derandomize=True)
 hypothesis.settings.load_profile("repeat")
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Give back the process's umask, which the command line sets: the next test's programs would inherit it."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")
