@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 
 import psycopg
 import pytest
+from conftest import wait_until
 from events import Connection, add_device, refresh, rows, store
 from psycopg.rows import DictRow
 from share_world import at, link, places
@@ -271,3 +273,26 @@ def test_the_first_betas_devices_are_not_published(empty_settings: Settings) -> 
         owner.execute("INSERT INTO iot_personal_hub.dim_devices VALUES (1, 'Xiaomi', 'smartphone', 'active', '{}')")
         migrate(with_public(empty_settings, "yes"))
         assert published_names(owner) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE iot_personal_hub.dim_devices SET published = true WHERE id = 1",
+        "UPDATE iot_personal_hub.dim_properties SET published = published",
+    ],
+    ids=["a device", "a property"],
+)
+def test_a_refresh_that_began_before_a_change_of_rules_leaves_no_hour_behind(
+    owner: Connection, settings: Settings, change: str
+) -> None:
+    add_device(owner, 1, "phone", published="dim_properties" in change)
+    store(owner, (NOON, at(52.2, 21.0)))
+    with ThreadPoolExecutor(1) as other, connect(owner_conninfo(settings, "tests")) as changing:
+        with owner.transaction():
+            owner.execute(query("refresh_stale_hours"))
+            changed = other.submit(changing.execute, change)
+            waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            wait_until(lambda: changed.done() or rows(owner, waiting))
+        changed.result(60)
+    assert rows(owner, "SELECT device_id FROM iot_personal_hub.due_hours") == [{"device_id": 1}]

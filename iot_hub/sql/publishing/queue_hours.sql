@@ -4,6 +4,10 @@ RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+    -- A refresh that began before us knows the rules of before: what it counts, and may have published by them, is seen
+    -- by the next statement and queued.
+    PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), p_device_id);
+
     INSERT INTO iot_personal_hub.due_hours AS queued (device_id, date_hour, due_at)
     SELECT p_device_id, known.date_hour, now()
     FROM (
