@@ -32,8 +32,8 @@ from attacks.world import (
     store,
     viewer_of,
 )
+from iot_hub.ingest.writer import StoredEvent
 from iot_hub.settings import Settings
-from iot_hub.writer import StoredEvent
 
 FIRST_MIDNIGHT = 1_767_571_200
 """Monday, 2026-01-05."""

@@ -11,7 +11,7 @@ import numpy as np
 from attacks.clock import Clock
 from attacks.plane import Plane, Points, distance_to_polygon, hull, toward
 from attacks.town import Town
-from iot_hub.simulator.route import track
+from iot_hub.operations.demo.route import track
 
 TRACKS = ("cerknica-walk", "cerknica-drive", "mojstrovka-hike", "visnjan-drive")
 REAL_TRACK_SHARE = 0.3

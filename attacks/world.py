@@ -16,14 +16,14 @@ from pydantic import SecretStr
 from attacks.person import Person
 from attacks.plane import Points
 from attacks.statements import statement
-from iot_hub.areas import add_area, remove_area
-from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
-from iot_hub.devices import add_device
-from iot_hub.migrations import migrate
-from iot_hub.private_server import running_server
-from iot_hub.queries import query
+from iot_hub.access.devices import add_device
+from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.database.queries import query
+from iot_hub.ingest.writer import StoredEvent, parameters
+from iot_hub.operations.postgres_server import running_server
+from iot_hub.privacy.areas import add_area, remove_area
 from iot_hub.settings import Settings
-from iot_hub.writer import StoredEvent, parameters
 
 Connection = psycopg.Connection[DictRow]
 BATCH = 5_000

@@ -28,11 +28,11 @@ from progress import say
 from report import Row
 from statements import statement
 
-from iot_hub import nginx
+from iot_hub.access.devices import add_device
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.reading import Reading
-from iot_hub.devices import add_device
-from iot_hub.nginx import certificate
+from iot_hub.operations import nginx
+from iot_hub.operations.nginx import certificate
 from iot_hub.settings import Settings
 
 FIRST_TIME = 1_767_225_600_000_000  # 2026-01-01

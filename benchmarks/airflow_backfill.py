@@ -22,7 +22,7 @@ from progress import say
 from psycopg.rows import DictRow
 
 from iot_hub.settings import Settings
-from iot_hub.worker import run_once
+from iot_hub.worker.worker import run_once
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 

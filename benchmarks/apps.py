@@ -20,8 +20,8 @@ from senders import in_parallel
 from statements import statement
 from wrk import APP_EVENTS, post_events
 
-from iot_hub.device_time import SECOND, isoformat
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
+from iot_hub.timestamps import SECOND, isoformat
 
 FIRST_EVENT = 1_767_225_600  # 2026-01-01: a second for each event of a run stays within January.
 FEATURES = 200

@@ -21,14 +21,14 @@ from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 from report import Row, per_second
 
+from iot_hub.access.devices import add_device
 from iot_hub.archive.run import run_archive
 from iot_hub.archive.verify import verify_archive
-from iot_hub.database import owner_conninfo, url
-from iot_hub.devices import add_device
-from iot_hub.migrations import migrate
-from iot_hub.queries import query
+from iot_hub.database.connections import owner_conninfo, url
+from iot_hub.database.migrations import migrate
+from iot_hub.database.queries import query
+from iot_hub.ingest.writer import StoredEvent, parameters
 from iot_hub.settings import Settings
-from iot_hub.writer import StoredEvent, parameters
 
 Done = TypeVar("Done")
 

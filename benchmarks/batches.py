@@ -19,8 +19,8 @@ from report import at_least, per_second
 from senders import in_parallel, post_batches
 from statements import statement
 
-from iot_hub.database import owner_conninfo
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
+from iot_hub.database.connections import owner_conninfo
 from iot_hub.settings import Settings
 
 FIRST_EVENT = 1_767_225_600  # 2026-01-01

@@ -12,7 +12,7 @@ from pathlib import Path
 from hub_under_test import free_port, listens, owner, running
 from statements import statement
 
-from iot_hub.database import owner_conninfo
+from iot_hub.database.connections import owner_conninfo
 from iot_hub.settings import Settings
 
 BASELINES = Path(__file__).parent / "baselines"

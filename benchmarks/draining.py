@@ -17,10 +17,10 @@ from phone_events import BATCH, ndjson_body
 from progress import say
 from report import Row
 
-from iot_hub.cluster import Cluster
-from iot_hub.devices import add_device
-from iot_hub.migrations import migrate
-from iot_hub.private_server import running_server
+from iot_hub.access.devices import add_device
+from iot_hub.database.migrations import migrate
+from iot_hub.operations.postgres_cluster import Cluster
+from iot_hub.operations.postgres_server import running_server
 from iot_hub.settings import Settings
 
 FIRST_EVENT = 1_767_225_600  # 2026-01-01

@@ -15,8 +15,8 @@ from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 from statements import statement
 
-from iot_hub.database import owner_conninfo, url
-from iot_hub.migrations import migrate
+from iot_hub.database.connections import owner_conninfo, url
+from iot_hub.database.migrations import migrate
 from iot_hub.settings import Settings
 
 CHUNK = dt.timedelta(days=7)

@@ -18,10 +18,10 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub import nginx
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.migrations import migrate
-from iot_hub.private_server import running_server
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.operations import nginx
+from iot_hub.operations.postgres_server import running_server
 from iot_hub.settings import Settings
 
 READY_SECONDS = 60

@@ -14,7 +14,7 @@ from progress import say
 from report import Row, per_second
 from statements import statement
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 
 LEAST = 50_000

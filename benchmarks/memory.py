@@ -15,7 +15,7 @@ from phone_events import properties
 from progress import say
 from report import Row
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 
 MOST_IDLE_MB = 400

@@ -15,10 +15,10 @@ from psycopg.rows import DictRow
 from report import Row, milliseconds
 from statements import statement
 
-from iot_hub.audience import public
 from iot_hub.dashboard.track_map import MOST_POSITIONS
-from iot_hub.database import connect
-from iot_hub.queries import query
+from iot_hub.database.audiences import public
+from iot_hub.database.connections import connect
+from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 END = dt.datetime(2026, 11, 1, 0, 0, 30, tzinfo=dt.UTC)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from phone_events import BATCH
 
-from iot_hub.api.answers import Receipts
+from iot_hub.ingest.http.responses import Receipts
 
 
 def post_batches(address: str, token: str, bodies: Sequence[bytes], *, senders: int, encoding: str = "") -> float:

@@ -17,7 +17,7 @@ from report import at_least, at_most, milliseconds, per_second
 from statements import statement
 from wrk import Load, post_events
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 
 FIRST_EVENT = 1_767_225_600  # 2026-01-01: a second for each event of a run stays within January.

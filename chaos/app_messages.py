@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from iot_hub.api.endpoints import ENDPOINTS
+from iot_hub.ingest.http.endpoints import ENDPOINTS
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 MOST_HARMS = 4

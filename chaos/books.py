@@ -9,9 +9,9 @@ from chaos.statements import statement
 from chaos.waiting import wait_for
 from iot_hub.archive.run import Archived, run_archive
 from iot_hub.archive.verify import SAMPLE, verify_archive
-from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.database.connections import connect, owner_conninfo, scalar
+from iot_hub.database.queries import query
 from iot_hub.errors import HubError, UserError
-from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 ROLL_UP_SECONDS = 120

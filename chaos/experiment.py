@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from chaos.hub import Hub
 from chaos.process_table import resident_bytes
 from chaos.world import new_home, running_hub
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
+from iot_hub.database.connections import connect, owner_conninfo
 
 
 @dataclass

@@ -3,11 +3,11 @@
 import os
 
 from chaos.clock import PRELOAD
-from iot_hub import processes, up
-from iot_hub.cli import main
+from iot_hub.cli.main import main
+from iot_hub.operations import supervisor, up
 
 # So that more faults fit into a minute.
-processes.LONGEST_PAUSE = 0.2  # type: ignore[assignment]
+supervisor.LONGEST_PAUSE = 0.2  # type: ignore[assignment]
 
 if library := os.environ.get(PRELOAD):
     own = up._own

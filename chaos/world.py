@@ -19,8 +19,8 @@ from chaos.ledger import Ledger
 from chaos.proxy import Proxy
 from chaos.storage import running_storage
 from chaos.waiting import free_port, wait_for
-from iot_hub.database import connect, owner_conninfo, url
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
+from iot_hub.database.connections import connect, owner_conninfo, url
 from iot_hub.settings import Settings
 
 # Not /tmp, which may lie in memory: there fsync costs nothing.

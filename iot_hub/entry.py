@@ -16,7 +16,7 @@ def main() -> None:
 
         sys.exit(agent(sys.argv[2:]))
     try:
-        from iot_hub.cli import main as hub
+        from iot_hub.cli.main import main as hub
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("iot_hub"):
             raise

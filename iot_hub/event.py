@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from iot_hub.device_time import Microseconds
+from iot_hub.timestamps import Microseconds
 
 TimeSource = Literal["measured", "received"]
 EventWarning = Literal["location_unreadable"]

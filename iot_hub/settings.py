@@ -22,7 +22,7 @@ from pydantic_settings import (
 )
 
 from iot_hub.errors import UserError
-from iot_hub.secret_files import secret_folders
+from iot_hub.files.secret_files import secret_folders
 
 
 def system_time_zone() -> str:

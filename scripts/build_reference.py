@@ -23,13 +23,13 @@ from pydantic_core import PydanticUndefined
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from iot_hub import errors
-from iot_hub.cli import app
-from iot_hub.cluster import Cluster
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.migrations import migrate
-from iot_hub.queries import query
-from iot_hub.query_api import errors as query_errors
-from iot_hub.query_api.endpoints import query_api
+from iot_hub.api.query import errors as query_errors
+from iot_hub.api.query.endpoints import query_api
+from iot_hub.cli.main import app
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.database.queries import query
+from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"

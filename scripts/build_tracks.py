@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-TARGET = Path(__file__).parent.parent / "iot_hub" / "simulator" / "tracks"
+TARGET = Path(__file__).parent.parent / "iot_hub" / "operations" / "demo" / "tracks"
 METRES_A_DEGREE = 111_195
 FASTEST_MS = 40.0  # No car on these roads is faster: such a point is the receiver's error.
 WALKING_MS = 4.5 / 3.6

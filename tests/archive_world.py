@@ -16,15 +16,15 @@ from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
 from pydantic import SecretStr
 
+from iot_hub.access.devices import add_device as add_device_with_token
+from iot_hub.archive.object_store import object_store
 from iot_hub.archive.verify import verify_archive
-from iot_hub.areas import add_area
-from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
-from iot_hub.devices import add_device as add_device_with_token
-from iot_hub.object_store import object_store
-from iot_hub.quarantine import QuarantinedPayload, quarantine_values
-from iot_hub.queries import query
+from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.database.queries import query
+from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_values
+from iot_hub.privacy.areas import add_area
+from iot_hub.privacy.share_links import Shown, add_share
 from iot_hub.settings import Settings
-from iot_hub.shares import Shown, add_share
 
 ROOT = Path(__file__).parent.parent
 START = 1_755_820_800  # 2025-08-22T00:00:00Z

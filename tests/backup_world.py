@@ -15,13 +15,13 @@ import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, add_device, refresh, rows, store
 from pydantic import SecretStr
 
-from iot_hub.areas import add_area
-from iot_hub.backup.errors import BackupError
-from iot_hub.backup.kept import KeptBackups
-from iot_hub.backup.making import make_backup
-from iot_hub.backup.manifest import Manifest, write_manifest
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.object_store import object_store
+from iot_hub.archive.backup.errors import BackupError
+from iot_hub.archive.backup.kept import KeptBackups
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.manifest import Manifest, write_manifest
+from iot_hub.archive.object_store import object_store
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.privacy.areas import add_area
 from iot_hub.settings import Settings
 
 HOUR = 1755860400

@@ -16,10 +16,10 @@ import psycopg.sql
 import pytest
 from psycopg.rows import DictRow
 
-from iot_hub.cluster import Cluster
-from iot_hub.database import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
-from iot_hub.migrations import migrate
-from iot_hub.passwords import database_password
+from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.database.role_passwords import database_password
+from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 _numbers = itertools.count()

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub.queries import query
-from iot_hub.writer import StoredEvent, parameters
+from iot_hub.database.queries import query
+from iot_hub.ingest.writer import StoredEvent, parameters
 
 Connection = psycopg.Connection[DictRow]
 

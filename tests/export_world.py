@@ -9,13 +9,13 @@ from typing import Any
 
 from events import Connection
 
-from iot_hub.devices import named_device
-from iot_hub.exporting.export import Exported, export
-from iot_hub.exporting.formats import FORMATS
-from iot_hub.exporting.reading import Wanted
-from iot_hub.exporting.record import Fix, Record
-from iot_hub.queries import query
-from iot_hub.writer import StoredEvent, parameters
+from iot_hub.access.devices import named_device
+from iot_hub.database.queries import query
+from iot_hub.ingest.writer import StoredEvent, parameters
+from iot_hub.transfer.exports.export import Exported, export
+from iot_hub.transfer.exports.formats import FORMATS
+from iot_hub.transfer.exports.reading import Wanted
+from iot_hub.transfer.exports.record import Fix, Record
 
 START = 1_755_820_800  # 2025-08-22T00:00:00Z
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from iot_hub.decoding import decode_file, decode_import
 from iot_hub.event import Event
-from iot_hub.importing.formats import FORMATS
-from iot_hub.importing.recognition import recognised
 from iot_hub.sources import Circumstances
+from iot_hub.transfer.decode import decode_file, decode_import
+from iot_hub.transfer.imports.formats import FORMATS
+from iot_hub.transfer.imports.recognition import recognised
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FILE = ("file",)

@@ -13,8 +13,8 @@ import uvicorn
 from conftest import wait_until
 
 from iot_hub.api.app import create_app
-from iot_hub.nginx.certificate import Pair
-from iot_hub.own_secrets import METRICS_TOKEN, own_secret
+from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
+from iot_hub.operations.nginx.certificate import Pair
 from iot_hub.settings import Settings
 
 

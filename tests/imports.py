@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.event import Event, Rejected
-from iot_hub.importing.accounting import Account
-from iot_hub.importing.formats import FORMATS
-from iot_hub.importing.record import Ignored, Item
-from iot_hub.importing.run import Import, run_import
-from iot_hub.importing.stream import buffered
 from iot_hub.settings import Settings
 from iot_hub.sources import Circumstances
+from iot_hub.transfer.imports.accounting import Account
+from iot_hub.transfer.imports.formats import FORMATS
+from iot_hub.transfer.imports.record import Ignored, Item
+from iot_hub.transfer.imports.run import Import, run_import
+from iot_hub.transfer.imports.stream import buffered
 
 NOW = 1_790_000_000_000_000  # 2026-09-21
 

@@ -16,9 +16,9 @@ import httpx
 from conftest import wait_until
 from dashboard_world import Owner
 
-from iot_hub import nginx
-from iot_hub.login.access import COOKIE, token_hash
-from iot_hub.own_secrets import FRONT_SECRET, own_secret
+from iot_hub.access.login.authorization import COOKIE, token_hash
+from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
+from iot_hub.operations import nginx
 from iot_hub.settings import Settings
 
 _addresses = itertools.count(1)

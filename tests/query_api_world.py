@@ -14,7 +14,7 @@ import psycopg
 from events import refresh
 from psycopg.rows import DictRow
 
-from iot_hub.query_api import query_api
+from iot_hub.api.query import query_api
 from iot_hub.settings import Settings
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import Any
 from archive_world import DAY, START, contents, reading
 from events import Connection, add_device, refresh, rows, store
 
+from iot_hub.archive.retention.rules import set_rule
+from iot_hub.archive.retention.run import Dropped, run_retention
 from iot_hub.archive.run import run_archive
-from iot_hub.retention.rules import set_rule
-from iot_hub.retention.run import Dropped, run_retention
 from iot_hub.settings import Settings
 
 TODAY = date(2025, 9, 22)

@@ -9,8 +9,8 @@ from typing import Any
 
 from events import Connection, rows
 
-from iot_hub.queries import query
-from iot_hub.shares import Shown, add_share
+from iot_hub.database.queries import query
+from iot_hub.privacy.share_links import Shown, add_share
 
 NOON = 1755864000  # 2025-08-22T12:00:00Z
 PAST = {"since": datetime(2025, 8, 1, tzinfo=UTC)}

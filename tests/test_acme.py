@@ -16,7 +16,7 @@ from conftest import wait_until
 from login_world import free_ports
 from nginx_world import Authority, nginx_before
 
-from iot_hub import nginx
+from iot_hub.operations import nginx
 from iot_hub.settings import Settings
 
 NAME = "hub.example.org"

@@ -14,10 +14,10 @@ from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 
-from iot_hub.api.admission import Admission
+from iot_hub.access.devices import add_device
 from iot_hub.api.app import LARGEST_BODIES
-from iot_hub.devices import add_device
 from iot_hub.errors import OverloadedError
+from iot_hub.ingest.http.admission import Admission
 from iot_hub.settings import Settings
 
 LARGEST = 1000

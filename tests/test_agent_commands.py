@@ -16,8 +16,8 @@ from events import Connection, rows
 from hub_server import running_api
 from test_packaging import ROOT
 
+from iot_hub.access.devices import add_device
 from iot_hub.agent.configuration import read_configuration
-from iot_hub.devices import add_device
 from iot_hub.settings import Settings
 
 GREENHOUSE = {"name": "greenhouse", "run": ["greenhouse"], "every": 1}

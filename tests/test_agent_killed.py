@@ -13,7 +13,7 @@ from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 
 KILLS = 15

@@ -17,14 +17,14 @@ from events import Connection as Owner
 from events import rows
 from hub_server import running_api
 
+from iot_hub.access.devices import add_device, revoke_tokens
 from iot_hub.agent.answers import Answer, Failed, Settled, TooLarge, meaning
 from iot_hub.agent.connection import Connection, parsed
 from iot_hub.agent.errors import AgentError, AwayError
 from iot_hub.agent.pauses import LONGEST_SECONDS, Pauses
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.upload import Sent, Uploader
-from iot_hub.devices import add_device, revoke_tokens
-from iot_hub.nginx import certificate
+from iot_hub.operations.nginx import certificate
 from iot_hub.settings import Settings
 
 RAW = "SELECT device_time, properties FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"

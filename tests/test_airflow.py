@@ -12,7 +12,7 @@ from airflow_world import BATTERY, COUNTER, LOCATION, ROOT, run_dags
 from events import Connection, add_device, refresh, rows, store
 from test_roll_ups_differential import forget, roll_ups
 
-from iot_hub.migrations import migrate
+from iot_hub.database.migrations import migrate
 from iot_hub.settings import Settings
 
 # The hours of UTC around the one that Warsaw's clocks repeat: at one o'clock they go back from three to two.
@@ -109,4 +109,4 @@ def test_the_dags_import_nothing_of_the_hub_and_lie_at_the_root_too() -> None:
     sources = [path.read_text() for path in (ROOT / "dags").glob("*.py")]
     assert len(sources) == 2
     assert not [source for source in sources if "import iot_hub" in source or "from iot_hub" in source]
-    assert (ROOT / "dags").resolve() == ROOT / "iot_hub" / "dags"
+    assert (ROOT / "dags").resolve() == ROOT / "iot_hub" / "worker" / "dags"

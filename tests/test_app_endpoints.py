@@ -15,8 +15,8 @@ from fixture_meaning import Fixture, fixtures
 from hub_server import running_api
 from nacl.secret import SecretBox
 
-from iot_hub.api.endpoints import ENDPOINTS
-from iot_hub.devices import add_device, set_payload_key
+from iot_hub.access.devices import add_device, set_payload_key
+from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.settings import Settings
 
 RAW = "SELECT * FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.app_messages import harmed_messages
-from iot_hub.api.endpoints import ENDPOINTS
 from iot_hub.event import Event, Rejected
+from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.sources import SOURCES, Circumstances
 
 NOW = 1_758_000_000_000_000

@@ -21,14 +21,14 @@ from archive_world import (
 )
 from events import Connection, add_device, refresh, rows, store
 
+from iot_hub.access.devices import add_device as add_device_with_token
+from iot_hub.archive.object_store import object_store
 from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
 from iot_hub.archive.writing import writing_archive
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import add_device as add_device_with_token
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.object_store import object_store
-from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "hub", "new_hub", "s3_url"]

@@ -12,7 +12,7 @@ from events import Connection
 from typer import Typer
 from typer.testing import CliRunner
 
-from iot_hub.commands import archive
+from iot_hub.cli import archive
 from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings

@@ -32,15 +32,15 @@ from conftest import wait_until
 from events import Connection, refresh, rows, store
 from pydantic import SecretStr
 
+from iot_hub.access.devices import add_device
+from iot_hub.archive.object_store import ObjectStoreError
 from iot_hub.archive.repair import repair_archive
 from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
 from iot_hub.archive.verify import verify_archive
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import add_device
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.object_store import ObjectStoreError
-from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "new_hub", "s3_url"]

@@ -17,7 +17,7 @@ from iot_hub.archive.days import Day
 from iot_hub.archive.reading import _stretches
 from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
-from iot_hub.queries import query
+from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "new_hub"]

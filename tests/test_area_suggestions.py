@@ -14,9 +14,9 @@ import pytest
 from events import Connection, add_device, refresh, store
 from test_commands import hub, run  # noqa: F401 - a fixture that every test here uses
 
-from iot_hub.area_suggestions import Suggestion, suggest_areas, warning_before_publishing
-from iot_hub.doctor.area_checks import areas
-from iot_hub.doctor.finding import Patient
+from iot_hub.operations.doctor.area_checks import areas
+from iot_hub.operations.doctor.finding import Patient
+from iot_hub.privacy.area_suggestions import Suggestion, suggest_areas, warning_before_publishing
 from iot_hub.settings import Settings
 
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -12,9 +12,9 @@ from events import Connection, add_device, refresh, rows, store
 from test_commands import fail, hub, run  # noqa: F401 - a fixture that every test here uses
 from typer.testing import CliRunner
 
-from iot_hub.areas import add_area, edit_area
-from iot_hub.cli import app
+from iot_hub.cli.main import app
 from iot_hub.errors import UserError
+from iot_hub.privacy.areas import add_area, edit_area
 
 HOUR = 1755860400
 DEGREE = 111_195

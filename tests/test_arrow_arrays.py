@@ -10,14 +10,14 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_hub.arrow_arrays import bytes_of_texts, flags, integers_of, joined_texts, numbers, texts
+from iot_hub.archive.arrow_arrays import bytes_of_texts, flags, integers_of, joined_texts, numbers, texts
 
 WAY_OF_A_DAY = """
 import sys
 import numpy as np
 from iot_hub.archive.events import INSTANT, SCHEMA, cut_into_days, digests_of, from_parquet, to_parquet, write_copied
 from iot_hub.archive.objects import without
-from iot_hub.arrow_arrays import joined_texts, numbers, texts
+from iot_hub.archive.arrow_arrays import joined_texts, numbers, texts
 import pyarrow as pa
 
 moments = numbers(np.array([0, 90_000_000_000]), INSTANT)

@@ -14,7 +14,7 @@ from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.event import Event, Rejected
 from iot_hub.settings import Settings
 from iot_hub.sources import SOURCES, Circumstances

@@ -25,9 +25,9 @@ from backup_world import (
 from conftest import wait_until
 from events import store
 
-from iot_hub.backup.making import make_backup
-from iot_hub.backup.verifying import verify_backup
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.verifying import verify_backup
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 

@@ -10,9 +10,9 @@ import pytest
 from backup_world import KEY, hub_with_events, kept, make, quiet, refused, stored_file, with_key
 from pydantic import SecretStr
 
-from iot_hub.backup.encryption import BLOCK_BYTES, decrypted, encrypted
-from iot_hub.backup.making import make_backup
-from iot_hub.backup.verifying import verify_backup
+from iot_hub.archive.backup.encryption import BLOCK_BYTES, decrypted, encrypted
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.verifying import verify_backup
 from iot_hub.settings import Settings
 
 

@@ -17,13 +17,13 @@ from conftest import wait_until
 from pydantic import SecretStr
 from test_whole_hub import free_port
 
-from iot_hub.backup.kept import dump_path
-from iot_hub.backup.making import make_backup
-from iot_hub.backup.manifest import read_manifest
-from iot_hub.backup.programs import programs_for
-from iot_hub.backup.verifying import verify_backup
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.object_store import LARGEST_SINGLE_PUT, object_store
+from iot_hub.archive.backup.kept import dump_path
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.manifest import read_manifest
+from iot_hub.archive.backup.programs import programs_for
+from iot_hub.archive.backup.verifying import verify_backup
+from iot_hub.archive.object_store import LARGEST_SINGLE_PUT, object_store
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -16,11 +16,11 @@ from conftest import wait_until
 from events import Connection, add_device, refresh, rows, store
 from test_whole_hub import events_listed, post, running_hub
 
-from iot_hub import devices
-from iot_hub.backup.restoring import restore_backup
-from iot_hub.cluster import Cluster
-from iot_hub.database import connect, owner_conninfo, url, viewer_conninfo
-from iot_hub.migrations import migrate
+from iot_hub.access import devices
+from iot_hub.archive.backup.restoring import restore_backup
+from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 ROLL_UPS = ("agg_hourly_devices_metrics", "agg_hourly_devices_smartphone_battery_details", "locations", "private_spans")

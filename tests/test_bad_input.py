@@ -27,7 +27,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from test_whole_hub import Hub, post, running_hub
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.event import Event, Rejected
 from iot_hub.settings import Settings
 from iot_hub.sources import SOURCES, Circumstances

@@ -17,10 +17,10 @@ from chaos.clock import Clock
 from chaos.hub import ANY_KEY
 from chaos.kinds import KINDS
 from chaos.storage import Mode, running_storage
+from iot_hub.archive.object_store import ObjectStoreError, object_store
 from iot_hub.errors import SpoolFullError
-from iot_hub.object_store import ObjectStoreError, object_store
+from iot_hub.ingest.spool import Entry, Spool
 from iot_hub.settings import Settings
-from iot_hub.spool import Entry, Spool
 
 ROOT = Path(__file__).parent.parent
 FAULTS = 32

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from iot_hub import cluster as cluster_module
-from iot_hub.cluster import Cluster, find_binaries
-from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
-from iot_hub.private_server import running_server
+from iot_hub.operations import postgres_cluster as cluster_module
+from iot_hub.operations.postgres_cluster import Cluster, find_binaries
+from iot_hub.operations.postgres_server import running_server
+from iot_hub.operations.up import check_disk, check_ports
 from iot_hub.settings import Settings
-from iot_hub.up import check_disk, check_ports
 
 
 def test_a_long_home_path_gets_its_socket_elsewhere(tmp_path: Path) -> None:

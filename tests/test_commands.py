@@ -14,7 +14,7 @@ import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, rows, store
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
+from iot_hub.cli.main import app
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
 

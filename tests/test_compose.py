@@ -14,7 +14,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from iot_hub.cli import app
+from iot_hub.cli.main import app
 from iot_hub.settings import Settings
 
 ROOT = Path(__file__).parent.parent

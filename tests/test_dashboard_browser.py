@@ -13,8 +13,8 @@ from dashboard_world import Owner, add_device, add_events, report, walk
 from login_world import free_ports, open_session, process
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from iot_hub.access.login.authorization import COOKIE
 from iot_hub.dashboard.command import owner_command
-from iot_hub.login.access import COOKIE
 from iot_hub.settings import Settings
 
 TOKEN = "a browser of a test"

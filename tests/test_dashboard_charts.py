@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from dashboard_world import utc
 
-from iot_hub.dashboard.calendar_marks import day_rules, ticks
 from iot_hub.dashboard.cards import as_csv, describe
+from iot_hub.dashboard.chart_specs import EVENTS, FIGURES, Figure
 from iot_hub.dashboard.charts import chart, chart_rows, milliseconds
-from iot_hub.dashboard.figures import EVENTS, FIGURES, Figure
 from iot_hub.dashboard.palette import LIGHT
 from iot_hub.dashboard.series import lone_runs, points, table
-from iot_hub.dashboard.spans import Span, between, midnight, rolling
-from iot_hub.dashboard.texts import FOLDER, LANGUAGES, Texts, choose_language, load, plural
+from iot_hub.dashboard.time_axis import day_rules, ticks
+from iot_hub.dashboard.time_range import Span, between, midnight, rolling
+from iot_hub.dashboard.translations import FOLDER, LANGUAGES, Texts, choose_language, load, plural
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 ENGLISH = Texts("en", WARSAW)

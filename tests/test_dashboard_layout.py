@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iot_hub.dashboard.figures import FIGURES, Figure, metric_figure
+from iot_hub.dashboard.chart_specs import FIGURES, Figure, metric_figure
 from iot_hub.dashboard.layout import Layout, layout
 
 ALTITUDE = [figure for figure in FIGURES if figure.key in ("events", "altitude")]

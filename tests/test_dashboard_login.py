@@ -14,8 +14,8 @@ from login_world import PASSWORD, api, free_ports, front, process
 from playwright.sync_api import Browser, expect
 from test_dashboard_browser import Visitor, browser, overflow
 
+from iot_hub.access.login.password import set_password
 from iot_hub.dashboard.command import owner_command
-from iot_hub.login.password import set_password
 from iot_hub.settings import Settings
 
 __all__ = ["browser"]

@@ -11,13 +11,13 @@ import pytest
 from dashboard_world import utc
 
 from iot_hub.dashboard import land
+from iot_hub.dashboard.bounds import Extent, extent_of
 from iot_hub.dashboard.cards import track_caption, track_table
-from iot_hub.dashboard.extents import Extent, extent_of
 from iot_hub.dashboard.graticule import line_step, meridians, parallels, round_length, scale_bar
 from iot_hub.dashboard.palette import DARK, LIGHT
-from iot_hub.dashboard.spans import rolling
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.time_range import rolling
 from iot_hub.dashboard.track_map import paths, told, track_map
+from iot_hub.dashboard.translations import Texts
 
 TEXTS = Texts("en", ZoneInfo("Europe/Warsaw"))
 NOON = utc(2026, 6, 10, 12)

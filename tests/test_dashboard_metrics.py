@@ -11,15 +11,15 @@ import pytest
 import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc
 
-from iot_hub import audience
-from iot_hub.audience import Audience
-from iot_hub.dashboard import published
+from iot_hub.dashboard import data
 from iot_hub.dashboard.cards import as_csv, describe
-from iot_hub.dashboard.figures import Figure, metric_figure
+from iot_hub.dashboard.chart_specs import Figure, metric_figure
 from iot_hub.dashboard.series import points, table
-from iot_hub.dashboard.spans import rolling
-from iot_hub.dashboard.texts import LANGUAGES, Texts, load
+from iot_hub.dashboard.time_range import rolling
 from iot_hub.dashboard.titles import about, heading, readable, title
+from iot_hub.dashboard.translations import LANGUAGES, Texts, load
+from iot_hub.database import audiences
+from iot_hub.database.audiences import Audience
 from iot_hub.settings import Settings
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -33,7 +33,7 @@ BY_DAY = BY_HOUR | {"step": "day", "zone": "Europe/Warsaw"}
 
 @pytest.fixture
 def where(settings: Settings) -> Iterator[Audience]:
-    yield audience.public(settings)
+    yield audiences.public(settings)
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -51,7 +51,7 @@ def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, wher
     add_events(
         owner, 1, [(NOON, climate(20)), (NOON + HOUR, climate(22.5)), (utc(2026, 5, 1), {"motion": {"steps": 4}})]
     )
-    assert published.fetch(where, "dashboard_metrics", **WEEK) == [
+    assert data.fetch(where, "dashboard_metrics", **WEEK) == [
         {"metric": "climate.temperature_C", "unit": "°C", "low": 20, "high": 22.5}
     ]
 
@@ -59,7 +59,7 @@ def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, wher
 def test_an_hour_without_a_reading_is_a_gap(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "sensor")
     add_events(owner, 1, [(NOON + HOUR * n, climate(20 + n)) for n in (0, 1, 3)])
-    rows = published.fetch(where, "dashboard_metric", **BY_HOUR)
+    rows = data.fetch(where, "dashboard_metric", **BY_HOUR)
     drawn = points(rows, figure("climate.temperature_C", "°C"), "hour", ENGLISH)
     assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (13, 0), (15, 1)]
 
@@ -68,7 +68,7 @@ def test_a_days_average_is_that_of_its_readings_and_not_of_its_hours(owner: Owne
     add_device(owner, 1, "sensor")
     busy = [(NOON + timedelta(minutes=minute), climate(10)) for minute in range(9)]
     add_events(owner, 1, [*busy, (NOON + HOUR, climate(20))])
-    (day,) = published.fetch(where, "dashboard_metric", **BY_DAY)
+    (day,) = data.fetch(where, "dashboard_metric", **BY_DAY)
     assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20}
 
 
@@ -76,8 +76,8 @@ def test_nothing_of_a_private_hour_is_found(owner: Owner, where: Audience) -> No
     block_area(owner, 13.5, 45.1, 13.7, 45.3)
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report() | climate(20))])
-    assert published.fetch(where, "dashboard_metrics", **WEEK) == []
-    assert published.fetch(where, "dashboard_metric", **BY_HOUR) == []
+    assert data.fetch(where, "dashboard_metrics", **WEEK) == []
+    assert data.fetch(where, "dashboard_metric", **BY_HOUR) == []
 
 
 def test_every_metric_of_the_catalogue_has_a_name_in_both_languages(owner: Owner) -> None:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import iot_hub.dashboard
 from iot_hub import settings as hub_settings
-from iot_hub.dashboard import gate
+from iot_hub.dashboard import authorization
 from iot_hub.dashboard.command import owner_command, public_command, public_environment
 from iot_hub.settings import Settings
 
@@ -55,7 +55,7 @@ def own_page(hub: None) -> AppTest:
 def cookie(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The cookie of a browser, which these tests are without: at first none."""
     tokens = [""]
-    monkeypatch.setattr(gate, "session_token", lambda: tokens[-1])
+    monkeypatch.setattr(authorization, "session_token", lambda: tokens[-1])
     yield tokens
 
 

@@ -12,10 +12,10 @@ import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc, walk
 from pydantic import SecretStr
 
-from iot_hub import audience
-from iot_hub.audience import Audience
-from iot_hub.dashboard import published
-from iot_hub.dashboard.figures import FIGURES
+from iot_hub.dashboard import data
+from iot_hub.dashboard.chart_specs import FIGURES
+from iot_hub.database import audiences
+from iot_hub.database.audiences import Audience
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import Settings
 
@@ -26,20 +26,20 @@ TRACK = {"device": 1, "since": utc(2026, 6, 10), "until": utc(2026, 6, 11), "gap
 
 @pytest.fixture
 def where(settings: Settings) -> Iterator[Audience]:
-    yield audience.public(settings)
+    yield audiences.public(settings)
     st.cache_resource.clear()
     st.cache_data.clear()
 
 
-def fetch(where: Audience, statement: str, values: dict[str, Any], **changes: object) -> list[published.Row]:
-    return published.fetch(where, statement, **(values | changes))
+def fetch(where: Audience, statement: str, values: dict[str, Any], **changes: object) -> list[data.Row]:
+    return data.fetch(where, statement, **(values | changes))
 
 
 def test_a_device_is_listed_with_what_was_last_published_of_it(owner: Owner, where: Audience) -> None:
     add_device(owner, 2, "zeta")
     add_device(owner, 1, "Alpha")
     add_events(owner, 1, [(NOON, report(level=41)), (NOON + timedelta(minutes=1), {"battery": {}})])
-    alpha, zeta = published.fetch(where, "dashboard_devices")
+    alpha, zeta = data.fetch(where, "dashboard_devices")
     assert (alpha["name"], zeta["name"]) == ("Alpha", "zeta")
     assert alpha["last_seen"] == NOON + timedelta(minutes=1)
     assert (alpha["battery_level"], alpha["battery_time"]) == (41, NOON)
@@ -133,4 +133,4 @@ def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audi
 def test_a_database_that_is_away_is_one_clear_error(settings: Settings, where: Audience) -> None:
     nowhere = settings.model_copy(update={"viewer_database_url": SecretStr("postgresql:///x?host=/nonexistent")})
     with pytest.raises(DatabaseAwayError):
-        published.fetch(audience.public(nowhere), "dashboard_devices")
+        data.fetch(audiences.public(nowhere), "dashboard_devices")

@@ -17,11 +17,11 @@ from login_world import PASSWORD
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from test_whole_hub import Hub, running_hub
 
-from iot_hub.login.access import COOKIE
-from iot_hub.memory_limit import keep_within
-from iot_hub.metrics.processes import memory_of
-from iot_hub.nginx.configuration import ALL_PAGES, PAGES_OF_ADDRESS
-from iot_hub.processes import Processes, Role
+from iot_hub.access.login.authorization import COOKIE
+from iot_hub.operations.memory_limit import keep_within
+from iot_hub.operations.nginx.configuration import ALL_PAGES, PAGES_OF_ADDRESS
+from iot_hub.operations.process_metrics import memory_of
+from iot_hub.operations.supervisor import Processes, Role
 
 PUBLIC, OWNERS = "/public/_stcore/stream", "/_stcore/stream"
 LARGEST = 350_000_000

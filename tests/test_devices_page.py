@@ -22,12 +22,12 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 from test_dashboard_browser import Browser, Visitor, address, browser, overflow
 
-from iot_hub import devices
 from iot_hub import settings as hub_settings
-from iot_hub.dashboard import gate
-from iot_hub.demo import prepare_demo
+from iot_hub.access import devices
+from iot_hub.dashboard import authorization
+from iot_hub.operations.demo import demo_devices
+from iot_hub.operations.demo.prepare import prepare_demo
 from iot_hub.settings import Settings
-from iot_hub.simulator import demo_devices
 
 __all__ = ["address", "browser"]
 LOOKS = os.environ.get("IOT_HUB_TEST_SCREENSHOTS")
@@ -38,12 +38,12 @@ def alone() -> None:
     """The page, as a script of its own."""
     from functools import partial
 
-    from iot_hub import audience
-    from iot_hub.dashboard import devices_page, gate, visit
+    from iot_hub.dashboard import devices_page, session
+    from iot_hub.database import audiences
     from iot_hub.settings import settings
 
-    visitor = visit.begin(settings(), audience.owner(settings()))
-    devices_page.show(visitor, partial(gate.is_open, visitor.audience))
+    visitor = session.begin(settings(), audiences.owner(settings()))
+    devices_page.show(visitor, partial(authorization.is_open, visitor.audience))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def page(settings: Settings, monkeypatch: pytest.MonkeyPatch, owner: Owner) -> I
     monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
     monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("IOT_HUB_LANGUAGE", "en")
-    monkeypatch.setattr(gate, "session_token", lambda: "a-token-of-a-test")
+    monkeypatch.setattr(authorization, "session_token", lambda: "a-token-of-a-test")
     hub_settings.settings.cache_clear()
     open_session(owner)
     yield AppTest.from_function(alone, default_timeout=30)
@@ -182,7 +182,7 @@ def test_an_open_demo_shows_its_devices_and_asks_for_a_password_before_anything_
     simulated = demo_devices(settings.zone)[0]
     prepare_demo(settings, owner)
     owner.execute("DELETE FROM iot_personal_hub.owner_sessions")
-    monkeypatch.setattr(gate, "is_demo", lambda: True)
+    monkeypatch.setattr(authorization, "is_demo", lambda: True)
     page.run()
     assert not page.exception
     assert f"**{simulated.name}**" in said(page)

@@ -20,10 +20,10 @@ from events import Connection, add_device, refresh, store
 from pydantic import SecretStr
 from test_whole_hub import Hub, free_port, running_hub
 
-from iot_hub.backup.making import make_backup
-from iot_hub.backup.manifest import Manifest, write_manifest
-from iot_hub.doctor.examination import CHECKS, Check, _look, examine
-from iot_hub.doctor.finding import Finding, Patient
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.manifest import Manifest, write_manifest
+from iot_hub.operations.doctor.examination import CHECKS, Check, _look, examine
+from iot_hub.operations.doctor.finding import Finding, Patient
 from iot_hub.settings import Settings
 
 

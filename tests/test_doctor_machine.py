@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from test_doctor import finding, hub, look
 
-from iot_hub.doctor import time_checks
-from iot_hub.doctor.machine_checks import control_group, left_in_group
+from iot_hub.operations.doctor import time_checks
+from iot_hub.operations.doctor.machine_checks import control_group, left_in_group
 from iot_hub.settings import Settings
 
 __all__ = ["hub"]
@@ -30,7 +30,7 @@ def test_a_disk_whose_clock_is_wrong_is_a_problem(hub: Settings) -> None:
     [library] = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
     script = (
         "import json, sys; from pathlib import Path; from iot_hub.settings import Settings;"
-        "from iot_hub.doctor.finding import Patient; from iot_hub.doctor.time_checks import disk_clock;"
+        "from iot_hub.operations.doctor.finding import Patient; from iot_hub.operations.doctor.time_checks import disk_clock;"
         f"found = disk_clock(Patient(Settings(home=Path({str(hub.home)!r})), None));"
         "print(found.state, found.message, found.advice)"
     )

@@ -20,13 +20,13 @@ from events import Connection, add_device, refresh
 from export_world import EVENTS, POSITIONS, START, store
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
-from iot_hub.commands.owner import owner_connection
-from iot_hub.database_errors import explanation
-from iot_hub.exporting.destination import whole_file
-from iot_hub.exporting.formats import FORMATS
+from iot_hub.cli.main import app
+from iot_hub.cli.owner import owner_connection
+from iot_hub.database.errors import explanation
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
+from iot_hub.transfer.exports.destination import whole_file
+from iot_hub.transfer.exports.formats import FORMATS
 
 
 @pytest.fixture(autouse=True)

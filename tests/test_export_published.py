@@ -18,13 +18,13 @@ from export_world import exported
 from query_api_world import HOME, NOON, TOWN, Api, add_device, at, hide_home, minutes, publish, running_api
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
+from iot_hub.cli.main import app
 from iot_hub.errors import UserError
-from iot_hub.exporting.export import export, exported_span
-from iot_hub.exporting.formats import FORMATS
-from iot_hub.exporting.reading import Wanted
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
+from iot_hub.transfer.exports.export import export, exported_span
+from iot_hub.transfer.exports.formats import FORMATS
+from iot_hub.transfer.exports.reading import Wanted
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
 AWAY = [NOON + minutes(5 * n) for n in range(12)] + [NOON + minutes(300 + 8 * n) for n in range(3)]

@@ -19,10 +19,10 @@ from events import Connection, add_device, rows
 from export_world import EVENTS, POSITIONS, exported, store
 from hub_server import running_api
 
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import add_device as add_device_with_token
-from iot_hub.exporting.gpx import EVENT, TRACK_POINT
+from iot_hub.access.devices import add_device as add_device_with_token
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
+from iot_hub.transfer.exports.gpx import EVENT, TRACK_POINT
 
 __all__ = ["new_hub"]
 

@@ -15,9 +15,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from imports import run
 
-from iot_hub.exporting.formats import FORMATS
 from iot_hub.settings import Settings
 from iot_hub.sources import SOURCES
+from iot_hub.transfer.exports.formats import FORMATS
 
 HELD = (
     "SELECT device_time, encode(digest, 'hex') AS digest, source, properties::text AS properties"

@@ -18,14 +18,14 @@ from export_world import EVENTS, NOON, ODD, POSITIONS, START, exported, record, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.errors import UserError
-from iot_hub.exporting.formats import FORMATS
-from iot_hub.exporting.parquet import SCHEMA
-from iot_hub.exporting.reading import EVENTS as STATEMENTS
-from iot_hub.exporting.reading import Wanted, one_moment, read_records, span_of
-from iot_hub.exporting.record import Record
 from iot_hub.settings import Settings
+from iot_hub.transfer.exports.formats import FORMATS
+from iot_hub.transfer.exports.parquet import SCHEMA
+from iot_hub.transfer.exports.reading import EVENTS as STATEMENTS
+from iot_hub.transfer.exports.reading import Wanted, one_moment, read_records, span_of
+from iot_hub.transfer.exports.record import Record
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
 EVENT = "{urn:iot-personal-hub:event}event"
@@ -244,8 +244,8 @@ def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
 
 
 def test_parquet_has_row_groups_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iot_hub.exporting.parquet.GROUP_ROWS", 3)
-    monkeypatch.setattr("iot_hub.exporting.parquet.GROUP_TEXT", 100)
+    monkeypatch.setattr("iot_hub.transfer.exports.parquet.GROUP_ROWS", 3)
+    monkeypatch.setattr("iot_hub.transfer.exports.parquet.GROUP_TEXT", 100)
     content = written("parquet", *[record({}) for _ in range(7)], record({"a": "x" * 200}), record({}))
     file = pq.ParquetFile(io.BytesIO(content))
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [3, 3, 2, 1]

@@ -17,11 +17,11 @@ from login_world import Front, api, free_ports, front
 from nginx_world import openssl
 from pydantic import ValidationError
 
-from iot_hub import nginx
-from iot_hub.doctor import front_checks
-from iot_hub.doctor.finding import Patient
-from iot_hub.host_names import host_name, machine_name, names_of_certificate, own_names, pattern
-from iot_hub.noticed import MOST_NAMES, Noticed, noticed
+from iot_hub.api.host_names import host_name, machine_name, names_of_certificate, own_names, pattern
+from iot_hub.metrics.noticed import MOST_NAMES, Noticed, noticed
+from iot_hub.operations import nginx
+from iot_hub.operations.doctor import front_checks
+from iot_hub.operations.doctor.finding import Patient
 from iot_hub.settings import Settings
 
 MACHINE = socket.gethostname()

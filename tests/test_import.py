@@ -12,13 +12,13 @@ from events import FIRST_BETA_PROPERTIES, Connection, add_device, refresh, rows
 from typer import Typer
 from typer.testing import CliRunner
 
-from iot_hub.archive.first_beta import files_in_bucket, files_in_folder, import_files
-from iot_hub.commands import importing
-from iot_hub.devices import add_device as add_device_with_token
+from iot_hub.access.devices import add_device as add_device_with_token
+from iot_hub.archive.object_store import object_store
+from iot_hub.cli import importing
 from iot_hub.errors import UserError
-from iot_hub.object_store import object_store
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
+from iot_hub.transfer.imports.first_beta_archive import files_in_bucket, files_in_folder, import_files
 
 __all__ = ["s3_url"]
 

@@ -15,13 +15,13 @@ from imports import read
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
-from iot_hub.importing.formats import FORMATS
-from iot_hub.importing.gpx_points import CONTAINERS, NAMES, points
-from iot_hub.importing.recognition import recognised
-from iot_hub.importing.record import BrokenFileError, Ignored
-from iot_hub.importing.stream import Stream, buffered
-from iot_hub.importing.xml_stream import Named, records
 from iot_hub.sources.storable import check_properties
+from iot_hub.transfer.imports.formats import FORMATS
+from iot_hub.transfer.imports.gpx_points import CONTAINERS, NAMES, points
+from iot_hub.transfer.imports.recognition import recognised
+from iot_hub.transfer.imports.record import BrokenFileError, Ignored
+from iot_hub.transfer.imports.stream import Stream, buffered
+from iot_hub.transfer.imports.xml_stream import Named, records
 
 FILES = [each.payload.read_bytes() for each in fixtures(kinds=FILE)]
 KML = b"<kml><Placemark><Track><when>2024-06-15T10:30:00Z</when><coord>21 52 1</coord></Track></Placemark></kml>"

@@ -12,9 +12,9 @@ from events import FIRST_BETA_PROPERTIES, Connection, add_device, rows
 from fixture_meaning import FILE, FIXTURES, fixtures
 from test_commands import fail, hub, run
 
-from iot_hub.importing.formats import FORMATS
-from iot_hub.importing.recognition import recognised
 from iot_hub.settings import Settings
+from iot_hub.transfer.imports.formats import FORMATS
+from iot_hub.transfer.imports.recognition import recognised
 
 __all__ = ["hub"]
 
@@ -106,7 +106,7 @@ def test_every_format_has_its_page_section_and_a_fixture_or_a_test_of_its_own() 
 
 
 def test_every_reason_that_needs_words_is_one_that_is_given() -> None:
-    from iot_hub.importing.accounting import MEANINGS
+    from iot_hub.transfer.imports.accounting import MEANINGS
 
     folder = Path(__file__).parent.parent / "iot_hub" / "importing"
     code = "".join(path.read_text() for path in folder.glob("*.py") if path.name != "accounting.py")

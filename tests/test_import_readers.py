@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from imports import events, read, reasons
 
-from iot_hub.device_time import isoformat
 from iot_hub.errors import UserError
 from iot_hub.event import Event
-from iot_hub.importing.recognition import recognised
+from iot_hub.timestamps import isoformat
+from iot_hub.transfer.imports.recognition import recognised
 
 AT = "2024-06-15T10:30:00Z"
 

@@ -18,12 +18,12 @@ from imports import NOW, is_balanced, run
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
-from iot_hub.importing.accounting import Account
-from iot_hub.importing.devices import NOT_ADDED
-from iot_hub.importing.storing import Batch, Store
+from iot_hub.ingest.writer import StoredEvent
 from iot_hub.settings import Settings
 from iot_hub.sources import Circumstances
-from iot_hub.writer import StoredEvent
+from iot_hub.transfer.imports.accounting import Account
+from iot_hub.transfer.imports.devices import NOT_ADDED
+from iot_hub.transfer.imports.storing import Batch, Store
 
 STORED = "SELECT count(*)::integer AS n FROM iot_personal_hub.raw_devices_properties"
 HISTORY = [each for each in fixtures(kinds=FILE) if each.expected["records"]]
@@ -248,7 +248,7 @@ def test_the_hubs_own_events_come_back_as_they_were_from_every_export(
 def test_properties_of_own_events_keep_every_byte(tmp_path: Path) -> None:
     from imports import events, read
 
-    from iot_hub.importing.recognition import recognised
+    from iot_hub.transfer.imports.recognition import recognised
 
     for file in carriers(tmp_path):
         content = file.read_bytes()

@@ -21,14 +21,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from login_world import PASSWORD, Front, api, free_ports, front, open_session
 
-from iot_hub.doctor import front_checks
-from iot_hub.doctor.finding import Patient
-from iot_hub.login import first_visit, known_browser
-from iot_hub.login.access import COOKIE, may_enter
-from iot_hub.login.attempts import Attempts
-from iot_hub.login.password import UnfitPasswordError, hash_password, is_password, remove_password, set_password
-from iot_hub.login.visitor import address, is_this_machine, own_path
-from iot_hub.noticed import noticed
+from iot_hub.access.login import first_visit, known_browser
+from iot_hub.access.login.authorization import COOKIE, may_enter
+from iot_hub.access.login.client_address import address, is_this_machine, own_path
+from iot_hub.access.login.password import UnfitPasswordError, hash_password, is_password, remove_password, set_password
+from iot_hub.access.login.throttle import Attempts
+from iot_hub.metrics.noticed import noticed
+from iot_hub.operations.doctor import front_checks
+from iot_hub.operations.doctor.finding import Patient
 from iot_hub.settings import Settings
 
 PROXY = "127.0.3.1"

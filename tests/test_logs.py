@@ -21,9 +21,9 @@ from events import Connection
 from test_spool import database_away
 from test_whole_hub import free_port
 
-from iot_hub.api.request_ids import id_of
-from iot_hub.devices import add_device
-from iot_hub.readers import add_reader
+from iot_hub.access.devices import add_device
+from iot_hub.access.readers import add_reader
+from iot_hub.ingest.http.request_ids import id_of
 from iot_hub.settings import Settings
 
 TIME = 1755861753

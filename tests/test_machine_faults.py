@@ -14,11 +14,11 @@ import pytest
 from events import Connection
 from psycopg import conninfo, sql
 
-from iot_hub.database import connect, owner_conninfo, url
-from iot_hub.database_errors import explanation, is_passing
-from iot_hub.doctor.address_check import address
-from iot_hub.doctor.finding import Patient
-from iot_hub.processes import Processes, Role
+from iot_hub.database.connections import connect, owner_conninfo, url
+from iot_hub.database.errors import explanation, is_passing
+from iot_hub.operations.doctor.address_check import address
+from iot_hub.operations.doctor.finding import Patient
+from iot_hub.operations.supervisor import Processes, Role
 from iot_hub.settings import Settings
 
 SECRET = "52.2297"

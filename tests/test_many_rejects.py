@@ -23,7 +23,7 @@ from conftest import wait_until
 from events import Connection, rows
 from login_world import free_ports, process
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 
 TIME = 1755861753

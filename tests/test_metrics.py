@@ -20,12 +20,12 @@ from pydantic import SecretStr
 from test_admission import LARGEST, fill, serving
 from test_spool import database_away
 
-from iot_hub.devices import add_device as add_device_with_token
+from iot_hub.access.devices import add_device as add_device_with_token
+from iot_hub.archive.backup.metrics import measure_storage
+from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.metrics.role_files import FRESH_SECONDS, read_roles, write_role
-from iot_hub.metrics.storage import measure_storage
-from iot_hub.metrics.work import WorkMetrics
-from iot_hub.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.settings import Settings
+from iot_hub.worker.metrics import WorkMetrics
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 TOKEN = "a-token-of-the-owner's-prometheus"

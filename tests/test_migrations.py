@@ -11,10 +11,10 @@ import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows
 
 from iot_hub import __version__
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.migrations import LEAST_VERSION, Migrated, migrate
+from iot_hub.database.queries import query_names, sql_files
 from iot_hub.errors import UserError
-from iot_hub.migrations import LEAST_VERSION, Migrated, migrate
-from iot_hub.queries import query_names, sql_files
 from iot_hub.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -49,7 +49,7 @@ def as_of(owner: Connection, version: str, least_version: str) -> None:
 def test_a_database_of_a_newer_version_that_suits_this_one_is_left_alone(
     settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iot_hub.migrations.__version__", "99.9.0")
+    monkeypatch.setattr("iot_hub.database.migrations.__version__", "99.9.0")
     owner.execute("INSERT INTO public.iot_hub_migrations (name, digest) VALUES ('0999_from_the_future', 'x')")
     owner.execute("UPDATE public.iot_hub_migrations SET digest = 'newer views' WHERE name = 'repeatable'")
     as_of(owner, "99.10.0", least_version="99.9.0")

@@ -24,9 +24,9 @@ from login_world import free_ports
 from nginx_world import Authority, behind, nginx_before, openssl
 from test_whole_hub import Hub, running_hub
 
-from iot_hub import nginx
 from iot_hub.errors import UserError
-from iot_hub.nginx.program import program
+from iot_hub.operations import nginx
+from iot_hub.operations.nginx.program import program
 from iot_hub.settings import Settings
 
 ROOMY = nginx.Behind("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")

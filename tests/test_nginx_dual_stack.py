@@ -10,7 +10,7 @@ import pytest
 from conftest import wait_until
 from test_whole_hub import free_port
 
-from iot_hub import nginx
+from iot_hub.operations import nginx
 from iot_hub.settings import Settings
 
 

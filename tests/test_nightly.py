@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import wait_until
 
-from iot_hub.nightly import Nightly, next_night
+from iot_hub.worker.nightly_job import Nightly, next_night
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 EVENING = datetime(2026, 3, 28, 20, 0, tzinfo=WARSAW)

@@ -11,12 +11,12 @@ import pytest
 from backup_world import environment, hub_with_events, kept, make, refused, rewrite_manifest, run
 from conftest import wait_until
 
-from iot_hub.backup.making import make_backup
-from iot_hub.doctor.examination import examine
-from iot_hub.doctor.finding import Finding
-from iot_hub.night import Night, night_of
-from iot_hub.nightly import Nightly
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.finding import Finding
 from iot_hub.settings import Settings
+from iot_hub.worker.nightly import Night, night_of
+from iot_hub.worker.nightly_job import Nightly
 
 MORE_THAN_ANY_DISK_HAS = 10**18
 

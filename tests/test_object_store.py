@@ -15,8 +15,8 @@ from backup_world import hub_with_events, make
 from conftest import wait_until
 from events import Connection
 
+from iot_hub.archive.object_store import ORPHANED_SECONDS, object_store
 from iot_hub.archive.run import run_archive
-from iot_hub.object_store import ORPHANED_SECONDS, object_store
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub"]
@@ -25,7 +25,7 @@ WRITE = """
 import sys
 from pathlib import Path
 from obstore.store import LocalStore
-from iot_hub.object_store import ObjectStore
+from iot_hub.archive.object_store import ObjectStore
 folder, name = Path(sys.argv[1]), sys.argv[2]
 ObjectStore(LocalStore(prefix=folder), "a folder", folder).put(name, folder.parent / "large", "overwrite")
 """

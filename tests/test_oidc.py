@@ -21,11 +21,11 @@ from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 from test_dashboard_browser import browser, overflow
 
-from iot_hub import nginx
+from iot_hub.access.login import oidc
+from iot_hub.access.login.authorization import LASTS
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.login import oidc
-from iot_hub.login.access import LASTS
-from iot_hub.queries import query
+from iot_hub.operations import nginx
 from iot_hub.settings import Settings
 
 __all__ = ["browser"]

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from test_whole_hub import Hub, running_hub
 
-from iot_hub.worker import NICENESS
+from iot_hub.worker.worker import NICENESS
 
 ROOT = Path(__file__).parent.parent
 

@@ -51,7 +51,15 @@ def agent(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> None:
     known = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "iot_hub", folder=ROOT).split("\n")
-    assert set(package_files(wheel)) == {name for name in known if name and (ROOT / name).is_file()}
+    plain = {name for name in known if name and (ROOT / name).is_file()}
+    linked = {
+        name.replace(str(folder.relative_to(ROOT)), link)
+        for link, folder in ((name, (ROOT / name).resolve()) for name in known if (ROOT / name).is_symlink())
+        for name in plain
+        if (ROOT / name).is_relative_to(folder)
+    }
+    assert linked
+    assert set(package_files(wheel)) == plain | linked
 
 
 def test_the_wheel_is_of_this_version_and_has_the_licence(wheel: Path) -> None:
@@ -66,7 +74,7 @@ def test_two_builds_are_the_same(wheel: Path, tmp_path: Path) -> None:
 def test_the_server_imports_all_of_its_modules_without_the_dashboards_packages(server: Installation) -> None:
     tried = """
 import importlib, pkgutil, iot_hub
-apart = ("iot_hub.dashboard.", "iot_hub.dags.", "iot_hub.__main__")
+apart = ("iot_hub.dashboard.", "iot_hub.worker.dags.", "iot_hub.dags.", "iot_hub.__main__")
 for module in pkgutil.walk_packages(iot_hub.__path__, "iot_hub."):
     if not (module.name + ".").startswith(apart):
         importlib.import_module(module.name)

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from numpy import array, kron, ones, uint8
 from test_app_endpoints import api, new_phone
 
-from iot_hub.pairing import qr, texts
-from iot_hub.pairing.apps import APPS
-from iot_hub.pairing.pairing import Pairing
-from iot_hub.pairing.reach import Reach, reach_of, warnings
+from iot_hub.access.pairing import qr, texts
+from iot_hub.access.pairing.apps import APPS
+from iot_hub.access.pairing.pairing import Pairing
+from iot_hub.access.pairing.reach import Reach, reach_of, warnings
 from iot_hub.settings import Settings
 
 __all__ = ["api"]

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 import zstandard
 
-from iot_hub.api.body import unpack
 from iot_hub.errors import TooLargeError, TooManyItemsError, UnreadableError
 from iot_hub.event import Event, Rejected
+from iot_hub.ingest.http.body import unpack
 from iot_hub.sources import SOURCES, Circumstances
 from iot_hub.sources.bounds import MOST_VALUES
 

@@ -9,10 +9,10 @@ from conftest import wait_until
 from events import Connection, add_device, rows, store
 from psycopg import conninfo
 
-from iot_hub.cluster import Cluster
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.migrations import migrate
-from iot_hub.private_server import running_server
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.operations.postgres_cluster import Cluster
+from iot_hub.operations.postgres_server import running_server
 from iot_hub.settings import Settings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "roll-ups.md").read_text()

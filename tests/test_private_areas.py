@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from events import Connection, add_device, refresh, rows, store
 
-from iot_hub.areas import add_area, list_areas, remove_area
 from iot_hub.errors import UserError
+from iot_hub.privacy.areas import add_area, list_areas, remove_area
 
 HOUR = 1755860400
 HOME = {

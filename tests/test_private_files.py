@@ -14,11 +14,11 @@ from conftest import wait_until
 from events import Connection, add_device, store
 from test_whole_hub import Hub, running_hub
 
-from iot_hub.backup.making import make_backup
-from iot_hub.backup.work_folder import work_folder
+from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.work_folder import work_folder
+from iot_hub.archive.object_store import object_store
 from iot_hub.errors import UserError
-from iot_hub.home_locks import ServerLock
-from iot_hub.object_store import object_store
+from iot_hub.operations.locks import ServerLock
 from iot_hub.settings import Settings
 
 MADE_FOR_OTHERS = {"acme", "run", ".s.PGSQL.5432"}

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from iot_hub.areas import add_area, remove_area
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.privacy.areas import add_area, remove_area
 from iot_hub.settings import Settings
 
 NOON = 1755864000

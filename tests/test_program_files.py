@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from iot_hub import installation
-from iot_hub.cluster import Cluster
-from iot_hub.package_manager import is_at_work
-from iot_hub.program_files import changed_since, replaced_in, states_of
+from iot_hub.operations import installation
+from iot_hub.operations.package_manager import is_at_work
+from iot_hub.operations.postgres_cluster import Cluster
+from iot_hub.operations.program_files import changed_since, replaced_in, states_of
 from iot_hub.settings import Settings
 
 

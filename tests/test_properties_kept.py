@@ -8,8 +8,8 @@ from events import Connection, rows
 from iot_hub.archive import state
 from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.queries import sql_files
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import sql_files
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "new_hub"]

@@ -10,9 +10,9 @@ from hub_server import running_api
 from test_metrics import Samples, samples
 from test_private_spans import LATITUDE, MINUTE, NOON, fix, square
 
-from iot_hub.areas import add_area, edit_area
-from iot_hub.doctor.area_checks import probing
-from iot_hub.doctor.finding import Patient
+from iot_hub.operations.doctor.area_checks import probing
+from iot_hub.operations.doctor.finding import Patient
+from iot_hub.privacy.areas import add_area, edit_area
 from iot_hub.settings import Settings
 
 HOUR = 3600

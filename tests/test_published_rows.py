@@ -15,12 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from share_world import link, reading
 
-from iot_hub.areas import add_area, remove_area
-from iot_hub.database import connect, guest_conninfo, owner_conninfo, viewer_conninfo
-from iot_hub.migrations import migrate
-from iot_hub.queries import query
+from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, viewer_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.database.queries import query
+from iot_hub.privacy.areas import add_area, remove_area
 from iot_hub.settings import Settings
-from iot_hub.worker import pack_published_rows
+from iot_hub.worker.worker import pack_published_rows
 
 NOON = 1755864000
 MINUTE, HOUR, DAY = 60, 3600, 86400

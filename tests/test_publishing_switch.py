@@ -17,19 +17,19 @@ from share_world import at, link, places
 from test_commands import fail, run
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import add_device as add_new_device
-from iot_hub.devices import set_published
-from iot_hub.doctor.examination import examine
+from iot_hub.access.devices import add_device as add_new_device
+from iot_hub.access.devices import set_published
+from iot_hub.access.readers import add_reader, revoke_reader
+from iot_hub.cli.main import app
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.database.queries import query, sql_files
 from iot_hub.errors import UserError
-from iot_hub.exposure import exposure
-from iot_hub.migrations import migrate
-from iot_hub.queries import query, sql_files
-from iot_hub.readers import add_reader, revoke_reader
+from iot_hub.operations.doctor.examination import examine
+from iot_hub.privacy.exposure import exposure
+from iot_hub.privacy.share_links import revoke_share
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
-from iot_hub.shares import revoke_share
 
 NOON = 1755864000
 FIXES = "SELECT count(*)::integer AS fixes FROM iot_hub_public.locations"
@@ -112,7 +112,7 @@ def test_a_person_is_asked_first(
     owner: Connection, monkeypatch: pytest.MonkeyPatch, answer: str, published: list[str]
 ) -> None:
     add_device(owner, 1, "phone", published=False)
-    monkeypatch.setattr("iot_hub.commands.devices.is_asked", lambda: True)
+    monkeypatch.setattr("iot_hub.cli.devices.is_asked", lambda: True)
     CliRunner().invoke(app, ["device", "publish", "phone"], input=answer)
     assert published_names(owner) == published
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 from psycopg.rows import DictRow
 from query_api_world import add_device, running_api
 
-from iot_hub.api.endpoints import ENDPOINTS
-from iot_hub.query_api import query_api
+from iot_hub.api.query import query_api
+from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.settings import Settings
 
 METHODS = {"get", "post", "patch"}

@@ -14,9 +14,9 @@ from conftest import wait_until
 from hub_server import running_api
 from query_api_world import NOON, Owner, add_device, at, publish
 
-from iot_hub.login.visitor import FRONT_HEADER
-from iot_hub.own_secrets import FRONT_SECRET, own_secret
-from iot_hub.query_api.heavy_questions import MOST_IN_LINE_OF_CLIENT
+from iot_hub.access.login.client_address import FRONT_HEADER
+from iot_hub.api.query.heavy_questions import MOST_IN_LINE_OF_CLIENT
+from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.settings import Settings
 
 FIXES = 20_000

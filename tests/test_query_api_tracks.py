@@ -12,8 +12,8 @@ import pytest
 from psycopg.rows import DictRow
 from query_api_world import NOON, THAT_DAY, Api, add_device, at, minutes, publish, running_api
 
-from iot_hub.query_api import endpoints as query
-from iot_hub.query_api.track_formats import Point, geojson, gpx, prefers_gpx, stretches
+from iot_hub.api.query import endpoints as query
+from iot_hub.api.query.track_formats import Point, geojson, gpx, prefers_gpx, stretches
 from iot_hub.settings import Settings
 
 Owner = psycopg.Connection[DictRow]

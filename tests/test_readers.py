@@ -28,9 +28,9 @@ from query_api_world import (
 from test_commands import fail, run
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
-from iot_hub.devices import add_device as add_device_with_token
-from iot_hub.readers import add_reader, list_readers, revoke_reader
+from iot_hub.access.devices import add_device as add_device_with_token
+from iot_hub.access.readers import add_reader, list_readers, revoke_reader
+from iot_hub.cli.main import app
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
 
@@ -320,8 +320,8 @@ def test_a_reader_is_added_listed_and_revoked_by_commands(owner: Connection, api
 def test_readers_are_in_the_archive_without_when_they_read(
     owner: Connection, settings: Settings, tmp_path: Path
 ) -> None:
+    from iot_hub.archive.object_store import object_store
     from iot_hub.archive.state import read_state, write_state
-    from iot_hub.object_store import object_store
 
     add_device(owner, 1, "phone")
     token = add_reader(owner, "grafana", ["phone"])

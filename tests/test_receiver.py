@@ -18,11 +18,11 @@ from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, rows
 from hub_server import running_api
 
-from iot_hub.database import owner_conninfo
-from iot_hub.devices import add_device, revoke_tokens, rotate_token
+from iot_hub.access.devices import add_device, revoke_tokens, rotate_token
+from iot_hub.database.connections import owner_conninfo
 from iot_hub.errors import DatabaseAwayError
+from iot_hub.ingest.writer import Receipt, StoredEvent, Writer
 from iot_hub.settings import Settings
-from iot_hub.writer import Receipt, StoredEvent, Writer
 
 RAW = "SELECT * FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"
 TIME = 1755861753

@@ -13,9 +13,9 @@ from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 
-from iot_hub.devices import add_device
-from iot_hub.replay import Replayed, replay
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
+from iot_hub.transfer.replay import Replayed, replay
 
 TIME = 1755861753
 QUARANTINE = "SELECT source, reason, items, times, payload FROM iot_personal_hub.quarantine ORDER BY id"

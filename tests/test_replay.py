@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from events import Connection, add_device, rows
 
-from iot_hub.replay import Replayed, replay
-from iot_hub.worker import trim_quarantine
+from iot_hub.transfer.replay import Replayed, replay
+from iot_hub.worker.worker import trim_quarantine
 
 GOOD = b'{"device_timestamp": 1755861753, "properties": {"a": 1}}'
 

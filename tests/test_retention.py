@@ -24,11 +24,11 @@ from test_archive_faults import flip_a_byte, remove, truncate
 
 from iot_hub.archive.repair import repair_archive
 from iot_hub.archive.restore import restore_archive
+from iot_hub.archive.retention.run import Dropped, would_drop
 from iot_hub.archive.run import run_archive
 from iot_hub.archive.verify import verify_archive
-from iot_hub.areas import add_area
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.retention.run import Dropped, would_drop
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.privacy.areas import add_area
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "hub", "new_hub", "s3_url"]

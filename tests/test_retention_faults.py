@@ -14,10 +14,10 @@ from conftest import wait_until
 from events import Connection, refresh, rows, store
 from retention_world import archived_hub, count, drop, drop_old, keep
 
-from iot_hub.doctor.examination import examine
-from iot_hub.retention.bring_back import bring_back
-from iot_hub.retention.errand import BringBack
+from iot_hub.archive.retention.restore_days import bring_back
+from iot_hub.operations.doctor.examination import examine
 from iot_hub.settings import Settings
+from iot_hub.worker.restore_days_job import BringBack
 
 __all__ = ["folder_hub", "hub", "new_hub", "s3_url"]
 
@@ -84,7 +84,7 @@ def test_a_run_that_is_killed_leaves_each_day_here_or_there(folder_hub: Settings
     keep(owner)
     program = (
         "from datetime import date; from iot_hub.settings import settings;"
-        " from iot_hub.retention.run import run_retention; run_retention(settings(), date(2025, 12, 1))"
+        " from iot_hub.archive.retention.run import run_retention; run_retention(settings(), date(2025, 12, 1))"
     )
     with subprocess.Popen([sys.executable, "-c", program], env=environment(folder_hub)) as run:
         wait_until(lambda: count(owner, "dropped_days") > 2 or run.poll() is not None)

@@ -14,12 +14,12 @@ from events import Connection, refresh, rows, store
 from retention_world import TODAY, archived_hub, count, dates_kept, drop, drop_old, keep, lasting
 
 from iot_hub.archive.days import Day
+from iot_hub.archive.object_store import object_store
+from iot_hub.archive.retention.drop import DayWaitsError, drop_day
+from iot_hub.archive.retention.restore_days import bring_back
 from iot_hub.archive.run import run_archive
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.object_store import object_store
-from iot_hub.queries import query
-from iot_hub.retention.bring_back import bring_back
-from iot_hub.retention.drop import DayWaitsError, drop_day
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "hub", "new_hub", "s3_url"]

@@ -11,8 +11,8 @@ from conftest import wait_until
 from events import Connection, add_device, rows, store
 from retention_world import count
 
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.queries import query
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 AUGUST = {"month": "2025-08-01 00:00+00"}

@@ -19,9 +19,9 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from iot_hub.archive.run import run_archive
-from iot_hub.commands import retention
+from iot_hub.cli import retention
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.queries import query
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
 

@@ -19,11 +19,11 @@ from conftest import wait_until
 from events import Connection, add_device, rows, store
 from hub_server import running_api
 
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.doctor.database_checks import stale_hours
-from iot_hub.doctor.finding import Finding, Patient
-from iot_hub.doctor.roll_up_checks import maker
-from iot_hub.migrations import migrate
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.migrations import migrate
+from iot_hub.operations.doctor.database_checks import stale_hours
+from iot_hub.operations.doctor.finding import Finding, Patient
+from iot_hub.operations.doctor.roll_up_checks import maker
 from iot_hub.settings import Settings
 
 HOUR = 1755860400  # 2025-08-22 11:00 UTC

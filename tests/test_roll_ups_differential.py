@@ -9,7 +9,7 @@ from events import Connection, add_device, refresh, rows, store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 # Around the hour that Europe's clocks repeat in autumn 2025, and a month's end.

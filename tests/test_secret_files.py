@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from iot_hub.database import connect, owner_conninfo, viewer_conninfo
+from iot_hub.database.connections import connect, owner_conninfo, viewer_conninfo
+from iot_hub.database.migrations import migrate
 from iot_hub.errors import UserError
-from iot_hub.migrations import migrate
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as read_settings
 

@@ -21,17 +21,17 @@ import pytest
 from conftest import wait_until
 from test_whole_hub import Hub, free_port, hub_environment, post, running_hub
 
-from iot_hub import private_server
-from iot_hub.cluster import Cluster
-from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
-from iot_hub.private_server import running_server
+from iot_hub.operations import postgres_server
+from iot_hub.operations.postgres_cluster import Cluster
+from iot_hub.operations.postgres_server import running_server
+from iot_hub.operations.up import run_hub
 from iot_hub.settings import Settings
-from iot_hub.up import run_hub
 
 HOLD_THE_SERVER = """
 import sys
-from iot_hub.private_server import running_server
+from iot_hub.operations.postgres_server import running_server
 from iot_hub.settings import settings
 with running_server(settings()):
     print("has it", flush=True)
@@ -178,13 +178,13 @@ def test_a_hub_is_refused_where_a_server_runs_that_no_command_answers_for(
     settings = Settings(home=tmp_path / "hub", port=free_port())
     cluster = Cluster(settings)
     cluster.create()
-    monkeypatch.setattr(private_server, "START_SECONDS", 0)
+    monkeypatch.setattr(postgres_server, "START_SECONDS", 0)
     with subprocess.Popen(cluster.command(), stderr=subprocess.DEVNULL) as foreign:
         wait_until(cluster.answers)
         with pytest.raises(UserError, match=f"Another PostgreSQL runs in {cluster.data}"):
             run_hub(settings, demo=False)
         foreign.send_signal(signal.SIGINT)
-    private_server.wait_until_free(cluster)
+    postgres_server.wait_until_free(cluster)
 
 
 def test_what_a_killed_command_leaves_is_waited_for(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
+from iot_hub.cli.main import app
 from iot_hub.errors import UserError
-from iot_hub.service import environment_file, files
-from iot_hub.service.files import SYSTEM, File, Places, service_files, users_places
-from iot_hub.service.installing import install, remove
+from iot_hub.operations.service import environment_file, files
+from iot_hub.operations.service.files import SYSTEM, File, Places, service_files, users_places
+from iot_hub.operations.service.installing import install, remove
 
 MOST_EXPOSED = 2.0
 

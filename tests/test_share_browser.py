@@ -17,8 +17,8 @@ from events import rows
 from playwright.sync_api import Page, expect, sync_playwright
 
 from iot_hub.dashboard.command import public_command, public_environment
+from iot_hub.privacy.share_links import Shown, add_share, revoke_share
 from iot_hub.settings import Settings
-from iot_hub.shares import Shown, add_share, revoke_share
 
 CHROMIUM = "/usr/bin/chromium"
 # The map is drawn by the processor: a test machine has no graphics card.

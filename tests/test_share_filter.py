@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from share_world import NOON, VIEWS, at, counted, link, places, reading, seen
 
-from iot_hub.areas import add_area
+from iot_hub.privacy.areas import add_area
 
 HOME = b'{"type": "Polygon", "coordinates": [[[21.0, 52.22], [21.02, 52.22], [21.02, 52.24], [21.0, 52.24], [21.0, 52.22]]]}'
 SIDES = {"100m": 100, "1km": 1_000, "city": 10_000}

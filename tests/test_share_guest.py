@@ -10,7 +10,7 @@ import pytest
 from events import Connection, add_device, refresh, rows, store
 from share_world import NOON, VIEWS, at, link, reading, seen
 
-from iot_hub.areas import add_area
+from iot_hub.privacy.areas import add_area
 
 HOME = b'{"type": "Polygon", "coordinates": [[[21.0, 52.22], [21.02, 52.22], [21.02, 52.24], [21.0, 52.24], [21.0, 52.22]]]}'
 SYSTEM = ("pg_catalog", "information_schema")

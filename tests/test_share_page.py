@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 import iot_hub.dashboard
 from iot_hub import settings as hub_settings
+from iot_hub.privacy.share_links import Shown, add_share, list_shares, revoke_share
 from iot_hub.settings import Settings
-from iot_hub.shares import Shown, add_share, list_shares, revoke_share
 
 APP = Path(iot_hub.dashboard.__file__).parent / "public_app.py"
 LIVE = timedelta(days=7)

@@ -14,12 +14,20 @@ from share_world import link, reading
 from test_commands import fail, run
 from typer.testing import CliRunner
 
-from iot_hub.cli import app
+from iot_hub.cli.main import app
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.queries import query
+from iot_hub.privacy.share_links import (
+    LONGEST_LASTING,
+    Shown,
+    add_share,
+    duration,
+    list_shares,
+    revoke_share,
+    share_log,
+)
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
-from iot_hub.shares import LONGEST_LASTING, Shown, add_share, duration, list_shares, revoke_share, share_log
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import json
 
 from events import Connection
 
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.demo import prepare_demo
-from iot_hub.devices import add_device, rename_device
-from iot_hub.login.access import access_values
-from iot_hub.queries import query
+from iot_hub.access.devices import add_device, rename_device
+from iot_hub.access.login.authorization import access_values
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
+from iot_hub.ingest.tokens import hash_token
+from iot_hub.operations.demo import SimulatedDevice
+from iot_hub.operations.demo.prepare import prepare_demo
 from iot_hub.settings import Settings
-from iot_hub.simulator import SimulatedDevice
-from iot_hub.tokens import hash_token
 
 TAKEN = "Ana's phone"
 

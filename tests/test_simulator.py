@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from iot_hub.simulator import Reading, SimulatedDevice, demo_devices
-from iot_hub.simulator.hours import instant
-from iot_hub.simulator.phone import Phone
-from iot_hub.simulator.plan import Stretch, offline_times
-from iot_hub.simulator.route import Point
+from iot_hub.operations.demo import Reading, SimulatedDevice, demo_devices
+from iot_hub.operations.demo.hours import instant
+from iot_hub.operations.demo.phone import Phone
+from iot_hub.operations.demo.plan import Stretch, offline_times
+from iot_hub.operations.demo.route import Point
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 MONDAY = date(2025, 6, 2)
@@ -88,7 +88,7 @@ def test_the_demo_has_three_phones_and_a_sensor() -> None:
 
 def test_another_process_makes_the_same_readings() -> None:
     program = (
-        "import json, zoneinfo; from iot_hub.simulator import demo_devices\n"
+        "import json, zoneinfo; from iot_hub.operations.demo import demo_devices\n"
         "devices = demo_devices(zoneinfo.ZoneInfo('Europe/Warsaw'))\n"
         f"print(json.dumps([list(d.readings({seconds(MONDAY)}, {seconds(MONDAY, 20)})) for d in devices]))"
     )

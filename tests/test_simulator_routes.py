@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from iot_hub.simulator.route import Point, Route, from_home, there_and_back, track
+from iot_hub.operations.demo.route import Point, Route, from_home, there_and_back, track
 
 TRACKS = ("cerknica-walk", "cerknica-drive", "mojstrovka-hike", "visnjan-drive")
 
@@ -28,7 +28,7 @@ def test_a_track_rises_in_time_from_0_and_has_no_jump(name: str) -> None:
 
 
 def test_tracks_are_given_with_their_source_and_licence() -> None:
-    folder = files("iot_hub.simulator") / "tracks"
+    folder = files("iot_hub.operations.demo") / "tracks"
     notice = (folder / "NOTICE.md").read_text(encoding="utf-8")
     assert {f.name for f in folder.iterdir() if f.name.endswith(".json")} == {f"{name}.json" for name in TRACKS}
     assert all(f"`{name}.json`" in notice for name in TRACKS)

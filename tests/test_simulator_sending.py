@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from iot_hub.errors import UserError
-from iot_hub.simulator import Reading, Receipt, SimulatedDevice, delivery, demo_devices, run
-from iot_hub.simulator.delivery import pack
-from iot_hub.simulator.sending import Pace
+from iot_hub.operations.demo import Reading, Receipt, SimulatedDevice, delivery, demo_devices, run
+from iot_hub.operations.demo.delivery import pack
+from iot_hub.operations.demo.sending import Pace
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 SINCE = datetime(2025, 6, 2, tzinfo=WARSAW)

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from fixture_meaning import FIXTURES, fixtures
 
-from iot_hub.api.endpoints import ENDPOINTS
-from iot_hub.device_time import isoformat
+from iot_hub.access.pairing.apps import APPS
+from iot_hub.access.pairing.pairing import Pairing
 from iot_hub.event import Event
-from iot_hub.nginx.configuration import Behind, configuration
-from iot_hub.pairing.apps import APPS
-from iot_hub.pairing.pairing import Pairing
+from iot_hub.ingest.http.endpoints import ENDPOINTS
+from iot_hub.operations.nginx.configuration import Behind, configuration
 from iot_hub.settings import Settings
 from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.timestamps import isoformat
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "sources"

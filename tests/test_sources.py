@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot_hub.device_time import DeviceTimeError, from_iso, from_unix, isoformat
 from iot_hub.event import Event, Rejected
 from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.timestamps import DeviceTimeError, from_iso, from_unix, isoformat
 
 NOW = 1_758_000_000_000_000
 HERE = Circumstances(received_at=NOW)

@@ -22,10 +22,10 @@ from hub_server import running_api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.errors import SpoolFullError
+from iot_hub.ingest.spool import Entry, Spool
 from iot_hub.settings import Settings
-from iot_hub.spool import Entry, Spool
 
 RAW = "SELECT * FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"
 TIME = 1755861753
@@ -228,7 +228,7 @@ def test_a_flush_is_asked_of_the_disk(tmp_path: Path) -> None:
     use(tmp_path / "spool", lambda spool: _append_all(spool, [b"1"]))
     with contextlib.closing(sqlite3.connect(tmp_path / "spool")) as file:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert "synchronous = FULL" in (Path(__file__).parent.parent / "iot_hub/sql/queries/spool.sql").read_text()
+    assert "synchronous = FULL" in (Path(__file__).parent.parent / "iot_hub/database/sql/queries/spool.sql").read_text()
 
 
 def test_a_bound_spool_refuses_and_goes_on_after_it_was_emptied(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from events import Connection, add_device, refresh, store
 from hub_server import running_api
 from test_whole_hub import Hub, events_listed, post, running_hub
 
-from iot_hub.api.endpoints import ENDPOINTS
+from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.settings import Settings
 
 NAME = "Quetzalcoatl's phone"

@@ -11,7 +11,7 @@ from hub_server import running_api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iot_hub.devices import add_device
+from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 from iot_hub.sources.unreadable_location import FIX_KEYS, GROUPS, location_is_unreadable
 

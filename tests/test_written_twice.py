@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from iot_hub.areas import LEAST_DISPLACEMENT_M, LEAST_ROOM_M, MOST_DISPLACEMENT_M, SCALED_REACH
-from iot_hub.queries import sql_files
+from iot_hub.database.queries import sql_files
+from iot_hub.privacy.areas import LEAST_DISPLACEMENT_M, LEAST_ROOM_M, MOST_DISPLACEMENT_M, SCALED_REACH
 
 VIEWS = {file.name: file.read_text(encoding="utf-8") for file in sql_files("views")}
 

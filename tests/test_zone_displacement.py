@@ -11,10 +11,10 @@ import pytest
 from events import Connection, rows
 from test_private_spans import METRE, square
 
+from iot_hub.archive.object_store import object_store
 from iot_hub.archive.state import State, _parts, read_state, restore_state, write_state
-from iot_hub.areas import add_area, edit_area, reach_m, remove_area
-from iot_hub.object_store import object_store
-from iot_hub.queries import query, sql_files
+from iot_hub.database.queries import query, sql_files
+from iot_hub.privacy.areas import add_area, edit_area, reach_m, remove_area
 from iot_hub.settings import Settings
 
 HOME = (52.23, 21.01)

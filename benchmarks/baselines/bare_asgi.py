@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 import psycopg
 
-from iot_hub.queries import query
-from iot_hub.text_array import TextArray
+from iot_hub.database.queries import query
+from iot_hub.ingest.text_array import TextArray
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

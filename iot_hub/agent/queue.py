@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from iot_hub.agent.errors import QueueError
 from iot_hub.agent.reading import Reading, line
-from iot_hub.queries import query
+from iot_hub.database.queries import query
 
 PAGE_BYTES = 4096
 SPARE_PAGES = 8

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from iot_hub.device_time import Microseconds
+from iot_hub.timestamps import Microseconds
 
 Properties = Mapping[str, Any]
 

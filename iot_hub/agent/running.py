@@ -14,7 +14,7 @@ from iot_hub.agent.queue import Queue
 from iot_hub.agent.reading import Reading, now
 from iot_hub.agent.sensors import Sensor
 from iot_hub.agent.upload import Sent, Uploader
-from iot_hub.device_time import SECOND
+from iot_hub.timestamps import SECOND
 
 EARLIEST = 1_704_067_200 * SECOND
 """2024-01-01: before it lies a clock that was not set since the machine started."""

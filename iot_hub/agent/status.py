@@ -7,7 +7,7 @@ from typing import Any
 
 from iot_hub.agent.configuration import Configuration
 from iot_hub.agent.queue import Queue
-from iot_hub.device_time import isoformat
+from iot_hub.timestamps import isoformat
 
 
 def status(configuration: Configuration, queue: Queue) -> dict[str, Any]:

@@ -12,28 +12,28 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from iot_hub.api.admission import Admission
-from iot_hub.api.answers import respond_error
-from iot_hub.api.endpoints import ENDPOINTS, REGISTRATIONS
+from iot_hub.access.login.endpoints import Login
+from iot_hub.access.login.sessions import Sessions
 from iot_hub.api.health import Health
-from iot_hub.api.large_bodies import LargeBodies
+from iot_hub.api.host_names import HostCheck, UnknownHostError
 from iot_hub.api.metrics import Metrics
-from iot_hub.api.receiver import Receiver
-from iot_hub.api.registration import Registration
-from iot_hub.api.request_ids import id_of, with_id
-from iot_hub.database import owner_conninfo, with_statement_timeout
-from iot_hub.host_names import HostCheck, UnknownHostError
-from iot_hub.keeper import Keeper
-from iot_hub.login.endpoints import Login
-from iot_hub.login.sessions import Sessions
+from iot_hub.api.query import query_api
+from iot_hub.database.connections import owner_conninfo, with_statement_timeout
+from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.http.admission import Admission
+from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
+from iot_hub.ingest.http.large_bodies import LargeBodies
+from iot_hub.ingest.http.receiver import Receiver
+from iot_hub.ingest.http.registration import Registration
+from iot_hub.ingest.http.request_ids import id_of, with_id
+from iot_hub.ingest.http.responses import respond_error
+from iot_hub.ingest.quarantine import Quarantine
+from iot_hub.ingest.spool import Spool
+from iot_hub.ingest.tokens import TokenBook, environment_tokens
+from iot_hub.ingest.writer import Writer
 from iot_hub.logs import request_id
-from iot_hub.noticed import Noticed
-from iot_hub.quarantine import Quarantine
-from iot_hub.query_api import query_api
+from iot_hub.metrics.noticed import Noticed
 from iot_hub.settings import Settings
-from iot_hub.spool import Spool
-from iot_hub.tokens import TokenBook, environment_tokens
-from iot_hub.writer import Writer
 
 LARGEST_BODIES = 3
 """Bodies of the largest size that may be in hand at once; small ones are stopped by the writer's own bound."""

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
-from iot_hub.keeper import Keeper
-from iot_hub.queries import query
-from iot_hub.tokens import TokenBook
+from iot_hub.database.queries import query
+from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.tokens import TokenBook
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
 

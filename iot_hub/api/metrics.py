@@ -17,16 +17,16 @@ from psycopg_pool import PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
 
+from iot_hub.api.database_metrics import away, read_database
 from iot_hub.api.health import Pool
+from iot_hub.api.machine_metrics import measure_machine
 from iot_hub.errors import HubError, error_body
-from iot_hub.keeper import Keeper
-from iot_hub.metrics.database import away, read_database
+from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
+from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.writer import Writer
 from iot_hub.metrics.families import gauge, registry_of
-from iot_hub.metrics.machine import measure_machine
 from iot_hub.metrics.role_files import read_roles
-from iot_hub.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.settings import Settings
-from iot_hub.writer import Writer
 
 
 class ClosedError(HubError):

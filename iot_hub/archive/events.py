@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from iot_hub.archive.arrow_arrays import bytes_of_texts, integers_of, numbers, texts
 from iot_hub.archive.days import Day, day_number, day_of
-from iot_hub.arrow_arrays import bytes_of_texts, integers_of, numbers, texts
 
 INSTANT: Final = pa.timestamp("us", "UTC")
 

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from iot_hub.archive.arrow_arrays import flags
 from iot_hub.archive.days import Day
 from iot_hub.archive.events import digests_of, fingerprint, from_parquet, times_of, to_parquet
-from iot_hub.arrow_arrays import flags
+from iot_hub.archive.object_store import ObjectExistsError, ObjectMissingError, ObjectStore
 from iot_hub.errors import HubError
-from iot_hub.object_store import ObjectExistsError, ObjectMissingError, ObjectStore
 
 _NAME = re.compile(r"raw/device_id=(\d+)/date=(\d{4}-\d\d-\d\d)/([0-9a-f]{64})\.(parquet|json)")
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,10 +17,10 @@ import psycopg
 import pyarrow as pa
 from psycopg.rows import DictRow
 
+from iot_hub.archive.arrow_arrays import joined_texts, numbers
 from iot_hub.archive.days import Day
 from iot_hub.archive.events import INSTANT, SCHEMA, cut_into_days
-from iot_hub.arrow_arrays import joined_texts, numbers
-from iot_hub.queries import query
+from iot_hub.database.queries import query
 
 Connection = psycopg.Connection[DictRow]
 

@@ -15,12 +15,12 @@ from datetime import date
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.archive.object_store import ObjectStore, object_store
 from iot_hub.archive.objects import ArchivedObject, known_object
 from iot_hub.archive.run import Archived, Progress, archive_days
 from iot_hub.archive.verify import broken_objects, dropped_days, loss
 from iot_hub.archive.writing import writing_archive
-from iot_hub.object_store import ObjectStore, object_store
-from iot_hub.queries import query
+from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]

@@ -22,8 +22,10 @@ import psycopg
 import pyarrow as pa
 from psycopg.rows import DictRow
 
+from iot_hub.archive.arrow_arrays import flags
 from iot_hub.archive.days import Day
 from iot_hub.archive.events import digests_of, write_copied
+from iot_hub.archive.object_store import ObjectStore, object_store
 from iot_hub.archive.objects import (
     ArchivedObject,
     BrokenObjectError,
@@ -34,13 +36,11 @@ from iot_hub.archive.objects import (
     read_object,
 )
 from iot_hub.archive.state import read_state, restore_state
-from iot_hub.arrow_arrays import flags
-from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.database.connections import connect, owner_conninfo, scalar
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.object_store import ObjectStore, object_store
-from iot_hub.queries import query
-from iot_hub.roll_ups import refresh_everything
 from iot_hub.settings import Settings
+from iot_hub.worker.recompute import refresh_everything
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[str, int, int], None]

@@ -24,6 +24,7 @@ from psycopg.rows import DictRow
 
 from iot_hub.archive.days import Day, finished_before
 from iot_hub.archive.events import digests_of
+from iot_hub.archive.object_store import ObjectStore, object_store
 from iot_hub.archive.objects import (
     ArchivedObject,
     BrokenObjectError,
@@ -36,8 +37,7 @@ from iot_hub.archive.objects import (
 from iot_hub.archive.reading import read_days
 from iot_hub.archive.state import write_state
 from iot_hub.archive.writing import writing_archive
-from iot_hub.object_store import ObjectStore, object_store
-from iot_hub.queries import query
+from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]

@@ -17,8 +17,8 @@ import psycopg
 import zstandard
 from psycopg.rows import DictRow
 
-from iot_hub.object_store import ObjectStore, StoredObject
-from iot_hub.queries import query
+from iot_hub.archive.object_store import ObjectStore, StoredObject
+from iot_hub.database.queries import query
 
 Connection = psycopg.Connection[DictRow]
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 from psycopg.rows import DictRow
 
 from iot_hub.archive.days import Day
+from iot_hub.archive.object_store import ObjectStore
 from iot_hub.archive.objects import ArchivedObject, BrokenObjectError, known_object, read_object
-from iot_hub.object_store import ObjectStore
-from iot_hub.queries import query
+from iot_hub.database.queries import query
 
 Connection = psycopg.Connection[DictRow]
 

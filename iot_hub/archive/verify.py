@@ -23,13 +23,13 @@ from psycopg.rows import DictRow
 
 from iot_hub.archive.days import Day, finished_before
 from iot_hub.archive.events import digests_of, fingerprint, fold, mixed, summed
+from iot_hub.archive.object_store import ObjectStore, object_store
 from iot_hub.archive.objects import ArchivedObject, known_object, read_object
 from iot_hub.archive.reading import POSTGRES_EPOCH
 from iot_hub.archive.state import read_state
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
 from iot_hub.errors import HubError
-from iot_hub.object_store import ObjectStore, object_store
-from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]

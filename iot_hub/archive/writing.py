@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub.database import connect, owner_conninfo, scalar
+from iot_hub.database.connections import connect, owner_conninfo, scalar
+from iot_hub.database.queries import query
 from iot_hub.errors import UserError
-from iot_hub.queries import query
 from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from iot_hub import audience
 from iot_hub.dashboard import (
     areas_page,
-    controls,
+    authorization,
     devices_page,
-    door,
-    gate,
-    notices,
+    empty_states,
+    filters,
+    login_page,
     page,
     pairing_panel,
-    visit,
+    session,
 )
+from iot_hub.dashboard.session import Visit
 from iot_hub.dashboard.turns import turn
-from iot_hub.dashboard.visit import Visit
+from iot_hub.database import audiences
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.settings import settings
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 def app() -> None:
     """Show the page that the address asks for, to the owner."""
     page.set_up()
-    owner = audience.owner(settings())
-    visitor = visit.begin(settings(), owner)
+    owner = audiences.owner(settings())
+    visitor = session.begin(settings(), owner)
     try:
-        is_open = gate.is_open(owner)
+        is_open = authorization.is_open(owner)
     except DatabaseAwayError:
         page.head(visitor)
         _wait(visitor)
         return
     if not is_open:
         page.head(visitor)
-        door.show(visitor)
+        login_page.show(visitor)
         return
     _pages(visitor)
 
@@ -50,9 +50,9 @@ def app() -> None:
 def _wait(visitor: Visit) -> None:
     """Say that the database does not answer, until it does."""
     try:
-        gate.is_open(visitor.audience)
+        authorization.is_open(visitor.audience)
     except DatabaseAwayError:
-        notices.away(visitor.texts)
+        empty_states.away(visitor.texts)
         return
     st.rerun()
 
@@ -73,11 +73,11 @@ def _dashboard(visitor: Visit, pages: list[StreamlitPage]) -> None:
     page.head(visitor, partial(_links, visitor, pages))
     with st.container(horizontal=True, vertical_alignment="center", key="whose"):
         seen = visitor
-        if controls.view(visitor.texts) == "public":
-            seen = visit.begin(settings(), audience.public(settings()))
-        demo = f"{seen.texts('page.demo')} " if gate.is_demo() else ""
+        if filters.view(visitor.texts) == "public":
+            seen = session.begin(settings(), audiences.public(settings()))
+        demo = f"{seen.texts('page.demo')} " if authorization.is_demo() else ""
         st.caption(demo + seen.texts(f"view.{seen.audience.name}_note"), width="stretch")
-    page.show(seen, partial(gate.is_open, visitor.audience))
+    page.show(seen, partial(authorization.is_open, visitor.audience))
 
 
 def _areas(visitor: Visit, pages: list[StreamlitPage]) -> None:
@@ -88,14 +88,14 @@ def _areas(visitor: Visit, pages: list[StreamlitPage]) -> None:
 
 def _devices(visitor: Visit, pages: list[StreamlitPage]) -> None:
     page.head(visitor, partial(_links, visitor, pages))
-    devices_page.show(visitor, partial(gate.is_open, visitor.audience))
+    devices_page.show(visitor, partial(authorization.is_open, visitor.audience))
 
 
 def _links(visitor: Visit, pages: list[StreamlitPage]) -> None:
     for one in pages:
         st.page_link(one)
-    if not gate.is_demo():
-        door.way_out(visitor)
+    if not authorization.is_demo():
+        login_page.way_out(visitor)
 
 
 with turn:

@@ -6,8 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub.area_suggestions import RECENT_NIGHTS, RECENT_WEEKDAYS, Connection, Reason, Suggestion, suggest_areas
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.translations import Texts
+from iot_hub.privacy.area_suggestions import (
+    RECENT_NIGHTS,
+    RECENT_WEEKDAYS,
+    Connection,
+    Reason,
+    Suggestion,
+    suggest_areas,
+)
 from iot_hub.settings import settings
 
 _FOUND = "area-proposals"

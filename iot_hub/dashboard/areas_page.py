@@ -9,16 +9,17 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub import areas, audience
-from iot_hub.area_shapes import Circle
-from iot_hub.areas import DEFAULT_MARGIN_M, LARGEST_MARGIN_M, MEASURED_MARGIN_M, Connection
-from iot_hub.dashboard import area_editor, area_proposals, areas_preview, notices, published, visit
+from iot_hub.dashboard import area_editor, area_proposals, areas_preview, data, empty_states, session
 from iot_hub.dashboard.area_editor import Drawing
 from iot_hub.dashboard.markdown import plain
-from iot_hub.dashboard.texts import Texts
-from iot_hub.dashboard.visit import Visit
-from iot_hub.database import connect, owner_conninfo
+from iot_hub.dashboard.session import Visit
+from iot_hub.dashboard.translations import Texts
+from iot_hub.database import audiences
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.errors import DatabaseAwayError, UserError
+from iot_hub.privacy import areas
+from iot_hub.privacy.area_shapes import Circle
+from iot_hub.privacy.areas import DEFAULT_MARGIN_M, LARGEST_MARGIN_M, MEASURED_MARGIN_M, Connection
 from iot_hub.settings import settings
 
 _DRAWING, _TOLD = "area-drawing", "area-told"
@@ -27,13 +28,13 @@ Row = dict[str, Any]
 
 def show(texts: Texts) -> None:
     """Show the page."""
-    visitor = visit.begin(settings(), audience.owner(settings()))
+    visitor = session.begin(settings(), audiences.owner(settings()))
     try:
         # Nothing is changed in a callback: those run before the page has asked who looks.
         with connect(owner_conninfo(settings(), "iot-hub dashboard")) as connection:
             _page(connection, visitor, texts)
     except DatabaseAwayError:
-        notices.away(texts)
+        empty_states.away(texts)
 
 
 def _page(connection: Connection, visitor: Visit, texts: Texts) -> None:
@@ -79,7 +80,7 @@ def _change(connection: Connection, texts: Texts, change: Callable[[], object]) 
         st.session_state[_TOLD] = (True, told)
         st.session_state[_DRAWING] = Drawing(st.session_state[_DRAWING].token + 1)
         area_proposals.forget()
-        published.recent.clear()
+        data.recent.clear()
     except UserError as error:
         st.session_state[_TOLD] = (False, str(error))
     st.rerun()

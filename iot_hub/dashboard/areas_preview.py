@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub import audience
-from iot_hub.dashboard import cards, track_map, visit
+from iot_hub.dashboard import cards, session, track_map
 from iot_hub.dashboard.area_editor import Ground, polygons_of
-from iot_hub.dashboard.extents import Extent, extent_of
-from iot_hub.dashboard.published import Row
-from iot_hub.dashboard.spans import Span, rolling
-from iot_hub.dashboard.texts import Texts
-from iot_hub.dashboard.visit import Visit
+from iot_hub.dashboard.bounds import Extent, extent_of
+from iot_hub.dashboard.data import Row
+from iot_hub.dashboard.session import Visit
+from iot_hub.dashboard.time_range import Span, rolling
+from iot_hub.dashboard.translations import Texts
+from iot_hub.database import audiences
 from iot_hub.settings import settings
 
 _SPANS = {"7d": 7, "30d": 30}
@@ -62,7 +62,7 @@ def show(visitor: Visit, texts: Texts) -> None:
             required=True, key=f"preview-range-{texts.language}",
         )  # fmt: skip
     span = _span(chosen)
-    others = visit.begin(settings(), audience.public(settings()))
+    others = session.begin(settings(), audiences.public(settings()))
     mine, theirs = (cards.track(device, span, one) for one in (visitor, others))
     for column, one, track in zip(st.columns(2), (visitor, others), (mine, theirs), strict=True):
         with column, st.container(border=True, key=f"preview-{one.audience.name}"):
@@ -83,4 +83,4 @@ def _map(track: list[Row], mine: list[Row], one: Visit, key: str) -> None:
 
 
 def _span(name: str) -> Span:
-    return rolling(timedelta(days=_SPANS[name]), visit.now())
+    return rolling(timedelta(days=_SPANS[name]), session.now())

@@ -11,13 +11,13 @@ from functools import partial
 import pyarrow
 import streamlit as st
 
-from iot_hub.dashboard import charts, notices, titles, track_map
-from iot_hub.dashboard.figures import Figure
-from iot_hub.dashboard.published import Row
+from iot_hub.dashboard import charts, empty_states, titles, track_map
+from iot_hub.dashboard.chart_specs import Figure
+from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.series import Point, points, table
-from iot_hub.dashboard.spans import Span
-from iot_hub.dashboard.texts import Texts, offset
-from iot_hub.dashboard.visit import Visit
+from iot_hub.dashboard.session import Visit
+from iot_hub.dashboard.time_range import Span
+from iot_hub.dashboard.translations import Texts, offset
 
 Record = dict[str, object]
 
@@ -105,7 +105,7 @@ def _show(card: Card, has_data: bool, texts: Texts) -> None:
     with st.container(border=True, key=f"card-{card.key}"):
         st.header(card.title, anchor=False)
         if not has_data:
-            notices.no_picture(texts)
+            empty_states.no_picture(texts)
             return
         tabs = st.tabs(
             [card.picture, texts("card.table"), texts("card.about")],

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from iot_hub.dashboard.calendar_marks import Tick, day_rules, ticks
-from iot_hub.dashboard.figures import Figure
+from iot_hub.dashboard.chart_specs import Figure
 from iot_hub.dashboard.palette import Palette
 from iot_hub.dashboard.series import Point, local_label, lone_runs
-from iot_hub.dashboard.spans import Span
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.time_axis import Tick, day_rules, ticks
+from iot_hub.dashboard.time_range import Span
+from iot_hub.dashboard.translations import Texts
 
 Spec = dict[str, Any]
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from iot_hub import audience
-from iot_hub.database import guest_conninfo, viewer_conninfo
+from iot_hub.database import audiences
+from iot_hub.database.connections import guest_conninfo, viewer_conninfo
 from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 
@@ -42,8 +42,8 @@ def public_environment(settings: Settings, environment: Mapping[str, str]) -> di
         **{name: value for name, value in environment.items() if name in _HANDED_ON},
         # Nothing is there: the state folder holds the owner's secrets.
         "IOT_HUB_HOME": "/nonexistent",
-        "IOT_HUB_VIEWER_DATABASE_URL": viewer_conninfo(settings, audience.DASHBOARD),
-        "IOT_HUB_GUEST_DATABASE_URL": guest_conninfo(settings, audience.DASHBOARD),
+        "IOT_HUB_VIEWER_DATABASE_URL": viewer_conninfo(settings, audiences.DASHBOARD),
+        "IOT_HUB_GUEST_DATABASE_URL": guest_conninfo(settings, audiences.DASHBOARD),
         "IOT_HUB_PUBLIC_DASHBOARD": settings.public_dashboard,
         "IOT_HUB_TIME_ZONE": settings.time_zone,
         "IOT_HUB_LANGUAGE": settings.language,

@@ -8,17 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub import devices
-from iot_hub.dashboard import gate, notices, pairing_panel, published, visit
+from iot_hub.access import devices
+from iot_hub.access.devices import Connection
+from iot_hub.access.pairing.apps import APPS
+from iot_hub.dashboard import authorization, data, empty_states, pairing_panel, session
 from iot_hub.dashboard.markdown import plain
 from iot_hub.dashboard.page import Guard
 from iot_hub.dashboard.pairing_panel import Paired
-from iot_hub.dashboard.texts import Texts
-from iot_hub.dashboard.visit import Visit
-from iot_hub.database import connect, owner_conninfo
-from iot_hub.devices import Connection
+from iot_hub.dashboard.session import Visit
+from iot_hub.dashboard.translations import Texts
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.errors import DatabaseAwayError, UserError
-from iot_hub.pairing.apps import APPS
 from iot_hub.settings import settings
 
 _TOLD = "device-told"
@@ -32,11 +32,11 @@ def show(visitor: Visit, guard: Guard) -> None:
         with connect(owner_conninfo(settings(), "iot-hub dashboard")) as connection:
             _page(connection, visitor, guard)
     except DatabaseAwayError:
-        notices.away(visitor.texts)
+        empty_states.away(visitor.texts)
 
 
 def _page(connection: Connection, visitor: Visit, guard: Guard) -> None:
-    texts, may_change = visitor.texts, gate.is_logged_in(visitor.audience)
+    texts, may_change = visitor.texts, authorization.is_logged_in(visitor.audience)
     with st.container(key="device-told"):
         _tell()
     pairing_panel.show(visitor, guard)
@@ -59,7 +59,7 @@ def _tell() -> None:
 
 def _done(text: str) -> None:
     st.session_state[_TOLD] = (True, text)
-    published.recent.clear()
+    data.recent.clear()
     st.rerun()
 
 
@@ -119,7 +119,7 @@ def _about(device: Row, texts: Texts) -> str:
     parts = [
         _type(texts, device["type"]),
         texts.given(f"devices.status_{device['status']}", device["status"]),
-        texts("devices.seen", ago=texts.ago(seen, visit.now())) if seen else texts("devices.never_seen"),
+        texts("devices.seen", ago=texts.ago(seen, session.now())) if seen else texts("devices.never_seen"),
         texts.count("devices.tokens", device["tokens"]),
         *([texts("devices.shown_to_others")] if device["published"] else []),
     ]

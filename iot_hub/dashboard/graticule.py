@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from iot_hub.dashboard.extents import METRES_A_DEGREE, Extent
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.bounds import METRES_A_DEGREE, Extent
+from iot_hub.dashboard.translations import Texts
 
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)
 _LABEL_SHARE = 0.27

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from iot_hub.dashboard.extents import Extent
+from iot_hub.dashboard.bounds import Extent
 
 FOLDER = Path(__file__).parent / "land"
 

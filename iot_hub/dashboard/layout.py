@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from iot_hub.dashboard.figures import EVENTS, FIGURES, Figure
+from iot_hub.dashboard.chart_specs import EVENTS, FIGURES, Figure
 
 _BESIDE_MAP = replace(EVENTS, height=340)
 _BATTERY = "dashboard_battery"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from iot_hub.dashboard import board, controls, notices
-from iot_hub.dashboard.controls import Choice
-from iot_hub.dashboard.visit import Visit
+from iot_hub.dashboard import device_view, empty_states, filters
+from iot_hub.dashboard.filters import Choice
+from iot_hub.dashboard.session import Visit
 from iot_hub.errors import DatabaseAwayError
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ def head(visitor: Visit, links: Callable[[], None] | None = None) -> None:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="links"):
                 links()
         with st.container(width="content"):
-            controls.language(visitor.texts)
+            filters.language(visitor.texts)
 
 
 def show(visitor: Visit, guard: Guard) -> None:
@@ -47,7 +47,7 @@ def show(visitor: Visit, guard: Guard) -> None:
     if not devices:
         _wait(visitor, guard)
         return
-    _live(visitor, controls.choose(devices, visitor.texts), guard)
+    _live(visitor, filters.choose(devices, visitor.texts), guard)
 
 
 @st.fragment(run_every=RETRY)
@@ -58,11 +58,11 @@ def _wait(visitor: Visit, guard: Guard) -> None:
             st.rerun()
         devices = visitor.rows("dashboard_devices")
     except DatabaseAwayError:
-        notices.away(visitor.texts)
+        empty_states.away(visitor.texts)
         return
     if devices:
         st.rerun()
-    notices.no_device(visitor)
+    empty_states.no_device(visitor)
 
 
 @st.fragment(run_every=REFRESH)
@@ -71,6 +71,6 @@ def _live(visitor: Visit, choice: Choice, guard: Guard) -> None:
     try:
         if not guard():
             st.rerun()
-        board.show(visitor, choice)
+        device_view.show(visitor, choice)
     except DatabaseAwayError:
-        notices.away(visitor.texts)
+        empty_states.away(visitor.texts)

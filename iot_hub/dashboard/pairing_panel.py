@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from iot_hub.dashboard import notices, published
+from iot_hub.access.pairing import qr
+from iot_hub.access.pairing.apps import APPS, App
+from iot_hub.access.pairing.arrival import Arrival, arrival_of, values
+from iot_hub.access.pairing.lan_address import lan_address
+from iot_hub.access.pairing.pairing import Pairing
+from iot_hub.access.pairing.reach import Reach, reach_of, warnings
+from iot_hub.access.pairing.texts import notes
+from iot_hub.dashboard import data, empty_states
 from iot_hub.dashboard.markdown import plain
 from iot_hub.dashboard.page import Guard
-from iot_hub.dashboard.texts import Texts
-from iot_hub.dashboard.visit import Visit
+from iot_hub.dashboard.session import Visit
+from iot_hub.dashboard.translations import Texts
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.pairing import qr
-from iot_hub.pairing.apps import APPS, App
-from iot_hub.pairing.arrival import Arrival, arrival_of, values
-from iot_hub.pairing.lan_address import lan_address
-from iot_hub.pairing.pairing import Pairing
-from iot_hub.pairing.reach import Reach, reach_of, warnings
-from iot_hub.pairing.texts import notes
 from iot_hub.settings import settings
 
 _PAIRED, _ARRIVED = "pairing", "pairing-arrived"
@@ -89,14 +89,14 @@ def _wait(paired: Paired, visitor: Visit, guard: Guard) -> None:
     try:
         if not guard():
             st.rerun()
-        [row] = published.fetch(visitor.audience, "first_arrival", **values(paired.device_id, APPS[paired.app].source))
+        [row] = data.fetch(visitor.audience, "first_arrival", **values(paired.device_id, APPS[paired.app].source))
     except DatabaseAwayError:
-        notices.away(visitor.texts)
+        empty_states.away(visitor.texts)
         return
     arrival = arrival_of(row)
     if arrival.received_at:
         st.session_state[_ARRIVED] = arrival
-        published.recent.clear()
+        data.recent.clear()
         st.rerun()
     st.html(f'<p class="waiting" role="status">{visitor.texts("pairing.waiting")}</p>')
     if arrival.refused:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from iot_hub.dashboard.figures import Figure
-from iot_hub.dashboard.published import Row
-from iot_hub.dashboard.spans import Step, end_of_step
-from iot_hub.dashboard.texts import Texts, offset
+from iot_hub.dashboard.chart_specs import Figure
+from iot_hub.dashboard.data import Row
+from iot_hub.dashboard.time_range import Step, end_of_step
+from iot_hub.dashboard.translations import Texts, offset
 
 
 @dataclass(frozen=True)

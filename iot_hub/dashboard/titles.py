@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iot_hub.dashboard.figures import Figure
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.chart_specs import Figure
+from iot_hub.dashboard.translations import Texts
 
 _WRITTEN = {"%": "percent", "°C": "C", "µg/m³": "ugm3"}
 """Units as a metric's name ends in them, where leaving out the stroke is not enough."""

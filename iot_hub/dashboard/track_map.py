@@ -9,11 +9,11 @@ from typing import Any
 import pydeck
 
 from iot_hub.dashboard import land
-from iot_hub.dashboard.extents import Extent, extent_of
+from iot_hub.dashboard.bounds import Extent, extent_of
+from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.graticule import Line, meridians, parallels, scale_bar
 from iot_hub.dashboard.palette import Palette, rgba
-from iot_hub.dashboard.published import Row
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.translations import Texts
 
 HEIGHT = 340
 MOST_POSITIONS = 5000

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.device_time import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
 from iot_hub.event import Event, TimeSource
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import check_decoded
+from iot_hub.timestamps import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
 from iot_hub.values import not_negative, number, position, positive, scaled, text
 
 __all__ = [

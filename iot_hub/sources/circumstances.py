@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 
 import msgspec
 
-from iot_hub.device_time import Microseconds
+from iot_hub.timestamps import Microseconds
 
 
 class Circumstances(msgspec.Struct, frozen=True):

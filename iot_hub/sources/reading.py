@@ -13,12 +13,12 @@ from json import JSONDecodeError, JSONDecoder
 
 import msgspec
 
-from iot_hub.device_time import Microseconds, from_iso, from_unix
 from iot_hub.event import Event, EventWarning, Parsed, Rejected
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.storable import NotStorableError, check_properties, reason_of
 from iot_hub.sources.unreadable_location import location_is_unreadable
+from iot_hub.timestamps import Microseconds, from_iso, from_unix
 
 
 class _Reading(msgspec.Struct, gc=False):

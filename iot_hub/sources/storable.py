@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.device_time import DeviceTimeError
 from iot_hub.event import Event, Parsed, Rejected
 from iot_hub.sources.bounds import MOST_VALUES, SURELY_FEW, Payload, TooManyValuesError, bounded, check_values
 from iot_hub.sources.circumstances import Circumstances
+from iot_hub.timestamps import DeviceTimeError
 
 DEEPEST = 64
 """How deep properties may nest. Real ones nest three or four levels."""

@@ -1,6 +1,6 @@
 """Whether a reading tells a place that the hub can't read. Such an event is kept and hidden; its sender is warned.
 
-The database decides what is hidden, by the same rule: iot_hub/sql/functions/location_is_unreadable.sql. Of a number
+The database decides what is hidden, by the same rule: location_is_unreadable.sql. Of a number
 of more than 60 decimals alone this one thinks better.
 """
 

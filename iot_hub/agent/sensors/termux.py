@@ -13,7 +13,7 @@ from typing import Any
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties
 from iot_hub.agent.sensors.json_output import JsonObject, objects
-from iot_hub.device_time import SECOND, Microseconds
+from iot_hub.timestamps import SECOND, Microseconds
 from iot_hub.values import not_negative, number, position, positive, scaled, text
 
 SOURCE = "termux"

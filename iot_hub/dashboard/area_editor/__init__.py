@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from iot_hub.dashboard import land
-from iot_hub.dashboard.extents import Extent
+from iot_hub.dashboard.bounds import Extent
 from iot_hub.dashboard.palette import Palette
-from iot_hub.dashboard.texts import Texts
+from iot_hub.dashboard.translations import Texts
 
 HERE = Path(__file__).parent
 _SCRIPTS = ("sheet.js", "shape.js", "editor.js")

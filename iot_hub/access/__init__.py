@@ -1,0 +1,1 @@
+"""Who may send and who may look: devices, readers, pairing, login."""

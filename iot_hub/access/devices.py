@@ -1,0 +1,122 @@
+"""Devices and their tokens, as the owner keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.database.queries import query
+from iot_hub.errors import UserError
+from iot_hub.ingest.tokens import hash_token, new_token
+
+Connection = psycopg.Connection[DictRow]
+
+
+def add_device(connection: Connection, name: str, device_type: str) -> tuple[int, str]:
+    """Add a device with a token; give its id and the token, which is not kept. Raises UserError."""
+    if not name.strip():
+        raise UserError("A device needs a name.")
+    types = device_types(connection)
+    if device_type not in types:
+        raise UserError(f"{device_type!r} is no type of device. Types: {', '.join(types)}.")
+    with connection.transaction():
+        row = connection.execute(query("add_device"), {"name": name.strip(), "type": device_type}).fetchone()
+        device_id = int(row["id"]) if row else 0
+        return device_id, _issue(connection, device_id)
+
+
+def add_token(connection: Connection, device: str) -> tuple[int, str, str]:
+    """Give a device a token more, for another app; give its id, its name and the token. The old ones go on."""
+    device_id, name = named_device(connection, device)
+    return device_id, name, _issue(connection, device_id)
+
+
+def rename_device(connection: Connection, device: str, name: str) -> None:
+    """Call a device something else. Raises UserError."""
+    if not name.strip():
+        raise UserError("A device needs a name.")
+    device_id = find_device(connection, device)
+    connection.execute(query("rename_device"), {"device_id": device_id, "name": name.strip()})
+
+
+def set_published(connection: Connection, device_id: int, *, published: bool) -> bool:
+    """Publish a device's readings, or withdraw them; return whether there is such a device.
+
+    What is withdrawn is gone when this returns. What is published follows, the newest hours first.
+    """
+    values = {"device_id": device_id, "published": published}
+    return connection.execute(query("set_device_published"), values).fetchone() is not None
+
+
+def unpublished_among(connection: Connection, devices: Sequence[str]) -> list[str]:
+    """Name those of some devices, given by id or name, that are not published. Raises UserError."""
+    named = dict(named_device(connection, device) for device in devices)
+    published = {row["id"] for row in list_devices(connection) if row["published"]}
+    return [name for device_id, name in named.items() if device_id not in published]
+
+
+def rotate_token(connection: Connection, device: str) -> tuple[int, str]:
+    """Revoke a device's tokens and issue a new one."""
+    with connection.transaction():
+        device_id = revoke_tokens(connection, device)
+        return device_id, _issue(connection, device_id)
+
+
+def revoke_tokens(connection: Connection, device: str) -> int:
+    """Revoke a device's tokens; give its id. Raises UserError where there is no such device."""
+    device_id = find_device(connection, device)
+    connection.execute(query("revoke_tokens"), {"device_id": device_id})
+    return device_id
+
+
+def set_payload_key(connection: Connection, device: str, key: str) -> int:
+    """Note what a device's app encrypts its payloads with; give the device's id. Raises UserError."""
+    if not key:
+        raise UserError("The key is empty.")
+    device_id = find_device(connection, device)
+    connection.execute(query("set_payload_key"), {"device_id": device_id, "key": key})
+    return device_id
+
+
+def remove_payload_key(connection: Connection, device: str) -> int:
+    """Forget a device's key; give the device's id. Raises UserError."""
+    device_id = find_device(connection, device)
+    connection.execute(query("remove_payload_key"), {"device_id": device_id})
+    return device_id
+
+
+def find_device(connection: Connection, device: str) -> int:
+    """Give the id of a device named by its id or name. Raises UserError where there is none."""
+    return named_device(connection, device)[0]
+
+
+def named_device(connection: Connection, device: str) -> tuple[int, str]:
+    """Give the id and the name of a device named by either. Raises UserError where there is none."""
+    found = connection.execute(query("find_device"), {"device": device}).fetchone()
+    if not found:
+        raise UserError(f"There is no device {device!r}. 'iot-hub device list' shows all.")
+    return int(found["id"]), str(found["name"])
+
+
+def list_devices(connection: Connection) -> list[dict[str, Any]]:
+    """List all devices."""
+    return connection.execute(query("list_devices")).fetchall()
+
+
+def list_devices_and_tokens(connection: Connection) -> list[dict[str, Any]]:
+    """List all devices by name, with their newest event's time and the number of their valid tokens."""
+    return connection.execute(query("devices_and_tokens")).fetchall()
+
+
+def device_types(connection: Connection) -> list[str]:
+    """List the types that a device may have."""
+    return [row["value"] for row in connection.execute(query("device_types"))]
+
+
+def _issue(connection: Connection, device_id: int) -> str:
+    token = new_token()
+    connection.execute(query("issue_token"), {"device_id": device_id, "token_hash": hash_token(token.encode())})
+    return token

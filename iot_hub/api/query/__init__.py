@@ -1,0 +1,9 @@
+"""The query API: what the devices have published, for other programs.
+
+``query_api()`` makes a FastAPI application with full paths (``/v1/devices``, ``/docs``,
+``/openapi.json``), to be mounted at the root behind the receivers.
+"""
+
+from iot_hub.api.query.endpoints import query_api
+
+__all__ = ["query_api"]

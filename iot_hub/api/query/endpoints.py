@@ -1,0 +1,253 @@
+"""The query API: what the devices have sent, for other programs, as far as each may read it.
+
+``query_api()`` makes a FastAPI application with full paths (``/v1/devices``, ``/docs``,
+``/openapi.json``), to be mounted at the root behind the receivers. A mounted application has
+no lifespan: it connects at its first question, and who mounts it awaits ``app.state.close()``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query
+from fastapi_offline import FastAPIOffline
+from psycopg.rows import args_row
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from iot_hub import __version__
+from iot_hub.api.query import openapi
+from iot_hub.api.query.access import Access, Granted
+from iot_hub.api.query.credentials import Credentials
+from iot_hub.api.query.documentation_page import ASSETS, serve_page
+from iot_hub.api.query.errors import UnknownMetricError, answer_errors
+from iot_hub.api.query.event_cursor import EventCursor
+from iot_hub.api.query.gate import Gate
+from iot_hub.api.query.heavy_questions import HeavyQuestions
+from iot_hub.api.query.hourly_metrics import BUILT_IN, Metric, metrics_of
+from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
+from iot_hub.api.query.publishing import Publishing
+from iot_hub.api.query.readings import Readings
+from iot_hub.api.query.time_range import TimeRange, time_range
+from iot_hub.api.query.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
+from iot_hub.settings import Settings
+from iot_hub.timestamps import iso_utc
+
+MOST_POINTS = 100_000
+MOST_HOURS = 100_000
+
+DeviceId = Annotated[
+    int, Path(description="The device's number.", ge=0, le=2**31 - 1, json_schema_extra={"example": 1})
+]
+Asked = Annotated[TimeRange, Depends(time_range)]
+
+
+class GeoJSONResponse(JSONResponse):
+    """Tells OpenAPI what a track is by default."""
+
+    media_type = GEOJSON
+
+
+def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
+    """Make the application; a demo's may be open. It connects to nothing before its first request."""
+    readings, credentials = Readings(settings), Credentials(settings, demo=demo)
+    app = FastAPIOffline(
+        docs_url=None,
+        redoc_url=None,
+        static_url=ASSETS,
+        title=openapi.TITLE,
+        version=__version__,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.tags(),
+        # The validator's badge would show this hub's address to a stranger.
+        swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
+    )
+
+    async def close() -> None:
+        await readings.close()
+        await credentials.close()
+
+    app.state.close = close
+    app.add_middleware(Gate, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo)
+    app.include_router(Questions(readings).router())
+    app.include_router(Publishing(settings, readings).router())
+    answer_errors(app)
+    openapi.document_receivers(app)
+    serve_page(app)
+    return app
+
+
+class Questions:
+    """The endpoints. Each answers from the view and the devices that the gate granted."""
+
+    def __init__(self, readings: Readings) -> None:
+        """Take what reads the views."""
+        self._readings = readings
+        self._heavy = HeavyQuestions()
+
+    def router(self) -> APIRouter:
+        """Give each endpoint its path."""
+        heavy = [Depends(self._heavy.turn)]
+        # fmt: off
+        router = APIRouter(
+            prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS,
+            generate_unique_id_function=lambda route: route.name,
+        )
+        router.get(
+            "", response_model=list[Device], summary="All devices",
+            response_description="The devices, in the order of their numbers.",
+        )(self.devices)
+        router.get(
+            "/{device_id}/last", response_model=Last, summary="The newest event and fix",
+            response_description="What is newest.",
+        )(self.last)
+        router.get(
+            "/{device_id}/events", dependencies=heavy, response_model=Events, summary="Events, newest first",
+            response_description="A page of events.",
+        )(self.events)
+        router.get(
+            "/{device_id}/hourly", dependencies=heavy, response_model=Hourly, summary="A metric by the hour",
+            response_description="The hours.",
+        )(self.hourly)
+        router.get(
+            "/{device_id}/track", dependencies=heavy, summary="Where the device was: GeoJSON or GPX",
+            response_model=Track, response_class=GeoJSONResponse, responses=openapi.TRACK,
+        )(self.track)
+        # fmt: on
+        return router
+
+    async def devices(self, granted: Granted) -> Response:
+        """List every device, with its newest event's time and battery level."""
+        return _json(await self._readings.rows(granted, "listed_devices", devices=granted.device_list))
+
+    async def last(self, granted: Granted, device_id: DeviceId) -> Response:
+        """Give the newest event and the newest fix of a device."""
+        await self._readings.require_device(granted, device_id)
+        events = await self._readings.rows(granted, "newest_event", device_id=device_id)
+        locations = await self._readings.rows(granted, "newest_location", device_id=device_id)
+        return _json({
+            "device_id": device_id,
+            "event": _event(events[0]) if events else None,
+            "location": locations[0] if locations else None,
+        })  # fmt: skip
+
+    async def events(
+        self,
+        granted: Granted,
+        device_id: DeviceId,
+        asked: Asked,
+        limit: Annotated[int, Query(description="The most events in a page.", ge=1, le=1_000)] = 100,
+        cursor: Annotated[
+            str | None,
+            Query(description="`next_cursor` of the page before. It holds its range: `from` and `to` beside it are"
+                  " not looked at.", max_length=200),
+        ] = None,
+    ) -> Response:  # fmt: skip
+        """Give a page of a device's events.
+
+        No event is lost or given twice while you turn the pages, also when new ones arrive meanwhile.
+        """
+        await self._readings.require_device(granted, device_id)
+        position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(asked)
+        rows = await self._readings.rows(
+            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.before,
+            last_id=position.last_id, limit=limit + 1,
+        )  # fmt: skip
+        page = rows[:limit]
+        more = len(rows) > limit
+        return _json({
+            "device_id": device_id, "from": position.range.since, "to": position.range.before,
+            "events": [_event(row) for row in page],
+            "next_cursor": position.after(page[-1]["device_time"], page[-1]["id"]).encode() if more else None,
+        })  # fmt: skip
+
+    async def hourly(
+        self,
+        granted: Granted,
+        device_id: DeviceId,
+        asked: Asked,
+        metric: Annotated[
+            str,
+            Query(description=f"{', '.join(f'`{name}`' for name in BUILT_IN)}, or any other number that the device"
+                  " reports (`climate.temperature_C`, …): an unknown one is answered with a list.",
+                  json_schema_extra={"example": "battery.level"}, max_length=200),
+        ],
+    ) -> Response:  # fmt: skip
+        """Give a metric's hours that begin in the range. An hour without a value is absent, never 0."""
+        await self._readings.require_device(granted, device_id)
+        meant = BUILT_IN.get(metric) or await self._other_metric(granted, device_id, metric)
+        rows = await self._readings.rows(
+            granted, meant.query, device_id=device_id, metric=metric, since=asked.since, before=asked.before,
+            limit=MOST_HOURS + 1,
+        )  # fmt: skip
+        return _json({
+            "device_id": device_id, "metric": metric, "unit": meant.unit, "from": asked.since, "to": asked.before,
+            "truncated": len(rows) > MOST_HOURS, "hours": rows[:MOST_HOURS],
+        })  # fmt: skip
+
+    async def _other_metric(self, granted: Access, device_id: int, name: str) -> Metric:
+        known = await metrics_of(self._readings, granted, device_id)
+        if name not in known:
+            raise UnknownMetricError(f"Device {device_id} has no metric of this name. It has: {', '.join(known)}.")
+        return known[name]
+
+    async def track(
+        self,
+        granted: Granted,
+        device_id: DeviceId,
+        asked: Asked,
+        format: Annotated[
+            Literal["geojson", "gpx"] | None,
+            Query(description="The format. Default: what the header `Accept` asks for, or GeoJSON."),
+        ] = None,
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
+        """Give a device's fixes, oldest first, cut into stretches at gaps of more than 30 minutes.
+
+        At most 100,000 fixes. Where there are more, the header `Link` (and `next_from` in GeoJSON)
+        leads to the rest.
+        """
+        device = await self._readings.require_device(granted, device_id)
+        points = await self._readings.many_rows(
+            granted, "track", args_row(Point),
+            device_id=device_id, since=asked.since, before=asked.before, limit=MOST_POINTS + 1,
+        )  # fmt: skip
+        rest = points[MOST_POINTS].time if len(points) > MOST_POINTS else None
+        as_gpx = prefers_gpx(accept) if format is None else format == "gpx"
+        headers = {"Vary": "Accept"} | _link_to_rest(device_id, rest, asked, "gpx" if as_gpx else "geojson")
+        if as_gpx:
+            headers["Content-Disposition"] = f'attachment; filename="device-{device_id}-{asked.since:%Y-%m-%d}.gpx"'
+            return _answer(await run_in_threadpool(gpx, points[:MOST_POINTS], device["name"]), GPX, headers)
+        about = {
+            "device_id": device_id, "from": asked.since, "to": asked.before,
+            "truncated": rest is not None, "next_from": rest,
+        }  # fmt: skip
+        body = await run_in_threadpool(lambda: msgspec.json.encode(geojson(points[:MOST_POINTS], about)))
+        return _answer(body, GEOJSON, headers)
+
+
+def _link_to_rest(device_id: int, rest: datetime | None, asked: TimeRange, format: str) -> dict[str, str]:
+    if rest is None:
+        return {}
+    following = urlencode({"from": iso_utc(rest), "to": iso_utc(asked.before), "format": format})
+    return {"Link": f'</v1/devices/{device_id}/track?{following}>; rel="next"'}
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    # The database's own JSON text: a decimal keeps all its digits.
+    return {
+        "device_time": row["device_time"],
+        "source": row["source"],
+        "properties": msgspec.Raw(row["properties"].encode()),
+    }
+
+
+def _json(content: object) -> Response:
+    return _answer(msgspec.json.encode(content), "application/json", {})
+
+
+def _answer(body: bytes | str, media_type: str, headers: dict[str, str]) -> Response:
+    return Response(body, media_type=media_type, headers={**headers, "Cache-Control": "no-store"})

@@ -1,0 +1,33 @@
+"""The metrics of ``/hourly`` that have a roll-up of their own; ``dim_metrics`` names all others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from iot_hub.api.query.access import Access
+from iot_hub.api.query.readings import Readings
+
+
+class Metric(NamedTuple):
+    """A metric: its unit, and the query that gives its hours."""
+
+    unit: str
+    query: str
+
+
+BUILT_IN = {
+    "events": Metric("1", "hourly_events"),
+    "battery.level": Metric("%", "hourly_battery_level"),
+    "battery.temperature": Metric("°C", "hourly_battery_temperature"),
+    "battery.usage_current": Metric("mA", "hourly_battery_usage_current"),
+    "location.altitude": Metric("m", "hourly_location_altitude"),
+}
+
+
+async def metrics_of(readings: Readings, access: Access, device_id: int) -> dict[str, Metric]:
+    """Name what can be asked of a device: the built-in metrics, and all others that the view has of it.
+
+    What it measured in hidden hours alone is not published, as if it had not been measured.
+    """
+    rows = await readings.rows(access, "metrics_of_device", device_id=device_id)
+    return BUILT_IN | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}

@@ -1,0 +1,134 @@
+"""What ``/docs`` and ``/openapi.json`` tell beyond what FastAPI knows by itself.
+
+The receivers are plain ASGI, so their part is written by hand, in ``receiving.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import FastAPI
+
+from iot_hub.access.login.authorization import COOKIE
+from iot_hub.api.query.track_formats import GPX
+
+TITLE = "IoT Personal Hub"
+DESCRIPTION = """\
+One private place for everything that a person's devices report.
+
+**Receiving** takes readings in and needs a device's token. **Query** gives them out: everything to the
+owner's session, and to a reader's token (`iot-hub reader add`) what the owner granted it, which is all or
+what is published. Of a published device that is all but what was measured inside a private area: while it
+is inside one, it looks as if it were switched off. Others are answered 401, or see the published devices
+where the owner has opened the hub to everyone.
+
+Times are taken as ISO 8601 with an offset or as Unix seconds, and given as ISO 8601 in UTC.
+Ranges hold their beginning and not their end. Every error has the same form, with a stable `code`.
+"""
+
+_GPX_EXAMPLE = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<gpx version="1.1" creator="IoT Personal Hub" xmlns="http://www.topografix.com/GPX/1/1">
+<metadata><name>phone</name></metadata>
+<trk><name>phone</name><trkseg>
+<trkpt lat="50.0614" lon="19.9366"><ele>219.0</ele><time>2026-01-31T12:00:00Z</time></trkpt>
+</trkseg></trk>
+</gpx>
+"""
+
+
+def _error(description: str, code: str, message: str) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": "#/components/schemas/ErrorAnswer"},
+        "example": {"error": {"code": code, "message": message}},
+    }
+    return {"description": description, "content": {"application/json": content}}
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    401: _error(
+        "Neither the owner's session nor a valid reader's token: the same for every path and method.",
+        "unauthorized",
+        "Log in at /login, or send a reader's token (iot-hub reader add NAME) by Bearer or Basic authentication.",
+    ),
+    404: _error(
+        "There is no such device or metric.",
+        "unknown_device", "There is no device 7. GET /v1/devices lists the devices.",
+    ),
+    422: _error(
+        "A parameter can't be understood.",
+        "bad_parameter", "limit: Input should be less than or equal to 1000.",
+    ),
+    429: _error(
+        "Too many questions at once. The header `Retry-After` says when to ask again.",
+        "too_many_questions", "Too many long questions at once. Wait for the answers before asking for more.",
+    ),
+    503: _error(
+        "The database does not answer, or not in time, or the hub is busy. `Retry-After` says when to try again.",
+        "database_away", "The database does not answer. Try again in a few seconds.",
+    ),
+}  # fmt: skip
+
+TRACK: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The track.",
+        "content": {GPX: {"schema": {"type": "string", "description": "GPX 1.1."}, "example": _GPX_EXAMPLE}},
+        "headers": {
+            "Link": {
+                "description": 'Where the rest is, `rel="next"`, if there are more fixes than one answer holds.',
+                "schema": {"type": "string"},
+            }
+        },
+    }
+}
+
+
+@cache
+def _receiving() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((files("iot_hub.api.query") / "receiving.json").read_text(encoding="utf-8"))
+    return document
+
+
+READERS: dict[str, Any] = {
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The owner's, as `/login` sets it."},
+    "reader": {"type": "http", "scheme": "bearer", "description": "A reader's token."},
+    "readerAsPassword": {
+        "type": "http", "scheme": "basic", "description": "A reader's token as the password, any user name.",
+    },
+}  # fmt: skip
+"""The ways in, one of which each request needs unless the hub is open to everyone."""
+
+
+def tags() -> list[dict[str, str]]:
+    """Name the parts of the API, in the order of the page."""
+    return [
+        *_receiving()["tags"],
+        {"name": "query", "description": "What the devices have sent, as far as whoever asks may see it."},
+        {"name": "owner", "description": "For the owner's session alone."},
+    ]
+
+
+def document_receivers(app: FastAPI) -> None:
+    """Add the receivers to what an application says of itself."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            # Set by generate(), and given as it is from then on.
+            app.openapi_schema = _merged(generate(), _receiving())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _merged(generated: dict[str, Any], receiving: dict[str, Any]) -> dict[str, Any]:
+    components = {**generated["components"], "securitySchemes": READERS}
+    for operations in generated["paths"].values():
+        for method, operation in operations.items():
+            operation["security"] = [{name: []} for name in (READERS if method == "get" else ["session"])]
+    for kind, items in receiving["components"].items():
+        components[kind] = {**components.get(kind, {}), **items}
+    return {**generated, "paths": {**receiving["paths"], **generated["paths"]}, "components": components}

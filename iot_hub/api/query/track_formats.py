@@ -1,0 +1,74 @@
+"""Writes a track as GeoJSON or GPX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from iot_hub.transfer import tracks
+
+GEOJSON = "application/geo+json"
+GPX = "application/gpx+xml"
+
+
+class Point(NamedTuple):
+    """A published fix: UTC, degrees (WGS 84), metres."""
+
+    time: datetime
+    longitude: float
+    latitude: float
+    altitude: float | None
+
+
+def prefers_gpx(accept: str) -> bool:
+    """Tell whether an ``Accept`` header asks for GPX rather than for GeoJSON."""
+    weights = {}
+    for entry in accept.lower().split(","):
+        kind, _, parameters = entry.partition(";")
+        weight = re.search(r"\bq=([01](\.\d*)?)", parameters)
+        weights[kind.strip()] = float(weight[1]) if weight else 1.0
+    return weights.get(GPX, 0.0) > weights.get(GEOJSON, 0.0)
+
+
+def stretches(points: list[Point]) -> Iterator[list[Point]]:
+    """Cut a track wherever nothing is known for more than 30 minutes."""
+    begin = 0
+    for at, (earlier, later) in enumerate(pairwise(points), start=1):
+        if tracks.is_cut(earlier.time, later.time):
+            yield points[begin:at]
+            begin = at
+    if points:
+        yield points[begin:]
+
+
+def geojson(points: list[Point], about: dict[str, Any]) -> dict[str, Any]:
+    """Make a FeatureCollection (RFC 7946), one feature a stretch, with ``about`` as further members."""
+    return {
+        "type": "FeatureCollection",
+        **about,
+        "count": len(points),
+        "features": [_feature(stretch) for stretch in stretches(points)],
+    }
+
+
+def _feature(stretch: list[Point]) -> dict[str, Any]:
+    coordinates = [tracks.position(*point[1:]) for point in stretch]
+    # A line has two ends: a lone fix is a point.
+    geometry = (
+        {"type": "LineString", "coordinates": coordinates}
+        if len(stretch) > 1
+        else {"type": "Point", "coordinates": coordinates[0]}
+    )
+    return {
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {"count": len(stretch), "coordTimes": [point.time for point in stretch]},
+    }
+
+
+def gpx(points: list[Point], name: str) -> str:
+    """Make a GPX 1.1 document: one track, one segment a stretch."""
+    return "".join(tracks.gpx(name, ((point.time, tracks.trkpt(*point)) for point in points)))

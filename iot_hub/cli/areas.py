@@ -1,0 +1,137 @@
+"""``area add|list|edit|remove|suggest``."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.cli.owner import owner_connection
+from iot_hub.errors import UserError
+from iot_hub.settings import settings
+
+if TYPE_CHECKING:
+    from iot_hub.privacy.areas import Connection
+
+Name = Annotated[str, typer.Argument(help="What you call it.")]
+GeoJson = Annotated[Path | None, typer.Option(help="A file with one polygon; geojson.io draws one.")]
+DrawnCircle = Annotated[
+    str | None, typer.Option("--circle", metavar="LAT,LON,RADIUS", help="A circle; the radius in metres.")
+]
+_MARGIN_HELP = "How far around it the hidden zone reaches, in metres (0 to 20,000); less than 500 hides less well."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    area = typer.Typer(no_args_is_help=True, help="Keep private areas: nothing measured inside is published.")
+    area.command("add")(add)
+    area.command("list")(list_)
+    area.command("edit")(edit)
+    area.command("remove")(remove)
+    area.command("suggest")(suggest)
+    app.add_typer(area, name="area")
+
+
+def add(
+    name: Name,
+    geojson: GeoJson = None,
+    circle: DrawnCircle = None,
+    margin: Annotated[float, typer.Option(help=_MARGIN_HELP)] = 900,
+) -> None:
+    """Add a private area. It hides the past too, at once."""
+    from iot_hub.privacy.areas import add_area, remasking
+
+    with owner_connection() as connection:
+        drawn = _drawn(connection, geojson, circle)
+        if drawn is None:
+            raise UserError("Say where it is: --geojson FILE or --circle LAT,LON,RADIUS.")
+        done = remasking(connection, lambda: add_area(connection, name, drawn, margin))
+    typer.echo(f"The area {name!r} is private now, its past included. {done}")
+    _warn_of_small(margin)
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List the private areas."""
+    from iot_hub.privacy.areas import list_areas
+
+    with owner_connection() as connection:
+        rows = list_areas(connection)
+    print_rows(rows, as_json=as_json, empty="No private area yet. See what to add: iot-hub area suggest")
+
+
+def edit(
+    name: Annotated[str, typer.Argument(help="The area's name.")],
+    geojson: GeoJson = None,
+    circle: DrawnCircle = None,
+    margin: Annotated[float | None, typer.Option(help=_MARGIN_HELP)] = None,
+    new_name: Annotated[str | None, typer.Option("--name", help="A new name.")] = None,
+) -> None:
+    """Change a private area's place, margin or name. What it does not hide any more is published."""
+    from iot_hub.privacy.areas import edit_area, remasking
+
+    if geojson is None and circle is None and margin is None and new_name is None:
+        raise UserError("Say what to change: --geojson, --circle, --margin or --name.")
+    with owner_connection() as connection:
+        drawn = _drawn(connection, geojson, circle)
+        change = partial(edit_area, connection, name, geojson=drawn, margin_m=margin, new_name=new_name)
+        done = remasking(connection, change)
+    typer.echo(f"The area {(new_name or name)!r} is changed. {done}")
+    _warn_of_small(margin)
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="The area's name.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove a private area: what was measured inside will be published."""
+    from iot_hub.privacy.areas import remasking, remove_area
+
+    if not yes:
+        typer.confirm(f"Everything measured inside {name!r}, past included, will be published. Go on?", abort=True)
+    with owner_connection() as connection:
+        done = remasking(connection, lambda: remove_area(connection, name))
+    typer.echo(f"The area {name!r} is gone. {done}")
+
+
+def suggest(as_json: AsJson = False) -> None:
+    """Suggest private areas: where devices spend their nights and working days, and no area is."""
+    from iot_hub.privacy.area_suggestions import suggest_areas
+
+    with owner_connection() as connection:
+        places = suggest_areas(connection, settings())
+    if as_json:
+        print_json([
+            {"name": place.name, "latitude": round(place.latitude, 5), "longitude": round(place.longitude, 5),
+             "radius_m": place.radius_m, "reasons": [str(reason) for reason in place.reasons],
+             "command": place.command}
+            for place in places
+        ])  # fmt: skip
+        return
+    for place in places:
+        typer.echo("\n".join([*map(str, place.reasons), f"    {place.command}", ""]))
+    if not places:
+        typer.echo("Nothing to suggest: no device spends its nights or working days at a place that is published.")
+
+
+def _drawn(connection: Connection, geojson: Path | None, circle: str | None) -> bytes | str | None:
+    from iot_hub.privacy import areas
+    from iot_hub.privacy.area_shapes import circle_of
+
+    if geojson and circle:
+        raise UserError("An area is --geojson or --circle, not both.")
+    if circle:
+        return areas.circle(connection, circle_of(circle))
+    try:
+        return geojson.read_bytes() if geojson else None
+    except OSError as error:
+        raise UserError(f"{geojson} can't be read: {error.strerror}.") from error
+
+
+def _warn_of_small(margin: float | None) -> None:
+    from iot_hub.privacy.areas import MEASURED_MARGIN_M, SMALL_MARGIN
+
+    if margin is not None and margin < MEASURED_MARGIN_M:
+        typer.echo(SMALL_MARGIN, err=True)

@@ -1,0 +1,129 @@
+"""``backup``, ``backup list|verify|restore``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.settings import settings
+
+if TYPE_CHECKING:
+    from iot_hub.archive.backup.manifest import Manifest
+
+Name = Annotated[str | None, typer.Argument(help="As 'backup list' shows it; the newest.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(invoke_without_command=True, help="Make a backup of everything, verify one, restore one.")
+    group.callback()(backup)
+    group.command("list")(list_)
+    group.command("verify")(verify)
+    group.command("restore")(restore)
+    app.add_typer(group, name="backup")
+    # The worker's, once an hour: the libraries that reach the storage would stay in its memory all day.
+    app.command("measure-storage", hidden=True)(measure_storage)
+
+
+def backup(
+    context: typer.Context,
+    keep: Annotated[int, typer.Option(min=1, help="How many backups to keep; older ones go when it is made.")] = 7,
+    leave_free: Annotated[
+        int, typer.Option(min=0, metavar="MB", help="Make none where less would stay free on the disk.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a backup of everything; keep the newest ones. See also: list, verify, restore."""
+    if context.invoked_subcommand is not None:
+        return
+    from iot_hub.archive.backup.making import make_backup
+    from iot_hub.operations.postgres_server import running_server
+
+    with running_server(settings()):
+        made, dropped = make_backup(settings(), keep, _show_bytes, leave_free * 1_000_000)
+    measure_storage()
+    _clear_line()
+    if as_json:
+        print_json(made)
+    else:
+        gone = f", {len(dropped)} older dropped" if dropped else ""
+        typer.echo(f"Backup {_summary(made)}{gone}.")
+
+
+def measure_storage() -> None:
+    """Look how old the newest backup is, and leave that where /metrics finds it."""
+    from iot_hub.archive.backup import metrics
+
+    metrics.measure_storage(settings())
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List the backups, oldest first."""
+    from iot_hub.archive.backup.kept import KeptBackups
+    from iot_hub.archive.object_store import object_store
+
+    rows = [
+        {
+            "name": kept.name,
+            "made_at": kept.made_at,
+            "events": kept.events,
+            "bytes": kept.bytes,
+            "encrypted": kept.encrypted,
+            "hub_version": kept.hub_version,
+        }
+        for kept in KeptBackups(object_store(settings())).manifests()
+    ]
+    print_rows(rows, as_json=as_json, empty="No backup yet. Make one: iot-hub backup")
+
+
+def verify(name: Name = None, as_json: AsJson = False) -> None:
+    """Restore a backup into a scratch database and compare every table. Exit status 1 if anything differs."""
+    from iot_hub.archive.backup.verifying import verify_backup
+    from iot_hub.operations.postgres_server import running_server
+
+    with running_server(settings()):
+        verified = verify_backup(settings(), name, _show)
+    _clear_line()
+    if as_json:
+        print_json({"name": verified.name, "verified": True, "rows": verified.rows})
+    else:
+        typer.echo(f"Verified: {_summary(verified)}; every table has the rows it had.")
+
+
+def restore(
+    name: Name = None,
+    into: Annotated[str | None, typer.Option(metavar="URL", help="An empty database; by default this hub's.")] = None,
+) -> None:
+    """Restore a backup into a hub without events."""
+    from pydantic import SecretStr
+
+    from iot_hub.archive.backup.restoring import restore_backup
+    from iot_hub.operations.postgres_server import running_server
+
+    target = settings().model_copy(update={"database_url": SecretStr(into)}) if into else settings()
+    with running_server(target):
+        restored = restore_backup(settings(), target, name, _show)
+    _clear_line()
+    typer.echo(f"Restored: {_summary(restored)}.")
+
+
+def _summary(manifest: Manifest) -> str:
+    kind = "encrypted" if manifest.encrypted else "not encrypted"
+    return f"{manifest.name}: {manifest.events} events, {manifest.bytes / 1e6:.1f} MB, {kind}"
+
+
+def _show_bytes(count: int) -> None:
+    _show(f"Dumping  {count // 1_000_000} MB")
+
+
+def _show(text: str) -> None:
+    if sys.stderr.isatty():
+        typer.echo(f"\r\x1b[K{text} …", err=True, nl=False)
+
+
+def _clear_line() -> None:
+    if sys.stderr.isatty():
+        typer.echo("\r\x1b[K", err=True, nl=False)

@@ -1,0 +1,79 @@
+"""``decode``: what a payload means, without storing it."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from iot_hub.cli.output import print_json
+from iot_hub.cli.zones import TimeZone, zone_named
+from iot_hub.errors import UserError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(decode)
+
+
+def decode(
+    source: Annotated[str, typer.Argument(help="The protocol or format: see the list that a wrong name gives.")],
+    file: Annotated[Path, typer.Argument(help="A body, a query string, one request (JSON) a line; a file to import.")],
+    received_at: Annotated[
+        str | None, typer.Option("--received-at", help="ISO 8601 time to use where the payload has none; now.")
+    ] = None,
+    time_zone: TimeZone = None,
+    key: Annotated[str | None, typer.Option("--key", help="The key of an encrypted payload.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="The MQTT topic that it came on.")] = None,
+) -> None:
+    """Show what a payload means: device, time and properties, as a JSON array. Stores nothing."""
+    from iot_hub.sources import SOURCES, Circumstances
+    from iot_hub.transfer.decode import decode_file, decode_import, import_format
+    from iot_hub.transfer.imports.formats import FORMATS
+
+    format = import_format(source, file)
+    if format is None and source not in SOURCES:
+        raise UserError(f"{source!r} is no source. Sources: {', '.join(sorted({*SOURCES, *FORMATS}))}.")
+    zone = zone_named(time_zone, format)
+    circumstances = Circumstances(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
+    if format:
+        events, rejected = decode_import(format, file, circumstances)
+    else:
+        events, rejected = decode_file(source, _content(file), circumstances)
+    print_json([_shown(event) for event in events])
+    for item in rejected:
+        typer.echo(f"not storable: item {item.index}: {item.reason}", err=True)
+    if rejected:
+        raise typer.Exit(1)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file} can't be read: {error.strerror}.") from error
+
+
+def _shown(event: Any) -> dict[str, Any]:  # noqa: ANN401
+    from iot_hub.timestamps import isoformat
+
+    return {
+        "device": event.device,
+        "device_time": isoformat(event.device_time),
+        "time_source": event.time_source,
+        "properties": msgspec.Raw(event.properties),
+    }
+
+
+def _microseconds(text: str | None) -> int:
+    if text is None:
+        return int(time.time() * 1_000_000)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{text!r} is not an ISO 8601 time.") from error
+    return round(moment.timestamp() * 1_000_000)

@@ -1,0 +1,127 @@
+"""``iot-hub``: the command line. Each command stands in a module of ``commands``."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import pydantic
+import typer
+
+from iot_hub import __version__
+from iot_hub.cli import (
+    agent,
+    archive,
+    areas,
+    backup,
+    databases,
+    decoding,
+    devices,
+    doctor,
+    exporting,
+    importing,
+    passwords,
+    quarantine,
+    readers,
+    retention,
+    roles,
+    roll_ups,
+    service,
+    shares,
+    simulation,
+)
+from iot_hub.errors import HubError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="One private place for everything that your devices report.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for part in (
+    roles,
+    databases,
+    passwords,
+    devices,
+    areas,
+    shares,
+    readers,
+    roll_ups,
+    simulation,
+    decoding,
+    quarantine,
+    archive,
+    retention,
+    importing,
+    exporting,
+    backup,
+    doctor,
+    service,
+    agent,
+):
+    part.register(app)
+
+
+_ANY_ADVICE = "Mend that, then try again."
+_ADVICE = {
+    errno.ENOSPC: "The disk is full: free some, then try again.",
+    errno.EDQUOT: "The quota is used up: free some, then try again.",
+    errno.EROFS: "The disk is read-only: see why (dmesg), mount it for writing, then try again.",
+    errno.EIO: "The disk fails: see why (dmesg, smartctl).",
+    errno.ENOMEM: "Memory is short: end other programs, then try again.",
+    errno.EACCES: "Run it as the user that the hub runs as.",
+    errno.EPERM: "Run it as the user that the hub runs as.",
+}
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version and end.")
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one line on standard error."""
+    # Whatever the hub writes is its user's alone, in whatever folder: backups, the archive, logs, locks.
+    os.umask(0o077)
+    try:
+        app()
+    except HubError as error:
+        sys.exit(f"iot-hub: {error}")
+    except pydantic.ValidationError as error:
+        sys.exit("\n".join(f"iot-hub: {_setting_line(dict(problem))}" for problem in error.errors()))
+    except BrokenPipeError:
+        sys.stderr.close()
+    except Exception as error:
+        # What the machine or the database refuses is one line as well; what is left is a defect of the hub.
+        if line := _refusal(error):
+            sys.exit(f"iot-hub: {line}")
+        raise
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return one line for an error of the operating system or of the database, None for any other."""
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The machine refuses it: {error.strerror or error}{where}. {_ADVICE.get(error.errno or 0, _ANY_ADVICE)}"
+    # A command that asks no database does not load its driver.
+    if "psycopg" not in sys.modules:
+        return None
+    import psycopg
+
+    from iot_hub.database.errors import explanation
+
+    return explanation(error) if isinstance(error, psycopg.Error) else None
+
+
+def _setting_line(problem: dict[str, object]) -> str:
+    location = problem["loc"]
+    name = str(location[0]) if isinstance(location, tuple) and location else "?"
+    return f"the setting IOT_HUB_{name.upper()} is not right: {problem['msg']}"

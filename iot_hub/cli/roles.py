@@ -1,0 +1,103 @@
+"""The long-running roles: ``up``, ``api``, ``worker``, ``dashboard``, ``nginx``; and ``reload``."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from iot_hub.settings import settings
+
+Demo = Annotated[
+    bool, typer.Option("--demo", help="No password, as long as there are simulated devices only.", hidden=True)
+]
+InnerHost = Annotated[str, typer.Option(help="Address to listen on, behind nginx.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (up, api, worker, dashboard, nginx, reload):
+        app.command()(command)
+
+
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="With simulated devices and a week of history.")] = False,
+) -> None:
+    """Run the whole hub in the foreground: database, API, worker, dashboard, nginx. Ctrl-C stops it."""
+    from iot_hub.operations.up import run_hub
+
+    raise typer.Exit(run_hub(settings(), demo=demo))
+
+
+def api(
+    host: InnerHost = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081,
+    demo: Demo = False,
+    listening: Annotated[
+        int | None, typer.Option(help="Number of an open file that listens there already.", hidden=True)
+    ] = None,
+) -> None:
+    """Run the HTTP API alone."""
+    from iot_hub.api.serve import serve
+    from iot_hub.logs import set_up_logs
+
+    set_up_logs("api", settings().log_level)
+    serve(settings(), host, port, demo=demo, listening=listening)
+
+
+def worker() -> None:
+    """Run the worker alone: it keeps the roll-ups in step with the raw events."""
+    from iot_hub.logs import set_up_logs
+    from iot_hub.worker.worker import Worker
+
+    set_up_logs("worker", settings().log_level)
+    Worker(settings()).run()
+
+
+def dashboard(
+    host: InnerHost = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    public: Annotated[bool, typer.Option("--public", help="Show what is published, to everyone.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Run the dashboard alone: the owner's, or the public one."""
+    from iot_hub.access.login.oidc import write_secrets
+    from iot_hub.dashboard import command
+
+    if public:
+        line, environment = command.public_command(port, host), command.public_environment(settings(), os.environ)
+    else:
+        login = write_secrets(settings())
+        line, environment = command.owner_command(port, host, demo=demo, login=login), dict(os.environ)
+    os.execvpe(line[0], line, environment)  # noqa: S606 - the same process becomes Streamlit
+
+
+def nginx(
+    api: Annotated[str, typer.Option(help="Where the API listens.")] = "127.0.0.1:8081",
+    dashboard: Annotated[str, typer.Option(help="Where the owner's dashboard listens.")] = "127.0.0.1:8501",
+    public: Annotated[str | None, typer.Option(help="Where the public dashboard listens, if it is on.")] = None,
+    write_only: Annotated[
+        bool, typer.Option("--write-only", help="Write the configuration, check it, and run nothing.")
+    ] = False,
+) -> None:
+    """Run nginx alone, before API and dashboards that run elsewhere. SIGHUP takes up a new certificate."""
+    from iot_hub.operations import nginx
+
+    public = None if settings().public_dashboard == "no" else public
+    written = nginx.write(settings(), nginx.Behind(api, dashboard, public))
+    if not write_only:
+        line = nginx.command(written)
+        os.execv(line[0], line)  # noqa: S606 - the same process becomes nginx
+
+
+def reload() -> None:
+    """Have the running hub go over to the code and the certificate that are there now, without refusing a request.
+
+    It migrates the database, starts API, worker and dashboards anew, one after the other, and has nginx
+    read its configuration again. Settings stay as they were when the hub was started.
+    """
+    from iot_hub.operations.reload import reload_hub
+
+    reload_hub(settings())
+    typer.echo("The hub runs the code that is there now.")

@@ -1,0 +1,71 @@
+"""``simulate``: believable devices, for a first look and for load."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iot_hub.cli.owner import owner_connection
+from iot_hub.errors import UserError
+from iot_hub.settings import settings
+
+if TYPE_CHECKING:
+    from iot_hub.operations.demo import Receipt, SimulatedDevice
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)
+
+
+def simulate(
+    days: Annotated[float, typer.Option(help="How many days of history to send first; 365 is a year.")] = 7,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on sending each reading when it is due.")] = False,
+    url: Annotated[str | None, typer.Option(help="The running hub; by default this machine's.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish the devices, where they are new.")] = False,
+) -> None:
+    """Send the readings of three simulated phones and a home sensor to a running hub.
+
+    They follow real GPS tracks. Sending the same days again stores nothing twice.
+    """
+    from iot_hub.operations.demo.prepare import prepare_demo
+
+    if days < 0:
+        raise UserError("--days must not be negative.")
+    with owner_connection() as connection:
+        devices = prepare_demo(settings(), connection, publish=publish)
+    try:
+        receipt = asyncio.run(_run(url or f"http://127.0.0.1:{settings().port}", devices, days=days, follow=follow))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    typer.echo(f"{receipt.stored} stored, {receipt.duplicates} known already, {receipt.rejected} rejected")
+
+
+async def _run(url: str, devices: list[tuple[SimulatedDevice, str]], *, days: float, follow: bool) -> Receipt:
+    from iot_hub.operations.demo import run
+
+    now = datetime.now(UTC)
+    return await run(
+        url=url, devices=devices, since=now - timedelta(days=days), until=now, follow=follow, on_progress=_Progress()
+    )
+
+
+class _Progress:
+    """A progress bar on a terminal; nothing in a log."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def __call__(self, done: float, total: float) -> None:
+        if not sys.stderr.isatty() or not total:
+            return
+        share = min(done / total, 1)
+        elapsed = time.monotonic() - self._started
+        bar = "█" * round(share * 30)
+        end = "\n" if share >= 1 else ""
+        typer.echo(f"\rSending history  {bar:<30} {share:4.0%}  {elapsed:3.0f} s{end}", err=True, nl=False)

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, migrations, statements, the passwords of its roles."""

@@ -1,0 +1,52 @@
+"""For whom data is read: the role that connects and the schema whose views it reads.
+
+Every audience's schema holds views of the same names; the connection's search_path chooses. So one
+dashboard and one query API serve all, and what an audience may not see never leaves the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from iot_hub.database.connections import guest_conninfo, owner_conninfo, viewer_conninfo
+from iot_hub.settings import Settings
+
+Name = Literal["owner", "public", "shared"]
+
+DASHBOARD = "iot-hub dashboard"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who looks, how they connect, and whose views they read."""
+
+    name: Name
+    # Neither a password nor a link's token is for a log.
+    conninfo: str = field(repr=False)
+    schema: str
+    share_token: str | None = field(default=None, repr=False)
+
+
+def owner(settings: Settings, application: str = DASHBOARD) -> Audience:
+    """Give everything, for the owner. The connection can only read."""
+    return _audience("owner", owner_conninfo(settings, application), "-c default_transaction_read_only=on")
+
+
+def public(settings: Settings, application: str = DASHBOARD) -> Audience:
+    """Give what is published, for everyone: as a role that can read nothing else."""
+    return _audience("public", viewer_conninfo(settings, application))
+
+
+def shared(settings: Settings, token: str) -> Audience:
+    """Give what a share link shows, for whoever has its token."""
+    return _audience("shared", guest_conninfo(settings, DASHBOARD), share_token=token)
+
+
+def _audience(name: Name, where: str, *options: str, share_token: str | None = None) -> Audience:
+    schema = f"iot_hub_{name}"
+    given = str(conninfo_to_dict(where).get("options") or "")
+    together = " ".join([given, f"-c search_path={schema}", *options]).strip()
+    return Audience(name, make_conninfo(where, options=together), schema, share_token)

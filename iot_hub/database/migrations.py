@@ -1,0 +1,164 @@
+"""Brings a database to this version of the hub, in one transaction, by one process at a time.
+
+1. ``sql/migrations``: numbered, each applied once, never edited after a release.
+2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``: replaced whenever one
+   has changed.
+3. A database of the first beta is adopted.
+
+The newest version that has been here shapes the database. It notes the oldest one that works on what it
+leaves; that one and those between run on it and change nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import DictRow
+
+from iot_hub import __version__
+from iot_hub.database import publishing_upgrade
+from iot_hub.database.connections import GUEST, VIEWER, connect, owner_conninfo, scalar
+from iot_hub.database.queries import query, sql_files
+from iot_hub.database.role_passwords import database_password
+from iot_hub.errors import UserError
+from iot_hub.settings import Settings
+
+LEAST_VERSION = "1.0.0"
+"""The oldest hub that works on the database as this version leaves it. It is raised by the version
+that takes away what such a hub uses, which is never the one that made it needless."""
+
+REPEATABLE_FOLDERS = ("functions", "aggregations", "publishing", "views", "audiences", "grants")
+
+
+@dataclass
+class Migrated:
+    """What a run of the migrations did."""
+
+    applied: list[str] = field(default_factory=list)
+    adopted: dict[str, int] | None = None
+    newer_version: str | None = None
+    """The newer hub that the database is of: this one works on it, and left it alone."""
+    published: str | None = None
+    """What was decided about devices that others could see until now, in a line."""
+
+
+def migrate(settings: Settings) -> Migrated:
+    """Bring the database to this version. Does nothing when it is there already.
+
+    Raises UserError where the database is of a newer version that this one does not work on, was
+    migrated by other files, or lacks PostGIS.
+    """
+    with connect(owner_conninfo(settings, "iot-hub migrate")) as connection:
+        with connection.transaction():
+            connection.execute(query("lock_migrations"))
+            connection.execute(query("create_migration_table"))
+            connection.execute(query("create_release_table"))
+            try:
+                done = _bring_to_this_version(connection, settings)
+            except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile) as error:
+                if "postgis" in str(error):
+                    raise UserError(
+                        "The database server has no PostGIS. Install it there, for Debian:"
+                        " sudo apt-get install postgresql-15-postgis-3"
+                    ) from error
+                raise
+            _store_settings(connection, settings)
+    return done
+
+
+def newer_version(connection: psycopg.Connection[DictRow]) -> str | None:
+    """Name the newer hub that the database is of, if it is of a newer one that this one works with.
+
+    Raises UserError where this hub does not.
+    """
+    release = connection.execute(query("release")).fetchone()
+    if release is None or _numbers(release["version"]) <= _numbers(__version__):
+        return None
+    if _numbers(release["least_version"]) > _numbers(__version__):
+        raise UserError(
+            f"The database was made by a newer version of the hub ({release['version']}), and {__version__} does not"
+            f" work on it: {release['least_version']} or newer does. Update the hub, or restore a backup made by"
+            " this version."
+        )
+    return str(release["version"])
+
+
+def _bring_to_this_version(connection: psycopg.Connection[DictRow], settings: Settings) -> Migrated:
+    if newer := newer_version(connection):
+        return Migrated(newer_version=newer)
+    is_upgrade = connection.execute(query("applied_migrations")).fetchone() is not None
+    done = Migrated(applied=_apply_numbered(connection))
+    _apply_repeatable(connection, fresh=bool(done.applied))
+    if is_upgrade and publishing_upgrade.FIRST_MIGRATION in done.applied:
+        done.published = publishing_upgrade.publish_what_was_open(connection, settings)
+    done.adopted = connection.execute(query("adopt_first_beta")).fetchone()
+    connection.execute(query("note_release"), {"version": __version__, "least_version": LEAST_VERSION})
+    return done
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
+
+
+def _apply_numbered(connection: psycopg.Connection[DictRow]) -> list[str]:
+    files = {file.name.removesuffix(".sql"): file for file in sql_files("migrations")}
+    known = {row["name"]: row["digest"] for row in connection.execute(query("applied_migrations"))}
+    if newer := sorted(known.keys() - files.keys()):
+        raise UserError(
+            f"The database was made by a newer version of the hub (it has {newer[-1]})."
+            " Update the hub, or restore a backup made by this version."
+        )
+    applied = []
+    for name, file in files.items():
+        digest = _digest([file])
+        if name not in known:
+            connection.execute(file.read_bytes())
+            connection.execute(query("note_migration"), {"name": name, "digest": digest})
+            applied.append(name)
+        elif known[name] != digest:
+            raise UserError(f"The migration {name} is not the file that was applied to this database.")
+    return applied
+
+
+def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
+    files = [file for folder in REPEATABLE_FOLDERS for file in sql_files(folder)]
+    digest = _digest(files)
+    if not fresh and scalar(connection, query("repeatable_digest")) == digest:
+        return
+    # A function may call one whose file comes later.
+    connection.execute("SET LOCAL check_function_bodies = off")
+    for file in files:
+        connection.execute(file.read_bytes())
+    connection.execute(query("note_repeatable"), {"digest": digest})
+
+
+def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings) -> None:
+    connection.execute(query("set_setting"), {"name": "time_zone", "value": settings.time_zone})
+    connection.execute(query("give_roll_ups_to"), {"maker": settings.roll_ups_by})
+    _reset_reading_roles(connection)
+    if settings.viewer_database_url is None:
+        _set_password(connection, VIEWER, database_password(settings.home, "viewer"))
+    if settings.guest_database_url is None:
+        _set_password(connection, GUEST, database_password(settings.home, "guest"))
+
+
+def _reset_reading_roles(connection: psycopg.Connection[DictRow]) -> None:
+    # On a server that is not the hub's own, an administrator may keep this right.
+    with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+        connection.execute(query("reset_reading_roles"))
+
+
+def _set_password(connection: psycopg.Connection[DictRow], role: str, password: str) -> None:
+    connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+
+
+def _digest(files: list[Path]) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(file.name.encode() + b"\0" + file.read_bytes())
+    return whole.hexdigest()

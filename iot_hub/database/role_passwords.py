@@ -1,0 +1,25 @@
+"""The database passwords that the hub makes for itself, in files that only its user can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from iot_hub.files.own_secrets import own_secret
+from iot_hub.files.secret_files import handed_in
+
+Role = Literal["owner", "viewer", "guest"]
+
+
+def given_password(role: Role) -> str | None:
+    """Give a database role's password that was handed in as a file; None where there is none."""
+    return handed_in(_file(role))
+
+
+def database_password(home: Path, role: Role) -> str:
+    """Give a database role's password: one that was handed in as a file, or else made at the first call."""
+    return own_secret(home, _file(role))
+
+
+def _file(role: Role) -> str:
+    return f"database-{role}-password"

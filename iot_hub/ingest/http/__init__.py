@@ -1,0 +1,1 @@
+"""Receives readings over HTTP."""

@@ -1,0 +1,70 @@
+"""What each app takes for "delivered". Whatever else it got, it would send again for ever, or throw data away.
+
+A payload that can't be stored lies in the quarantine, safe as any other: the app is told that it was
+delivered. To refuse it would stop the queue behind it, or have the app delete it (OwnTracks on iOS).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+import msgspec
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+
+from iot_hub.errors import error_body
+from iot_hub.ingest.http.responses import Answer, Answers, Receipts
+from iot_hub.sources.bounds import decode_object
+from iot_hub.sources.homeassistant import opened, secret_of
+
+_encode = msgspec.json.Encoder().encode
+
+
+def always(body: bytes, content_type: bytes = b"application/json; charset=utf-8") -> Answers:
+    """Answer 200 and the same body, whatever became of the payload."""
+    answer = Answer(200, body, content_type)
+
+    def delivered(_payload: bytes, _receipts: Receipts, _key: str | None) -> Answer:
+        return answer
+
+    return Answers(receipts=delivered, error=error_body)
+
+
+OWNTRACKS = always(b"[]")
+"""A JSON array, of friends' locations where there are any (owntracks/booklet, docs/tech/http.md)."""
+
+OVERLAND = always(b'{"result":"ok"}')
+"""Anything else, and the app keeps the batch and sends it for ever (aaronpk/Overland-iOS, README.md)."""
+
+SENSOR_LOGGER = always(b"{}")
+
+EMPTY = always(b"", b"text/plain")
+"""What Traccar's server says (traccar/traccar, OsmAndProtocolDecoder.java); GPSLogger asks for the status alone."""
+
+
+def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Answer:
+    try:
+        message = opened(payload, key)
+        encrypted = bool(decode_object(payload).get("encrypted"))
+    except (ValueError, RecursionError, CryptoError):
+        return Answer(200, b"{}")  # In the quarantine.
+    status, told = _told(message)
+    if encrypted:
+        box = SecretBox(secret_of(key)).encrypt(_encode(told))
+        told = {"encrypted": True, "encrypted_data": b64encode(box).decode()}
+    return Answer(status, _encode(told))
+
+
+def _told(message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    data = message.get("data")
+    if message.get("type") == "register_sensor":
+        return 201, {"success": True}
+    if message.get("type") == "update_sensor_states" and isinstance(data, list):
+        ids = [str(sensor.get("unique_id")) for sensor in data if isinstance(sensor, dict)]
+        return 200, {unique_id: {"success": True} for unique_id in ids}
+    return 200, {}
+
+
+HOME_ASSISTANT = Answers(receipts=_home_assistant, error=error_body)
+"""Each sensor is told of apart (developers.home-assistant.io, "Native app integration: sensors")."""

@@ -1,0 +1,49 @@
+"""Where devices report: each path, the source that reads what comes there, and how its client is answered."""
+
+from __future__ import annotations
+
+import msgspec
+
+from iot_hub.ingest.http.app_responses import EMPTY, HOME_ASSISTANT, OVERLAND, OWNTRACKS, SENSOR_LOGGER
+from iot_hub.ingest.http.responses import FIRST_BETA, HUB, Answers
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One path that takes readings."""
+
+    path: str
+    source: str
+    """Its name in ``SOURCES``."""
+    answers: Answers
+    methods: frozenset[str] = frozenset({"POST"})
+    """By GET, or with an empty body, the query is the payload."""
+    greeting: bytes | None = None
+    """What a GET is answered that brings nothing: some apps ask who is there."""
+    names_devices: bool = False
+    """Whether what a payload calls its device is the hub's own id, which must be the token's device."""
+    token_in_path: bool = True
+    """Whether the last segment of a longer path may be the token."""
+
+
+WHO = b'{"name":"IoT Personal Hub"}'
+ANY_METHOD = frozenset({"GET", "POST", "PUT"})
+
+ENDPOINTS = (
+    Endpoint("/v1/events", "hub", HUB, names_devices=True, token_in_path=False),
+    Endpoint("/mobile_location", "automate", FIRST_BETA, names_devices=True, token_in_path=False),
+    Endpoint("/owntracks", "owntracks", OWNTRACKS),
+    # Where the OwnTracks Recorder has it.
+    Endpoint("/pub", "owntracks", OWNTRACKS),
+    Endpoint("/overland", "overland", OVERLAND, greeting=WHO),
+    # Where GPSLogger's sender for Dawarich posts.
+    Endpoint("/api/v1/overland/batches", "overland", OVERLAND, greeting=WHO),
+    Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
+    Endpoint("/gpslogger", "gpslogger", EMPTY, methods=ANY_METHOD),
+    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD),
+    Endpoint("/homeassistant", "homeassistant", HOME_ASSISTANT),
+    # Where the companion app posts, its webhook's id being the token.
+    Endpoint("/api/webhook", "homeassistant", HOME_ASSISTANT),
+)
+
+REGISTRATIONS = "/api/mobile_app/registrations"
+"""Where Home Assistant's companion app asks for its webhook."""

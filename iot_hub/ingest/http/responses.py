@@ -1,0 +1,104 @@
+"""What a client gets back: receipts and errors, in the form that it understands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from starlette.types import Send
+
+from iot_hub.errors import HubError, error_body
+from iot_hub.event import EventWarning
+from iot_hub.ingest.http.request_ids import HEADER
+from iot_hub.logs import request_id
+
+JSON = b"application/json; charset=utf-8"
+
+
+class RejectedItem(msgspec.Struct):
+    """One part of a body that was not stored, and why."""
+
+    index: int
+    reason: str
+
+
+class WarningItem(msgspec.Struct):
+    """One event that was kept, and what its sender should mend."""
+
+    index: int
+    reason: EventWarning
+
+
+class Receipts(msgspec.Struct, omit_defaults=True):
+    """What became of a body's events; spooled ones are safe on disk until the database is back."""
+
+    stored: int
+    duplicates: int
+    rejected: list[RejectedItem]
+    spooled: int = 0
+    warnings: list[WarningItem] = []
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a client is told."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """How one endpoint writes its receipts and its errors."""
+
+    receipts: Callable[[bytes, Receipts, str | None], Answer]
+    """Of a payload, what became of it, and the key that it may be encrypted with."""
+    error: Callable[[str, str], bytes]
+
+
+def status_of(receipts: Receipts) -> int:
+    """Tell by the status what became of a payload: 200 stored, 202 safe on disk, 422 nothing can be stored."""
+    if receipts.spooled:
+        return 202
+    return 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
+
+
+_encode = msgspec.json.Encoder().encode
+
+HUB = Answers(
+    receipts=lambda _payload, receipts, _key: Answer(status_of(receipts), _encode(receipts)), error=error_body
+)
+
+
+def _first_beta(_payload: bytes, receipts: Receipts, _key: str | None) -> Answer:
+    status = status_of(receipts)
+    if status == 422:
+        return Answer(status, _encode({"error": receipts.rejected[0].reason, "code": "rejected"}))
+    rejected = {"rejected": receipts.rejected} if receipts.rejected else {}
+    warnings = {"warnings": receipts.warnings} if receipts.warnings else {}
+    return Answer(status, _encode({"message": "Lokalizacja odbierana", **rejected, **warnings}))
+
+
+# The first beta's own words: its flows look at the status alone, but a person may not.
+FIRST_BETA = Answers(receipts=_first_beta, error=lambda code, message: _encode({"error": message, "code": code}))
+
+
+async def respond(send: Send, answer: Answer, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    """Send an answer, with the id of the request that is being answered."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [
+                (b"content-type", answer.content_type),
+                (b"content-length", b"%d" % len(answer.body)),
+                (HEADER, request_id.get().encode()),
+                *headers,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def respond_error(send: Send, error: HubError, answers: Answers = HUB) -> None:
+    """Send an error."""
+    await respond(send, Answer(error.status, answers.error(error.code, str(error))), error.headers)

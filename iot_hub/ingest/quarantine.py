@@ -1,0 +1,101 @@
+"""Quarantine: where a rejected payload is kept, byte for byte, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from iot_hub.database.connections import LARGE_STATEMENT
+from iot_hub.database.errors import is_passing
+from iot_hub.database.queries import query
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.ingest.text_array import ByteaArray
+
+log = structlog.get_logger()
+
+MOST_ENTRIES = 100_000
+"""Payloads of a few bytes would fill a disk by their rows alone."""
+
+TRIMMED_AT_ONCE = 5_000
+
+
+class QuarantinedPayload(msgspec.Struct, frozen=True, gc=False):
+    """A rejected payload on its way into quarantine; a body of many rejected parts tells how many, and how it came."""
+
+    device_id: int | None
+    source: str
+    reason: str
+    payload: bytes
+    items: int = 1
+    circumstances: str | None = None
+
+
+class Quarantine:
+    """Keeps what was rejected, in the database behind a pool."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], most_bytes: int) -> None:
+        """Take a pool as the hub itself whose statements end in time, and how much is kept."""
+        self._pool = pool
+        self._most_bytes = most_bytes
+        self._kept_bytes = 0
+
+    async def keep(self, payloads: Sequence[QuarantinedPayload]) -> None:
+        """Keep payloads; they are safe when it returns. Raises DatabaseAwayError."""
+        size = sum(len(payload.payload) for payload in payloads)
+        try:
+            async with self._pool.connection(timeout=5) as connection:
+                await connection.execute(query("keep_in_quarantine"), quarantine_values(payloads))
+                if size > LARGE_STATEMENT:
+                    await connection.close()
+        except psycopg.Error as error:
+            if not isinstance(error, psycopg.OperationalError) and not is_passing(error):
+                raise
+            raise DatabaseAwayError from error
+        self._kept_bytes += size
+        # The worker trims once a minute, in which a flood brings more than the disk may hold.
+        if self._kept_bytes > self._most_bytes // 4:
+            self._kept_bytes = 0
+            await self._trim()
+
+    async def _trim(self) -> None:
+        values = trim_values(self._most_bytes)
+        try:
+            async with (
+                self._pool.connection(timeout=5) as connection,
+                connection.cursor(row_factory=dict_row) as cursor,
+            ):
+                log_trimmed(await (await cursor.execute(query("trim_quarantine"), values)).fetchall())
+        except (psycopg.Error, PoolTimeout) as error:
+            # What was kept is safe; the worker trims too.
+            log.warning("quarantine_not_trimmed", error=type(error).__name__)
+
+
+def quarantine_values(payloads: Sequence[QuarantinedPayload]) -> dict[str, list[Any]]:
+    """Return the parameters of ``keep_in_quarantine``."""
+    return {
+        "device_ids": [payload.device_id for payload in payloads],
+        "sources": [payload.source for payload in payloads],
+        "reasons": [payload.reason for payload in payloads],
+        "payloads": ByteaArray([payload.payload for payload in payloads]),
+        "items": [payload.items for payload in payloads],
+        "circumstances": [payload.circumstances for payload in payloads],
+    }
+
+
+def trim_values(most_bytes: int) -> dict[str, int]:
+    """Return the parameters of ``trim_quarantine``."""
+    return {"most_bytes": most_bytes, "most_entries": MOST_ENTRIES, "at_once": TRIMMED_AT_ONCE}
+
+
+def log_trimmed(gone: Sequence[Mapping[str, Any]]) -> int:
+    """Log which payloads went, a line for each device, source and reason; return how many they were."""
+    for row in gone:
+        span = {name: row[name].isoformat() for name in ("oldest", "newest")}
+        log.warning("quarantine_overflow", **{**row, **span})
+    return sum(row["payloads"] for row in gone)

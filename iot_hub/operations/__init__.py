@@ -1,0 +1,1 @@
+"""Starts and watches the hub's processes: PostgreSQL, nginx, services, doctor, demo."""

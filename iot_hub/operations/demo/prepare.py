@@ -1,0 +1,95 @@
+"""The demo: simulated devices in a real hub, and one private area."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.access.devices import add_device, list_devices, rotate_token, set_published
+from iot_hub.database.queries import query
+from iot_hub.ingest.tokens import hash_token
+from iot_hub.operations.demo import SimulatedDevice, demo_devices
+from iot_hub.privacy.areas import add_area, list_areas
+from iot_hub.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
+
+PRIVATE_HOME = "Mia's phone"
+HALF_SIDE_DEGREES = 0.001
+"""About 100 m: the half side of the private area around that home."""
+MARGIN_M = 100
+"""Far less than a real home needs: the usual margin would hide all of her few kilometres."""
+
+
+def prepare_demo(
+    settings: Settings, connection: Connection, *, publish: bool = False
+) -> list[tuple[SimulatedDevice, str]]:
+    """Register the simulated devices and the private area where they are not there yet; publish new ones if asked.
+
+    They are marked, and a device without the mark is left as it is though it bears the same name. Their tokens are
+    kept in the hub's home, since a simulated phone has no memory of its own.
+    """
+    devices = demo_devices(settings.zone)
+    tokens_file = settings.home / "secrets" / "simulated-tokens.json"
+    tokens = _read_tokens(tokens_file)
+    for device in devices:
+        tokens[device.name] = _register(connection, device, tokens.get(device.name), publish=publish)
+    # They send their past at once, which would look like asking where the private home is.
+    connection.execute(query("expect_simulated_past"))
+    _write_tokens(tokens_file, tokens)
+    _add_private_home(connection, devices)
+    return [(device, tokens[device.name]) for device in devices]
+
+
+def _register(connection: Connection, device: SimulatedDevice, token: str | None, *, publish: bool) -> str:
+    """Have the simulator's own device in the hub; return its token."""
+    with connection.transaction():
+        if token is not None:
+            values = {"name": device.name, "token_hash": hash_token(token.encode())}
+            connection.execute(query("adopt_simulated_device"), values)
+        own = connection.execute(query("simulated_device"), {"name": device.name}).fetchone()
+        if own is not None:
+            return token or rotate_token(connection, str(own["id"]))[1]
+        device_id, token = add_device(connection, _free_name(connection, device.name), device.type)
+        connection.execute(query("mark_simulated_device"), {"name": device.name, "device_id": device_id})
+        if publish:
+            set_published(connection, device_id, published=True)
+        return token
+
+
+def _free_name(connection: Connection, name: str) -> str:
+    taken = {row["name"] for row in list_devices(connection)}
+    numbered = (f"{name} (simulated {number})" for number in itertools.count(2))
+    return next(free for free in itertools.chain([name, f"{name} (simulated)"], numbered) if free not in taken)
+
+
+def _add_private_home(connection: Connection, devices: Sequence[SimulatedDevice]) -> None:
+    name = f"{PRIVATE_HOME}: home"
+    if any(area["name"] == name for area in list_areas(connection)):
+        return
+    latitude, longitude = next(device.home for device in devices if device.name == PRIVATE_HOME)
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+    ring = [[longitude + x * HALF_SIDE_DEGREES, latitude + y * HALF_SIDE_DEGREES] for x, y in corners]
+    add_area(connection, name, json.dumps({"type": "Polygon", "coordinates": [ring]}).encode(), MARGIN_M)
+
+
+def _read_tokens(path: Path) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except (FileNotFoundError, msgspec.DecodeError):
+        return {}
+
+
+def _write_tokens(path: Path, tokens: dict[str, str]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(msgspec.json.encode(tokens))
+    draft.replace(path)

@@ -1,0 +1,59 @@
+"""A simulated home sensor: the climate and the air of a living room."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from iot_hub.operations.demo.device import Reading, SimulatedDevice
+from iot_hub.operations.demo.hours import DAY_BEGINS, instant, is_weekend
+
+INTERVAL = 300
+DAY = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeSensor(SimulatedDevice):
+    """A sensor that is always at home and always connected."""
+
+    type: str = "sensor"
+
+    def day(self, day: date) -> list[Reading]:
+        """Make a day's readings, each sent at once."""
+        draw = Random(f"{self.seed} sensor {day}")  # noqa: S311
+        start = instant(day, DAY_BEGINS, self.zone)
+        end = instant(day + timedelta(days=1), DAY_BEGINS, self.zone)
+        readings = []
+        for due in range(start, end, INTERVAL):
+            at = due + draw.randrange(5)
+            hour = DAY_BEGINS + (at - start) / 3600
+            readings.append(Reading(at, at, _measure(at, _people(hour, is_weekend(day)), draw)))
+        return readings
+
+
+def _people(hour: float, weekend: bool) -> float:
+    """How full the room is, 0 to 1: in the evening, a bit in the morning, all day when people are free."""
+    morning, evening = _around(hour, 8.0, 1.5), _around(hour, 20.0, 2.5)
+    return max(0.5 * morning, evening, 0.6 * _around(hour, 14.0, 3.0) if weekend else 0.0)
+
+
+def _around(hour: float, middle: float, width: float) -> float:
+    return math.exp(-(((hour - middle) / width) ** 2))
+
+
+def _measure(at: float, people: float, draw: Random) -> dict[str, Any]:
+    """Follow the season, the time of day, the weather and the people in the room."""
+    season = -math.cos(math.tau * (at / DAY - 20) / 365.25)
+    # Three periods that share no multiple: the weather of a place that does not exist.
+    weather = math.sin(at / DAY / 0.71) + math.sin(at / DAY / 1.37) + math.sin(at / DAY / 3.3)
+    return {
+        "climate": {
+            "temperature_C": round(21.2 + 1.8 * season + 1.2 * people + 0.3 * weather + draw.uniform(-0.1, 0.1), 2),
+            "humidity_percent": round(47 + 7 * season + 5 * people - 2 * weather + draw.uniform(-0.5, 0.5), 1),
+            "pressure_hPa": round(1014.5 + 5 * weather + draw.uniform(-0.1, 0.1), 1),
+        },
+        "air": {"co2_ppm": round(430 + 750 * people + draw.uniform(-15, 15))},
+    }

@@ -1,0 +1,107 @@
+"""The table of checks, and the round through it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.errors import explanation
+from iot_hub.database.queries import query
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.operations.doctor import (
+    address_check,
+    area_checks,
+    certificate_check,
+    database_checks,
+    exposure_check,
+    front_checks,
+    machine_checks,
+    program_checks,
+    roll_up_checks,
+    time_checks,
+)
+from iot_hub.operations.doctor.finding import Finding, Patient, problem, warning
+from iot_hub.settings import Settings
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to look at."""
+
+    name: str
+    look: Callable[[Patient], Finding]
+    needs_database: bool = True
+
+
+CHECKS = (
+    Check("database", database_checks.database, needs_database=False),
+    Check("programs", program_checks.programs, needs_database=False),
+    Check("postgis", database_checks.postgis),
+    Check("migrations", database_checks.migrations),
+    Check("reading roles", database_checks.reading_roles),
+    Check("clock", database_checks.clock),
+    Check("disk clock", time_checks.disk_clock, needs_database=False),
+    Check("time", time_checks.time_service, needs_database=False),
+    Check("disk", machine_checks.disk, needs_database=False),
+    Check("memory", machine_checks.memory, needs_database=False),
+    Check("roll-ups", database_checks.stale_hours),
+    Check("schedule", roll_up_checks.maker),
+    Check("quarantine", database_checks.quarantine),
+    Check("spool", machine_checks.spool, needs_database=False),
+    Check("backup", machine_checks.backup, needs_database=False),
+    Check("archive", database_checks.archive),
+    Check("retention", database_checks.retention),
+    Check("published", exposure_check.published),
+    Check("areas", area_checks.areas),
+    Check("probing", area_checks.probing),
+    Check("address", address_check.address, needs_database=False),
+    Check("certificate", certificate_check.check, needs_database=False),
+    Check("hosts", front_checks.hosts, needs_database=False),
+    Check("proxies", front_checks.proxies, needs_database=False),
+    Check("secrets", machine_checks.secrets, needs_database=False),
+)
+
+
+def examine(settings: Settings) -> dict[str, Finding]:
+    """Run every check. Raises nothing: a check that fails is a problem found."""
+    with _patient(settings) as patient:
+        return {check.name: _look(check, patient) for check in CHECKS}
+
+
+def _look(check: Check, patient: Patient) -> Finding:
+    if check.needs_database and patient.connection is None:
+        return warning("Not known while the database is away.", "Look again when it answers.")
+    try:
+        return check.look(patient)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
+        return problem("The database is not of this version.", "Bring it to this version: iot-hub migrate")
+    except psycopg.Error as error:
+        return problem("The database did not answer this.", explanation(error))
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return problem(f"It can't be looked at: {lines[0]}", "See to that, then look again.")
+
+
+@contextlib.contextmanager
+def _patient(settings: Settings) -> Iterator[Patient]:
+    if not settings.database_url and not (settings.home / "postgresql" / "PG_VERSION").exists():
+        yield Patient(settings, None, f"There is no hub in {settings.home} yet.")
+        return
+    try:
+        connection = connect(owner_conninfo(settings, "iot-hub doctor"))
+        connection.execute(query("doctor_patience"))
+    except (DatabaseAwayError, OSError, psycopg.Error) as error:
+        yield Patient(settings, None, _reason(error))
+        return
+    with connection:
+        yield Patient(settings, connection)
+
+
+def _reason(error: Exception) -> str:
+    """Say why there is no connection: the driver's own first line says most."""
+    line = (str(error.__cause__ or error).strip().splitlines() or ["no reason given"])[0]
+    return f"The database does not answer: {line.removeprefix('connection failed: ')}."

@@ -1,0 +1,35 @@
+"""Checks of the way in: host names that were refused, and proxies that nobody named."""
+
+from __future__ import annotations
+
+from iot_hub.api.host_names import names_of_certificate, own_names
+from iot_hub.metrics.noticed import noticed
+from iot_hub.operations.doctor.finding import Finding, Patient, ok, warning
+
+_MOST_NAMED = 5
+
+
+def hosts(patient: Patient) -> Finding:
+    """Whether somebody asks for the hub by a name that it does not answer to."""
+    settings = patient.settings
+    refused = [name for name in noticed(settings.home, "unknown_host") if name not in own_names(settings)]
+    if refused:
+        named = ", ".join(refused[:_MOST_NAMED])
+        return warning(
+            f"Requests to names that the hub does not know were refused (421): {named}.",
+            f"If devices or people of yours use such a name, add it: IOT_HUB_HOSTS={refused[0]} (docs/https.md).",
+        )
+    names = sorted(own_names(settings) | names_of_certificate(settings))
+    return ok(f"The hub answers to {', '.join(names)}, and to addresses.")
+
+
+def proxies(patient: Patient) -> Finding:
+    """Whether a program of this machine passes requests on without being trusted."""
+    unknown = [one for one in noticed(patient.settings.home, "unknown_proxy") if not patient.settings.trusts(one)]
+    if unknown:
+        return warning(
+            f"A proxy at {unknown[0]} passes requests on and is not trusted: all its visitors count as one.",
+            f"If it is yours: IOT_HUB_TRUSTED_PROXIES={unknown[0]} (docs/https.md).",
+        )
+    trusted = ", ".join(patient.settings.proxies)
+    return ok(f"Forwarded addresses are believed of {trusted}." if trusted else "No proxy is believed.")

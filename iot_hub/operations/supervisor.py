@@ -1,0 +1,261 @@
+"""Keeps the hub's processes running: starts them in order, restarts what dies, stops all.
+
+Every process writes to a log file of its own. Each is in a session of its own, so that Ctrl-C
+reaches the hub alone and the hub ends them in reverse order; should the hub itself be killed,
+the kernel tells them to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from iot_hub.files.private_files import open_log
+from iot_hub.operations.program_files import FileState, changed_since, replaced_in, states_of
+
+READY_SECONDS = 60
+STOP_SECONDS = 15
+LARGEST_LOG = 10_000_000
+LONGEST_PAUSE = 30
+
+Ready = Callable[[], Coroutine[Any, Any, bool]]
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Role:
+    """One process of the hub: its command, how it is asked to stop, how one knows that it works."""
+
+    name: str
+    command: tuple[str, ...]
+    stop_signal: signal.Signals = signal.SIGTERM
+    ready: Ready | None = None
+    files: tuple[int, ...] = ()
+    """Open files of the hub's that the process takes over, by their numbers."""
+    programs: Callable[[], Iterable[Path]] | None = None
+    """Names the files whose replacement asks for a restart, beside those that are mapped into the process."""
+
+
+class State(NamedTuple):
+    """Of a process: its id (None: it does not run), and how often it was started again."""
+
+    pid: int | None
+    restarts: int
+
+
+class NotReadyError(Exception):
+    """A process ended, or took too long, before it was ready."""
+
+
+class Processes:
+    """The running processes."""
+
+    def __init__(self, log_folder: Path, environment: Mapping[str, str], report: Report) -> None:
+        """Take where logs go, the processes' environment, and who is told of deaths and restarts."""
+        self._log_folder = log_folder
+        self._environment = environment
+        self._report = report
+        self._running: dict[Role, asyncio.subprocess.Process] = {}
+        self._started_from: dict[Role, dict[Path, FileState]] = {}
+        self._restarts: Counter[str] = Counter()
+        self._watchers: dict[Role, asyncio.Task[None]] = {}
+        self._stopping = False
+        # Of two that restart the same process at once, one would lose its watcher.
+        self._restarting = asyncio.Lock()
+        self._changed = asyncio.Event()
+
+    async def start(self, role: Role) -> None:
+        """Start a process, wait until it is ready, and keep it running from then on.
+
+        Raises NotReadyError with the last line of its log.
+        """
+        process = await self._spawn(role)
+        await self._wait_until_ready(role, process)
+        self._watchers[role] = asyncio.create_task(self._watch(role, process))
+
+    async def restart(self, role: Role, *, by_itself: bool = False) -> None:
+        """End a process and start it again. Raises NotReadyError; it is kept running all the same.
+
+        ``by_itself``: nobody asked for it, so it counts as a restart in the metrics.
+        """
+        async with self._restarting:
+            self._watchers[role].cancel()
+            await _end(role, self._running[role])
+            process = await self._spawn_in_time(role)
+            self._restarts[role.name] += by_itself
+            self._watchers[role] = asyncio.create_task(self._watch(role, process))
+            await self._wait_until_ready(role, process)
+
+    async def succeed(self, role: Role) -> None:
+        """Start a process's successor beside it, then end it: both accept on a socket that is the hub's.
+
+        Raises NotReadyError where the successor ends at once; the process goes on then.
+        """
+        old, started_from = self._running[role], self._started_from[role]
+        self._watchers[role].cancel()
+        try:
+            new = await self._spawn(role)
+            await self._wait_until_working(role, new)
+        except (NotReadyError, OSError) as error:
+            self._running[role], self._started_from[role] = old, started_from
+            self._watchers[role] = asyncio.create_task(self._watch(role, old))
+            raise NotReadyError(str(error)) from error
+        self._watchers[role] = asyncio.create_task(self._watch(role, new))
+        await _end(role, old)
+
+    def replaced(self, role: Role) -> set[Path]:
+        """Return the files of a running process that are no longer those that it was started from."""
+        process = self._running[role]
+        if process.returncode is not None:
+            # It is about to be started again, from what is there.
+            return set()
+        return changed_since(self._started_from[role]) | replaced_in(process.pid)
+
+    def signal(self, role: Role, number: signal.Signals) -> None:
+        """Send a signal to a process, if it runs."""
+        with contextlib.suppress(ProcessLookupError):
+            self._running[role].send_signal(number)
+
+    async def run(self, *command: str) -> str:
+        """Run a command to its end, as the processes are run; give what it says. Raises NotReadyError if it fails."""
+        done = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, env=dict(self._environment), cwd="/",
+        )  # fmt: skip
+        said = (await done.communicate())[0].decode(errors="replace").strip()
+        if done.returncode:
+            raise NotReadyError(said.splitlines()[-1] if said else f"{command[-1]} failed")
+        return said
+
+    async def stop(self) -> None:
+        """Stop all, the last started first."""
+        self._stopping = True
+        for watcher in self._watchers.values():
+            watcher.cancel()
+        for role, process in reversed(self._running.items()):
+            await _end(role, process)
+
+    async def _spawn(self, role: Role) -> asyncio.subprocess.Process:
+        path = self.log_file(role)
+        if path.exists() and path.stat().st_size > LARGEST_LOG:
+            path.rename(path.with_suffix(".log.1"))
+        # Before it starts: a file that is replaced meanwhile counts as replaced.
+        started_from = states_of(role.programs()) if role.programs else {}
+        with open_log(path) as log:
+            process = await asyncio.create_subprocess_exec(
+                "setpriv", "--pdeathsig", role.stop_signal.name, *role.command,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env=dict(self._environment), start_new_session=True, cwd="/",
+                pass_fds=role.files,
+            )  # fmt: skip
+        self._running[role] = process
+        self._started_from[role] = started_from
+        self._changed.set()
+        return process
+
+    async def _wait_until_ready(self, role: Role, process: asyncio.subprocess.Process) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while role.ready is not None and not await role.ready():
+            if process.returncode is not None:
+                raise NotReadyError(f"{role.name} ended at once: {self._last_line(role)}")
+            if time.monotonic() > deadline:
+                raise NotReadyError(f"{role.name} is not ready after {READY_SECONDS} s: {self._last_line(role)}")
+            await asyncio.sleep(0.05)
+
+    async def _wait_until_working(self, role: Role, process: asyncio.subprocess.Process) -> None:
+        """Wait until a successor has processes of its own; that its role answers may be its predecessor's doing."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not children_of(process.pid):
+            if process.returncode is not None:
+                raise NotReadyError(f"{role.name} ended at once: {self._last_line(role)}")
+            if time.monotonic() > deadline:
+                await _end(role, process)
+                raise NotReadyError(f"{role.name} is not ready after {READY_SECONDS} s: {self._last_line(role)}")
+            await asyncio.sleep(0.05)
+
+    async def _watch(self, role: Role, process: asyncio.subprocess.Process) -> None:
+        pause = 1.0
+        while True:
+            started = time.monotonic()
+            code = await process.wait()
+            self._changed.set()
+            _end_orphans(process)
+            if self._stopping:
+                return
+            # What ran well for a minute starts over with the shortest pause.
+            pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, LONGEST_PAUSE)
+            self._report(
+                f"{role.name} ended (code {code}), starting it again in {pause:.0f} s. {self._last_line(role)}"
+            )
+            await asyncio.sleep(pause)
+            process = await self._spawn_in_time(role)
+            self._restarts[role.name] += 1
+
+    async def _spawn_in_time(self, role: Role) -> asyncio.subprocess.Process:
+        """Start a process as soon as the machine lets it: a disk may be read-only, memory short."""
+        pause = 1.0
+        while True:
+            try:
+                return await self._spawn(role)
+            except OSError as error:
+                pause = min(pause * 2, LONGEST_PAUSE)
+                self._report(f"{role.name} can't be started ({error.strerror}), trying again in {pause:.0f} s.")
+            await asyncio.sleep(pause)
+
+    def states(self) -> dict[str, State]:
+        """Tell how each process is, by the name of its role."""
+        return {
+            role.name: State(process.pid if process.returncode is None else None, self._restarts[role.name])
+            for role, process in self._running.items()
+        }
+
+    async def change(self, seconds: float) -> None:
+        """Wait until a process starts or ends, at most so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        self._changed.clear()
+
+    def log_file(self, role: Role) -> Path:
+        """Say where a process logs."""
+        return self._log_folder / f"{role.name}.log"
+
+    def _last_line(self, role: Role) -> str:
+        try:
+            text = self.log_file(role).read_text(errors="replace")
+        except OSError as error:
+            return f"Its log can't be read: {error.strerror}."
+        lines = [line for line in text.splitlines() if line.strip()]
+        return lines[-1] if lines else "It logged nothing."
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started; none where it has ended."""
+    with contextlib.suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+async def _end(role: Role, process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.send_signal(role.stop_signal)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    _end_orphans(process)
+
+
+def _end_orphans(process: asyncio.subprocess.Process) -> None:
+    # A killed nginx leaves its workers behind, and they keep the port.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

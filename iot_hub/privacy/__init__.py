@@ -1,0 +1,1 @@
+"""Private areas, share links, and what is open to whom."""

@@ -1,0 +1,166 @@
+"""Private areas, as the owner keeps them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.database.queries import query
+from iot_hub.errors import UserError
+from iot_hub.privacy.area_shapes import Circle, polygon_of
+
+Connection = psycopg.Connection[DictRow]
+
+DEFAULT_MARGIN_M = 900.0
+MEASURED_MARGIN_M = 500.0
+"""With less, the figures of docs/privacy.md do not hold."""
+LEAST_DISPLACEMENT_M, MOST_DISPLACEMENT_M = 630.0, 837.0
+"""How far place_area() moves a zone, whatever its margin."""
+LEAST_ROOM_M = 63.0
+"""How far the zone then reaches around the polygon, on the side that it was moved away from."""
+SCALED_REACH = 0.07, 1.93
+"""How far a zone reaches beyond what was drawn, in margins, where the margin is below MEASURED_MARGIN_M."""
+LARGEST_MARGIN_M = 20_000.0
+SMALL_MARGIN = "With a margin below 500 m the figures in docs/privacy.md do not hold: the place is easier to guess."
+
+
+def reach_m(margin_m: float) -> tuple[float, float]:
+    """Return how far a zone reaches beyond what was drawn: on its nearest side at least, on its farthest at most."""
+    if margin_m < MEASURED_MARGIN_M:
+        return SCALED_REACH[0] * margin_m, SCALED_REACH[1] * margin_m
+    most = max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M) + MOST_DISPLACEMENT_M
+    return max(LEAST_ROOM_M, margin_m - MOST_DISPLACEMENT_M), most
+
+
+@dataclass(frozen=True)
+class Remasked:
+    """What a change of the areas did to the positions known so far."""
+
+    seconds: float
+    hidden: int
+    """Positions that are in a zone now and were not."""
+    shown: int
+    """Positions that are in no zone any more."""
+    devices: int
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        changed = [f"{self.hidden} more are private"] * (self.hidden > 0)
+        changed += [f"{self.shown} fewer are private"] * (self.shown > 0)
+        what = f"{', '.join(changed)}, of {self.devices} devices" if changed else "no known position is concerned"
+        return f"Re-masked all positions in {self.seconds:.1f} s: {what}."
+
+
+def circle(connection: Connection, drawn: Circle) -> str:
+    """Give a circle as GeoJSON with 64 corners, all of it inside them."""
+    row = connection.execute(
+        query("circle"), {"latitude": drawn.latitude, "longitude": drawn.longitude, "radius": drawn.radius_m}
+    ).fetchone()
+    return polygon_of(str((row or {})["geojson"]))
+
+
+def add_area(connection: Connection, name: str, geojson: bytes | str, margin_m: float = DEFAULT_MARGIN_M) -> int:
+    """Add a private area: it hides what is published at once, past included. Raises UserError."""
+    area = {"name": _name(name), "margin": _margin(margin_m), "polygon": _checked(connection, geojson, margin_m)}
+    with _named(area["name"]):
+        row = connection.execute(query("add_area"), area).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def edit_area(
+    connection: Connection,
+    name: str,
+    *,
+    geojson: bytes | str | None = None,
+    margin_m: float | None = None,
+    new_name: str | None = None,
+) -> None:
+    """Change what is given of an area, and mask everything anew. Raises UserError."""
+    known = next((area for area in list_areas(connection) if area["name"] == name), None)
+    if known is None:
+        raise _no_area(name)
+    margin = _margin(known["margin_m"] if margin_m is None else margin_m)
+    area = {
+        "name": name,
+        "new_name": _name(name if new_name is None else new_name),
+        "margin": margin,
+        "polygon": None if geojson is None else _checked(connection, geojson, margin),
+    }
+    with _named(str(area["new_name"])):
+        connection.execute(query("edit_area"), area)
+
+
+def remove_area(connection: Connection, name: str) -> None:
+    """Remove a private area. Raises UserError where there is none of that name."""
+    if connection.execute(query("remove_area"), {"name": name}).fetchone() is None:
+        raise _no_area(name)
+
+
+def list_areas(connection: Connection) -> list[dict[str, Any]]:
+    """List all private areas; never where their zones are."""
+    return connection.execute(query("list_areas")).fetchall()
+
+
+def drawn_areas(connection: Connection) -> list[dict[str, Any]]:
+    """Give every area as it was drawn (GeoJSON), for the owner's map."""
+    return connection.execute(query("drawn_areas")).fetchall()
+
+
+def remasking(connection: Connection, change: Callable[[], object]) -> Remasked:
+    """Make a change of the areas, and tell what it did."""
+    before, began = _private_counts(connection), time.monotonic()
+    change()
+    seconds, after = time.monotonic() - began, _private_counts(connection)
+    differences = [after.get(device, 0) - before.get(device, 0) for device in before.keys() | after.keys()]
+    return Remasked(
+        seconds=seconds,
+        hidden=sum(number for number in differences if number > 0),
+        shown=-sum(number for number in differences if number < 0),
+        devices=sum(number != 0 for number in differences),
+    )
+
+
+def _private_counts(connection: Connection) -> dict[int, int]:
+    return {row["device_id"]: row["positions"] for row in connection.execute(query("private_positions"))}
+
+
+def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
+    """Give the polygon as the database keeps it."""
+    try:
+        drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M)}
+        row = connection.execute(query("check_area"), drawn).fetchone() or {}
+    except (psycopg.DataError, psycopg.InternalError) as error:
+        raise UserError(f"The area can't be used: {str(error).splitlines()[0]}.") from error
+    if row["problem"]:
+        raise UserError(f"The area can't be used: {row['problem']}.")
+    return str(row["polygon"])
+
+
+def _name(name: str) -> str:
+    if not name.strip():
+        raise UserError("An area needs a name.")
+    return name.strip()
+
+
+def _margin(margin_m: float) -> float:
+    if not 0 <= margin_m <= LARGEST_MARGIN_M:
+        raise UserError("A margin is from 0 to 20,000 metres.")
+    return margin_m
+
+
+@contextmanager
+def _named(name: object) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise UserError(f"There is an area {name!r} already.") from error
+
+
+def _no_area(name: str) -> UserError:
+    return UserError(f"There is no area {name!r}. 'iot-hub area list' shows all.")

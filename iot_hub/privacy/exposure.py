@@ -1,0 +1,89 @@
+"""What of this hub is open to whom, in one sentence: ``up`` and ``doctor`` say it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.access.login.authorization import access_values, may_enter
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.database.queries import query
+from iot_hub.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
+
+_MOST_NAMES = 5
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What is open now."""
+
+    public: tuple[str, ...]
+    """The devices that everyone sees who reaches the hub."""
+    linked: int
+    """How many share links open now."""
+    readers: int
+    """How many readers' tokens are valid."""
+    demo: bool = False
+    """Whether this is a demo that no password protects yet."""
+    has_area: bool = False
+    """Whether any place is private."""
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        parts = [f"Open to everyone: {self._everyone()}"]
+        if self.linked:
+            shown = "what it shows" if self.linked == 1 else "what they show"
+            parts.append(f"through {_count(self.linked, 'share link')}: {shown}")
+        if self.readers:
+            parts.append(f"to {_count(self.readers, 'reader')} at /v1: what you granted")
+        return "; ".join(parts) + "."
+
+    def _everyone(self) -> str:
+        if self.demo:
+            return "the demo's simulated devices, until a password is chosen"
+        if not self.public:
+            return "nothing"
+        return f"{_count(len(self.public), 'published device')} at /public and /v1 ({_names(self.public)})"
+
+
+def exposure(connection: Connection, settings: Settings, *, demo: bool = False) -> Exposure:
+    """Look up what is open now, with these settings."""
+    found = connection.execute(query("exposure")).fetchone() or {}
+    visitor = connection.execute(query("owner_access"), access_values("")).fetchone() or {}
+    return Exposure(
+        public=tuple(found["published"]) if settings.public_dashboard == "yes" else (),
+        linked=found["links"] if settings.public_dashboard != "no" else 0,
+        readers=found["readers"],
+        demo=may_enter(visitor, demo=demo),
+        has_area=found["has_area"],
+    )
+
+
+def exposure_of(settings: Settings, *, demo: bool) -> Exposure:
+    """Look up the same on a connection of its own."""
+    with connect(owner_conninfo(settings, "iot-hub up")) as connection:
+        return exposure(connection, settings, demo=demo)
+
+
+def opening(settings: Settings, names: Sequence[str]) -> str:
+    """Say in a sentence who will see what once devices are published."""
+    who = {
+        "yes": f"Everyone who reaches {settings.web_address} sees",
+        "links": "Share links that you make, and readers' tokens that you add, show",
+        "no": "Readers' tokens that you add, and the database's viewer, show",
+    }[settings.public_dashboard]
+    return f"{who} what {_names(names)} measured outside private areas, its past included."
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,160 @@
+"""Share links, as the owner keeps them: some devices, for a while, as precisely as the owner likes.
+
+What a link shows is filtered in the database (``sql/views/share*.sql``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.access.devices import find_device, unpublished_among
+from iot_hub.database.queries import query
+from iot_hub.errors import UserError
+from iot_hub.ingest.tokens import hash_token, new_token
+from iot_hub.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
+
+PRECISIONS = {"full": 0, "100m": 100, "1km": 1_000, "city": 10_000}
+"""The sides of the grids' cells in metres; 0 for positions as they are published."""
+
+DEFAULT_LIVE = timedelta(hours=24)
+DEFAULT_LASTING = timedelta(days=30)
+LONGEST_LASTING = timedelta(days=365)
+
+# The least that shows anything: positions are told by whole steps of a minute, 10 minutes, an hour,
+# and a quarter of an hour late.
+_SHORTEST = {
+    0: timedelta(0),
+    100: timedelta(minutes=2),
+    1_000: timedelta(minutes=20),
+    10_000: timedelta(hours=2),
+}
+_LATE = timedelta(minutes=15)
+_SHORTEST_LIVE = timedelta(hours=1)
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a link shows. ``live``: the last hours, moving; else what is between two instants, either open."""
+
+    devices: Sequence[str]
+    precision: str = "full"
+    measurements: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    live: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """A link just made. The token is not kept."""
+
+    token: str
+    expires_at: datetime
+
+
+def duration(text: str) -> timedelta:
+    """Read ``90m``, ``24h`` or ``30d``. Raises UserError."""
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", text.strip())
+    if not match:
+        raise UserError(f"{text!r} is no duration such as 90m, 24h or 30d.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def add_share(connection: Connection, name: str, shown: Shown, lasting: timedelta = DEFAULT_LASTING) -> NewLink:
+    """Make a link that ends after ``lasting``. Raises UserError where it can't be or would show nothing."""
+    if not name.strip():
+        raise UserError("A link needs a name.")
+    if not timedelta(0) < lasting <= LONGEST_LASTING:
+        raise UserError("A link lasts a year at most: --expires 365d. Make a new one then.")
+    _check(shown)
+    _check_published(connection, shown.devices)
+    token = new_token()
+    link = {
+        "token_hash": hash_token(token.encode()),
+        "name": name.strip(),
+        "precision_m": PRECISIONS[shown.precision],
+        "measurements": shown.measurements,
+        "since": shown.since,
+        "until": shown.until,
+        "live": _live(shown),
+        "lasting": lasting,
+    }
+    try:
+        with connection.transaction():
+            devices = [find_device(connection, device) for device in shown.devices]
+            row = connection.execute(query("add_share_link"), link).fetchone() or {}
+            for device_id in devices:
+                connection.execute(query("add_share_link_device"), {"share_id": row["id"], "device_id": device_id})
+    except psycopg.errors.UniqueViolation as error:
+        raise UserError(f"There is a link {name!r} already. End it first: iot-hub share revoke {name!r}") from error
+    return NewLink(token, row["expires_at"])
+
+
+def share_url(settings: Settings, token: str) -> str:
+    """Give the address of a link on this hub. The token is in it: it is all that a reader needs."""
+    return f"{settings.web_address}/s/{token}"
+
+
+def list_shares(connection: Connection) -> list[dict[str, Any]]:
+    """List all links ever made, newest first."""
+    return connection.execute(query("list_share_links")).fetchall()
+
+
+def revoke_share(connection: Connection, name: str) -> None:
+    """End a link: it shows nothing from its reader's next look on. Raises UserError where there is none."""
+    if connection.execute(query("revoke_share_link"), {"name": name}).fetchone() is None:
+        raise UserError(f"There is no link {name!r} to end. 'iot-hub share list' shows all.")
+
+
+def share_log(connection: Connection, name: str) -> list[dict[str, Any]]:
+    """List the minutes in which the newest link of a name was opened. Raises UserError where there is none."""
+    found = connection.execute(query("find_share_link"), {"name": name}).fetchone()
+    if not found:
+        raise UserError(f"There is no link {name!r}. 'iot-hub share list' shows all.")
+    return connection.execute(query("share_openings"), {"share_id": found["id"]}).fetchall()
+
+
+def _live(shown: Shown) -> timedelta | None:
+    return shown.live if shown.live or shown.since or shown.until else DEFAULT_LIVE
+
+
+def _check(shown: Shown) -> None:
+    if not shown.devices:
+        raise UserError("A link shows at least one device: --device NAME. 'iot-hub device list' shows all.")
+    if shown.precision not in PRECISIONS:
+        raise UserError(f"{shown.precision!r} is no precision. Known: {', '.join(PRECISIONS)}.")
+    if shown.live and (shown.since or shown.until):
+        raise UserError("A link is live (--live) or shows a time that is over (--from, --to), not both.")
+    if shown.since and shown.until and shown.since >= shown.until:
+        raise UserError("--from must be before --to.")
+    _check_length(shown, _SHORTEST[PRECISIONS[shown.precision]])
+
+
+def _check_published(connection: Connection, devices: Sequence[str]) -> None:
+    if private := unpublished_among(connection, devices):
+        raise UserError(
+            f"A link shows published devices only, and {', '.join(private)} {'is' if len(private) == 1 else 'are'} not"
+            " published. Publish first: iot-hub device publish NAME"
+        )
+
+
+def _check_length(shown: Shown, shortest: timedelta) -> None:
+    if shown.live:
+        least = max(_SHORTEST_LIVE, shortest + _LATE)
+        if not least <= shown.live <= LONGEST_LASTING:
+            raise UserError(
+                f"--live is {least} at least with that precision, or nothing would show, and a year at most."
+            )
+    elif shown.since and shown.until and shown.until - shown.since < shortest:
+        raise UserError(f"From --from to --to must be {shortest} at least with that precision, or nothing would show.")

@@ -1,0 +1,1 @@
+"""Files of other systems in, files for other systems out."""

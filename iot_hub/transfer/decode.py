@@ -1,0 +1,72 @@
+"""Decoding a file: a body, a query string, one recorded request a line; or a file to import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from iot_hub.event import Event, Rejected
+from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.transfer.imports.files import opened, parts_of
+from iot_hub.transfer.imports.formats import Format, format_named
+
+
+class RecordedRequest(msgspec.Struct):
+    """A request as fixtures record it, one JSON object a line."""
+
+    method: str
+    path: str
+    headers: dict[str, str] = {}
+    body: str = ""
+
+
+_recorded = msgspec.json.Decoder(RecordedRequest)
+
+
+def decode_file(source: str, content: bytes, circumstances: Circumstances) -> tuple[list[Event], list[Rejected]]:
+    """Parse every payload of a file; give the events, and what could not become one."""
+    parsed = [item for payload in payloads(content) for item in SOURCES[source](payload, circumstances)]
+    return (
+        [item for item in parsed if isinstance(item, Event)],
+        [item for item in parsed if isinstance(item, Rejected)],
+    )
+
+
+def payloads(content: bytes) -> Iterator[bytes]:
+    """Give each recorded request's body, or the content whole where it records none."""
+    lines = [line for line in content.splitlines() if line.strip()]
+    try:
+        requests = [_recorded.decode(line) for line in lines]
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        requests = []
+    if not requests:
+        yield content
+    for request in requests:
+        yield request.body.encode()
+
+
+def import_format(name: str, file: Path) -> Format | None:
+    """Tell the format that a file is to be read in, if it is one to import and no payload of a source of that name."""
+    format = format_named(name)
+    if format is None or name not in SOURCES:
+        return format
+    with opened(file) as stream:
+        parts = parts_of(stream, file.name, format, is_named=False)
+        return format if any(part.format for part in parts) else None
+
+
+def decode_import(format: Format, file: Path, circumstances: Circumstances) -> tuple[list[Event], list[Rejected]]:
+    """Read a file to import; give the events, and what could not become one. Raises UserError."""
+    with opened(file) as stream:
+        items = [
+            item
+            for part in parts_of(stream, file.name, format, is_named=True)
+            if part.format
+            for item in part.format.read(part.stream, msgspec.structs.replace(circumstances, file=part.name))
+        ]
+    return (
+        [item for item in items if isinstance(item, Event)],
+        [item for item in items if isinstance(item, Rejected)],
+    )

@@ -1,0 +1,131 @@
+"""CSV of any program: a row a reading, its columns known by their names or by ``--columns``.
+
+GPSLogger's log is one (mendhak/gpslogger, CSVFileLogger.java); its separator and its decimal comma are settings.
+Cells are kept as they came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
+
+import msgspec
+
+from iot_hub.errors import UserError
+from iot_hub.event import Event, Rejected
+from iot_hub.sources.canonical import (
+    KMH_MS,
+    KNOT_MS,
+    Battery,
+    Group,
+    event,
+    located,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.form import truth
+from iot_hub.timestamps import from_iso
+from iot_hub.transfer.imports.columns import Columns, columns_meant, decimal, degrees_of, is_utc
+from iot_hub.transfer.imports.own_event import made
+from iot_hub.transfer.imports.record import Item, event_of
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.table import Table
+from iot_hub.transfer.imports.times import moment_of
+
+SOURCE = "csv"
+OWN_COLUMNS = ("device_time", "source", "properties")
+MILE_MS = 1609.344 / 3600
+
+_FORMULA = re.compile(r"^'(?=[=+\-@])")  # The export's guard of names that a spreadsheet would compute.
+_CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?")
+_COMPACT = re.compile(r"(\d{8}) (\d{6}(?:\.\d+)?)")
+_DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
+_SPEEDS = {"speed": 1, "speed_kmh": KMH_MS, "speed_mph": MILE_MS, "speed_knots": KNOT_MS}
+_encode = msgspec.json.Encoder().encode
+
+
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read a table. Raises UserError where no column of it is known to hold the time."""
+    table = Table(stream)
+    is_own = set(OWN_COLUMNS) <= set(table.columns)
+    meant = columns_meant(table.columns, circumstances.columns)
+    if not is_own and "time" not in meant and "date" not in meant:
+        raise UserError(
+            f"Which column holds the time? There are: {', '.join(table.columns)[:300]}. Say so: --columns time=NAME."
+        )
+    if is_utc(meant):
+        circumstances = msgspec.structs.replace(circumstances, time_zone=UTC)
+    for row in table.rows():
+        if isinstance(row, Rejected):
+            yield row
+        elif is_own:
+            yield event_of(row.number, row.text, _own, row.cells, circumstances)
+        else:
+            yield event_of(row.number, row.text, _event, row.cells, meant, circumstances)
+
+
+def _own(cells: Mapping[str, str], circumstances: Circumstances) -> Event:
+    time = from_iso(cells.get("device_time", ""), circumstances.latest)
+    device = _FORMULA.sub("", cells.get("device", "")) or None
+    return made(device, time, cells.get("source", ""), cells.get("properties", "").encode())
+
+
+def _event(cells: Mapping[str, str], meant: Columns, circumstances: Circumstances) -> Event:
+    def cell(meaning: str) -> str | None:
+        return next((cells[name] for name in meant.get(meaning, ()) if name in cells), None)
+
+    def value(meaning: str) -> str | None:
+        return decimal(cell(meaning))
+
+    location = located(
+        degrees_of(cell("latitude")),
+        degrees_of(cell("longitude")),
+        altitude_m=number(value("altitude")),
+        bearing=not_negative(value("bearing")),
+        fix_provider=text(cell("provider")),
+        fix_speed_ms=_speed(value),
+        fix_accuracy_m=positive(value("accuracy")),
+        fix_vertical_accuracy_m=positive(value("vertical_accuracy")),
+        satellites=not_negative(value("satellites")),
+        hdop=positive(value("hdop")),
+    )
+    groups: dict[str, Group] = {
+        "location": location,
+        "battery": Battery(remaining_percent=not_negative(value("battery")), charging=truth(cell("charging"))),
+        "motion": {"activity": text(cell("activity"))},
+        "event": {"type": "annotation", "text": text(cell("note"))} if text(cell("note")) else None,
+    }
+    for meaning in meant:
+        group, is_dotted, name = meaning.partition(".")
+        if is_dotted and (told := _scalar(value(meaning))) is not None:
+            groups[group] = _with(groups.get(group), name, told)
+    return event(SOURCE, _encode(cells), moment_of(_time(cell), circumstances), device=text(cell("device")), **groups)
+
+
+def _speed(value: Callable[[str], str | None]) -> float | None:
+    """Give the speed in m/s, in whatever unit a column has it."""
+    told = ((not_negative(value(meaning)), factor) for meaning, factor in _SPEEDS.items())
+    return next((scaled(speed, factor) for speed, factor in told if speed is not None), None)
+
+
+def _time(cell: Callable[[str], str | None]) -> str | None:
+    """Put together a date and a time of day that stand apart."""
+    date, time = cell("date"), decimal(cell("time"))
+    if date and (time is None or _CLOCK.fullmatch(time.strip()) or _COMPACT.fullmatch(f"{date} {time}")):
+        time = f"{date} {time or '00:00'}"
+    return _DOTTED.sub(r"\3-\2-\1", time) if time else None
+
+
+def _scalar(cell: str | None) -> float | str | None:
+    found = number(cell)
+    return text(cell) if found is None else found
+
+
+def _with(group: Group, name: str, value: object) -> Mapping[str, object]:
+    told = msgspec.to_builtins(group) if isinstance(group, msgspec.Struct) else dict(group or {})
+    return {**told, name: value}

@@ -1,0 +1,52 @@
+"""The hub's own exports of events: NDJSON, an event a line, and Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError
+from iot_hub.transfer.imports.lines import lines_of
+from iot_hub.transfer.imports.own_event import made, own_event
+from iot_hub.transfer.imports.record import BrokenFileError, Item, event_of
+from iot_hub.transfer.imports.stream import Stream, head_of
+
+PARQUET = b"PAR1"
+BATCH = 2_000
+
+COLUMNS = ["device", "device_time", "source", "properties"]
+
+
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read an export of either kind."""
+    if head_of(stream).startswith(PARQUET):
+        yield from _parquet(stream, circumstances)
+        return
+    for index, line in enumerate(lines_of(stream)):
+        text = line.strip()
+        yield event_of(index, text, own_event, text, circumstances)
+
+
+def _parquet(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read Parquet, some thousand rows at a time. Its directory stands at its end: the stream must go back."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        stream.seek(0)
+        batches = pq.ParquetFile(stream).iter_batches(BATCH, columns=COLUMNS)
+        index = 0
+        for batch in batches:
+            times = batch.column("device_time").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+            columns = (times, *(batch.column(name) for name in ("device", "source", "properties")))
+            for time, device, source, properties in zip(*(each.to_pylist() for each in columns), strict=True):
+                index += 1
+                yield event_of(index, b"", _row, device, time, source, properties)
+    except (pa.ArrowException, OSError) as error:
+        raise BrokenFileError("not_parquet") from error
+
+
+def _row(device: str | None, time: int | None, source: str | None, properties: str | None) -> Item:
+    if time is None or source is None or properties is None:
+        raise NotStorableError("time_missing" if time is None else "properties_missing")
+    return made(device, time, source, properties.encode())

@@ -1,0 +1,66 @@
+"""The table of formats: what can be imported, and who reads it."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from iot_hub.event import Rejected
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.transfer.imports.record import BrokenFileError, Item, Reader
+from iot_hub.transfer.imports.stream import Stream
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: its name and others for it, what it is, the module that reads it, whether its local times are UTC."""
+
+    name: str
+    what: str
+    module: str
+    aliases: tuple[str, ...] = ()
+    is_utc: bool = False
+
+    def read(self, stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+        """Read a file; what can't be read of a broken one is rejected, after all that was whole."""
+        # A module is loaded when it is needed: the command line knows the table and starts at once.
+        reader = cast(Reader, import_module(f"iot_hub.transfer.imports.{self.module}").read)
+        try:
+            yield from reader(stream, circumstances)
+        except BrokenFileError as error:
+            yield Rejected(-1, error.rest, error.reason)
+        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+            yield Rejected(-1, str(error).encode(), "broken_archive")
+
+
+_ALL = (
+    Format(
+        "google-timeline",
+        "Google's location history: Records.json, Semantic Location History, Timeline of Android and iOS.",
+        "google",
+        aliases=("google", "google-takeout", "takeout"),
+    ),
+    Format("gpx", "GPX 1.0 and 1.1, of any program.", "gpx", is_utc=True),
+    Format("owntracks", "The store of OwnTracks' Recorder: .rec files.", "owntracks", aliases=("rec", "owntracks-rec")),
+    Format("geojson", "GeoJSON: points with a time, lines with times.", "geojson"),
+    Format("kml", "KML and KMZ: tracks, and placemarks with a time.", "kml", aliases=("kmz",), is_utc=True),
+    Format("csv", "CSV of any program, GPSLogger's log among them.", "csv_format", aliases=("gpslogger",)),
+    Format("sensorlogger", "Sensor Logger's export: zip, CSV or JSON.", "sensorlogger", aliases=("sensor-logger",)),
+    Format(
+        "homeassistant", "Home Assistant's history as CSV.", "homeassistant", aliases=("home-assistant", "ha-history")
+    ),
+    Format("events", "Events that a hub exported: NDJSON or Parquet.", "events", aliases=("ndjson", "parquet")),
+)
+
+FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
+
+
+def format_named(name: str) -> Format | None:
+    """Find a format by a name of it: ``-`` and ``_`` are the same, and so are small and large letters."""
+    asked = name.lower().replace("_", "-")
+    return next((each for each in _ALL if asked in (each.name, *each.aliases)), None)

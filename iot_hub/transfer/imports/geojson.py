@@ -1,0 +1,184 @@
+"""GeoJSON of any program: points with a time, and lines that have one for each of their positions.
+
+Facts: RFC 7946 (longitude comes first); Freika/dawarich, spec/fixtures/files/geojson; placemark/togeojson, README.md
+(what is listed for each position of a line). Programs agree on coordinates and on nothing else: of the names that they
+use, in whatever case, the first that says something counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import (
+    KMH_MS,
+    Battery,
+    checked_event,
+    event,
+    located,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.form import first, truth
+from iot_hub.sources.storable import check_properties
+from iot_hub.transfer.imports.json_stream import Element, elements
+from iot_hub.transfer.imports.lines import lines_of
+from iot_hub.transfer.imports.own_event import carried_event
+from iot_hub.transfer.imports.record import Ignored, Item, event_of, events_of
+from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.times import moment_of
+
+SOURCE = "geojson"
+
+TIMES = (
+    "timestamp", "time", "datetime", "date_time", "date", "when", "recorded_at", "time_long", "time_ms", "tst",
+    "created_at", "reporttime", "fixtime", "start_time", "starttime",
+)  # fmt: skip
+LINES = ("LineString", "MultiLineString", "MultiPoint")
+FEATURES = ("features", "locations", "")
+"""Where features stand: in a collection, in a batch of Overland, or in an array."""
+
+_NORTH = ("latitude", "lat")
+_EAST = ("longitude", "lon", "lng")
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+# RFC 8142: each may begin with the sign that separates records.
+_is_a_feature_a_line = re.compile(rb"\x1e?\{[^\n]*\}\s*\n\x1e?\{").match
+
+
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read a collection of features, a batch of Overland's, a feature a line, or a single one."""
+    if _is_a_feature_a_line(head_of(stream)):
+        for index, line in enumerate(lines_of(stream)):
+            yield from events_of(index, line, _events_of_line, line.strip(b"\x1e \t\r\n"), circumstances)
+        return
+    alone: dict[str, Any] = {}
+    for index, element in enumerate(elements(stream)):
+        if element.name in FEATURES and isinstance(element.value, dict):
+            yield from events_of(index, element.original(), _events, element, circumstances)
+        elif element.name in FEATURES:
+            yield Ignored("no_reading")
+        else:
+            alone[element.name] = element.value
+    if alone.get("type") == "Feature":
+        whole = Element("", _encode(alone).decode(), alone)
+        yield from events_of(0, whole.original(), _events, whole, circumstances)
+
+
+def _events_of_line(line: bytes, circumstances: Circumstances) -> Iterator[Item]:
+    yield from _events(Element("", line.decode(), _decode(line)), circumstances)
+
+
+def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+    original = element.encoded()
+    check_properties(original)
+    feature = element.value
+    properties = _object(feature.get("properties"))
+    geometry = _object(feature.get("geometry"))
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    said = {name.lower(): value for name, value in properties.items()}
+    if own := _own(original, properties, circumstances):
+        yield own
+    elif kind in LINES and isinstance(coordinates, list) and not _listed(properties).keys().isdisjoint(TIMES):
+        about = {name: value for name, value in properties.items() if not isinstance(value, list | dict)}
+        yield from _line(about, kind, coordinates, _listed(properties), circumstances)
+    elif kind in ("Point", None) or first(said, *TIMES) is not None:
+        place = coordinates if kind == "Point" else None
+        moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES), circumstances)
+        yield checked_event(SOURCE, original, moment, **_groups(place, said))
+    else:
+        yield Ignored("line_without_times")
+
+
+def _own(original: bytes, properties: Mapping[str, Any], circumstances: Circumstances) -> Event | None:
+    """Take the hub's own event out of a feature's properties, byte for byte."""
+    if "iot_hub_event" not in properties:
+        return None
+    return carried_event(bytes(_feature(original).properties), circumstances)
+
+
+class _Feature(msgspec.Struct):
+    properties: msgspec.Raw
+
+
+_feature = msgspec.json.Decoder(_Feature).decode
+
+
+def _listed(properties: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Give what a line lists for each of its positions, in the singular: ``coordTimes`` is time, ``speeds`` speed."""
+    told = {**properties, **_object(properties.get("coordinateProperties"))}
+    return {
+        name.lower().removeprefix("coord").removesuffix("s"): values
+        for name, values in told.items()
+        if isinstance(values, list)
+    }
+
+
+def _line(
+    about: Mapping[str, Any],
+    kind: object,
+    coordinates: list[Any],
+    listed: Mapping[str, list[Any]],
+    circumstances: Circumstances,
+) -> Iterator[Item]:
+    """Read a line; of several, each has lists of its own. A position without a time spoils no other."""
+    for index, place in enumerate(coordinates):
+        said = {name: values[index] for name, values in listed.items() if index < len(values)}
+        if kind == "MultiLineString":
+            own = {name: values for name, values in said.items() if isinstance(values, list)}
+            yield from _line(about, "LineString", place if isinstance(place, list) else [], own, circumstances)
+        else:
+            original = _encode({"properties": about, "coordinates": place, **said})
+            yield event_of(index, original, _position, original, place, said, circumstances)
+
+
+def _position(original: bytes, place: object, said: dict[str, Any], circumstances: Circumstances) -> Event:
+    return event(SOURCE, original, moment_of(first(said, *TIMES), circumstances), **_groups(place, said))
+
+
+def _groups(place: object, said: dict[str, Any]) -> dict[str, Any]:
+    told = place if isinstance(place, list) and len(place) >= 2 else (first(said, *_EAST), first(said, *_NORTH))
+    longitude, latitude, *altitude = told
+    if not altitude:
+        altitude = [first(said, "altitude", "alt", "ele", "elevation", "height")]
+    speed = not_negative(first(said, "speed", "velocity", "vel", "speed_ms"))
+    if speed is None:
+        speed = scaled(not_negative(first(said, "speed_kmh", "speed_kph")), KMH_MS)
+    return {
+        "location": located(
+            latitude,
+            longitude,
+            altitude_m=number(altitude[0]),
+            bearing=not_negative(first(said, "course", "cog", "bearing", "heading", "direction")),
+            fix_provider=text(first(said, "provider")),
+            fix_speed_ms=speed,
+            fix_accuracy_m=positive(first(said, "accuracy", "acc", "horizontal_accuracy", "precision")),
+            fix_vertical_accuracy_m=positive(first(said, "vertical_accuracy", "vac")),
+            satellites=not_negative(first(said, "satellites", "sat")),
+            hdop=positive(first(said, "hdop")),
+        ),
+        "battery": Battery(
+            remaining_percent=_percent(said),
+            charging=truth(first(said, "charging", "battery_charging", "ischarging")),
+        ),
+        "motion": {"activity": text(first(said, "activity", "motion"))},
+    }
+
+
+def _percent(said: dict[str, Any]) -> float | None:
+    """Read the battery's level: percent, and a share of 1 where it has a fraction or is Overland's."""
+    level = not_negative(first(said, "battery", "batt", "bat", "battery_level"))
+    is_share = isinstance(level, float) or "battery_level" in said
+    return scaled(level, 100) if level is not None and is_share and level <= 1 else level
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

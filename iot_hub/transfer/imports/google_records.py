@@ -1,0 +1,126 @@
+"""``Records.json``: every position that Google ever noted, and the later ``Timeline Edits.json``.
+
+Degrees are ten-millionths (E7). Exports of 2019 wrote negative ones as unsigned 32-bit numbers. An accuracy of 18,000 m
+is a mobile cell's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import (
+    Battery,
+    Location,
+    checked_event,
+    located,
+    not_negative,
+    number,
+    positive,
+    scaled,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import check_properties
+from iot_hub.transfer.imports.json_stream import Element
+from iot_hub.transfer.imports.record import Ignored, Item
+from iot_hub.transfer.imports.times import moment_of
+
+SOURCE = "google"
+
+_WRAPPED = 1_800_000_000
+_CHARGING = {True: Battery(charging=True), False: Battery(charging=False)}
+
+
+def degrees(value: object) -> float | None:
+    """Read degrees times ten million."""
+    given = number(value)
+    return None if given is None else (given - 2**32 if given > _WRAPPED else given) / 1e7
+
+
+def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
+    """Read one position: an event, also where it holds no coordinates."""
+    record = element.value
+    original = element.encoded()
+    check_properties(original)
+    moment = moment_of(record.get("timestamp") or record.get("timestampMs"), circumstances)
+    tag = record.get("deviceTag")
+    charging = record.get("batteryCharging")
+    more: dict[str, Any] = {}
+    if isinstance(charging, bool):
+        more["battery"] = _CHARGING[charging]
+    if "activity" in record:
+        more["motion"] = {"activity": likeliest(_latest(record["activity"], "activity"))}
+    elif "activitys" in record:  # Until 2017 it had this name.
+        more["motion"] = {"activity": likeliest(_latest(record["activitys"], "activities"))}
+    yield checked_event(
+        SOURCE, original, moment, device=None if tag is None else str(tag), location=_location(record), **more
+    )
+
+
+def likeliest(guesses: object, kind: str = "type", share: str = "confidence") -> str | None:
+    """Name what somebody most likely did, of Google's guesses, which have their names for what and for how likely."""
+    try:
+        return text(max(guesses, key=lambda guess: number(guess.get(share)) or 0).get(kind))  # type: ignore[call-overload]
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _latest(reports: object, guesses: str) -> object:
+    """Give the guesses of the last of some reports, which are in the order of their times."""
+    try:
+        return reports[-1][guesses]  # type: ignore[index]
+    except (IndexError, KeyError, TypeError):
+        return None
+
+
+def _location(record: Mapping[str, Any]) -> Location | None:
+    return located(
+        degrees(record.get("latitudeE7")),
+        degrees(record.get("longitudeE7")),
+        altitude_m=number(record.get("altitude")),
+        bearing=not_negative(record.get("heading")),
+        fix_provider=text(record.get("source")),
+        fix_speed_ms=not_negative(record.get("velocity")),
+        fix_accuracy_m=positive(record.get("accuracy")),
+        fix_vertical_accuracy_m=positive(record.get("verticalAccuracy")),
+    )
+
+
+def edited_events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+    """Read one signal of a file of edits, of which the later format of Android has the like.
+
+    Places and segments that Google worked out of the signals are no readings.
+    """
+    original = element.encoded()
+    check_properties(original)
+    signal = _at(element.value, "rawSignal", "signal")
+    if not signal:
+        yield Ignored("no_reading")
+        return
+    position, activity, scan = (_at(signal, name) for name in ("position", "activityRecord", "wifiScan"))
+    time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
+    point = _at(position, "point")
+    device = element.value.get("deviceId")
+    yield checked_event(
+        SOURCE,
+        original,
+        moment_of(time, circumstances),
+        device=None if device is None else str(device),
+        motion={"activity": likeliest(activity.get("detectedActivities"), "activityType", "probability")},
+        location=located(
+            degrees(point.get("latE7")),
+            degrees(point.get("lngE7")),
+            altitude_m=number(position.get("altitudeMeters")),
+            fix_provider=text(position.get("source")),
+            fix_speed_ms=not_negative(position.get("speedMetersPerSecond")),
+            fix_accuracy_m=scaled(positive(position.get("accuracyMm")), 0.001),
+        ),
+    )
+
+
+def _at(value: object, *path: str) -> Mapping[str, Any]:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}

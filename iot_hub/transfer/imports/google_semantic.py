@@ -1,0 +1,131 @@
+"""Semantic Location History (``2022_MARCH.json``): what Google made of a month's positions.
+
+A journey becomes an event where it began, one where it ended, and one for each point that has a time;
+``waypointPath`` has none. A visit becomes an event where it began, with such points and the visits within it.
+Facts besides: locationhistoryformat.com/reference/semantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import Location, checked_event, event, located, not_negative, positive, text
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError, check_properties
+from iot_hub.transfer.imports.google_records import SOURCE, degrees
+from iot_hub.transfer.imports.json_stream import Element
+from iot_hub.transfer.imports.record import Item, event_of, events_of
+from iot_hub.transfer.imports.times import moment_of, utc_of
+
+Object = Mapping[str, Any]
+
+_encode = msgspec.json.Encoder().encode
+
+
+def events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+    """Read one journey or visit."""
+    original = element.encoded()
+    check_properties(original)
+    if journey := object_of(element.value.get("activitySegment")):
+        yield from _journey(original, journey, circumstances)
+    elif visit := object_of(element.value.get("placeVisit")):
+        yield from _visit(original, visit, circumstances)
+    else:
+        raise NotStorableError("time_missing")
+
+
+def object_of(value: object) -> Object:
+    """Give an object, or an empty one in the place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: object) -> list[Object]:
+    """Give the objects of an array."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> Iterator[Item]:
+    start, end = _times(journey)
+    kind = text(journey.get("activityType"))
+    yield checked_event(
+        SOURCE,
+        original,
+        moment_of(start, circumstances),
+        location=_place(journey.get("startLocation")),
+        motion={"activity": kind},
+        event={
+            "type": "activity_start",
+            "name": kind,
+            "distance_m": not_negative(journey.get("distance")),
+            "end": utc_of(end, circumstances),
+        },
+    )
+    yield from _points(journey, circumstances)
+    if end is not None:
+        yield event(
+            SOURCE,
+            _encode(
+                {"activitySegment": {name: journey[name] for name in ("endLocation", "duration") if name in journey}}
+            ),
+            moment_of(end, circumstances),
+            location=_place(journey.get("endLocation")),
+            event={"type": "activity_end", "name": kind},
+        )
+
+
+def _points(part: Object, circumstances: Circumstances) -> Iterator[Item]:
+    """Read the points of a journey's or visit's path; a bad one spoils no other."""
+    for index, point in enumerate(objects_of(object_of(part.get("simplifiedRawPath")).get("points"))):
+        if "timestamp" in point or "timestampMs" in point:
+            yield event_of(index, _encode(point), _point, point, circumstances)
+
+
+def _point(point: Object, circumstances: Circumstances) -> Event:
+    return event(
+        SOURCE,
+        _encode(point),
+        moment_of(point.get("timestamp") or point.get("timestampMs"), circumstances),
+        location=located(
+            degrees(point.get("latE7")),
+            degrees(point.get("lngE7")),
+            fix_accuracy_m=positive(point.get("accuracyMeters")),
+        ),
+    )
+
+
+def _visit(original: bytes, visit: Object, circumstances: Circumstances) -> Iterator[Item]:
+    start, end = _times(visit)
+    place = object_of(visit.get("location"))
+    yield checked_event(
+        SOURCE,
+        original,
+        moment_of(start, circumstances),
+        # A place that Google could not name may have no coordinates, and the visit still has its middle.
+        location=_place(place) or located(degrees(visit.get("centerLatE7")), degrees(visit.get("centerLngE7"))),
+        event={
+            "type": "visit",
+            "name": text(place.get("name")) or text(place.get("semanticType")),
+            "end": utc_of(end, circumstances),
+        },
+    )
+    yield from _points(visit, circumstances)
+    for index, child in enumerate(objects_of(visit.get("childVisits"))):
+        inner = _encode({"placeVisit": child})
+        yield from events_of(index, inner, _visit, inner, child, circumstances)
+
+
+def _times(part: Object) -> tuple[object, object]:
+    duration = object_of(part.get("duration"))
+    return (
+        duration.get("startTimestamp") or duration.get("startTimestampMs"),
+        duration.get("endTimestamp") or duration.get("endTimestampMs"),
+    )
+
+
+def _place(place: object) -> Location | None:
+    where = object_of(place)
+    return located(degrees(where.get("latitudeE7")), degrees(where.get("longitudeE7")))

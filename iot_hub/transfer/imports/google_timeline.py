@@ -1,0 +1,155 @@
+"""Timeline as phones export it: Android's ``Timeline.json``, and ``location-history.json`` of iOS.
+
+A segment is a visit, a journey, or a path of points; Android's file holds the phone's raw signals too. Coordinates are
+text: ``"52.23°, 21.01°"`` on Android, ``"geo:52.23,21.01"`` on iOS, which writes every number as text and gives a
+point's time in minutes after its segment's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import (
+    Location,
+    Moment,
+    checked_event,
+    event,
+    located,
+    not_negative,
+    number,
+    positive,
+    text,
+)
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError, check_properties
+from iot_hub.timestamps import SECOND
+from iot_hub.transfer.imports.google_records import SOURCE, likeliest
+from iot_hub.transfer.imports.google_semantic import Object, object_of, objects_of
+from iot_hub.transfer.imports.json_stream import Element
+from iot_hub.transfer.imports.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.transfer.imports.times import moment_of, time_of, utc_of
+
+_encode = msgspec.json.Encoder().encode
+_pair = re.compile(r"\s*(?:geo:)?\s*(-?[\d.]+)\s*°?\s*,\s*(-?[\d.]+)").match
+
+
+def coordinates(value: object) -> tuple[str | None, str | None]:
+    """Read latitude and longitude out of their text, or out of an object that holds it."""
+    if isinstance(value, dict):
+        value = value.get("latLng") or value.get("LatLng")
+    found = _pair(value) if isinstance(value, str) else None
+    return (found[1], found[2]) if found else (None, None)
+
+
+def segment_events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+    """Read a segment."""
+    segment = element.value
+    original = element.encoded()
+    check_properties(original)
+    if isinstance(path := segment.get("timelinePath"), list):
+        yield from _path(segment, path, circumstances)
+    elif "visit" in segment:
+        yield _visit(original, segment, circumstances)
+    elif "activity" in segment:
+        yield from _journey(original, segment, circumstances)
+    else:
+        kind = {"type": "trip"} if "timelineMemory" in segment else None
+        yield checked_event(SOURCE, original, moment_of(segment.get("startTime"), circumstances), event=kind)
+
+
+def _visit(original: bytes, segment: Object, circumstances: Circumstances) -> Event:
+    candidate = object_of(object_of(segment.get("visit")).get("topCandidate"))
+    return checked_event(
+        SOURCE,
+        original,
+        moment_of(segment.get("startTime"), circumstances),
+        location=located(*coordinates(candidate.get("placeLocation"))),
+        event={
+            "type": "visit",
+            "name": text(candidate.get("semanticType")),
+            "end": utc_of(segment.get("endTime"), circumstances),
+        },
+    )
+
+
+def _journey(original: bytes, segment: Object, circumstances: Circumstances) -> Iterator[Event]:
+    journey = object_of(segment.get("activity"))
+    kind = text(object_of(journey.get("topCandidate")).get("type"))
+    end = segment.get("endTime")
+    yield checked_event(
+        SOURCE,
+        original,
+        moment_of(segment.get("startTime"), circumstances),
+        location=located(*coordinates(journey.get("start"))),
+        motion={"activity": kind},
+        event={
+            "type": "activity_start",
+            "name": kind,
+            "distance_m": not_negative(journey.get("distanceMeters")),
+            "end": utc_of(end, circumstances),
+        },
+    )
+    if end is not None:
+        yield event(
+            SOURCE,
+            _encode({"endTime": end, "activity": {"end": journey.get("end")}}),
+            moment_of(end, circumstances),
+            location=located(*coordinates(journey.get("end"))),
+            event={"type": "activity_end", "name": kind},
+        )
+
+
+def _path(segment: Object, path: list[Any], circumstances: Circumstances) -> Iterator[Item]:
+    """Read the points of a path; what the segment says besides stays with each, and a bad one spoils no other."""
+    if not path:
+        yield Ignored("no_reading")
+    start = segment.get("startTime")
+    about = _encode({name: value for name, value in segment.items() if name != "timelinePath"})[:-1]
+    head = about + (b"," if about != b"{" else b"") + b'"timelinePath":'
+    for place, point in enumerate(objects_of(path)):
+        original = head + _encode(point) + b"}"
+        try:
+            moment = _moment_of_point(point, start, circumstances, is_first=place == 0)
+            yield checked_event(SOURCE, original, moment, location=located(*coordinates(point.get("point"))))
+        except UNREADABLE as error:
+            yield rejected(place, original, error)
+
+
+def _moment_of_point(point: Object, start: object, circumstances: Circumstances, *, is_first: bool) -> Moment:
+    if (time := point.get("time")) is not None:
+        return moment_of(time, circumstances)
+    minutes = number(point.get("durationMinutesOffsetFromStartTime"))
+    if minutes is None and not is_first:  # A zero is left out; of a later point nothing is known.
+        raise NotStorableError("time_missing")
+    return Moment(time_of(start, circumstances) + round((minutes or 0) * 60 * SECOND), "measured")
+
+
+def signal_events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
+    """Read a raw signal of a phone: a position, the Wi-Fi networks in reach, or what somebody was doing."""
+    original = element.encoded()
+    check_properties(original)
+    signal = element.value
+    position, scan, activity = (object_of(signal.get(name)) for name in ("position", "wifiScan", "activityRecord"))
+    time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
+    yield checked_event(
+        SOURCE,
+        original,
+        moment_of(time, circumstances),
+        location=_fix(position) if position else None,
+        motion={"activity": likeliest(activity.get("probableActivities"))},
+    )
+
+
+def _fix(position: Mapping[str, Any]) -> Location | None:
+    return located(
+        *coordinates(position),
+        altitude_m=number(position.get("altitudeMeters")),
+        fix_provider=text(position.get("source")),
+        fix_speed_ms=not_negative(position.get("speedMetersPerSecond")),
+        fix_accuracy_m=positive(position.get("accuracyMeters")),
+    )

@@ -1,0 +1,121 @@
+"""GPX 1.0 and 1.1, of whatever program: the points of its tracks.
+
+Facts: topografix.com/GPX/1/1. ``hdop`` is no accuracy in metres. Speed (m/s) and course are the point's own in 1.0, and
+an extension's in 1.1; accuracies (m) are an extension's, ``hAcc`` and ``vAcc`` in exports of Apple Health. A time
+without offset is UTC. Waypoints are places and routes are plans: neither is a fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.transfer.imports.gpx_points import points
+from iot_hub.transfer.imports.own_event import KEY, own_event
+from iot_hub.transfer.imports.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.times import moment_of, time_of
+from iot_hub.transfer.imports.xml_stream import Record
+
+SOURCE = "gpx"
+
+# What a point tells by the names of its elements: the field, and how to read it.
+_FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
+    "ele": ("altitude_m", number),
+    "speed": ("fix_speed_ms", not_negative),
+    "course": ("bearing", not_negative),
+    "bearing": ("bearing", not_negative),
+    "src": ("fix_provider", text),
+    "sat": ("satellites", not_negative),
+    "hdop": ("hdop", positive),
+    "accuracy": ("fix_accuracy_m", positive),
+    "accuracy_horizontal": ("fix_accuracy_m", positive),
+    "accuracy_vertical": ("fix_vertical_accuracy_m", positive),
+    "hAcc": ("fix_accuracy_m", positive),
+    "vAcc": ("fix_vertical_accuracy_m", positive),
+}
+_EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"}
+
+_encode = msgspec.json.Encoder().encode
+
+
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read a file. A point's track and segment are kept with it."""
+    track: Record = {}
+    for index, (name, record) in enumerate(points(stream)):
+        if name == "name":
+            track["track"] = record
+        elif name == "trk":
+            track = {"segment": 0}
+        elif name == "trkseg":
+            track["segment"] = track.get("segment", 0) + 1
+        elif name == "rtept" or not isinstance(record, dict):
+            yield Ignored("planned_route")
+        elif name == "wpt" and "time" not in record:
+            yield Ignored("place_without_time")
+        else:
+            point = {**track, **record}
+            try:
+                yield _fix(point, circumstances) if name == "trkpt" else _place(record, circumstances)
+            except UNREADABLE as error:
+                yield rejected(index, _encode(point), error)
+
+
+def _fix(point: Record, circumstances: Circumstances) -> Event:
+    extensions = point.get("extensions")
+    if extensions and (own := _found(extensions, KEY)):
+        return own_event(own, circumstances)
+    time = time_of(point.get("time"), circumstances)
+    location = _location(point, extensions)
+    # What checked_event would write, in half its time: there are millions.
+    about = b"" if location is None else b'"location":%b,' % _encode(location)
+    return Event(None, time, b'{%b"gpx":%b}' % (about, _encode(point)), SOURCE)
+
+
+def _location(point: Record, extensions: object) -> Location | None:
+    location = located(point.get("lat"), point.get("lon"))
+    if location is None:
+        return None
+    if extensions:
+        point = {**_extended(extensions), **point}
+    # Only what a point tells costs time: there are millions.
+    for name, value in point.items():
+        if name in _FIELDS:
+            field, read_value = _FIELDS[name]
+            setattr(location, field, read_value(value))
+    return location
+
+
+def _extended(extensions: object) -> Record:
+    """Gather what extensions tell of a fix, at whatever depth; what stands further out counts."""
+    told: Record = {}
+    for each in extensions if isinstance(extensions, list) else [extensions]:
+        if isinstance(each, dict):
+            for name, value in each.items():
+                told = {**told, name: value} if name in _EXTENDED else {**_extended(value), **told}
+    return told
+
+
+def _found(extensions: object, name: str) -> Any:  # noqa: ANN401
+    """Give what an extension says under a name, at whatever depth."""
+    if isinstance(extensions, list):
+        return next((found for each in extensions if (found := _found(each, name)) is not None), None)
+    if not isinstance(extensions, dict):
+        return None
+    if name in extensions:
+        return extensions[name]
+    return _found(list(extensions.values()), name)
+
+
+def _place(record: Record, circumstances: Circumstances) -> Event:
+    """Read a waypoint: where somebody marked a place, which may be far from where they were."""
+    own = _found(record.get("extensions"), KEY)
+    if own:
+        return own_event(own, circumstances)
+    marked = {"type": "waypoint", "name": text(record.get("name"))}
+    return checked_event(SOURCE, _encode(record), moment_of(record.get("time"), circumstances), event=marked)

@@ -1,0 +1,49 @@
+"""Home Assistant's history as its history page exports it: a row a change of a state.
+
+Facts: home-assistant/frontend, src/panels/history/ha-panel-history.ts. Times are UTC; there are no units; the older
+part of a long range is hourly means. Entities with more to say (climate, humidifier) add columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from iot_hub.event import Event, Rejected
+from iot_hub.sources.canonical import event, number, text
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError
+from iot_hub.transfer.imports.record import Item, event_of
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.table import Table
+from iot_hub.transfer.imports.times import moment_of
+
+SOURCE = "homeassistant"
+
+_UNTOLD = frozenset({"unavailable", "unknown", "none", "null", "nan"})
+_encode = msgspec.json.Encoder().encode
+
+
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read an export."""
+    for row in Table(stream).rows():
+        yield row if isinstance(row, Rejected) else event_of(row.number, row.text, _event, row.cells, circumstances)
+
+
+def _event(cells: Mapping[str, str], circumstances: Circumstances) -> Event:
+    entity, state = text(cells.get("entity_id")), text(cells.get("state"))
+    if entity is None:
+        raise NotStorableError("entity_missing")
+    moment = moment_of(cells.get("last_changed") or cells.get("last_updated"), circumstances)
+    word = (state or "").lower()
+    told = None if word in _UNTOLD else state
+    value = number(told)
+    return event(
+        SOURCE,
+        _encode(cells),
+        moment,
+        device=entity,
+        state={"value": told if value is None else value},
+        network={"availability": "offline"} if word == "unavailable" else None,
+    )

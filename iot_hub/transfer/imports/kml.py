@@ -1,0 +1,135 @@
+"""KML, and KMZ, which is one in an archive: tracks, and placemarks with a time.
+
+Facts: developers.google.com/kml, KML reference. A ``gx:Track`` lists its times, then its positions ("longitude latitude
+altitude"), then other values, each in the same order. A line or an area says where, and not when: no fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.transfer.imports.own_event import KEY, own_event
+from iot_hub.transfer.imports.record import Ignored, Item, event_of
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.times import moment_of, utc_of
+from iot_hub.transfer.imports.xml_stream import Record, records
+
+SOURCE = "kml"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    """Read a file."""
+    for index, (_, placemark) in enumerate(records(stream, ("Placemark",))):
+        if not isinstance(placemark, dict):
+            yield Ignored("no_reading")
+        elif tracks := _tracks(placemark):
+            yield from _points(index, placemark, tracks, circumstances)
+        elif "TimeStamp" in placemark or "TimeSpan" in placemark:
+            yield event_of(index, _encode(placemark), _mark, placemark, circumstances)
+        else:
+            yield Ignored("place_without_time" if "Point" in placemark else "line_without_times")
+
+
+def _tracks(placemark: Record) -> list[Record]:
+    multiple = _all(placemark.get("MultiTrack"))
+    found = [track for each in [placemark, *multiple] if isinstance(each, dict) for track in _all(each.get("Track"))]
+    return [track for track in found if isinstance(track, dict)]
+
+
+def _all(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _points(index: int, placemark: Record, tracks: list[Record], circumstances: Circumstances) -> Iterator[Item]:
+    name = text(placemark.get("name"))
+    for number_of_track, track in enumerate(tracks, 1):
+        told = _columns(track)
+        whens, places = _all(track.get("when")), _all(track.get("coord"))
+        for place_in_track, (when, place) in enumerate(zip_longest(whens, places)):
+            values = {key: column[place_in_track] for key, column in told.items() if place_in_track < len(column)}
+            point = {"track": name, "segment": number_of_track, "when": when, "coord": place, **values}
+            yield event_of(index, _encode(point), _fix, point, circumstances)
+
+
+def _columns(track: Record) -> dict[str, list[Any]]:
+    """Give the values that a track lists beside its positions, by their names."""
+    columns = {"angles": _all(track.get("angles"))} if "angles" in track else {}
+    pending = _all(track.get("ExtendedData"))
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            pending += [inner for name in ("SchemaData", "SimpleArrayData") for inner in _all(part.get(name))]
+            if "value" in part and "name" in part:
+                columns[str(part["name"])] = _all(part["value"])
+    return columns
+
+
+def _fix(point: Record, circumstances: Circumstances) -> Event:
+    if KEY in point:
+        return own_event(str(point[KEY]), circumstances)
+    place = str(point["coord"] or "").replace(",", " ").split()
+    heading = str(point.get("angles") or "").split()
+    location = _location(
+        place,
+        bearing=not_negative(point.get("bearing") or (heading[0] if heading else None)),
+        fix_speed_ms=not_negative(point.get("speed")),
+        **_accuracies(point),
+    )
+    original = _encode({name: value for name, value in point.items() if value is not None})
+    return checked_event(SOURCE, original, moment_of(point["when"], circumstances), location=location)
+
+
+def _mark(placemark: Record, circumstances: Circumstances) -> Event:
+    if own := _data(placemark).get(KEY):
+        return own_event(own, circumstances)
+    stamp, span = placemark.get("TimeStamp"), placemark.get("TimeSpan")
+    time = _inner(stamp, "when") or _inner(span, "begin") or _inner(span, "end")
+    said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), circumstances)}
+    data = _data(placemark)
+    location = _location(
+        str(_inner(_point(placemark), "coordinates") or "").replace(",", " ").split(),
+        bearing=not_negative(data.get("bearing") or data.get("course")),
+        fix_speed_ms=not_negative(data.get("speed")),
+        **_accuracies(data),
+    )
+    return checked_event(SOURCE, _encode(placemark), moment_of(time, circumstances), location=location, event=said)
+
+
+def _location(place: list[str], **more: Any) -> Location | None:  # noqa: ANN401
+    longitude, latitude, *altitude = place if len(place) >= 2 else (None, None)
+    return located(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
+
+
+def _accuracies(told: Record) -> dict[str, float | None]:
+    """Read accuracies (m): My Tracks lists one, OpenTracks two."""
+    return {
+        "fix_accuracy_m": positive(told.get("accuracy") or told.get("accuracy_horizontal")),
+        "fix_vertical_accuracy_m": positive(told.get("accuracy_vertical")),
+    }
+
+
+def _point(placemark: Record) -> object:
+    """Give a placemark's point, which may stand in a geometry of several parts; of two points neither is where."""
+    point = placemark.get("Point")
+    return _inner(placemark.get("MultiGeometry"), "Point") if point is None else point
+
+
+def _inner(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _data(placemark: Record) -> dict[str, Any]:
+    """Give a placemark's extended data by their names, those of a schema too."""
+    extended = placemark.get("ExtendedData")
+    of_schema = [value for part in _all(_inner(extended, "SchemaData")) for value in _all(_inner(part, "SimpleData"))]
+    told = [each for each in [*_all(_inner(extended, "Data")), *of_schema] if isinstance(each, dict)]
+    return {str(each.get("name")): each.get("value", each.get("text")) for each in told}

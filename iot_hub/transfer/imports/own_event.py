@@ -1,0 +1,64 @@
+"""The hub's own events in files that it exported: taken as they are, whatever the file around them.
+
+    {"device": "My phone", "device_time": "2025-08-22T11:22:33.500000Z", "source": "automate", "properties": {…}}
+
+The text of ``properties`` is kept byte for byte. An event is the same as a stored one if its time and properties are.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError, check_properties
+from iot_hub.timestamps import Microseconds, from_iso
+from iot_hub.transfer.imports.record import OwnEvent
+
+KEY = "iot_hub_event"
+"""Under this name a record of another format carries the event that it was made of."""
+
+# Sources travel to the database as one unquoted list, where NULL would be no text.
+_SOURCE = re.compile(r"(?!null$)[a-z0-9][a-z0-9_-]{0,62}")
+
+
+class _Told(msgspec.Struct, gc=False):
+    device_time: str
+    source: str
+    properties: msgspec.Raw
+    device: int | str | None = None
+
+
+class _Carrier(msgspec.Struct, gc=False):
+    event: msgspec.Raw = msgspec.field(name=KEY)
+
+
+_told = msgspec.json.Decoder(_Told).decode
+_carrier = msgspec.json.Decoder(_Carrier).decode
+
+
+def own_event(text: bytes | str | msgspec.Raw, circumstances: Circumstances) -> OwnEvent:
+    """Read an event. Raises NotStorableError, DeviceTimeError, or what decoding raises."""
+    told = _told(text)
+    time = from_iso(told.device_time, circumstances.latest)
+    return made(told.device, time, told.source, bytes(told.properties))
+
+
+def carried_event(record: bytes, circumstances: Circumstances) -> OwnEvent | None:
+    """Read the event that a JSON object carries under the hub's key; None where it carries none. Raises the same."""
+    if KEY.encode() not in record:
+        return None
+    try:
+        event = _carrier(record).event
+    except msgspec.ValidationError:
+        return None
+    return own_event(event, circumstances)
+
+
+def made(device: int | str | None, time: Microseconds, source: str, properties: bytes) -> OwnEvent:
+    """Make an event of its parts. Raises NotStorableError, or what decoding raises."""
+    if not _SOURCE.fullmatch(source):
+        raise NotStorableError("source_unreadable")
+    check_properties(properties)
+    return OwnEvent(device, time, properties, source)

@@ -1,0 +1,121 @@
+"""Runs an import: files are read here, and stored by a thread beside.
+
+1. Each file is opened, and its format known.
+2. Its records are read; events gather in batches, and each batch is one commit.
+3. The database passes over what it holds. An import that was killed is the same import again: to skip records
+   here would save none of the reading, which is what takes the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.errors import UserError
+from iot_hub.event import Event
+from iot_hub.ingest.quarantine import QuarantinedPayload
+from iot_hub.ingest.writer import StoredEvent
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.transfer.imports.accounting import Account
+from iot_hub.transfer.imports.devices import Devices
+from iot_hub.transfer.imports.files import Part, files_of, opened, parts_of
+from iot_hub.transfer.imports.formats import FORMATS, Format
+from iot_hub.transfer.imports.record import Ignored, Item
+from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, Store
+
+Connection = psycopg.Connection[DictRow]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Import:
+    """What to import and how: a format, or None for whatever each file is; whose readings they are."""
+
+    paths: Sequence[Path]
+    format: Format | None
+    circumstances: Callable[[Format], Circumstances]
+    device: str | None = None
+    add_device: str | None = None
+    is_dry_run: bool = False
+
+
+def run_import(
+    wanted: Import, reading: Connection, storing: Connection, on_progress: Progress = lambda *_: None
+) -> Account:
+    """Import files; give the account of every record. Twice stores nothing twice.
+
+    Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
+    """
+    files = files_of(list(wanted.paths))
+    total, before = sum(file.stat().st_size for file in files), 0
+    importer = _Importer(wanted, reading, storing)
+    try:
+        for file in files:
+            for at in importer.run(file):
+                on_progress(before + at, total)
+            before += file.stat().st_size
+    finally:
+        importer.store.close()
+    on_progress(1, 1)
+    return importer.account
+
+
+class _Importer:
+    """What the files of an import share."""
+
+    def __init__(self, wanted: Import, reading: Connection, storing: Connection) -> None:
+        self._wanted = wanted
+        self._devices = Devices(reading, wanted.device, wanted.add_device, is_dry_run=wanted.is_dry_run)
+        self.account = Account()
+        self.store = Store(storing, self.account, is_dry_run=wanted.is_dry_run)
+
+    def run(self, path: Path) -> Iterator[int]:
+        """Import a file; give now and then how many of its bytes are read."""
+        self.account.files += 1
+        batch = Batch()
+        with opened(path) as file:
+            for part in parts_of(file, path.name, self._wanted.format, is_named=path in self._wanted.paths):
+                for item in self._items(part, path):
+                    self._take(batch, part, item)
+                    if batch.records >= BATCH_RECORDS or batch.bytes >= BATCH_BYTES:
+                        self.store.put(batch)
+                        batch = Batch()
+                        yield file.raw.tell()
+        self.store.put(batch)
+        self.store.finish()
+
+    def _items(self, part: Part, path: Path) -> Iterator[Item]:
+        if part.format:
+            circumstances = msgspec.structs.replace(self._wanted.circumstances(part.format), file=part.name)
+            return part.format.read(part.stream, circumstances)
+        if [path] == list(self._wanted.paths) and part.name == path.name:
+            raise UserError(f"{path} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
+        self.account.foreign_files.append(part.name)
+        return iter([Ignored("foreign_file")])
+
+    def _take(self, batch: Batch, part: Part, item: Item) -> None:
+        """Account for a record, and add it to the batch."""
+        batch.records += 1
+        if isinstance(item, Event):
+            self.account.read += 1
+            self._add(batch, item)
+        elif isinstance(item, Ignored):
+            self.account.read += item.records
+            self.account.ignored[item.reason] += item.records
+        else:
+            self.account.read += 1
+            self.account.rejected[item.reason] += 1
+            source = part.format.name if part.format else ""
+            batch.refused.append(QuarantinedPayload(self._devices.only, source, item.reason, item.payload))
+
+    def _add(self, batch: Batch, event: Event) -> None:
+        device_id = self._devices.only
+        if device_id is None:
+            device_id = self._devices.id_of(event)
+        batch.events.append(StoredEvent(device_id, event.device_time, event.properties, event.source))
+        batch.bytes += len(event.properties)

@@ -1,0 +1,61 @@
+"""The time of a record in a file: it may be old, but it is the record's own or there is no event."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from iot_hub.sources.canonical import Moment, number
+from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.storable import NotStorableError
+from iot_hub.timestamps import DeviceTimeError, Microseconds, from_datetime, from_unix, isoformat
+
+# "2025-03-24 20:07:24 +0100": ISO 8601 but for the space. "… UTC" is what people and databases write.
+_SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d*$)")
+_DATE_SIGNS = frozenset("-/")
+_UTC = re.compile(r"\s*(?:UTC|GMT|z)$")
+
+
+def time_of(value: object, circumstances: Circumstances) -> Microseconds:
+    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
+
+    Raises NotStorableError where there is none, DeviceTimeError where it can't be a reading's.
+    """
+    if isinstance(value, str):
+        stamp = None if value[4:5] in _DATE_SIGNS else number(value)
+        if stamp is None and value.strip():
+            return from_datetime(_datetime(value, circumstances), circumstances.latest)
+    else:
+        stamp = number(value)
+    if stamp is None:
+        raise NotStorableError("time_missing")
+    return from_unix(stamp, circumstances.latest)
+
+
+def moment_of(value: object, circumstances: Circumstances) -> Moment:
+    """Understand a time as ``time_of`` does, as the moment of an event."""
+    return Moment(time_of(value, circumstances), "measured")
+
+
+def _datetime(text: str, circumstances: Circumstances) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _unusual(text.strip())
+    return moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
+
+
+def _unusual(text: str) -> datetime:
+    usual = _UTC.sub("Z", _SPACED_OFFSET.sub("", text)).replace("/", "-")
+    try:
+        return datetime.fromisoformat(usual)
+    except ValueError as error:
+        raise DeviceTimeError("time_unreadable") from error
+
+
+def utc_of(value: object, circumstances: Circumstances) -> str | None:
+    """Write a time that a record tells besides its own, in UTC; None where none can be understood."""
+    try:
+        return isoformat(time_of(value, circumstances))
+    except (ValueError, OverflowError):
+        return None

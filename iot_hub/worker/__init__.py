@@ -1,0 +1,1 @@
+"""Work in the background: stale hours, roll-ups, nightly jobs."""

@@ -1,0 +1,140 @@
+"""The worker: keeps the roll-ups in step with the raw events."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow
+
+from iot_hub.database.connections import connect, owner_conninfo, scalar
+from iot_hub.database.queries import query
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_values
+from iot_hub.settings import Settings
+from iot_hub.worker.lease import Turn
+from iot_hub.worker.metrics import WorkMetrics
+from iot_hub.worker.nightly import night_of
+from iot_hub.worker.restore_days_job import BringBack
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.5
+TIDY_SECONDS = 60
+REST = 3
+"""After a pass the worker rests this many times as long, a second at most: while events pour in,
+storing them comes first."""
+NICENESS = 5
+"""A third of an equal share of a busy processor, all of an idle one (sched(7))."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What one pass did: marks or due hours settled, and seconds it took."""
+
+    marks: int
+    seconds: float
+
+
+NOTHING = Refreshed(0, 0.0)
+
+
+class Worker:
+    """Refreshes stale hours until stopped, unless a scheduler does."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; connects when it runs."""
+        self._where = owner_conninfo(settings, "iot-hub worker")
+        self._server_is_here = settings.database_url is None
+        self._quarantine_bytes = settings.quarantine_bytes
+        self._zone = settings.zone
+        self._night = night_of(settings, datetime.now(settings.zone))
+        self._bring_back = BringBack()
+        self._turn = Turn()
+        self._metrics = WorkMetrics(settings.home)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; outlive the database's absences."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        log.info("worker_starts")
+        while not self._stopping.is_set():
+            try:
+                with connect(self._where) as connection:
+                    if self._server_is_here:
+                        give_way(connection)
+                    self._work(connection)
+            except (DatabaseAwayError, psycopg.Error) as error:
+                log.warning("database_away", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
+                self._metrics.lost_database()
+                self._stopping.wait(2)
+        self._night.stop()
+        self._metrics.stop()
+
+    def _work(self, connection: psycopg.Connection[DictRow]) -> None:
+        tidy_at = 0.0
+        while not self._stopping.is_set():
+            if time.monotonic() > tidy_at:
+                trim_quarantine(connection, self._quarantine_bytes)
+                pack_published_rows(connection)
+                self._night.tick(datetime.now(self._zone))
+                tidy_at = time.monotonic() + TIDY_SECONDS
+            self._bring_back.tick(connection)
+            refreshed = run_once(connection) if self._turn.is_the_workers(connection) else NOTHING
+            self._metrics.passed(refreshed.marks, refreshed.seconds)
+            # Whoever refreshes: what waits for its minute can't wait for an hourly schedule.
+            published = publish_due(connection)
+            worked = refreshed.seconds + published.seconds
+            pause = worked * REST if refreshed.marks or published.marks else IDLE_SECONDS
+            self._stopping.wait(min(max(pause, 0.05), 1.0))
+
+
+def give_way(connection: psycopg.Connection[DictRow]) -> None:
+    """Have a connection's process in the private cluster give way to those that store events."""
+    pid = connection.info.backend_pid
+    # Not allowed everywhere: root in a container may not touch another user's process.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    # Where Linux shares processors between sessions first (sched(7), autogroup), each backend is a
+    # session of its own, and a process's niceness counts within it alone.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
+
+
+def trim_quarantine(connection: psycopg.Connection[DictRow], most_bytes: int) -> int:
+    """Delete the oldest rejected payloads where there are too many; log how many went, and return it."""
+    gone = trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+    while trimmed == TRIMMED_AT_ONCE:
+        trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+        gone += trimmed
+    return gone
+
+
+def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:
+    """Refresh the stale hours that there are, a batch at most."""
+    started = time.monotonic()
+    marks = scalar(connection, query("refresh_stale_hours"))
+    return Refreshed(int(str(marks)), time.monotonic() - started)
+
+
+def publish_due(connection: psycopg.Connection[DictRow]) -> Refreshed:
+    """Publish what has come due, a batch at most."""
+    started = time.monotonic()
+    hours = scalar(connection, query("publish_due_hours"))
+    return Refreshed(int(str(hours)), time.monotonic() - started)
+
+
+def pack_published_rows(connection: psycopg.Connection[DictRow]) -> None:
+    """Pack the published tables where a change of the areas waits for it; try again later where they are being read."""
+    with contextlib.suppress(psycopg.errors.LockNotAvailable, psycopg.errors.InsufficientPrivilege):
+        if scalar(connection, query("pack_published_rows")):
+            connection.execute(query("vacuum_published_rows"))
