@@ -24,9 +24,9 @@ from conftest import wait_until
 from older_postgresql import OlderPostgresql
 from test_whole_hub import START_SECONDS, Hub, events_listed, free_port, hub_environment
 
+from iot_hub.database.binaries import find_binaries
 from iot_hub.operations.installation import PACKAGE
 from iot_hub.operations.package_manager import LOCKS
-from iot_hub.operations.postgres_cluster import find_binaries
 
 CLIENTS = 4
 EVENT = {"device_timestamp": 1_755_000_000, "properties": {"a": 1}}

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from iot_hub.access.login.client_address import FRONT_HEADER
-from iot_hub.errors import HubError, UserError
+from iot_hub.errors import HubError
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.metrics.noticed import Noticed
-from iot_hub.operations.nginx import certificate
 from iot_hub.settings import Settings
 
 _NETWORKS_SUFFIXES = ("local", "lan", "home", "home.arpa", "internal", "localdomain")
@@ -68,18 +68,12 @@ def own_names(settings: Settings) -> frozenset[str]:
     address = urlsplit(settings.web_address).hostname or ""
     given = (host.strip() for host in settings.hosts.split(","))
     names = ["localhost", socket.getfqdn(), address, settings.host, *given, *_machine_names()]
-    return frozenset(name for name in map(_plain, names) if _NAME.fullmatch(name) and not is_address(name))
+    return host_names(names)
 
 
-def names_of_certificate(settings: Settings) -> frozenset[str]:
-    """Return the names that the owner's certificate is for: whoever issued it has seen that they are the owner's."""
-    if settings.tls != "files":
-        return frozenset()
-    try:
-        names = certificate.names(certificate.existing(settings).certificate)
-    except UserError:
-        return frozenset()
-    return frozenset(name for name in map(_plain, names) if _NAME.fullmatch(name))
+def host_names(texts: Iterable[str]) -> frozenset[str]:
+    """Return those of some texts that are host names, in lower case."""
+    return frozenset(name for name in map(_plain, texts) if _NAME.fullmatch(name) and not is_address(name))
 
 
 def host_name(host: str) -> str:

@@ -8,7 +8,7 @@ import structlog
 import uvicorn
 
 from iot_hub.api.app import create_app
-from iot_hub.operations.http_client import BACKLOG
+from iot_hub.api.listening import BACKLOG
 from iot_hub.settings import Settings
 
 log = structlog.get_logger()

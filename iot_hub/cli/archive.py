@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
 import typer
 
-from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.cli.output import AsJson, ProgressBar, print_json, print_rows
 from iot_hub.errors import UserError
 from iot_hub.settings import settings
 
@@ -96,19 +94,3 @@ def _date(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise UserError(f"{text!r} is no date such as 2026-03-29.") from error
-
-
-class ProgressBar:
-    """A progress bar on a terminal; nothing in a log."""
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how much of what is done."""
-        if not sys.stderr.isatty() or not total:
-            return
-        share = min(done / total, 1)
-        end = "\n" if share >= 1 else ""
-        typer.echo(f"\r{what:<17} {'█' * round(share * 30):<30} {share:4.0%}{end}", err=True, nl=False)
-
-    def of(self, what: str) -> Callable[[int, int], None]:
-        """Give the bar of one piece of work."""
-        return lambda done, total: self(what, done, total)

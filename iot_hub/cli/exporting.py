@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from iot_hub.cli.archive import ProgressBar
 from iot_hub.cli.moment import moment
-from iot_hub.cli.output import AsJson, print_json
+from iot_hub.cli.output import AsJson, ProgressBar, print_json
 from iot_hub.cli.owner import owner_connection
 from iot_hub.errors import UserError
 from iot_hub.settings import settings

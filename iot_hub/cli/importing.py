@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from iot_hub.cli.output import AsJson, print_json
+from iot_hub.cli.output import AsJson, ProgressBar, print_json
 from iot_hub.cli.owner import owner_connection
 from iot_hub.cli.zones import TimeZone, zone_named
 from iot_hub.errors import UserError
@@ -63,7 +63,6 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import files of the format that the command is named after; of any, where that is none."""
-    from iot_hub.cli.archive import ProgressBar
     from iot_hub.database.connections import connect, owner_conninfo
     from iot_hub.transfer.imports.run import Import, run_import
 
@@ -105,7 +104,6 @@ def first_beta(
 ) -> None:
     """Import the first beta's bucket (mobile/{device_id}/{date}/{time}.json, one event a file) or its database."""
     from iot_hub.archive.object_store import object_store
-    from iot_hub.cli.archive import ProgressBar
     from iot_hub.transfer.imports.first_beta_archive import files_in_bucket, files_in_folder, import_files
 
     if [bool(paths), bucket, bool(database)].count(True) != 1:
@@ -130,7 +128,6 @@ def first_beta(
 
 
 def _first_beta_database(url: str, *, as_json: bool) -> None:
-    from iot_hub.cli.archive import ProgressBar
     from iot_hub.database.connections import connect
     from iot_hub.transfer.imports.first_beta_database import import_database
 

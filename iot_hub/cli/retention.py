@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from iot_hub.cli.archive import ProgressBar
-from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.cli.output import AsJson, ProgressBar, print_json, print_rows
 from iot_hub.cli.owner import owner_connection
 from iot_hub.settings import settings
 

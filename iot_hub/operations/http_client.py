@@ -7,9 +7,6 @@ import ssl
 
 from iot_hub.settings import Settings
 
-BACKLOG = 2048
-"""So many connections may wait at the API while it is started anew."""
-
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 

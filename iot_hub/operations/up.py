@@ -17,13 +17,14 @@ import typer
 
 from iot_hub.access.login import first_visit
 from iot_hub.access.login.oidc import provider_of
+from iot_hub.api.listening import open_socket
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import Migrated, migrate
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import make_private_folder
 from iot_hub.operations import installation, nginx
-from iot_hub.operations.http_client import BACKLOG, connection
+from iot_hub.operations.http_client import connection
 from iot_hub.operations.locks import only_hub
 from iot_hub.operations.memory_limit import keep_within
 from iot_hub.operations.nginx import certificate
@@ -57,8 +58,8 @@ class _Hub:
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
         self._demo = demo
-        # The hub's own, so that it stays open while the API is started anew: who comes then waits in it.
-        self._api_socket = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+        # Owned by the hub, so that it stays open while the API restarts: new connections wait in its backlog.
+        self._api_socket = open_socket()
         self._front_sockets: list[socket.socket] = []
         self._dashboard_port, self._public_port = free_ports(2)
         log_folder = settings.home / "log"

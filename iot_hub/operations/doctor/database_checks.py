@@ -6,11 +6,11 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from iot_hub.database.binaries import OLDEST_VERSION
 from iot_hub.database.migrations import newer_version
 from iot_hub.database.queries import query, sql_files
 from iot_hub.operations.doctor.finding import Finding, Patient, megabytes, ok, problem, span, warning
 from iot_hub.operations.doctor.program_checks import server_of_now
-from iot_hub.operations.postgres_cluster import OLDEST_VERSION
 
 MOST_CLOCK_SECONDS = 60
 UNEASY_CLOCK_SECONDS = 2

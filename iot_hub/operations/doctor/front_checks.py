@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from iot_hub.api.host_names import names_of_certificate, own_names
+from iot_hub.api.host_names import own_names
 from iot_hub.metrics.noticed import noticed
 from iot_hub.operations.doctor.finding import Finding, Patient, ok, warning
+from iot_hub.operations.nginx import certificate
 
 _MOST_NAMED = 5
 
@@ -19,7 +20,7 @@ def hosts(patient: Patient) -> Finding:
             f"Requests to names that the hub does not know were refused (421): {named}.",
             f"If devices or people of yours use such a name, add it: IOT_HUB_HOSTS={refused[0]} (docs/https.md).",
         )
-    names = sorted(own_names(settings) | names_of_certificate(settings))
+    names = sorted(own_names(settings) | certificate.host_names_of(settings))
     return ok(f"The hub answers to {', '.join(names)}, and to addresses.")
 
 

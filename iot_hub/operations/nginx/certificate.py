@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from iot_hub.api.host_names import host_names
 from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 
@@ -82,6 +83,16 @@ def names(certificate: Path) -> list[str]:
     """Return the host names that a certificate is for. Raises UserError where it is none."""
     told = _openssl("x509", "-noout", "-ext", "subjectAltName", "-in", str(certificate))
     return [word.removeprefix("DNS:").rstrip(",") for word in told.split() if word.startswith("DNS:")]
+
+
+def host_names_of(settings: Settings) -> frozenset[str]:
+    """Return the host names in the owner's own certificate: its issuer has verified that they are the owner's."""
+    if settings.tls != "files":
+        return frozenset()
+    try:
+        return host_names(names(existing(settings).certificate))
+    except UserError:
+        return frozenset()
 
 
 def fingerprint(certificate: Path) -> str:

@@ -73,7 +73,7 @@ def configuration(settings: Settings, behind: Behind) -> str:
         proxies=_proxies(settings),
         trusted_peers="".join(f"\n        {proxy} 1;" for proxy in settings.proxies),
         front_secret=_front_secret(settings),
-        known_hosts=host_names.pattern(host_names.own_names(settings) | host_names.names_of_certificate(settings)),
+        known_hosts=host_names.pattern(host_names.own_names(settings) | certificate.host_names_of(settings)),
         unknown_host=str(host_names.UnknownHostError()),
         open_files=open_files,
         # One more file for each that is sent or received, and those that nginx itself has open.
