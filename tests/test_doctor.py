@@ -22,8 +22,8 @@ from test_whole_hub import Hub, free_port, running_hub
 
 from iot_hub.archive.backup.making import make_backup
 from iot_hub.archive.backup.manifest import Manifest, write_manifest
-from iot_hub.operations.doctor.examination import CHECKS, Check, _look, examine
-from iot_hub.operations.doctor.finding import Finding, Patient
+from iot_hub.operations.doctor.checks import CHECKS, Check, _run, run_checks
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding
 from iot_hub.settings import Settings
 
 
@@ -36,7 +36,7 @@ def hub(settings: Settings, tmp_path: Path) -> Settings:
 
 
 def look(hub: Settings, check: str) -> Finding:
-    return examine(hub)[check]
+    return run_checks(hub)[check]
 
 
 def finding(hub: Settings, check: str, **more: Any) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def test_a_healthy_hub_has_no_problem_and_no_warning(hub: Settings, owner: Conne
     refresh(owner)
     make_backup(hub, 7, lambda _: None)
     with answering(hub, 200, spooled(0)):
-        findings = examine(hub)
+        findings = run_checks(hub)
     unwell = {name: (found.state, found.message) for name, found in findings.items() if found.state != "ok"}
     # Not every machine that runs tests has a time service.
     assert {name for name in unwell if name != "time"} == set(), unwell
@@ -111,13 +111,13 @@ def test_where_there_is_no_hub_nothing_is_made_and_everything_is_said(tmp_path: 
 
 def test_a_database_that_is_away_is_the_one_problem(hub: Settings) -> None:
     away = SecretStr(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
-    findings = examine(hub.model_copy(update={"database_url": away}))
+    findings = run_checks(hub.model_copy(update={"database_url": away}))
     assert [name for name, found in findings.items() if found.state == "problem"] == ["database"]
     assert "does not answer" in findings["database"].message
 
 
 def test_a_database_without_a_hub_is_told_to_migrate(empty_settings: Settings, tmp_path: Path) -> None:
-    findings = examine(empty_settings.model_copy(update={"home": tmp_path}))
+    findings = run_checks(empty_settings.model_copy(update={"home": tmp_path}))
     for name in ("migrations", "roll-ups", "quarantine"):
         assert (findings[name].state, findings[name].advice) == ("problem", "Bring it to this version: iot-hub migrate")
     assert findings["postgis"].state == "problem"
@@ -241,8 +241,8 @@ def test_what_others_may_read_is_a_problem(hub: Settings, name: str, mode: int) 
 
 
 def test_a_check_that_fails_is_a_problem_and_stops_no_other(hub: Settings) -> None:
-    def fail(_: Patient) -> Finding:
+    def fail(_: DiagnosticContext) -> Finding:
         raise ZeroDivisionError("first line\nsecond line")
 
-    found = _look(Check("failing", fail, needs_database=False), Patient(hub, None))
+    found = _run(Check("failing", fail, needs_database=False), DiagnosticContext(hub, None))
     assert (found.state, found.message) == ("problem", "It can't be looked at: first line")

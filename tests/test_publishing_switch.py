@@ -25,7 +25,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import migrate
 from iot_hub.database.queries import query, sql_files
 from iot_hub.errors import UserError
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.privacy.exposure import exposure
 from iot_hub.privacy.share_links import revoke_share
 from iot_hub.settings import Settings
@@ -197,7 +197,7 @@ def test_doctor_says_what_is_open_and_warns_of_an_owner_without_private_areas(
 
 
 def finding(settings: Settings) -> tuple[str, str]:
-    found = examine(settings)["published"]
+    found = run_checks(settings)["published"]
     return found.state, found.message
 
 

@@ -22,7 +22,7 @@ from hub_server import running_api
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import migrate
 from iot_hub.operations.doctor.database_checks import stale_hours
-from iot_hub.operations.doctor.finding import Finding, Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding
 from iot_hub.operations.doctor.roll_up_checks import maker
 from iot_hub.settings import Settings
 
@@ -187,7 +187,7 @@ def test_the_worker_leaves_the_hours_alone_stands_in_and_hands_back(
 
 
 def look(settings: Settings, owner: Connection) -> Finding:
-    return maker(Patient(settings, owner))
+    return maker(DiagnosticContext(settings, owner))
 
 
 def test_the_doctor_tells_who_makes_them(settings: Settings, owner: Connection) -> None:
@@ -220,7 +220,7 @@ def test_hours_may_wait_for_a_schedulers_next_run(settings: Settings, owner: Con
     add_device(owner)
     store(owner, (HOUR, READING))
     owner.execute("UPDATE iot_personal_hub.stale_hours SET marked_at = now() - make_interval(secs => %s)", (age,))
-    found = stale_hours(Patient(given, owner))
+    found = stale_hours(DiagnosticContext(given, owner))
     assert (found.state, "worker" in found.advice) == (state, False)
 
 

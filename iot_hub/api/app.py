@@ -43,22 +43,22 @@ INGEST_TIMEOUT = 5.0
 """Seconds that a statement may take: of login and health, and of what keeps rejected payloads."""
 
 
-class Front:
+class Dispatcher:
     """Sends a path that receives events straight to its receiver, everything else on.
 
     Routing and middleware would cost a posted event a tenth of its time.
     """
 
-    def __init__(self, receivers: Mapping[str, Receiver], rest: ASGIApp, hosts: HostCheck) -> None:
+    def __init__(self, receivers: Mapping[str, Receiver], fallback: ASGIApp, hosts: HostCheck) -> None:
         """Take receivers by path, the application for all other paths, and who checks the Host header."""
         self._hosts = hosts
         self._receivers = receivers
-        self._rest = rest
+        self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, by the name that the log has for it."""
         if scope["type"] != "http":
-            await self._rest(scope, receive, send)
+            await self._fallback(scope, receive, send)
             return
         own_id = id_of(scope)
         request_id.set(own_id.decode())
@@ -67,7 +67,7 @@ class Front:
             return
         receiver = self._receivers.get(scope["path"]) or self._by_token(scope)
         if receiver is None:
-            await self._rest(scope, receive, with_id(send, own_id))
+            await self._fallback(scope, receive, with_id(send, own_id))
         else:
             await receiver(scope, receive, send)
 
@@ -81,7 +81,7 @@ class Front:
         return receiver
 
 
-def create_app(settings: Settings, *, demo: bool = False) -> Front:
+def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
     """Make the ASGI application of ``iot-hub api``; a demo's dashboard may be open."""
     where = owner_conninfo(settings, "iot-hub api")
     tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
@@ -131,7 +131,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         )
         for endpoint in ENDPOINTS
     }
-    rest = Starlette(
+    fallback = Starlette(
         routes=[
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
@@ -142,7 +142,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         ],
         lifespan=lifespan,
     )
-    return Front(receivers, rest, HostCheck(settings, noticed))
+    return Dispatcher(receivers, fallback, HostCheck(settings, noticed))
 
 
 def _pool(where: str, most: int) -> AsyncConnectionPool[Any]:

@@ -42,13 +42,13 @@ def add(
     margin: Annotated[float, typer.Option(help=_MARGIN_HELP)] = 900,
 ) -> None:
     """Add a private area. It hides the past too, at once."""
-    from iot_hub.privacy.areas import add_area, remasking
+    from iot_hub.privacy.areas import add_area, remask
 
     with owner_connection() as connection:
         drawn = _drawn(connection, geojson, circle)
         if drawn is None:
             raise UserError("Say where it is: --geojson FILE or --circle LAT,LON,RADIUS.")
-        done = remasking(connection, lambda: add_area(connection, name, drawn, margin))
+        done = remask(connection, lambda: add_area(connection, name, drawn, margin))
     typer.echo(f"The area {name!r} is private now, its past included. {done}")
     _warn_of_small(margin)
 
@@ -70,14 +70,14 @@ def edit(
     new_name: Annotated[str | None, typer.Option("--name", help="A new name.")] = None,
 ) -> None:
     """Change a private area's place, margin or name. What it does not hide any more is published."""
-    from iot_hub.privacy.areas import edit_area, remasking
+    from iot_hub.privacy.areas import edit_area, remask
 
     if geojson is None and circle is None and margin is None and new_name is None:
         raise UserError("Say what to change: --geojson, --circle, --margin or --name.")
     with owner_connection() as connection:
         drawn = _drawn(connection, geojson, circle)
         change = partial(edit_area, connection, name, geojson=drawn, margin_m=margin, new_name=new_name)
-        done = remasking(connection, change)
+        done = remask(connection, change)
     typer.echo(f"The area {(new_name or name)!r} is changed. {done}")
     _warn_of_small(margin)
 
@@ -87,12 +87,12 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a private area: what was measured inside will be published."""
-    from iot_hub.privacy.areas import remasking, remove_area
+    from iot_hub.privacy.areas import remask, remove_area
 
     if not yes:
         typer.confirm(f"Everything measured inside {name!r}, past included, will be published. Go on?", abort=True)
     with owner_connection() as connection:
-        done = remasking(connection, lambda: remove_area(connection, name))
+        done = remask(connection, lambda: remove_area(connection, name))
     typer.echo(f"The area {name!r} is gone. {done}")
 
 

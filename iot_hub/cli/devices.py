@@ -103,12 +103,12 @@ def publish(
     ] = False,
 ) -> None:
     """Publish what devices measure outside private areas, their past included. Undo it by `device unpublish`."""
-    from iot_hub.privacy.exposure import exposure, opening
+    from iot_hub.privacy.exposure import exposure, publication_notice
     from iot_hub.settings import settings
 
     with owner_connection() as connection:
         chosen = _chosen(connection, device, all_devices=all_devices)
-        typer.echo(opening(settings(), list(chosen.values())))
+        typer.echo(publication_notice(settings(), list(chosen.values())))
         if not yes and is_asked():
             typer.confirm("Publish?", abort=True)
         _set_published(connection, chosen, published=True)

@@ -22,9 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Look the hub over: what works, what does not, what to do. Exit status 1 if there is a problem."""
-    from iot_hub.operations.doctor.examination import examine
+    from iot_hub.operations.doctor.checks import run_checks
 
-    findings = examine(settings())
+    findings = run_checks(settings())
     if as_json:
         print_json([{"check": name, **_shown(finding)} for name, finding in findings.items()])
     else:

@@ -61,13 +61,13 @@ def print_token(device_id: int, token: str, *, as_json: bool) -> None:
 
 def show(device_id: int, name: str, token: str, app: str, *, qr: bool | None, as_json: bool) -> None:
     """Print a device's id and token, and what to enter in an app."""
+    from iot_hub.access.pairing.hub_endpoint import endpoint_of, warnings
     from iot_hub.access.pairing.lan_address import lan_address
     from iot_hub.access.pairing.pairing import Pairing
-    from iot_hub.access.pairing.reach import reach_of, warnings
 
-    reach = reach_of(settings(), lan_address())
-    pairing = Pairing(reach.address, token, name)
-    told = warnings(reach, app)
+    endpoint = endpoint_of(settings(), lan_address())
+    pairing = Pairing(endpoint.address, token, name)
+    told = warnings(endpoint, app)
     if as_json:
         print_json({"id": device_id, "token": token, **_described(app, pairing), "warnings": told})
         return

@@ -85,7 +85,7 @@ def nginx(
     from iot_hub.operations import nginx
 
     public = None if settings().public_dashboard == "no" else public
-    written = nginx.write(settings(), nginx.Behind(api, dashboard, public))
+    written = nginx.write(settings(), nginx.Upstreams(api, dashboard, public))
     if not write_only:
         line = nginx.command(written)
         os.execv(line[0], line)  # noqa: S606 - the same process becomes nginx

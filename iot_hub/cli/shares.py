@@ -40,15 +40,15 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Make a link that shows some devices to who has it. Prints its address, this once."""
-    from iot_hub.privacy.share_links import DEFAULT_LASTING, Shown, add_share, duration, share_url
+    from iot_hub.privacy.share_links import DEFAULT_TTL, ShareScope, add_share, duration, share_url
 
     lasting = duration(expires)
     start, end = moment(since) if since else None, moment(until) if until else None
-    shown = Shown(device, precision, measurements, start, end, live=duration(live) if live else None)
+    scope = ShareScope(device, precision, measurements, start, end, live=duration(live) if live else None)
     with owner_connection() as connection:
-        link = add_share(connection, name, shown, lasting)
+        link = add_share(connection, name, scope, lasting)
     address = share_url(settings(), link.token)
-    if lasting > DEFAULT_LASTING:
+    if lasting > DEFAULT_TTL:
         typer.echo(f"The link lasts {lasting.days} days. Whoever gets hold of it sees what it shows.", err=True)
     if settings().public_dashboard == "no":
         typer.echo("No link opens yet: set IOT_HUB_PUBLIC_DASHBOARD=links and start the hub again.", err=True)

@@ -12,9 +12,9 @@ import streamlit as st
 from iot_hub.access.pairing import qr
 from iot_hub.access.pairing.apps import APPS, App
 from iot_hub.access.pairing.arrival import Arrival, arrival_of, values
+from iot_hub.access.pairing.hub_endpoint import HubEndpoint, endpoint_of, warnings
 from iot_hub.access.pairing.lan_address import lan_address
 from iot_hub.access.pairing.pairing import Pairing
-from iot_hub.access.pairing.reach import Reach, reach_of, warnings
 from iot_hub.access.pairing.texts import notes
 from iot_hub.dashboard import data, empty_states
 from iot_hub.dashboard.markdown import plain
@@ -60,13 +60,13 @@ def show(visitor: Visit, guard: Guard) -> None:
     if paired is None:
         return
     texts, app = visitor.texts, APPS[paired.app]
-    reach = reach_of(settings(), lan_address(), st.context.url)
+    endpoint = endpoint_of(settings(), lan_address(), st.context.url)
     with st.container(border=True, key="pairing"):
         st.header(texts("pairing.title", device=plain(paired.name), app=app.title), anchor=False)
         _arrival(paired, visitor, guard)
-        for warning in warnings(reach, paired.app, texts.language):
+        for warning in warnings(endpoint, paired.app, texts.language):
             st.warning(plain(warning))
-        _instructions(paired, reach, texts)
+        _instructions(paired, endpoint, texts)
         st.caption(texts("pairing.once"))
         if st.button(texts("pairing.done"), key="pairing-done"):
             forget()
@@ -103,8 +103,8 @@ def _wait(paired: Paired, visitor: Visit, guard: Guard) -> None:
         st.warning(visitor.texts("pairing.refused", reason=plain(arrival.refused)))
 
 
-def _instructions(paired: Paired, reach: Reach, texts: Texts) -> None:
-    app, pairing = APPS[paired.app], Pairing(reach.address, paired.token, paired.name)
+def _instructions(paired: Paired, endpoint: HubEndpoint, texts: Texts) -> None:
+    app, pairing = APPS[paired.app], Pairing(endpoint.address, paired.token, paired.name)
     where, then = notes(texts.language, paired.app)
     if app.link is None:
         _settings(paired, pairing, where, then, texts)

@@ -10,7 +10,7 @@ from iot_hub.settings import Settings
 _EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
-def connection(settings: Settings, *, timeout: float) -> http.client.HTTPConnection:
+def open_local_connection(settings: Settings, *, timeout: float) -> http.client.HTTPConnection:
     """Make a connection for the hub to ask itself; nothing is sent yet."""
     if settings.tls == "off":
         return http.client.HTTPConnection(_host(settings), settings.port, timeout=timeout)

@@ -23,20 +23,20 @@ from iot_hub.files.private_files import PASSABLE, make_folder, open_lock
 class ServerLock:
     """The lock on who starts and stops the private server. A killed process holds it no longer."""
 
-    def __init__(self, home: Path, waits: Callable[[], None]) -> None:
+    def __init__(self, home: Path, on_wait: Callable[[], None]) -> None:
         """Open it. Says so by ``waits`` when another process has to be waited for."""
         self._home = home
         self._file = _open(home, "server.lock")
-        self._waits = waits
+        self._on_wait = on_wait
 
-    def share(self) -> None:
+    def acquire_shared(self) -> None:
         """Hold it with others that use the server."""
         fcntl.flock(self._file, fcntl.LOCK_SH)
 
-    def take(self) -> None:
+    def acquire_exclusive(self) -> None:
         """Hold it alone. Between sharing and this another process may have held it alone."""
-        if not _taken(self._file, fcntl.LOCK_EX):
-            self._waits()
+        if not _try_lock(self._file, fcntl.LOCK_EX):
+            self._on_wait()
             fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def release(self) -> None:
@@ -46,7 +46,7 @@ class ServerLock:
     def hub_runs(self) -> bool:
         """Tell whether a hub runs in this home; only for who holds or shares this lock."""
         with _open(self._home, "hub.lock") as hub:
-            return not _taken(hub, fcntl.LOCK_SH)
+            return not _try_lock(hub, fcntl.LOCK_SH)
 
     def close(self) -> None:
         """Let go of it for good."""
@@ -56,20 +56,20 @@ class ServerLock:
 def hub_process(home: Path) -> int | None:
     """Give the process of the hub that runs in a home, or None."""
     with contextlib.closing(ServerLock(home, lambda: None)) as lock:
-        lock.share()
+        lock.acquire_shared()
         return int((home / "hub.lock").read_text()) if lock.hub_runs() else None
 
 
 @contextlib.contextmanager
-def only_hub(home: Path, waits: Callable[[], None]) -> Iterator[None]:
+def only_hub(home: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the home for this hub alone; wait until commands are done with the server that they started.
 
     Raises UserError where another hub runs in it.
     """
     with _open(home, "hub.lock") as hub:
-        with contextlib.closing(ServerLock(home, waits)) as lock:
-            lock.take()
-            if not _taken(hub, fcntl.LOCK_EX):
+        with contextlib.closing(ServerLock(home, on_wait)) as lock:
+            lock.acquire_exclusive()
+            if not _try_lock(hub, fcntl.LOCK_EX):
                 hub.seek(0)
                 raise UserError(
                     f"A hub runs in {home} already (process {hub.read().strip()})."
@@ -91,7 +91,7 @@ def _open(home: Path, name: str) -> IO[str]:
         ) from error
 
 
-def _taken(file: IO[str], kind: int) -> bool:
+def _try_lock(file: IO[str], kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

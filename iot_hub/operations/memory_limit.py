@@ -10,19 +10,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from iot_hub.operations.process_metrics import memory_of
-from iot_hub.operations.supervisor import NotReadyError, Processes, Role
+from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 
-LOOK_SECONDS = 3.0
+CHECK_SECONDS = 3.0
 
 
-async def keep_within(
-    limit: int, processes: Processes, roles: Sequence[Role], say: Callable[[str], None], pause: float = LOOK_SECONDS
+async def enforce_memory_limit(
+    limit: int, supervisor: Supervisor, roles: Sequence[Role], say: Callable[[str], None], pause: float = CHECK_SECONDS
 ) -> None:
     """Look at these processes now and then, and restart one that is over the limit (bytes), until cancelled."""
     while True:
         await asyncio.sleep(pause)
         for role in roles:
-            pid = processes.states()[role.name].pid
+            pid = supervisor.states()[role.name].pid
             taken = await asyncio.to_thread(memory_of, pid) if pid else 0
             if taken <= limit:
                 continue
@@ -31,6 +31,6 @@ async def keep_within(
                 " IOT_HUB_DASHBOARD_BYTES: starting it again."
             )
             try:
-                await processes.restart(role, by_itself=True)
+                await supervisor.restart(role, automatic=True)
             except NotReadyError as error:
                 say(str(error))

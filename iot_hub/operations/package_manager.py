@@ -11,7 +11,7 @@ LOCKS = (Path("/var/lib/dpkg/lock"), Path("/var/lib/dpkg/lock-frontend"))
 _LOCK = re.compile(r"POSIX\s+ADVISORY\s+WRITE\s+\d+\s+([0-9a-f]+):([0-9a-f]+):(\d+)")
 
 
-def is_at_work(locks: tuple[Path, ...] = LOCKS) -> bool:
+def is_busy(locks: tuple[Path, ...] = LOCKS) -> bool:
     """Return whether somebody holds one of its locks.
 
     The kernel's list names a lock by its file, so the file, which is root's, need not be opened.

@@ -39,9 +39,9 @@ class Cluster:
         self.data = settings.home / "postgresql"
         self.socket_folder = settings.socket_folder
         self.log = settings.home / "log" / "postgresql.log"
-        self.binaries = find_binaries(self._made_by())
+        self.binaries = find_binaries(self._version_on_disk())
 
-    def _made_by(self) -> int | None:
+    def _version_on_disk(self) -> int | None:
         """Return the version of PostgreSQL that the cluster is of; None where there is none yet."""
         try:
             return int((self.data / "PG_VERSION").read_text())
@@ -124,7 +124,7 @@ class Cluster:
             ).returncode == 0
         )  # fmt: skip
 
-    def complaint(self) -> str | None:
+    def connection_error(self) -> str | None:
         """Return why a new connection can't work, in one line; None where it can.
 
         That the server answers is not enough: it loads its libraries with the connection that first uses them.
@@ -138,7 +138,7 @@ class Cluster:
             return str(error)
         return None
 
-    def write_all_out(self) -> None:
+    def checkpoint(self) -> None:
         """Have the server write to its files what a shutdown would have to, so that the shutdown is short."""
         with contextlib.suppress(DatabaseAwayError, psycopg.Error):
             with connect(owner_conninfo(self.settings, "iot-hub checkpoint")) as connection:
@@ -149,7 +149,7 @@ class Cluster:
         found = (_pid_of_server(folder, self.data) for folder in Path("/proc").glob("[0-9]*"))
         return [pid for pid in found if pid is not None]
 
-    def last_words(self) -> str:
+    def last_error(self) -> str:
         """Give the last line of the server's log that says why it could not go on."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         grave = [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line or "ERROR" in line]
@@ -179,7 +179,7 @@ class Cluster:
         self._give_to_server(folder)
 
     def _refuse_other_version(self) -> None:
-        made_by = self._made_by()
+        made_by = self._version_on_disk()
         if made_by != self.binaries.version:
             raise UserError(
                 f"The cluster in {self.data} was made by PostgreSQL {made_by}, but {self.binaries.version} is"
@@ -202,7 +202,7 @@ class Cluster:
             return ["setpriv", "--pdeathsig=INT", *command]
         user = _server_user()
         drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        if not all(_lets_pass(folder, user) for folder in self.data.parents):
+        if not all(_can_traverse(folder, user) for folder in self.data.parents):
             # Root's home is closed to everyone. Rather than open it, let the server pass through.
             drop += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
         # A change of user clears what the hub's own wrapper asked of the kernel: to end with it.
@@ -217,7 +217,7 @@ def _pid_of_server(process: Path, data: Path) -> int | None:
     return None
 
 
-def _lets_pass(folder: Path, user: pwd.struct_passwd) -> bool:
+def _can_traverse(folder: Path, user: pwd.struct_passwd) -> bool:
     status = folder.stat()
     return bool(status.st_mode & 0o001) or (status.st_uid == user.pw_uid and bool(status.st_mode & 0o100))
 

@@ -36,15 +36,15 @@ def running_server(settings: Settings) -> Iterator[None]:
         yield
         return
     cluster = Cluster(settings)
-    with contextlib.closing(ServerLock(settings.home, _tell_wait)) as lock, contextlib.ExitStack() as stack:
-        _have_server(cluster, lock, stack)
+    with contextlib.closing(ServerLock(settings.home, _print_waiting)) as lock, contextlib.ExitStack() as stack:
+        _ensure_server(cluster, lock, stack)
         yield
 
 
-def _have_server(cluster: Cluster, lock: ServerLock, stack: contextlib.ExitStack) -> None:
+def _ensure_server(cluster: Cluster, lock: ServerLock, stack: contextlib.ExitStack) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
-        lock.share()
+        lock.acquire_shared()
         hub_runs = lock.hub_runs()
         if hub_runs:
             # A hub that is started again must not wait for a command of the last one.
@@ -52,29 +52,29 @@ def _have_server(cluster: Cluster, lock: ServerLock, stack: contextlib.ExitStack
         if cluster.answers():
             return
         if not hub_runs:
-            lock.take()
+            lock.acquire_exclusive()
             # Between sharing and taking it another may have started a server, and a killed one's may be ending.
             if not lock.hub_runs() and not cluster.server_processes():
-                stack.enter_context(_own_server(cluster, lock))
+                stack.enter_context(_temporary_server(cluster, lock))
                 return
         if time.monotonic() > deadline:
-            raise UserError(f"The hub's database does not answer: {cluster.last_words()} (more in {cluster.log})")
+            raise UserError(f"The hub's database does not answer: {cluster.last_error()} (more in {cluster.log})")
         time.sleep(0.05)
 
 
 @contextlib.contextmanager
-def _own_server(cluster: Cluster, lock: ServerLock) -> Iterator[None]:
+def _temporary_server(cluster: Cluster, lock: ServerLock) -> Iterator[None]:
     cluster.create()
     with open_log(cluster.log) as log:
         server = subprocess.Popen(cluster.command(), stdout=log, stderr=log, cwd="/")
     try:
         _wait_for_server(cluster, server)
         cluster.create_database()
-        lock.share()
+        lock.acquire_shared()
         yield
     finally:
         try:
-            lock.take()
+            lock.acquire_exclusive()
         finally:
             # PostgreSQL's fast shutdown: a program that stays connected must not keep the command from ending.
             server.send_signal(signal.SIGINT)
@@ -92,10 +92,10 @@ async def restart_server(cluster: Cluster, restart: Callable[[], Awaitable[None]
         raise NotReadyError(str(error)) from error
     if version.partition(".")[0] != str(cluster.binaries.version):
         raise NotReadyError(f"PostgreSQL {version} is in the place of {cluster.binaries.version}.")
-    await asyncio.to_thread(cluster.write_all_out)
+    await asyncio.to_thread(cluster.checkpoint)
     await restart()
-    if complaint := await asyncio.to_thread(cluster.complaint):
-        raise NotReadyError(complaint)
+    if reason := await asyncio.to_thread(cluster.connection_error):
+        raise NotReadyError(reason)
 
 
 def wait_until_free(cluster: Cluster) -> None:
@@ -105,24 +105,24 @@ def wait_until_free(cluster: Cluster) -> None:
     server stays that no command answers for.
     """
     deadline = time.monotonic() + START_SECONDS
-    with contextlib.closing(ServerLock(cluster.home, _tell_wait)) as lock:
-        lock.take()
+    with contextlib.closing(ServerLock(cluster.home, _print_waiting)) as lock:
+        lock.acquire_exclusive()
         while pids := cluster.server_processes():
             # It may be a command's, which is about to share the lock.
             lock.release()
             if time.monotonic() > deadline:
                 raise UserError(f"Another PostgreSQL runs in {cluster.data} (process {min(pids)}). Stop it.")
             time.sleep(0.05)
-            lock.take()
+            lock.acquire_exclusive()
 
 
 def _wait_for_server(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not cluster.answers():
         if server.poll() is not None or time.monotonic() > deadline:
-            raise UserError(f"PostgreSQL did not start: {cluster.last_words()} (more in {cluster.log})")
+            raise UserError(f"PostgreSQL did not start: {cluster.last_error()} (more in {cluster.log})")
         time.sleep(0.05)
 
 
-def _tell_wait() -> None:
+def _print_waiting() -> None:
     typer.echo("Waiting for another command that uses the database …", err=True)

@@ -11,22 +11,22 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from iot_hub.metrics.families import registry_of
 from iot_hub.metrics.role_files import write_role
-from iot_hub.operations.supervisor import Processes, children_of
+from iot_hub.operations.supervisor import Supervisor, children_of
 
 WRITE_SECONDS = 15
 SETTLE_SECONDS = 1
 """Processes start together, and one that has just begun has no memory to speak of."""
 
 
-async def measure_processes(processes: Processes, home: Path) -> None:
+async def measure_processes(supervisor: Supervisor, home: Path) -> None:
     """Leave a file for ``/metrics`` now and then, and when a process starts or ends, until cancelled."""
     while True:
-        await asyncio.to_thread(write_role, home, "up", _registry(processes))
-        await processes.change(WRITE_SECONDS)
+        await asyncio.to_thread(write_role, home, "up", _registry(supervisor))
+        await supervisor.wait_for_change(WRITE_SECONDS)
         await asyncio.sleep(SETTLE_SECONDS)
 
 
-def _registry(processes: Processes) -> CollectorRegistry:
+def _registry(supervisor: Supervisor) -> CollectorRegistry:
     up = GaugeMetricFamily("iot_hub_role_up", "Whether a process that the hub keeps runs.", labels=["role"])
     restarts = CounterMetricFamily(
         "iot_hub_role_restarts", "Times that a process ended by itself and was started again.", labels=["role"]
@@ -36,7 +36,7 @@ def _registry(processes: Processes) -> CollectorRegistry:
         "Memory (PSS) of a process and those below it: pages that several share are divided among them.",
         labels=["role"],
     )
-    for role, state in processes.states().items():
+    for role, state in supervisor.states().items():
         up.add_metric([role], float(state.pid is not None))
         restarts.add_metric([role], state.restarts)
         if state.pid is not None:

@@ -23,89 +23,89 @@ from iot_hub.api.host_names import machine_name
 from iot_hub.errors import HubError, UserError
 from iot_hub.operations.locks import hub_process
 from iot_hub.operations.nginx import certificate
-from iot_hub.operations.supervisor import NotReadyError, Processes, Role
+from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 from iot_hub.operations.upkeep import Upkeep
 from iot_hub.settings import Settings
 
-LOOK_SECONDS = 5
-AGAIN_SECONDS = 60
+CHECK_SECONDS = 5
+RETRY_SECONDS = 60
 """After so long a configuration that nginx could not take is tried again."""
 RELOAD_SECONDS = 300
 
 Command = tuple[str, ...]
 
 
-class Reloading:
+class Reloader:
     """What a running hub does on SIGHUP and when its certificate changes."""
 
     def __init__(
         self,
         settings: Settings,
-        processes: Processes,
+        supervisor: Supervisor,
         restarted: Sequence[Role],
-        front: Role,
+        nginx_role: Role,
         say: Callable[[str], None],
         *,
-        try_out: Command,
+        preflight: Command,
         migrate: Command,
-        write_front: Command,
+        write_nginx_configuration: Command,
     ) -> None:
         """Take the roles that are started anew, in their order, and nginx.
 
-        ``try_out`` fails where the code that is there now can't run, such as in the midst of an installation;
-        ``write_front`` writes nginx's configuration. All commands are the newer code's.
+        ``preflight`` fails where the code that is there now can't run, such as in the midst of an installation;
+        ``write_nginx_configuration`` writes nginx's configuration. All commands are the newer code's.
         """
         self._settings = settings
-        self._processes = processes
+        self._supervisor = supervisor
         self._restarted = restarted
-        self._front = front
+        self._nginx = nginx_role
         self._say = say
-        self._try_out = try_out
+        self._try_out = preflight
         self._migrate = migrate
-        self._write_front = write_front
-        self._asked = asyncio.Event()
-        self._front_state: tuple[object, ...] | None = None
+        self._write_nginx_configuration = write_nginx_configuration
+        self._requested = asyncio.Event()
+        self._nginx_state: tuple[object, ...] | None = None
         self._again_at = math.inf
         self._failed = ""
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """Have a reload made, soon. For a signal handler."""
-        self._asked.set()
+        self._requested.set()
 
     async def run(self, upkeep: Upkeep) -> None:
         """Reload whenever asked, and look after the certificate and the programs meanwhile."""
         _report(self._settings.home, "started")
         while True:
-            asked = self._asked.is_set()
-            self._asked.clear()
+            requested = self._requested.is_set()
+            self._requested.clear()
             try:
-                await self._look(asked=asked)
+                await self._check(requested=requested)
             except (NotReadyError, HubError, OSError) as error:
                 # A disk that can't be written now, a certificate that can't be renewed: no reason to end the hub.
-                self._tell_failure(str(error), asked=asked)
-            await upkeep.look()
+                self._report_failure(str(error), requested=requested)
+            await upkeep.check()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._requested.wait(), CHECK_SECONDS)
 
-    async def restart_behind(self) -> None:
+    async def restart_upstreams(self) -> None:
         """Migrate, then restart what stands behind nginx. Raises NotReadyError."""
-        await self._processes.run(*self._try_out)
-        await self._processes.run(*self._migrate)
+        await self._supervisor.run(*self._try_out)
+        await self._supervisor.run(*self._migrate)
         for role in self._restarted:
-            await self._processes.restart(role)
+            await self._supervisor.restart(role)
 
-    async def replace_front(self) -> None:
+    async def replace_nginx(self) -> None:
         """Replace nginx by the program that is there now; no connection is refused. Raises NotReadyError."""
-        await self._processes.run(*self._write_front)
-        await self._processes.succeed(self._front)
+        await self._supervisor.run(*self._write_nginx_configuration)
+        await self._supervisor.replace(self._nginx)
 
-    async def _look(self, *, asked: bool) -> None:
-        before = self._front_state
-        self._front_state = now = await asyncio.to_thread(_state, self._settings)
-        if asked:
+    async def _check(self, *, requested: bool) -> None:
+        before = self._nginx_state
+        self._nginx_state = now = await asyncio.to_thread(_state, self._settings)
+        if requested:
             await self._reload()
         elif before not in (None, now) or time.monotonic() > self._again_at:
-            await self._take_front()
+            await self._reload_nginx()
             self._say(_what_changed(before or now, now))
         else:
             return
@@ -113,18 +113,18 @@ class Reloading:
 
     async def _reload(self) -> None:
         self._say("Reloading …")
-        await self.restart_behind()
-        await self._take_front()
+        await self.restart_upstreams()
+        await self._reload_nginx()
         self._say("Reloaded.")
         _report(self._settings.home, "done")
 
-    async def _take_front(self) -> None:
-        await self._processes.run(*self._write_front)
-        self._processes.signal(self._front, signal.SIGHUP)
+    async def _reload_nginx(self) -> None:
+        await self._supervisor.run(*self._write_nginx_configuration)
+        self._supervisor.signal(self._nginx, signal.SIGHUP)
 
-    def _tell_failure(self, reason: str, *, asked: bool) -> None:
-        self._again_at = time.monotonic() + AGAIN_SECONDS
-        if reason == self._failed and not asked:
+    def _report_failure(self, reason: str, *, requested: bool) -> None:
+        self._again_at = time.monotonic() + RETRY_SECONDS
+        if reason == self._failed and not requested:
             # It is tried again and again: the same words once.
             return
         self._failed = reason

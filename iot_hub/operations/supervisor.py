@@ -23,8 +23,8 @@ from iot_hub.operations.program_files import FileState, changed_since, replaced_
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
-LARGEST_LOG = 10_000_000
-LONGEST_PAUSE = 30
+MAX_LOG_BYTES = 10_000_000
+MAX_PAUSE = 30
 
 Ready = Callable[[], Coroutine[Any, Any, bool]]
 Report = Callable[[str], None]
@@ -55,7 +55,7 @@ class NotReadyError(Exception):
     """A process ended, or took too long, before it was ready."""
 
 
-class Processes:
+class Supervisor:
     """The running processes."""
 
     def __init__(self, log_folder: Path, environment: Mapping[str, str], report: Report) -> None:
@@ -81,20 +81,20 @@ class Processes:
         await self._wait_until_ready(role, process)
         self._watchers[role] = asyncio.create_task(self._watch(role, process))
 
-    async def restart(self, role: Role, *, by_itself: bool = False) -> None:
+    async def restart(self, role: Role, *, automatic: bool = False) -> None:
         """End a process and start it again. Raises NotReadyError; it is kept running all the same.
 
-        ``by_itself``: nobody asked for it, so it counts as a restart in the metrics.
+        ``automatic``: nobody asked for it, so it counts as a restart in the metrics.
         """
         async with self._restarting:
             self._watchers[role].cancel()
             await _end(role, self._running[role])
             process = await self._spawn_in_time(role)
-            self._restarts[role.name] += by_itself
+            self._restarts[role.name] += automatic
             self._watchers[role] = asyncio.create_task(self._watch(role, process))
             await self._wait_until_ready(role, process)
 
-    async def succeed(self, role: Role) -> None:
+    async def replace(self, role: Role) -> None:
         """Start a process's successor beside it, then end it: both accept on a socket that is the hub's.
 
         Raises NotReadyError where the successor ends at once; the process goes on then.
@@ -145,7 +145,7 @@ class Processes:
 
     async def _spawn(self, role: Role) -> asyncio.subprocess.Process:
         path = self.log_file(role)
-        if path.exists() and path.stat().st_size > LARGEST_LOG:
+        if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
             path.rename(path.with_suffix(".log.1"))
         # Before it starts: a file that is replaced meanwhile counts as replaced.
         started_from = states_of(role.programs()) if role.programs else {}
@@ -191,7 +191,7 @@ class Processes:
             if self._stopping:
                 return
             # What ran well for a minute starts over with the shortest pause.
-            pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, LONGEST_PAUSE)
+            pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, MAX_PAUSE)
             self._report(
                 f"{role.name} ended (code {code}), starting it again in {pause:.0f} s. {self._last_line(role)}"
             )
@@ -206,7 +206,7 @@ class Processes:
             try:
                 return await self._spawn(role)
             except OSError as error:
-                pause = min(pause * 2, LONGEST_PAUSE)
+                pause = min(pause * 2, MAX_PAUSE)
                 self._report(f"{role.name} can't be started ({error.strerror}), trying again in {pause:.0f} s.")
             await asyncio.sleep(pause)
 
@@ -217,7 +217,7 @@ class Processes:
             for role, process in self._running.items()
         }
 
-    async def change(self, seconds: float) -> None:
+    async def wait_for_change(self, seconds: float) -> None:
         """Wait until a process starts or ends, at most so long."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)

@@ -20,22 +20,22 @@ Connection = psycopg.Connection[DictRow]
 DEFAULT_MARGIN_M = 900.0
 MEASURED_MARGIN_M = 500.0
 """With less, the figures of docs/privacy.md do not hold."""
-LEAST_DISPLACEMENT_M, MOST_DISPLACEMENT_M = 630.0, 837.0
+MIN_DISPLACEMENT_M, MAX_DISPLACEMENT_M = 630.0, 837.0
 """How far place_area() moves a zone, whatever its margin."""
-LEAST_ROOM_M = 63.0
+MIN_EXTENT_M = 63.0
 """How far the zone then reaches around the polygon, on the side that it was moved away from."""
-SCALED_REACH = 0.07, 1.93
+SCALED_EXTENT = 0.07, 1.93
 """How far a zone reaches beyond what was drawn, in margins, where the margin is below MEASURED_MARGIN_M."""
-LARGEST_MARGIN_M = 20_000.0
+MAX_MARGIN_M = 20_000.0
 SMALL_MARGIN = "With a margin below 500 m the figures in docs/privacy.md do not hold: the place is easier to guess."
 
 
-def reach_m(margin_m: float) -> tuple[float, float]:
+def zone_extent_m(margin_m: float) -> tuple[float, float]:
     """Return how far a zone reaches beyond what was drawn: on its nearest side at least, on its farthest at most."""
     if margin_m < MEASURED_MARGIN_M:
-        return SCALED_REACH[0] * margin_m, SCALED_REACH[1] * margin_m
-    most = max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M) + MOST_DISPLACEMENT_M
-    return max(LEAST_ROOM_M, margin_m - MOST_DISPLACEMENT_M), most
+        return SCALED_EXTENT[0] * margin_m, SCALED_EXTENT[1] * margin_m
+    most = max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M) + MAX_DISPLACEMENT_M
+    return max(MIN_EXTENT_M, margin_m - MAX_DISPLACEMENT_M), most
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def drawn_areas(connection: Connection) -> list[dict[str, Any]]:
     return connection.execute(query("drawn_areas")).fetchall()
 
 
-def remasking(connection: Connection, change: Callable[[], object]) -> Remasked:
+def remask(connection: Connection, change: Callable[[], object]) -> Remasked:
     """Make a change of the areas, and tell what it did."""
     before, began = _private_counts(connection), time.monotonic()
     change()
@@ -133,7 +133,7 @@ def _private_counts(connection: Connection) -> dict[int, int]:
 def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
     """Give the polygon as the database keeps it."""
     try:
-        drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M)}
+        drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M)}
         row = connection.execute(query("check_area"), drawn).fetchone() or {}
     except (psycopg.DataError, psycopg.InternalError) as error:
         raise UserError(f"The area can't be used: {str(error).splitlines()[0]}.") from error
@@ -149,7 +149,7 @@ def _name(name: str) -> str:
 
 
 def _margin(margin_m: float) -> float:
-    if not 0 <= margin_m <= LARGEST_MARGIN_M:
+    if not 0 <= margin_m <= MAX_MARGIN_M:
         raise UserError("A margin is from 0 to 20,000 metres.")
     return margin_m
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub.access.login.authorization import access_values, may_enter
+from iot_hub.access.login.authorization import is_authorized, owner_access_params
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
 from iot_hub.settings import Settings
@@ -54,12 +54,12 @@ class Exposure:
 def exposure(connection: Connection, settings: Settings, *, demo: bool = False) -> Exposure:
     """Look up what is open now, with these settings."""
     found = connection.execute(query("exposure")).fetchone() or {}
-    visitor = connection.execute(query("owner_access"), access_values("")).fetchone() or {}
+    visitor = connection.execute(query("owner_access"), owner_access_params("")).fetchone() or {}
     return Exposure(
         public=tuple(found["published"]) if settings.public_dashboard == "yes" else (),
         linked=found["links"] if settings.public_dashboard != "no" else 0,
         readers=found["readers"],
-        demo=may_enter(visitor, demo=demo),
+        demo=is_authorized(visitor, demo=demo),
         has_area=found["has_area"],
     )
 
@@ -70,7 +70,7 @@ def exposure_of(settings: Settings, *, demo: bool) -> Exposure:
         return exposure(connection, settings, demo=demo)
 
 
-def opening(settings: Settings, names: Sequence[str]) -> str:
+def publication_notice(settings: Settings, names: Sequence[str]) -> str:
     """Say in a sentence who will see what once devices are published."""
     who = {
         "yes": f"Everyone who reaches {settings.web_address} sees",

@@ -26,8 +26,8 @@ PRECISIONS = {"full": 0, "100m": 100, "1km": 1_000, "city": 10_000}
 """The sides of the grids' cells in metres; 0 for positions as they are published."""
 
 DEFAULT_LIVE = timedelta(hours=24)
-DEFAULT_LASTING = timedelta(days=30)
-LONGEST_LASTING = timedelta(days=365)
+DEFAULT_TTL = timedelta(days=30)
+MAX_TTL = timedelta(days=365)
 
 # The least that shows anything: positions are told by whole steps of a minute, 10 minutes, an hour,
 # and a quarter of an hour late.
@@ -44,7 +44,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShareScope:
     """What a link shows. ``live``: the last hours, moving; else what is between two instants, either open."""
 
     devices: Sequence[str]
@@ -71,28 +71,28 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def add_share(connection: Connection, name: str, shown: Shown, lasting: timedelta = DEFAULT_LASTING) -> NewLink:
+def add_share(connection: Connection, name: str, scope: ShareScope, lasting: timedelta = DEFAULT_TTL) -> NewLink:
     """Make a link that ends after ``lasting``. Raises UserError where it can't be or would show nothing."""
     if not name.strip():
         raise UserError("A link needs a name.")
-    if not timedelta(0) < lasting <= LONGEST_LASTING:
+    if not timedelta(0) < lasting <= MAX_TTL:
         raise UserError("A link lasts a year at most: --expires 365d. Make a new one then.")
-    _check(shown)
-    _check_published(connection, shown.devices)
+    _check(scope)
+    _check_published(connection, scope.devices)
     token = new_token()
     link = {
         "token_hash": hash_token(token.encode()),
         "name": name.strip(),
-        "precision_m": PRECISIONS[shown.precision],
-        "measurements": shown.measurements,
-        "since": shown.since,
-        "until": shown.until,
-        "live": _live(shown),
+        "precision_m": PRECISIONS[scope.precision],
+        "measurements": scope.measurements,
+        "since": scope.since,
+        "until": scope.until,
+        "live": _live(scope),
         "lasting": lasting,
     }
     try:
         with connection.transaction():
-            devices = [find_device(connection, device) for device in shown.devices]
+            devices = [find_device(connection, device) for device in scope.devices]
             row = connection.execute(query("add_share_link"), link).fetchone() or {}
             for device_id in devices:
                 connection.execute(query("add_share_link_device"), {"share_id": row["id"], "device_id": device_id})
@@ -125,20 +125,20 @@ def share_log(connection: Connection, name: str) -> list[dict[str, Any]]:
     return connection.execute(query("share_openings"), {"share_id": found["id"]}).fetchall()
 
 
-def _live(shown: Shown) -> timedelta | None:
-    return shown.live if shown.live or shown.since or shown.until else DEFAULT_LIVE
+def _live(scope: ShareScope) -> timedelta | None:
+    return scope.live if scope.live or scope.since or scope.until else DEFAULT_LIVE
 
 
-def _check(shown: Shown) -> None:
-    if not shown.devices:
+def _check(scope: ShareScope) -> None:
+    if not scope.devices:
         raise UserError("A link shows at least one device: --device NAME. 'iot-hub device list' shows all.")
-    if shown.precision not in PRECISIONS:
-        raise UserError(f"{shown.precision!r} is no precision. Known: {', '.join(PRECISIONS)}.")
-    if shown.live and (shown.since or shown.until):
+    if scope.precision not in PRECISIONS:
+        raise UserError(f"{scope.precision!r} is no precision. Known: {', '.join(PRECISIONS)}.")
+    if scope.live and (scope.since or scope.until):
         raise UserError("A link is live (--live) or shows a time that is over (--from, --to), not both.")
-    if shown.since and shown.until and shown.since >= shown.until:
+    if scope.since and scope.until and scope.since >= scope.until:
         raise UserError("--from must be before --to.")
-    _check_length(shown, _SHORTEST[PRECISIONS[shown.precision]])
+    _check_length(scope, _SHORTEST[PRECISIONS[scope.precision]])
 
 
 def _check_published(connection: Connection, devices: Sequence[str]) -> None:
@@ -149,12 +149,12 @@ def _check_published(connection: Connection, devices: Sequence[str]) -> None:
         )
 
 
-def _check_length(shown: Shown, shortest: timedelta) -> None:
-    if shown.live:
+def _check_length(scope: ShareScope, shortest: timedelta) -> None:
+    if scope.live:
         least = max(_SHORTEST_LIVE, shortest + _LATE)
-        if not least <= shown.live <= LONGEST_LASTING:
+        if not least <= scope.live <= MAX_TTL:
             raise UserError(
                 f"--live is {least} at least with that precision, or nothing would show, and a year at most."
             )
-    elif shown.since and shown.until and shown.until - shown.since < shortest:
+    elif scope.since and scope.until and scope.until - scope.since < shortest:
         raise UserError(f"From --from to --to must be {shortest} at least with that precision, or nothing would show.")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 COOKIE = "iot_hub_session"
-LASTS = timedelta(days=30)
+SESSION_TTL = timedelta(days=30)
 
 
 def token_hash(token: str) -> bytes:
@@ -20,12 +20,12 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def access_values(token: str) -> dict[str, object]:
+def owner_access_params(token: str) -> dict[str, object]:
     """Return the values of the statement ``owner_access``."""
     return {"token_hash": token_hash(token)}
 
 
-def may_enter(access: Mapping[str, Any], *, demo: bool) -> bool:
+def is_authorized(access: Mapping[str, Any], *, demo: bool) -> bool:
     """Judge a row of ``owner_access``.
 
     A demo is open as long as it has no password and no device but those that the simulator has marked.

@@ -16,7 +16,7 @@ FRONT_HEADER = "x-iot-hub-front"
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-host", "cf-connecting-ip", "true-client-ip")
 
 
-def is_from_front(headers: Mapping[str, str], front_secret: str) -> bool:
+def is_from_nginx(headers: Mapping[str, str], front_secret: str) -> bool:
     """Return whether the hub's own nginx passed the request on."""
     return hmac.compare_digest(headers.get(FRONT_HEADER, "").encode(), front_secret.encode())
 
@@ -65,7 +65,7 @@ def is_encrypted(headers: Mapping[str, str]) -> bool:
     return urlsplit(headers.get("origin", "")).scheme == "https"
 
 
-def own_path(path: str) -> str:
+def safe_redirect_path(path: str) -> str:
     """Give a path of this hub to go on to, or its start: never another site's address."""
     fits = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable() and "\\" not in path
     loops = path.partition("?")[0] in ("/login", "/logout", "/session")

@@ -14,13 +14,13 @@ import time
 from datetime import timedelta
 
 COOKIE = "iot_hub_browser"
-LASTS = timedelta(days=365)
+COOKIE_TTL = timedelta(days=365)
 _FORM = re.compile(r"([A-Za-z0-9_-]{22})\.([0-9]{1,12})\.([0-9a-f]{64})")
 
 
 def new_cookie(password_hash: str) -> str:
     """Return a cookie for a browser that has just logged in."""
-    name, ends = secrets.token_urlsafe(16), int(time.time() + LASTS.total_seconds())
+    name, ends = secrets.token_urlsafe(16), int(time.time() + COOKIE_TTL.total_seconds())
     return f"{name}.{ends}.{_signature(name, ends, password_hash)}"
 
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from iot_hub.access.login.authorization import LASTS, access_values, may_enter, token_hash
+from iot_hub.access.login.authorization import SESSION_TTL, is_authorized, owner_access_params, token_hash
 from iot_hub.access.login.password import hash_password, is_password
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError, OverloadedError
@@ -41,13 +41,13 @@ class Sessions:
         self._hashing = asyncio.Lock()
         self._lanes = {False: _Lane(), True: _Lane()}
 
-    async def let_in(self, token: str) -> bool:
+    async def validate_session(self, token: str) -> bool:
         """Say whether a browser with this token may see the owner's dashboard."""
-        [access] = await self._rows(query("owner_access"), access_values(token))
+        [access] = await self._rows(query("owner_access"), owner_access_params(token))
         expires_at = access["expires_at"]
-        if expires_at and expires_at < datetime.now(UTC) + LASTS - _PROLONGED_EVERY:
-            await self._rows(query("prolong_session"), {"token_hash": token_hash(token), "lasts": LASTS})
-        return may_enter(access, demo=self._demo)
+        if expires_at and expires_at < datetime.now(UTC) + SESSION_TTL - _PROLONGED_EVERY:
+            await self._rows(query("prolong_session"), {"token_hash": token_hash(token), "lasts": SESSION_TTL})
+        return is_authorized(access, demo=self._demo)
 
     async def has_password(self) -> bool:
         """Say whether the owner has chosen a password."""
@@ -76,7 +76,7 @@ class Sessions:
             return None
         token = secrets.token_urlsafe(32)
         await self._rows(query("drop_expired_sessions"))
-        values = {"token_hash": token_hash(token), "lasts": LASTS, "hash": hashed}
+        values = {"token_hash": token_hash(token), "lasts": SESSION_TTL, "hash": hashed}
         return token if await self._rows(query("open_session"), values) else None
 
     async def close(self, token: str) -> None:

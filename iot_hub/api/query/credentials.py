@@ -48,12 +48,12 @@ class Credentials:
     async def has_session(self, token: str) -> bool:
         """Return whether a browser may see what the owner sees: an open demo asks for no session."""
         await self._pool.open()
-        return await self._visitors.let_in(token)
+        return await self._visitors.validate_session(token)
 
     async def is_logged_in(self, token: str) -> bool:
         """Return whether a browser has a session of the owner's."""
         await self._pool.open()
-        return await self._owners.let_in(token)
+        return await self._owners.validate_session(token)
 
     async def reader(self, token: bytes) -> Access | None:
         """Return what a reader's token grants, and note its use; None where it is not valid."""

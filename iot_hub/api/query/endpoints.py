@@ -21,12 +21,12 @@ from starlette.responses import JSONResponse, Response
 from iot_hub import __version__
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import Access, Granted
+from iot_hub.api.query.authorization import Authorization
 from iot_hub.api.query.credentials import Credentials
 from iot_hub.api.query.documentation_page import ASSETS, serve_page
-from iot_hub.api.query.errors import UnknownMetricError, answer_errors
+from iot_hub.api.query.errors import UnknownMetricError, add_error_handlers
 from iot_hub.api.query.event_cursor import EventCursor
-from iot_hub.api.query.gate import Gate
-from iot_hub.api.query.heavy_questions import HeavyQuestions
+from iot_hub.api.query.heavy_requests import HeavyRequests
 from iot_hub.api.query.hourly_metrics import BUILT_IN, Metric, metrics_of
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.publishing import Publishing
@@ -71,26 +71,28 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
         await credentials.close()
 
     app.state.close = close
-    app.add_middleware(Gate, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo)
-    app.include_router(Questions(readings).router())
+    app.add_middleware(
+        Authorization, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo
+    )
+    app.include_router(QueryEndpoints(readings).router())
     app.include_router(Publishing(settings, readings).router())
-    answer_errors(app)
+    add_error_handlers(app)
     openapi.document_receivers(app)
     serve_page(app)
     return app
 
 
-class Questions:
+class QueryEndpoints:
     """The endpoints. Each answers from the view and the devices that the gate granted."""
 
     def __init__(self, readings: Readings) -> None:
         """Take what reads the views."""
         self._readings = readings
-        self._heavy = HeavyQuestions()
+        self._heavy = HeavyRequests()
 
     def router(self) -> APIRouter:
         """Give each endpoint its path."""
-        heavy = [Depends(self._heavy.turn)]
+        heavy = [Depends(self._heavy.slot)]
         # fmt: off
         router = APIRouter(
             prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS,

@@ -24,7 +24,7 @@ class UnknownDeviceError(HubError):
     status = 404
 
 
-class NotAdmittedError(HubError):
+class NotAuthorizedError(HubError):
     """Log in at /login, or send a reader's token (iot-hub reader add NAME) by Bearer or Basic authentication."""
 
     code = "unauthorized"
@@ -76,7 +76,7 @@ class BusyError(HubError):
     headers = ((b"retry-after", b"5"),)
 
 
-class TooManyQuestionsError(HubError):
+class TooManyRequestsError(HubError):
     """Too many long questions at once. Wait for the answers before asking for more."""
 
     code = "too_many_questions"
@@ -90,7 +90,7 @@ class InternalError(HubError):
     code = "internal_error"
 
 
-def answer_errors(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI) -> None:
     """Give every error of an application the hub's one form."""
     app.add_exception_handler(HubError, _hub_error)
     app.add_exception_handler(RequestValidationError, _validation_error)

@@ -12,13 +12,13 @@ DeviceId = Annotated[int, Field(description="The device's number.", examples=[1]
 Unit = Annotated[str, Field(description="The unit of the values; `1` for plain numbers.", examples=["°C"])]
 
 
-class Answer(BaseModel):
+class Model(BaseModel):
     """A part of an answer, or of a change."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Device(Answer):
+class Device(Model):
     """A device and what its newest events tell."""
 
     id: DeviceId
@@ -32,13 +32,13 @@ class Device(Answer):
     ]
 
 
-class DeviceChange(Answer):
+class DeviceChange(Model):
     """What is to change of a device."""
 
     published: Annotated[StrictBool, Field(description="Whether others may see its readings outside private areas.")]
 
 
-class Event(Answer):
+class Event(Model):
     """One reading of a device."""
 
     device_time: Annotated[datetime, Field(description="When it was measured, by the device's clock, UTC.")]
@@ -53,7 +53,7 @@ class Event(Answer):
     ]
 
 
-class Location(Answer):
+class Location(Model):
     """One fix of a device."""
 
     location_time: Annotated[datetime, Field(description="When the fix was taken, UTC.")]
@@ -65,7 +65,7 @@ class Location(Answer):
     bearing: Annotated[float | None, Field(description="Degrees clockwise from north; null: not measured.")]
 
 
-class Last(Answer):
+class Last(Model):
     """The newest of what a device has sent."""
 
     device_id: DeviceId
@@ -73,7 +73,7 @@ class Last(Answer):
     location: Annotated[Location | None, Field(description="The newest fix; null: there is none.")]
 
 
-class Events(Answer):
+class Events(Model):
     """One page of events, newest first."""
 
     device_id: DeviceId
@@ -85,7 +85,7 @@ class Events(Answer):
     ]
 
 
-class Line(Answer):
+class Line(Model):
     """The way of a stretch."""
 
     type: Literal["LineString", "Point"]
@@ -95,14 +95,14 @@ class Line(Answer):
     ]
 
 
-class StretchProperties(Answer):
+class StretchProperties(Model):
     """What is known of a stretch."""
 
     count: Annotated[int, Field(description="How many fixes it has.")]
     coordTimes: Annotated[list[datetime], Field(description="The time of each fix, UTC.")]
 
 
-class Stretch(Answer):
+class Stretch(Model):
     """A part of a track without a gap of more than 30 minutes."""
 
     type: Literal["Feature"]
@@ -110,7 +110,7 @@ class Stretch(Answer):
     properties: StretchProperties
 
 
-class Track(Answer):
+class Track(Model):
     """A GeoJSON FeatureCollection: one feature a stretch, a lone fix as a Point."""
 
     type: Literal["FeatureCollection"]
@@ -123,7 +123,7 @@ class Track(Answer):
     features: Annotated[list[Stretch], Field(description="The stretches, oldest first.")]
 
 
-class Hour(Answer):
+class Hour(Model):
     """What was measured in one hour, in the answer's `unit`. Battery and altitude have min, avg, max alone."""
 
     hour: Annotated[datetime, Field(description="The beginning of the hour, UTC.")]
@@ -136,7 +136,7 @@ class Hour(Answer):
     last: Annotated[float | None, Field(description="The latest value.")] = None
 
 
-class Hourly(Answer):
+class Hourly(Model):
     """The hours of a metric, oldest first. An hour in which nothing was measured is absent."""
 
     device_id: DeviceId

@@ -25,20 +25,20 @@ _WAYS = "a time with an offset such as 2026-01-31T12:00:00Z, or Unix seconds"
 _OUT_OF_RANGE = "it must lie between 1970 and 2200 (Unix times are in seconds, not milliseconds)"
 
 
-def parse_moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Understand ISO 8601 with an offset, or Unix seconds. Raises ValueError with a line for people."""
     text = text.strip()
     try:
-        moment = _from_unix(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(_LOST_PLUS.sub("+", text))
+        time = _from_unix(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(_LOST_PLUS.sub("+", text))
     except OverflowError as error:
         raise ValueError(_OUT_OF_RANGE) from error
     except ValueError as error:
         raise ValueError(f"give {_WAYS}") from error
-    if moment.tzinfo is None:
+    if time.tzinfo is None:
         raise ValueError(f"the offset from UTC is missing; give {_WAYS}")
-    if not _EARLIEST <= moment <= _LATEST:
+    if not _EARLIEST <= time <= _LATEST:
         raise ValueError(_OUT_OF_RANGE)
-    return moment.astimezone(UTC)
+    return time.astimezone(UTC)
 
 
 def _from_unix(text: str) -> datetime:
@@ -47,7 +47,7 @@ def _from_unix(text: str) -> datetime:
     return _EARLIEST + timedelta(seconds=int(seconds), microseconds=int(fraction[:6].ljust(6, "0")))
 
 
-Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema({"type": "string"})]
+Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string"})]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class TimeRange:
 
 def time_range(
     since: Annotated[
-        Moment | None,
+        Time | None,
         Query(
             alias="from",
             description="The first instant: ISO 8601 with an offset, or Unix seconds."
@@ -68,7 +68,7 @@ def time_range(
         ),
     ] = None,
     before: Annotated[
-        Moment | None,
+        Time | None,
         Query(
             alias="to",
             description="The end, itself left out: ISO 8601 with an offset, or Unix seconds."

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import socket
 
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, problem
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem
 
 
-def address(patient: Patient) -> Finding:
+def address(context: DiagnosticContext) -> Finding:
     """Whether ``IOT_HUB_HOST`` is an address of this machine."""
-    host = patient.settings.host.strip("[]")
+    host = context.settings.host.strip("[]")
     try:
         family, _, _, _, where = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         with socket.socket(family) as probe:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from iot_hub.database.queries import query
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, warning
 from iot_hub.privacy.area_suggestions import devices_without_area, warning_of
 
 
-def areas(patient: Patient) -> Finding:
+def areas(context: DiagnosticContext) -> Finding:
     """Whether nights and working days are covered by private areas. Says of whom, never where."""
-    devices = devices_without_area(patient.database, patient.settings)
+    devices = devices_without_area(context.database, context.settings)
     if devices:
         return warning(warning_of(devices), "See the places, and how to hide them: iot-hub area suggest")
     return ok("No place where a device regularly spends nights or working days is published.")
 
 
-def probing(patient: Patient) -> Finding:
+def probing(context: DiagnosticContext) -> Finding:
     """Check whether a device's publication is paused, since its fixes asked where a hidden zone is."""
-    paused = patient.database.execute(query("doctor_paused")).fetchall()
+    paused = context.database.execute(query("doctor_paused")).fetchall()
     if paused:
         names = ", ".join(f"{row['name']!r} ({row['paused_at']:%Y-%m-%d %H:%M} UTC)" for row in paused)
         return warning(

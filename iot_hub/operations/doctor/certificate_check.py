@@ -5,18 +5,18 @@ from __future__ import annotations
 import ipaddress
 from datetime import UTC, datetime
 
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, problem, span, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, span, warning
 from iot_hub.operations.nginx import certificate
 
 UNEASY_SECONDS = 14 * 86_400
 """ACME clients renew a month before the end, and the shortest-lived certificates in use last six days."""
 
 
-def check(patient: Patient) -> Finding:
+def check(context: DiagnosticContext) -> Finding:
     """Whether the certificate is there, fits its key, and does not end soon."""
-    settings = patient.settings
+    settings = context.settings
     if settings.tls == "off":
-        return _without_tls(patient)
+        return _without_tls(context)
     if settings.tls == "self-signed" and not (settings.home / "tls" / "certificate.pem").exists():
         return warning("The hub's own certificate is not made yet.", "Start the hub: iot-hub up")
     pair = certificate.existing(settings)
@@ -31,8 +31,8 @@ def check(patient: Patient) -> Finding:
     return ok(message)
 
 
-def _without_tls(patient: Patient) -> Finding:
-    settings = patient.settings
+def _without_tls(context: DiagnosticContext) -> Finding:
+    settings = context.settings
     if _is_local(settings.host) or settings.proxies:
         return ok("The hub is reached from this machine, or through a proxy.")
     return warning(

@@ -23,7 +23,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Patient:
+class DiagnosticContext:
     """A hub that is looked over: its settings, and its database where that answers."""
 
     settings: Settings

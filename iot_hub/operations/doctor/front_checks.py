@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from iot_hub.api.host_names import own_names
 from iot_hub.metrics.noticed import noticed
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, warning
 from iot_hub.operations.nginx import certificate
 
 _MOST_NAMED = 5
 
 
-def hosts(patient: Patient) -> Finding:
+def hosts(context: DiagnosticContext) -> Finding:
     """Whether somebody asks for the hub by a name that it does not answer to."""
-    settings = patient.settings
+    settings = context.settings
     refused = [name for name in noticed(settings.home, "unknown_host") if name not in own_names(settings)]
     if refused:
         named = ", ".join(refused[:_MOST_NAMED])
@@ -24,13 +24,13 @@ def hosts(patient: Patient) -> Finding:
     return ok(f"The hub answers to {', '.join(names)}, and to addresses.")
 
 
-def proxies(patient: Patient) -> Finding:
+def proxies(context: DiagnosticContext) -> Finding:
     """Whether a program of this machine passes requests on without being trusted."""
-    unknown = [one for one in noticed(patient.settings.home, "unknown_proxy") if not patient.settings.trusts(one)]
+    unknown = [one for one in noticed(context.settings.home, "unknown_proxy") if not context.settings.trusts(one)]
     if unknown:
         return warning(
             f"A proxy at {unknown[0]} passes requests on and is not trusted: all its visitors count as one.",
             f"If it is yours: IOT_HUB_TRUSTED_PROXIES={unknown[0]} (docs/https.md).",
         )
-    trusted = ", ".join(patient.settings.proxies)
+    trusted = ", ".join(context.settings.proxies)
     return ok(f"Forwarded addresses are believed of {trusted}." if trusted else "No proxy is believed.")

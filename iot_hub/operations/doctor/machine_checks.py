@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from iot_hub.archive.backup.kept import newest_backup
-from iot_hub.operations.doctor.finding import Finding, Patient, megabytes, ok, problem, span, warning
-from iot_hub.operations.http_client import connection
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, megabytes, ok, problem, span, warning
+from iot_hub.operations.http_client import open_local_connection
 from iot_hub.settings import Settings
 
 LEAST_DISK_BYTES = 300_000_000
@@ -25,9 +25,9 @@ UNEASY_BACKUP_SECONDS = 7 * 86_400
 UNEASY_NIGHTLY_SECONDS = 2 * 86_400
 
 
-def disk(patient: Patient) -> Finding:
+def disk(context: DiagnosticContext) -> Finding:
     """Whether the state folder's disk has room."""
-    home = patient.settings.home
+    home = context.settings.home
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     message = f"{megabytes(free)} are free in {home}."
@@ -38,7 +38,7 @@ def disk(patient: Patient) -> Finding:
     return ok(message)
 
 
-def memory(_: Patient) -> Finding:
+def memory(_: DiagnosticContext) -> Finding:
     """Whether the machine, or the container, has memory left."""
     lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
     free = min(int(lines["MemAvailable"].split()[0]) * 1024, left_in_group(control_group()))
@@ -70,9 +70,9 @@ def left_in_group(group: Path) -> float:
     return math.inf if limit == "max" else max(int(limit) - used, 0)
 
 
-def spool(patient: Patient) -> Finding:
+def spool(context: DiagnosticContext) -> Finding:
     """Whether the hub runs, and how much waits for the database."""
-    settings = patient.settings
+    settings = context.settings
     try:
         status, answer = _readyz(settings)
     except OSError:
@@ -93,15 +93,15 @@ def spool(patient: Patient) -> Finding:
 
 
 def _readyz(settings: Settings) -> tuple[int, dict[str, Any]]:
-    front = connection(settings, timeout=5)
+    hub = open_local_connection(settings, timeout=5)
     try:
-        front.request("GET", "/readyz")
-        response = front.getresponse()
+        hub.request("GET", "/readyz")
+        response = hub.getresponse()
         return response.status, msgspec.json.decode(response.read(), type=dict[str, Any])
     except http.client.HTTPException as error:
         raise msgspec.DecodeError(str(error)) from error
     finally:
-        front.close()
+        hub.close()
 
 
 def _depth(depth: dict[str, Any], most_bytes: int) -> Finding:
@@ -116,9 +116,9 @@ def _depth(depth: dict[str, Any], most_bytes: int) -> Finding:
     return warning(message, "They are safe, and are stored when the database is back.")
 
 
-def backup(patient: Patient) -> Finding:
+def backup(context: DiagnosticContext) -> Finding:
     """Whether there is a backup that is not too old."""
-    settings = patient.settings
+    settings = context.settings
     newest = newest_backup(settings)
     if newest is None:
         return warning("There is no backup yet.", "Make one: iot-hub backup")
@@ -131,9 +131,9 @@ def backup(patient: Patient) -> Finding:
     return ok(message)
 
 
-def secrets(patient: Patient) -> Finding:
+def secrets(context: DiagnosticContext) -> Finding:
     """Whether only the hub's user can read passwords and what is kept of the data."""
-    settings = patient.settings
+    settings = context.settings
     folder = settings.home / "secrets"
     archive = settings.archive_folder or settings.home / "archive"
     private = [folder, *sorted(folder.glob("*")), *([] if settings.s3_endpoint else [archive])]

@@ -11,8 +11,8 @@ import psycopg
 from iot_hub import __version__
 from iot_hub.database.errors import explanation
 from iot_hub.database.queries import query
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, problem, warning
-from iot_hub.operations.http_client import connection
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, warning
+from iot_hub.operations.http_client import open_local_connection
 from iot_hub.operations.locks import hub_process
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.operations.program_files import replaced_in
@@ -22,17 +22,17 @@ _SOON = "The hub restarts it within a minute. If this lasts, see what the hub sa
 NAMED = 3
 
 
-def server_of_now(patient: Patient, running: str) -> Finding | None:
+def server_of_now(context: DiagnosticContext, running: str) -> Finding | None:
     """Whether a new connection loads its libraries, and whether the server is the one that is installed.
 
     None where nothing is wrong. An old connection tells nothing: it has loaded what it needs.
     """
-    installed = _installed_server(patient)
+    installed = _installed_server(context)
     versions = f"PostgreSQL {running} runs"
     if installed and installed != running:
         versions += f", {installed} is installed"
     try:
-        patient.database.execute(query("load_libraries"))
+        context.database.execute(query("load_libraries"))
     except psycopg.Error as error:
         return problem(f"{versions}, and new connections do not work.", explanation(error))
     if installed and installed != running:
@@ -40,14 +40,14 @@ def server_of_now(patient: Patient, running: str) -> Finding | None:
     return None
 
 
-def _installed_server(patient: Patient) -> str | None:
+def _installed_server(context: DiagnosticContext) -> str | None:
     """Return the version of the private cluster's program on the disk; None where the server is another's."""
-    return None if patient.settings.database_url else Cluster(patient.settings).binaries.full_version()
+    return None if context.settings.database_url else Cluster(context.settings).binaries.full_version()
 
 
-def programs(patient: Patient) -> Finding:
+def programs(context: DiagnosticContext) -> Finding:
     """Whether the hub's processes run programs and libraries that were replaced since."""
-    home = patient.settings.home
+    home = context.settings.home
     hub = hub_process(home) if (home / "hub.lock").exists() else None
     if hub is None:
         return ok("No hub runs here.")
@@ -55,7 +55,7 @@ def programs(patient: Patient) -> Finding:
     if found:
         said = "; ".join(f"{role} ({names})" for role, names in sorted(found.items()))
         return warning(f"Replaced on the disk since they were started: {said}.", _SOON)
-    if (version := _running_version(patient)) not in (None, __version__):
+    if (version := _running_version(context)) not in (None, __version__):
         return warning(f"Version {version} runs, {__version__} is installed.", "Take it up: iot-hub reload")
     if names := _replaced(hub):
         return warning(
@@ -79,13 +79,13 @@ def _role(pid: int, home: Path) -> str:
     return log.stem if log.is_relative_to(home) else str(pid)
 
 
-def _running_version(patient: Patient) -> str | None:
-    front = connection(patient.settings, timeout=5)
+def _running_version(context: DiagnosticContext) -> str | None:
+    local = open_local_connection(context.settings, timeout=5)
     try:
-        front.request("GET", "/healthz")
-        version: str | None = json.loads(front.getresponse().read())["version"]
+        local.request("GET", "/healthz")
+        version: str | None = json.loads(local.getresponse().read())["version"]
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
     finally:
-        front.close()
+        local.close()
     return version

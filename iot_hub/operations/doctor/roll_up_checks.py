@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from iot_hub.database.queries import query
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, span, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, span, warning
 
 _NAMES = {"worker": "The worker", "airflow": "Airflow", "pg_cron": "pg_cron"}
 
 
-def maker(patient: Patient) -> Finding:
+def maker(context: DiagnosticContext) -> Finding:
     """Whether the worker has to stand in for a scheduler, and whether setting and database agree."""
-    turn = patient.database.execute(query("roll_ups_by")).fetchone() or {}
-    given_to, wanted = turn["given_to"], patient.settings.roll_ups_by
+    turn = context.database.execute(query("roll_ups_by")).fetchone() or {}
+    given_to, wanted = turn["given_to"], context.settings.roll_ups_by
     if given_to != wanted:
         return warning(
             f"The roll-ups were given to {given_to}, but IOT_HUB_ROLL_UPS_BY is {wanted}.",

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, problem, span, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, span, warning
 
 UNEASY_SECONDS = 2
 _UNSYNCHRONISED = 0x40
@@ -28,7 +28,7 @@ class _Timex(ctypes.Structure):
     )
 
 
-def time_service(_: Patient) -> Finding:
+def time_service(_: DiagnosticContext) -> Finding:
     """Whether something keeps the machine's clock right (NTP)."""
     synchronised = is_synchronised()
     if synchronised is None:
@@ -41,9 +41,9 @@ def time_service(_: Patient) -> Finding:
     )
 
 
-def disk_clock(patient: Patient) -> Finding:
+def disk_clock(context: DiagnosticContext) -> Finding:
     """Whether the state folder's disk, which may be another machine's, tells the same time."""
-    home = patient.settings.home
+    home = context.settings.home
     if not home.exists():
         return ok(f"There is no {home} yet.")
     apart = seconds_apart(home)

@@ -46,7 +46,7 @@ class _Template(string.Template):
 
 
 @dataclass(frozen=True)
-class Behind:
+class Upstreams:
     """What nginx stands before, each as ``host:port``."""
 
     api: str
@@ -55,7 +55,7 @@ class Behind:
     """None: there is none."""
 
 
-def configuration(settings: Settings, behind: Behind) -> str:
+def configuration(settings: Settings, upstreams: Upstreams) -> str:
     """Write the configuration. Raises UserError where the certificate that it names is of no use."""
     burst = settings.request_rate * BURST_SECONDS
     open_files = _open_files()
@@ -83,10 +83,10 @@ def configuration(settings: Settings, behind: Behind) -> str:
         all_connections=ALL_CONNECTIONS,
         pages_of_address=PAGES_OF_ADDRESS,
         all_pages=ALL_PAGES,
-        api=behind.api,
-        dashboard=behind.dashboard,
-        public=_public_locations(behind.public_dashboard),
-        door=_door(settings),
+        api=upstreams.api,
+        dashboard=upstreams.dashboard,
+        public=_public_locations(upstreams.public_dashboard),
+        auth_request=_auth_request_block(settings),
         max_body=settings.max_body_bytes,
         request_rate=settings.request_rate,
         request_burst=burst,
@@ -141,10 +141,10 @@ def _proxies(settings: Settings) -> str:
     return "\n    ".join([*lines, "real_ip_recursive on;"])
 
 
-def _door(settings: Settings) -> str:
+def _auth_request_block(settings: Settings) -> str:
     """Say who gets as far as the owner's dashboard, which asks for itself as well."""
     if provider_of(settings) is None:
-        return "auth_request /-may-enter;\n            error_page 401 = @log_in;"
+        return "auth_request /_auth;\n            error_page 401 = @log_in;"
     # Streamlit's own login is a page of the dashboard: it opens to who is not logged in yet.
     encrypted = settings.web_address.startswith("https:")
     return "proxy_cookie_flags ~^_streamlit_user secure;" if encrypted else ""

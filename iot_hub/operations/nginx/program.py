@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import make_folder
-from iot_hub.operations.nginx.configuration import Behind, configuration, folder
+from iot_hub.operations.nginx.configuration import Upstreams, configuration, folder
 from iot_hub.settings import Settings
 
 
@@ -30,7 +30,7 @@ def acme_folder(settings: Settings) -> Path:
     return folder(settings) / "acme"
 
 
-def write(settings: Settings, behind: Behind) -> Path:
+def write(settings: Settings, upstreams: Upstreams) -> Path:
     """Write the configuration and the folders that it names; give its path.
 
     Raises UserError where nginx would refuse it; the last one stays then.
@@ -45,7 +45,7 @@ def write(settings: Settings, behind: Behind) -> Path:
     # It holds the secret by which the API knows its own nginx.
     written.unlink(missing_ok=True)
     written.touch(mode=0o600)
-    written.write_text(configuration(settings, behind), encoding="utf-8")
+    written.write_text(configuration(settings, upstreams), encoding="utf-8")
     _check(written)
     written.rename(path)
     return path

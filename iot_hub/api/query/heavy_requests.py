@@ -13,36 +13,36 @@ from collections.abc import AsyncIterator
 from fastapi import Request
 
 from iot_hub.access.login import client_address
-from iot_hub.api.query.errors import BusyError, TooManyQuestionsError
+from iot_hub.api.query.errors import BusyError, TooManyRequestsError
 from iot_hub.errors import ClientGoneError
 
-AT_ONCE = 2
-MOST_IN_LINE = 24
-MOST_IN_LINE_OF_CLIENT = 6
-PATIENCE = 20.0
+MAX_CONCURRENT = 2
+MAX_QUEUED = 24
+MAX_QUEUED_PER_CLIENT = 6
+QUEUE_TIMEOUT_S = 20.0
 """Seconds that a question waits for its turn: less than nginx waits for an answer."""
 
 
-class HeavyQuestions:
+class HeavyRequests:
     """Gives out turns in the order in which they were asked for."""
 
     def __init__(self) -> None:
         """Begin with nobody in line."""
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._in_line: Counter[str] = Counter()
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._queued: Counter[str] = Counter()
 
-    async def turn(self, request: Request) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it until the answer is made. Raises BusyError, or TooManyQuestionsError."""
+    async def slot(self, request: Request) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it until the answer is made. Raises BusyError, or TooManyRequestsError."""
         client = client_address.address(request.headers)
-        if self._in_line[client] >= MOST_IN_LINE_OF_CLIENT:
-            raise TooManyQuestionsError
-        if self._in_line.total() >= MOST_IN_LINE:
+        if self._queued[client] >= MAX_QUEUED_PER_CLIENT:
+            raise TooManyRequestsError
+        if self._queued.total() >= MAX_QUEUED:
             raise BusyError
-        self._in_line[client] += 1
+        self._queued[client] += 1
         try:
             try:
-                async with asyncio.timeout(PATIENCE):
-                    await self._turns.acquire()
+                async with asyncio.timeout(QUEUE_TIMEOUT_S):
+                    await self._slots.acquire()
             except TimeoutError:
                 raise BusyError from None
             try:
@@ -50,8 +50,8 @@ class HeavyQuestions:
                     raise ClientGoneError
                 yield
             finally:
-                self._turns.release()
+                self._slots.release()
         finally:
-            self._in_line[client] -= 1
-            if not self._in_line[client]:
-                del self._in_line[client]
+            self._queued[client] -= 1
+            if not self._queued[client]:
+                del self._queued[client]

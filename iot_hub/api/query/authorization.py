@@ -17,15 +17,15 @@ from iot_hub.access.login.authorization import COOKIE
 from iot_hub.api.query.access import EVERYTHING, KEY, PUBLIC, Access
 from iot_hub.api.query.credentials import Credentials
 from iot_hub.api.query.documentation_page import ASSETS
-from iot_hub.api.query.errors import ForeignOriginError, NotAdmittedError, ReadOnlyError, error_response
+from iot_hub.api.query.errors import ForeignOriginError, NotAuthorizedError, ReadOnlyError, error_response
 from iot_hub.errors import HubError
 
-_OPEN = ("/docs", "/openapi.json")
+_PUBLIC_PATHS = ("/docs", "/openapi.json")
 """The documentation is the same on every hub: it contains nothing of this one's."""
-_READING = ("GET", "HEAD", "OPTIONS")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-class Gate:
+class Authorization:
     """ASGI middleware."""
 
     def __init__(self, app: ASGIApp, credentials: Credentials, *, is_public: bool, is_demo: bool) -> None:
@@ -38,7 +38,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with what it may read, or refuse it."""
         if scope["type"] == "http" and not _is_open(scope["path"]):
-            admit = self._admit_reading if scope["method"] in _READING else self._admit_change
+            admit = self._admit_reading if scope["method"] in _SAFE_METHODS else self._admit_change
             try:
                 scope[KEY] = await admit(HTTPConnection(scope))
             except HubError as error:
@@ -57,7 +57,7 @@ class Gate:
         # Whoever sends a token means to use it: to show less without a word would hide that it is wrong.
         if self._is_public and not authorization:
             return PUBLIC
-        raise NotAdmittedError
+        raise NotAuthorizedError
 
     async def _admit_change(self, request: HTTPConnection) -> Access:
         session = request.cookies.get(COOKIE, "")
@@ -67,7 +67,7 @@ class Gate:
             return EVERYTHING
         if await self._reader(request.headers.get("authorization", "")):
             raise ReadOnlyError
-        raise NotAdmittedError
+        raise NotAuthorizedError
 
     async def _reader(self, authorization: str) -> Access | None:
         token = _token(authorization)
@@ -75,7 +75,7 @@ class Gate:
 
 
 def _is_open(path: str) -> bool:
-    return path in _OPEN or path.startswith(f"{ASSETS}/")
+    return path in _PUBLIC_PATHS or path.startswith(f"{ASSETS}/")
 
 
 def _token(authorization: str) -> bytes:

@@ -24,7 +24,7 @@ from iot_hub.operations.doctor import (
     roll_up_checks,
     time_checks,
 )
-from iot_hub.operations.doctor.finding import Finding, Patient, problem, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, problem, warning
 from iot_hub.settings import Settings
 
 
@@ -33,7 +33,7 @@ class Check:
     """One thing to look at."""
 
     name: str
-    look: Callable[[Patient], Finding]
+    run: Callable[[DiagnosticContext], Finding]
     needs_database: bool = True
 
 
@@ -66,17 +66,17 @@ CHECKS = (
 )
 
 
-def examine(settings: Settings) -> dict[str, Finding]:
+def run_checks(settings: Settings) -> dict[str, Finding]:
     """Run every check. Raises nothing: a check that fails is a problem found."""
-    with _patient(settings) as patient:
-        return {check.name: _look(check, patient) for check in CHECKS}
+    with _context(settings) as context:
+        return {check.name: _run(check, context) for check in CHECKS}
 
 
-def _look(check: Check, patient: Patient) -> Finding:
-    if check.needs_database and patient.connection is None:
+def _run(check: Check, context: DiagnosticContext) -> Finding:
+    if check.needs_database and context.connection is None:
         return warning("Not known while the database is away.", "Look again when it answers.")
     try:
-        return check.look(patient)
+        return check.run(context)
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
         return problem("The database is not of this version.", "Bring it to this version: iot-hub migrate")
     except psycopg.Error as error:
@@ -87,18 +87,18 @@ def _look(check: Check, patient: Patient) -> Finding:
 
 
 @contextlib.contextmanager
-def _patient(settings: Settings) -> Iterator[Patient]:
+def _context(settings: Settings) -> Iterator[DiagnosticContext]:
     if not settings.database_url and not (settings.home / "postgresql" / "PG_VERSION").exists():
-        yield Patient(settings, None, f"There is no hub in {settings.home} yet.")
+        yield DiagnosticContext(settings, None, f"There is no hub in {settings.home} yet.")
         return
     try:
         connection = connect(owner_conninfo(settings, "iot-hub doctor"))
         connection.execute(query("doctor_patience"))
     except (DatabaseAwayError, OSError, psycopg.Error) as error:
-        yield Patient(settings, None, _reason(error))
+        yield DiagnosticContext(settings, None, _reason(error))
         return
     with connection:
-        yield Patient(settings, connection)
+        yield DiagnosticContext(settings, connection)
 
 
 def _reason(error: Exception) -> str:
