@@ -87,7 +87,7 @@ def test_a_running_hub_is_looked_over_by_the_command() -> None:
         by_name = {row["check"]: row for row in json.loads(looked.stdout)}
         assert [row for row in by_name.values() if row["state"] == "problem"] == []
         assert looked.returncode == 0
-        assert by_name["spool"]["message"] == "The hub runs, and its spool is empty."
+        assert by_name["spool"]["message"] == "The hub is running, and its spool is empty."
         assert by_name["backup"]["advice"] == "Make one: iot-hub backup"
         _break_secrets(hub)
         told = hub.command("doctor", check=False)
@@ -119,7 +119,7 @@ def test_a_database_that_is_away_is_the_one_problem(hub: Settings) -> None:
 def test_a_database_without_a_hub_is_told_to_migrate(empty_settings: Settings, tmp_path: Path) -> None:
     findings = run_checks(empty_settings.model_copy(update={"home": tmp_path}))
     for name in ("migrations", "roll-ups", "quarantine"):
-        assert (findings[name].state, findings[name].advice) == ("problem", "Bring it to this version: iot-hub migrate")
+        assert (findings[name].state, findings[name].advice) == ("problem", "Migrate it: iot-hub migrate")
     assert findings["postgis"].state == "problem"
     assert findings["database"].state == "ok"
 
@@ -128,7 +128,7 @@ def test_missing_and_unknown_migrations_are_told_apart(hub: Settings, owner: Con
     owner.execute("DELETE FROM public.iot_hub_migrations WHERE name LIKE '0005%%'")
     assert finding(hub, "migrations") == (
         "problem",
-        "The database lacks 0005_create_viewer_role. Bring it to this version: iot-hub migrate",
+        "The database lacks 0005_create_viewer_role. Migrate it: iot-hub migrate",
     )
     owner.execute("INSERT INTO public.iot_hub_migrations (name, digest) VALUES ('9999_from_the_future', '')")
     state, told = finding(hub, "migrations")
@@ -153,7 +153,7 @@ def test_hours_that_wait_for_their_roll_up_are_judged_by_age(
         (age,),
     )
     assert finding(hub, "roll-ups")[0] == state
-    assert "1 hours wait" in look(hub, "roll-ups").message
+    assert "1 hours are waiting" in look(hub, "roll-ups").message
 
 
 def test_quarantine_is_judged_by_size_and_by_what_is_new(hub: Settings, owner: Connection) -> None:
@@ -175,7 +175,7 @@ def test_quarantine_is_judged_by_size_and_by_what_is_new(hub: Settings, owner: C
         (200, spooled(0), "ok", "its spool is empty"),
         (200, spooled(7, 1000, 200), "warning", "7 events (1000 bytes) wait in the spool, the oldest for 3 minutes"),
         (200, spooled(7, 190_000_000, 200), "problem", "nearly full"),
-        (503, spooled(7, 190_000_000, 200), "problem", "can't keep events"),
+        (503, spooled(7, 190_000_000, 200), "problem", "can't store events"),
         (200, b'{"status": "ready"}', "warning", "older version"),
         (502, b"<html>", "problem", "is not a hub"),
         (200, b"[1]", "problem", "is not a hub"),
@@ -245,4 +245,4 @@ def test_a_check_that_fails_is_a_problem_and_stops_no_other(hub: Settings) -> No
         raise ZeroDivisionError("first line\nsecond line")
 
     found = _run(Check("failing", fail, needs_database=False), DiagnosticContext(hub, None))
-    assert (found.state, found.message) == ("problem", "It can't be looked at: first line")
+    assert (found.state, found.message) == ("problem", "Check failed: first line")

@@ -118,7 +118,7 @@ def test_nginx_takes_each_configuration_without_a_word(
 def test_a_configuration_that_nginx_refuses_does_not_replace_the_last(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port=18443)
     kept = nginx.write(settings, ROOMY).read_text()
-    with pytest.raises(UserError, match="nginx refuses its configuration"):
+    with pytest.raises(UserError, match="nginx rejects its configuration"):
         nginx.write(settings, nginx.Upstreams("no such host: here", "127.0.0.1:2"))
     assert (tmp_path / "nginx" / "nginx.conf").read_text() == kept
 

@@ -171,7 +171,7 @@ def test_without_settings_there_is_no_provider_and_nginx_keeps_the_door(settings
     behind = nginx.Upstreams("127.0.0.1:1", "127.0.0.1:2")
     closed = nginx.configuration(settings, behind)
     assert oidc.provider_of(settings) is None
-    assert "auth_request /-may-enter;\n            error_page 401 = @log_in;" in closed
+    assert "auth_request /_auth;\n            error_page 401 = @log_in;" in closed
     assert "auth_request" not in nginx.configuration(with_provider(settings), behind)
     encrypted = with_provider(settings, address="https://hub.example")
     assert "proxy_cookie_flags ~^_streamlit_user secure;" in nginx.configuration(encrypted, behind)

@@ -74,7 +74,7 @@ def test_a_new_device_is_not_published(owner: Connection, viewer: Connection) ->
 def test_a_device_is_published_and_withdrawn_by_commands(owner: Connection, viewer: Connection) -> None:
     reporting(owner)
     said = run("device", "publish", "phone")
-    assert "what phone measured outside private areas, its past included" in said
+    assert "what phone measured outside private areas, including the past" in said
     refresh(owner)
     assert shown(viewer) == 10
     assert [row["published"] for row in json.loads(run("device", "list", "--json"))] == [True]
@@ -99,8 +99,8 @@ def test_several_devices_are_published_at_once(owner: Connection) -> None:
 
 @pytest.mark.usefixtures("hub")
 def test_an_unknown_device_is_told_and_no_other_is_published(owner: Connection) -> None:
-    assert "Name a device, or give --all" in fail("device", "publish")
-    assert "Name a device, or give --all" in fail("device", "publish", "--all")
+    assert "Name a device, or use --all" in fail("device", "publish")
+    assert "Name a device, or use --all" in fail("device", "publish", "--all")
     add_device(owner, 1, "phone", published=False)
     assert "There is no device 'fridge'" in fail("device", "publish", "phone", "fridge", "--yes")
     assert published_names(owner) == []

@@ -191,18 +191,18 @@ def look(settings: Settings, owner: Connection) -> Finding:
 
 
 def test_the_doctor_tells_who_makes_them(settings: Settings, owner: Connection) -> None:
-    assert look(settings, owner).message == "The worker makes the roll-ups."
+    assert look(settings, owner).message == "The worker refreshes the roll-ups."
     given = give_to(settings, "airflow")
     found = look(given, owner)
-    assert (found.state, "Airflow makes the roll-ups" in found.message) == ("ok", True)
+    assert (found.state, "Airflow refreshes the roll-ups" in found.message) == ("ok", True)
 
     be_silent(owner, timedelta(hours=3))
     found = look(given, owner)
-    assert (found.state, "silent for 3 hours: the worker" in found.message) == ("warning", True)
+    assert (found.state, "has not run for 3 hours, so the worker" in found.message) == ("warning", True)
     assert "IOT_HUB_ROLL_UPS_BY" in found.advice
 
     owner.execute("DELETE FROM iot_personal_hub.roll_up_makers")
-    assert "silent from the beginning" in look(given, owner).message
+    assert "has never run" in look(given, owner).message
 
 
 def test_the_doctor_sees_that_setting_and_database_disagree(settings: Settings, owner: Connection) -> None:
@@ -210,7 +210,7 @@ def test_the_doctor_sees_that_setting_and_database_disagree(settings: Settings, 
     found = look(settings, owner)
     assert (found.state, found.message) == (
         "warning",
-        "The roll-ups were given to airflow, but IOT_HUB_ROLL_UPS_BY is worker.",
+        "The roll-ups are assigned to airflow, but IOT_HUB_ROLL_UPS_BY is worker.",
     )
 
 

@@ -166,7 +166,7 @@ def test_durations_are_read(text: str, hours: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "0h", "-1h", "1.5h", "1w", "h", "9999999d"])
 def test_other_durations_are_refused(text: str) -> None:
-    with pytest.raises(UserError, match="no duration"):
+    with pytest.raises(UserError, match="not a duration"):
         duration(text)
 
 

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look the hub over: what works, what does not, what to do. Exit status 1 if there is a problem."""
+    """Check the hub: what works, what does not, and what to do. Exit status 1 if there is a problem."""
     from iot_hub.operations.doctor.checks import run_checks
 
     findings = run_checks(settings())

@@ -77,7 +77,7 @@ def _arrival(paired: Paired, visitor: Visit, guard: Guard) -> None:
     arrival: Arrival | None = st.session_state.get(_ARRIVED)
     if arrival and arrival.received_at:
         at = arrival.received_at.astimezone(visitor.texts.zone)
-        told = visitor.texts("pairing.told", groups=plain(", ".join(arrival.told))) if arrival.told else ""
+        told = visitor.texts("pairing.told", groups=plain(", ".join(arrival.groups))) if arrival.groups else ""
         st.success(f"✓ {visitor.texts('pairing.arrived', time=f'{at:%H:%M:%S}')} {told}")
     else:
         _wait(paired, visitor, guard)
@@ -99,8 +99,8 @@ def _wait(paired: Paired, visitor: Visit, guard: Guard) -> None:
         data.recent.clear()
         st.rerun()
     st.html(f'<p class="waiting" role="status">{visitor.texts("pairing.waiting")}</p>')
-    if arrival.refused:
-        st.warning(visitor.texts("pairing.refused", reason=plain(arrival.refused)))
+    if arrival.rejected:
+        st.warning(visitor.texts("pairing.refused", reason=plain(arrival.rejected)))
 
 
 def _instructions(paired: Paired, endpoint: HubEndpoint, texts: Texts) -> None:

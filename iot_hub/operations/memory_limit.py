@@ -1,7 +1,7 @@
-"""Restarts a dashboard that takes more memory than it may.
+"""Restarts a dashboard that exceeds its memory limit.
 
-nginx bounds the pages that are open and ``dashboard/turns.py`` those that are built, so this is for what
-neither foresees: a leak, or a page that is larger than any seen. The others run on, and browsers reconnect.
+nginx limits the pages that are open, and ``dashboard/turns.py`` those being built. This is for what neither
+foresees: a leak, or an unusually large page. The other processes keep running, and browsers reconnect.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ CHECK_SECONDS = 3.0
 async def enforce_memory_limit(
     limit: int, supervisor: Supervisor, roles: Sequence[Role], say: Callable[[str], None], pause: float = CHECK_SECONDS
 ) -> None:
-    """Look at these processes now and then, and restart one that is over the limit (bytes), until cancelled."""
+    """Check the processes regularly, and restart one that exceeds the limit (bytes), until cancelled."""
     while True:
         await asyncio.sleep(pause)
         for role in roles:
             pid = supervisor.states()[role.name].pid
-            taken = await asyncio.to_thread(memory_of, pid) if pid else 0
-            if taken <= limit:
+            used = await asyncio.to_thread(memory_of, pid) if pid else 0
+            if used <= limit:
                 continue
             say(
-                f"{role.name} takes {taken // 1_000_000} MB, more than the {limit // 1_000_000} MB of"
-                " IOT_HUB_DASHBOARD_BYTES: starting it again."
+                f"{role.name} uses {used // 1_000_000} MB, more than the {limit // 1_000_000} MB of"
+                " IOT_HUB_DASHBOARD_BYTES: restarting it."
             )
             try:
                 await supervisor.restart(role, automatic=True)

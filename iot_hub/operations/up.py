@@ -41,11 +41,11 @@ from iot_hub.worker.subprocess_job import hub_command
 
 MIN_FREE_BYTES = 300_000_000
 PREFLIGHT = (sys.executable, "-c", "import iot_hub.api.serve, iot_hub.worker.worker")
-"""Loads what receives and stores events: a module that is missing is found before a process ends."""
+"""Imports what receives and stores events, to find a missing module before a process is stopped."""
 
 
 def run_hub(settings: Settings, *, demo: bool) -> int:
-    """Run until Ctrl-C or SIGTERM; give the exit status. Raises UserError where it can't start."""
+    """Run until Ctrl-C or SIGTERM; return the exit status. Raises UserError if it can't start."""
     with only_hub(settings.home, _print_waiting):
         provider_of(settings)
         check_ports(settings)
@@ -78,7 +78,7 @@ class _Hub:
         try:
             await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
-                # Only a start that failed ends by itself: after a good one it waits for reloads.
+                # The task only ends if the start failed: after a successful one it waits for reloads.
                 starting.result()
             return 0
         except NotReadyError as error:
@@ -87,7 +87,7 @@ class _Hub:
             starting.cancel()
             measuring.cancel()
             _print("Stopping …")
-            # Nobody is to wait in the hub's own copies for an nginx that does not come back.
+            # Connections must not wait in the hub's own copies for an nginx that will not come back.
             for opened in self._nginx_sockets:
                 opened.close()
             await self._supervisor.stop()
@@ -113,7 +113,7 @@ class _Hub:
         )
 
     def _roles(self) -> list[Role]:
-        """Name what stands behind nginx. Commands, not this program's own code: a reload brings newer code."""
+        """Return the roles behind nginx. They are commands, because a reload brings newer code."""
         demo = ["--demo"] if self._demo else []
         listening = ("--port", str(self._api_port), "--listening", str(self._api_socket.fileno()))
         api = hub_command("api", *listening, *demo)
@@ -135,7 +135,7 @@ class _Hub:
         return installation.files(self._settings.time_zone)
 
     def _nginx_role(self) -> Role:
-        """Open the public sockets and describe the nginx that takes them over."""
+        """Open the public sockets and return the nginx role that inherits them."""
         command = self._write_nginx()
         self._nginx_sockets = nginx.listen(self._settings)
         numbers = tuple(opened.fileno() for opened in self._nginx_sockets)
@@ -145,7 +145,7 @@ class _Hub:
         )  # fmt: skip
 
     async def _maintain(self, database: Component | None, roles: list[Role], nginx_role: Role) -> None:
-        """Reload when asked, and restart what is replaced on the disk, until cancelled."""
+        """Reload on request, and restart what was replaced on disk, until cancelled."""
         upstreams = self._upstreams()
         public = [] if upstreams.public_dashboard is None else ["--public", upstreams.public_dashboard]
         where = ("--api", upstreams.api, "--dashboard", upstreams.dashboard, *public)
@@ -161,13 +161,13 @@ class _Hub:
                 "The hub's own program",
                 roles,
                 reloader.restart_upstreams,
-                "See the log folder, install it again, then: iot-hub reload.",
+                "See the log folder, reinstall the hub, then run: iot-hub reload.",
             ),
             Component(
                 "nginx",
                 [nginx_role],
                 reloader.replace_nginx,
-                "The old one goes on. If it lasts: sudo apt-get install --reinstall nginx-light.",
+                "The old one keeps running. If this persists: sudo apt-get install --reinstall nginx-light.",
             ),
         ]
         await reloader.run(Upkeep(self._supervisor, parts, _print))
@@ -175,13 +175,13 @@ class _Hub:
     async def _start_database(self) -> Component:
         cluster = Cluster(self._settings)
         if not (cluster.data / "PG_VERSION").exists():
-            _print("Making a database of the hub's own …")
+            _print("Creating the hub's database …")
         await asyncio.to_thread(cluster.create)
 
         async def answers() -> bool:
             return await asyncio.to_thread(cluster.answers)
 
-        # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to leave.
+        # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to disconnect.
         role = Role("postgresql", tuple(cluster.command()), signal.SIGINT, answers, programs=cluster.binaries.files)
         await self._supervisor.start(role)
         await asyncio.to_thread(cluster.create_database)
@@ -193,9 +193,7 @@ class _Hub:
             return await asyncio.to_thread(cluster.connection_error) is None
 
         packages = f"postgresql-{cluster.binaries.version} postgresql-{cluster.binaries.version}-postgis-3"
-        advice = (
-            f"Events wait in the spool. If it lasts: sudo apt-get install --reinstall {packages}; see {cluster.log}."
-        )
+        advice = f"Events wait in the spool. See {cluster.log}. If needed: sudo apt-get install --reinstall {packages}"
         return Component("PostgreSQL", [role], restart, advice, works)
 
     async def _start_demo(self) -> Role:
@@ -203,7 +201,7 @@ class _Hub:
         command = hub_command("simulate", "--days", "8", "--follow", "--publish", "--url", url)
         role = Role("simulate", command, programs=self._own_files)
         await self._supervisor.start(role)
-        _print("Simulated phones and a sensor send a week of history now, then go on as the days do.")
+        _print("Simulated phones and a sensor are sending a week of history; then they continue in real time.")
         return role
 
     @property
@@ -219,10 +217,10 @@ class _Hub:
 
     async def _api_answers(self) -> bool:
         api = http.client.HTTPConnection("127.0.0.1", self._api_port, timeout=2)
-        return await asyncio.to_thread(_answers_200, api, "/readyz")
+        return await asyncio.to_thread(_responds_200, api, "/readyz")
 
     async def _nginx_answers(self) -> bool:
-        return await asyncio.to_thread(_answers_200, open_local_connection(self._settings, timeout=2), "/healthz")
+        return await asyncio.to_thread(_responds_200, open_local_connection(self._settings, timeout=2), "/healthz")
 
     def _print_addresses(self, exposed: Exposure, code: str | None) -> None:
         settings = self._settings
@@ -238,10 +236,10 @@ class _Hub:
         _print(f"  State and logs      {settings.home}")
         if settings.tls == "self-signed":
             _print(
-                f"  Its certificate     SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}"
+                f"  Certificate         SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}"
             )
         if code:
-            _print(f"  First visit         {address}/login asks for this code: {code}")
+            _print(f"  First visit         {address}/login, one-time code: {code}")
         _print("")
         _print(f"  {exposed}")
         _print("")
@@ -249,7 +247,7 @@ class _Hub:
 
 
 def _first_visit_code(settings: Settings) -> str | None:
-    """Return a new code for the first visit; None where the owner has a password."""
+    """Return a new one-time code, or None if the owner has a password."""
     with connect(owner_conninfo(settings, "iot-hub up")) as connection:
         has_password = connection.execute(query("owner_password")).fetchone() is not None
     if has_password:
@@ -259,23 +257,23 @@ def _first_visit_code(settings: Settings) -> str | None:
 
 
 def _print(line: str) -> None:
-    # Who read it may be gone, or the disk that it goes to be full: no reason to end.
+    # The terminal may be gone, or the disk of the output full: no reason to stop.
     with contextlib.suppress(OSError):
         typer.echo(line)
         sys.stdout.flush()
 
 
 def _print_waiting() -> None:
-    _print("Waiting for a command that uses the database; the hub starts when it is done …")
+    _print("Waiting for a command that is using the database; the hub starts when it is done …")
 
 
 def _print_migration(done: Migrated) -> None:
     if done.applied:
-        _print(f"The database is at {done.applied[-1]}.")
+        _print(f"The database is now at {done.applied[-1]}.")
     if done.published:
         _print(done.published)
     if done.newer_version:
-        _print(f"The database is of a newer hub ({done.newer_version}). This one works on it.")
+        _print(f"The database belongs to a newer hub ({done.newer_version}). This version works with it.")
     if done.adopted:
         _print(
             "Adopted a database of the first beta: {events} events, {duplicates} repeated rows marked,"
@@ -284,7 +282,7 @@ def _print_migration(done: Migrated) -> None:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise UserError where a public port is taken or not allowed."""
+    """Raise UserError if a public port is taken or not allowed."""
     _check_port(settings, "IOT_HUB_PORT", settings.port)
     if settings.tls != "off" and settings.http_port:
         _check_port(settings, "IOT_HUB_HTTP_PORT", settings.http_port)
@@ -301,27 +299,27 @@ def _check_port(settings: Settings, name: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise UserError(
-                    f"The address {settings.host} is not there on this machine. Give it that address, or set"
-                    " IOT_HUB_HOST to one that it has, or to 0.0.0.0 for any."
+                    f"This machine does not have the address {settings.host}. Assign it, or set IOT_HUB_HOST to an"
+                    " address of this machine, or to 0.0.0.0 for all."
                 ) from error
             raise UserError(
                 f"Port {port} on {settings.host} is taken ({error.strerror})."
-                f" Stop what uses it, or start with another: {name}={port + 1}"
+                f" Stop the program that uses it, or use another: {name}={port + 1}"
             ) from error
 
 
 def check_disk(home: Path) -> None:
-    """Raise UserError where the disk is too full to start on."""
+    """Raise UserError if the disk is too full to start."""
     free = shutil.disk_usage(home).free
     if free < MIN_FREE_BYTES:
         raise UserError(
             f"Only {free // 1_000_000} MB are free in {home}; the hub needs {MIN_FREE_BYTES // 1_000_000} MB to"
-            " start. Free some, or set IOT_HUB_HOME to a folder on another disk."
+            " start. Free some space, or set IOT_HUB_HOME to a folder on another disk."
         )
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports that nobody uses, for the processes behind nginx."""
+    """Return free ports for the processes behind nginx."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -329,11 +327,11 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _answers_200(asked: http.client.HTTPConnection, path: str) -> bool:
+def _responds_200(connection: http.client.HTTPConnection, path: str) -> bool:
     try:
-        asked.request("GET", path)
-        return asked.getresponse().status == 200
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:
-        asked.close()
+        connection.close()

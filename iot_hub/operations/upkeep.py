@@ -1,9 +1,9 @@
-"""Restarts the parts of a running hub whose programs were replaced on the disk, in order.
+"""Restarts the components of a running hub whose programs were replaced on disk, in order.
 
-An upgrade of the system puts new programs and libraries under running processes. The worst of it is PostgreSQL: a
-server goes on as the old version and loads libraries of the new one with each new connection, which fails. So the hub
-looks every few seconds whether a part runs what is on the disk. Once the files stay as they are and the package
-manager is done, the part is restarted. What does not start is tried again, at once when its files change again.
+A system upgrade replaces programs and libraries under running processes. PostgreSQL suffers most: the old server
+keeps running and loads libraries of the new version with each new connection, which fails. So the hub checks every
+few seconds whether each component runs what is on disk. Once the files are stable and the package manager is done,
+the component is restarted. A failed restart is retried, at once when its files change again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 FIRST_PAUSE = 30.0
 MAX_PAUSE = 600.0
 MAX_WAIT = 600.0
-"""Seconds to wait for a package manager: one that hangs must not keep a broken server broken."""
+"""Seconds to wait for a package manager: if it hangs, a broken server must still be restarted."""
 NAMED = 3
 
 
 @dataclass(frozen=True)
 class Component:
-    """What is restarted together: its name for people, its processes, and how. ``restart`` raises NotReadyError.
+    """Processes that are restarted together. ``restart`` raises NotReadyError.
 
-    ``works``, where there is one, returns whether the part works meanwhile without another restart.
+    ``is_healthy``, if given, returns whether the component works again without another restart.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Component:
 
 @dataclass
 class _Failure:
-    """A restart that failed: when it is tried again, and of which files it was."""
+    """A failed restart: when to retry it, and the files that it was for."""
 
     pause: float = FIRST_PAUSE
     retry_at: float = 0.0
@@ -49,10 +49,9 @@ class _Failure:
 
 
 class Upkeep:
-    """Looks whether what runs is what is installed."""
+    """Keeps the running components, restarted in the given order, in step with what is installed."""
 
     def __init__(self, supervisor: Supervisor, components: Sequence[Component], say: Callable[[str], None]) -> None:
-        """Take the parts in the order in which they are restarted."""
         self._supervisor = supervisor
         self._components = components
         self._say = say
@@ -61,7 +60,7 @@ class Upkeep:
         self._failures: dict[str, _Failure] = {}
 
     async def check(self) -> None:
-        """Restart what was replaced, if it stays as it was at the last look. Raises nothing."""
+        """Restart replaced components whose files are unchanged since the last check. Raises nothing."""
         replaced = {
             component.name: await asyncio.to_thread(self._replaced, component) for component in self._components
         }
@@ -96,7 +95,7 @@ class Upkeep:
         if failure and failure.files == files and time.monotonic() < failure.retry_at:
             return
         if failure is None:
-            self._say(f"{component.name} was replaced on the disk ({_names(replaced)}): restarting it.")
+            self._say(f"{component.name} was replaced on disk ({_names(replaced)}): restarting it.")
         try:
             if replaced or component.is_healthy is None or not await component.is_healthy():
                 await component.restart()
@@ -110,7 +109,7 @@ class Upkeep:
         else:
             self._failures.pop(component.name, None)
             self._waiting_since = None
-            self._say(f"{component.name} runs what is installed now.")
+            self._say(f"{component.name} now runs the installed version.")
 
 
 def _names(files: set[Path]) -> str:

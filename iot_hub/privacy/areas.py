@@ -1,4 +1,4 @@
-"""Private areas, as the owner keeps them."""
+"""Private areas, as the owner manages them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ Connection = psycopg.Connection[DictRow]
 
 DEFAULT_MARGIN_M = 900.0
 MEASURED_MARGIN_M = 500.0
-"""With less, the figures of docs/privacy.md do not hold."""
+"""With less, the figures in docs/privacy.md do not hold."""
 MIN_DISPLACEMENT_M, MAX_DISPLACEMENT_M = 630.0, 837.0
 """How far place_area() moves a zone, whatever its margin."""
 MIN_EXTENT_M = 63.0
-"""How far the zone then reaches around the polygon, on the side that it was moved away from."""
+"""How far the zone then extends around the polygon, on the side that it was moved away from."""
 SCALED_EXTENT = 0.07, 1.93
-"""How far a zone reaches beyond what was drawn, in margins, where the margin is below MEASURED_MARGIN_M."""
+"""How far a zone extends beyond the polygon, in margins, where the margin is below MEASURED_MARGIN_M."""
 MAX_MARGIN_M = 20_000.0
 SMALL_MARGIN = "With a margin below 500 m the figures in docs/privacy.md do not hold: the place is easier to guess."
 
 
 def zone_extent_m(margin_m: float) -> tuple[float, float]:
-    """Return how far a zone reaches beyond what was drawn: on its nearest side at least, on its farthest at most."""
+    """Return how far a zone extends beyond the drawn polygon: on its nearest side, and on its farthest."""
     if margin_m < MEASURED_MARGIN_M:
         return SCALED_EXTENT[0] * margin_m, SCALED_EXTENT[1] * margin_m
     most = max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M) + MAX_DISPLACEMENT_M
@@ -40,25 +40,25 @@ def zone_extent_m(margin_m: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Remasked:
-    """What a change of the areas did to the positions known so far."""
+    """What a change of the areas did to the stored positions."""
 
     seconds: float
     hidden: int
-    """Positions that are in a zone now and were not."""
+    """Positions that are newly in a zone."""
     shown: int
-    """Positions that are in no zone any more."""
+    """Positions that are no longer in a zone."""
     devices: int
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Return it as one line."""
         changed = [f"{self.hidden} more are private"] * (self.hidden > 0)
         changed += [f"{self.shown} fewer are private"] * (self.shown > 0)
-        what = f"{', '.join(changed)}, of {self.devices} devices" if changed else "no known position is concerned"
+        what = f"{', '.join(changed)}, of {self.devices} devices" if changed else "no stored position is affected"
         return f"Re-masked all positions in {self.seconds:.1f} s: {what}."
 
 
 def circle(connection: Connection, drawn: Circle) -> str:
-    """Give a circle as GeoJSON with 64 corners, all of it inside them."""
+    """Return a circle as GeoJSON: the polygon of 64 corners around it."""
     row = connection.execute(
         query("circle"), {"latitude": drawn.latitude, "longitude": drawn.longitude, "radius": drawn.radius_m}
     ).fetchone()
@@ -66,7 +66,7 @@ def circle(connection: Connection, drawn: Circle) -> str:
 
 
 def add_area(connection: Connection, name: str, geojson: bytes | str, margin_m: float = DEFAULT_MARGIN_M) -> int:
-    """Add a private area: it hides what is published at once, past included. Raises UserError."""
+    """Add a private area, which takes effect at once, on past data too. Raises UserError."""
     area = {"name": _name(name), "margin": _margin(margin_m), "polygon": _checked(connection, geojson, margin_m)}
     with _named(area["name"]):
         row = connection.execute(query("add_area"), area).fetchone()
@@ -81,7 +81,7 @@ def edit_area(
     margin_m: float | None = None,
     new_name: str | None = None,
 ) -> None:
-    """Change what is given of an area, and mask everything anew. Raises UserError."""
+    """Change an area's polygon, margin or name, and re-mask all positions. Raises UserError."""
     known = next((area for area in list_areas(connection) if area["name"] == name), None)
     if known is None:
         raise _no_area(name)
@@ -97,23 +97,23 @@ def edit_area(
 
 
 def remove_area(connection: Connection, name: str) -> None:
-    """Remove a private area. Raises UserError where there is none of that name."""
+    """Remove a private area. Raises UserError if there is none of that name."""
     if connection.execute(query("remove_area"), {"name": name}).fetchone() is None:
         raise _no_area(name)
 
 
 def list_areas(connection: Connection) -> list[dict[str, Any]]:
-    """List all private areas; never where their zones are."""
+    """List all private areas, without their zones."""
     return connection.execute(query("list_areas")).fetchall()
 
 
 def drawn_areas(connection: Connection) -> list[dict[str, Any]]:
-    """Give every area as it was drawn (GeoJSON), for the owner's map."""
+    """Return every area as drawn (GeoJSON), for the owner's map."""
     return connection.execute(query("drawn_areas")).fetchall()
 
 
 def remask(connection: Connection, change: Callable[[], object]) -> Remasked:
-    """Make a change of the areas, and tell what it did."""
+    """Apply a change of the areas, and return what it did."""
     before, began = _private_counts(connection), time.monotonic()
     change()
     seconds, after = time.monotonic() - began, _private_counts(connection)
@@ -131,7 +131,7 @@ def _private_counts(connection: Connection) -> dict[int, int]:
 
 
 def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
-    """Give the polygon as the database keeps it."""
+    """Return the polygon as the database stores it."""
     try:
         drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M)}
         row = connection.execute(query("check_area"), drawn).fetchone() or {}

@@ -34,10 +34,9 @@ _HEADERS = {
 
 
 class Login:
-    """The owner's way in and out."""
+    """The endpoints of the login."""
 
     def __init__(self, settings: Settings, sessions: Sessions, noticed: Noticed) -> None:
-        """Take the settings, the sessions, and where to note what the owner should set right."""
         self._settings = settings
         self._sessions = sessions
         self._noticed = noticed
@@ -45,7 +44,7 @@ class Login:
         self._throttle = LoginThrottle(time.monotonic)
 
     def routes(self) -> list[Route]:
-        """Give the routes of the three paths."""
+        """Return the routes of the three paths."""
         return [
             Route("/session", self.session),
             Route("/login", self.show_login),
@@ -55,7 +54,7 @@ class Login:
         ]
 
     async def session(self, request: Request) -> Response:
-        """Say to nginx whether a browser may see the owner's dashboard: 204, 401, or 503 where nobody knows."""
+        """Answer nginx whether a browser may see the owner's dashboard: 204, 401, or 503 without a database."""
         try:
             authorized = await self._sessions.validate_session(request.cookies.get(COOKIE, ""))
         except DatabaseAwayError:
@@ -63,8 +62,8 @@ class Login:
         return Response(status_code=204 if authorized else 401)
 
     async def show_login(self, request: Request) -> Response:
-        """Show the form that fits: for the password, or for the first one."""
-        # nginx hands the address over as it came, so everything after "next=" belongs to it.
+        """Show the form for the password, or for choosing the first one."""
+        # nginx does not encode the address, so everything after "next=" belongs to it.
         onward = client_address.safe_redirect_path(request.url.query.partition("next=")[2])
         page = self._page(request)
         self._note_proxy(request)
@@ -93,7 +92,7 @@ class Login:
             return _html(page.login(onward, page.text("busy")), 429)
 
     async def _attempt(self, request: Request, page: Page, given: dict[str, str], onward: str) -> Response:
-        """Admit an attempt or hold it back, then check it."""
+        """Throttle an attempt, then check it."""
         address, browser = self._address(request), await self._known_browser(request)
         wait = self._throttle.delay(address, browser)
         if wait:
@@ -101,7 +100,7 @@ class Login:
             answer = _html(page.login(onward, page.text("wait", seconds=seconds)), 429)
             answer.headers["retry-after"] = str(seconds)
             return answer
-        # What is turned away unchecked is no guess: it does not count.
+        # An attempt that is rejected unchecked is no guess, so it does not count.
         if self._sessions.is_busy(known=browser is not None):
             raise OverloadedError
         self._throttle.record_attempt(address, browser)
@@ -174,7 +173,7 @@ class Login:
         return known_browser.browser_of(cookie, hashed) if hashed else None
 
     def _address(self, request: Request) -> str:
-        """Return the address that attempts are counted for: nginx's word, or that of the connection itself."""
+        """Return the address that attempts are counted by: nginx's, or the connection's own."""
         if client_address.is_from_nginx(request.headers, self._front_secret):
             return client_address.address(request.headers)
         return f"past nginx {request.client.host}" if request.client else "unknown"

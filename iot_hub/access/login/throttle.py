@@ -1,13 +1,12 @@
-"""Holds back who guesses passwords, and never the owner's own browser because of others.
+"""Throttles password guessing, without ever locking out the owner's own browser because of others.
 
-Three counts, none of which anybody but a login that succeeded takes back:
+Three counts, which only a successful login resets:
 
-- each address (IPv6: each /64): five tries within a minute earn a pause of a minute, the next five
+- per address (IPv6: per /64): five attempts within a minute cause a pause of a minute, the next five
   one of two, then of four, up to an hour;
-- all addresses together: 200 tries at once, then 20 a minute, so that many addresses are no way around;
-- each browser that has logged in before (``known_browser``): the pauses of an address, on a count of its
-  own, and outside the count of all. A stolen copy shares its owner's count, so it adds one address's
-  guesses and no more.
+- for all addresses together: a burst of 200 attempts, then 20 a minute, so that many addresses do not help;
+- per browser that has logged in before (``known_browser``): the same pauses as an address, on a count of its
+  own, outside the total. A stolen cookie shares its owner's count, so it adds one address's guesses.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ MAX_PAUSE = 3600.0
 TOTAL_BURST = 200
 TOTAL_PER_MINUTE = 20
 MAX_CLIENTS = 10_000
-"""Kept in memory. The count of all lets 1,200 a hour in, so whoever is forgotten has no pause left."""
+"""Kept in memory. The total admits 1,200 an hour, so the pause of an evicted client is over."""
 
 
 @dataclass
@@ -34,17 +33,16 @@ class _Client:
 
 
 class LoginThrottle:
-    """The counts of failed logins."""
+    """Counts failed logins."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Take a clock that gives seconds and never goes back."""
         self._clock = clock
         self._clients: OrderedDict[str, _Client] = OrderedDict()
         self._left = float(TOTAL_BURST)
         self._left_at = clock()
 
     def delay(self, address: str, browser: str | None = None) -> float:
-        """Return the seconds until the next attempt is admitted; 0: now. Counts nothing."""
+        """Return the seconds until the next attempt is allowed (0: now), without counting one."""
         now = self._clock()
         client = self._clients.get(_key(address, browser))
         pause = max(client.paused_until - now, 0.0) if client else 0.0
@@ -53,7 +51,7 @@ class LoginThrottle:
         return pause
 
     def record_attempt(self, address: str, browser: str | None = None) -> None:
-        """Count an attempt as failed, before its password is checked: of a hundred at once, five are."""
+        """Count an attempt as failed, before its password is checked: of a hundred at once, five are checked."""
         now = self._clock()
         if browser is None:
             self._left = self._refilled(now) - 1
@@ -69,7 +67,7 @@ class LoginThrottle:
             client.tries = []
 
     def record_success(self, address: str, browser: str | None = None) -> None:
-        """Forget the failures of the address or browser that has just logged in."""
+        """Reset the failures of the address or browser that has just logged in."""
         self._clients.pop(_key(address, browser), None)
         if browser is None:
             self._left = min(self._left + 1, TOTAL_BURST)
@@ -85,7 +83,7 @@ def _key(address: str, browser: str | None) -> str:
 
 
 def _network(address: str) -> str:
-    """Return what one client has: an IPv4 address, or the 2^64 addresses of an IPv6 network."""
+    """Return what a single client controls: an IPv4 address, or an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

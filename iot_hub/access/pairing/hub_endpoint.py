@@ -1,4 +1,4 @@
-"""Where devices reach the hub, and what stands in the way of that."""
+"""The address at which devices reach the hub, and what may prevent it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104
 
 @dataclass(frozen=True)
 class HubEndpoint:
-    """The address to give to devices, and this machine's in its own network.
+    """The address for devices to use, and this machine's address in its network.
 
-    ``self_signed``: the certificate is the hub's own word. ``guessed``: nobody has said that the address is right.
+    ``guessed``: neither a setting nor a browser has confirmed the address.
     """
 
     address: str
@@ -26,7 +26,7 @@ class HubEndpoint:
 
 
 def endpoint_of(settings: Settings, lan: str | None, visited: str | None = None) -> HubEndpoint:
-    """Choose the address: the owner's setting, else where a browser found the hub, else where it listens."""
+    """Return the address: the owner's setting, else where a browser found the hub, else where it listens."""
     self_signed = settings.tls == "self-signed"
     if settings.address:
         return HubEndpoint(settings.web_address, lan, self_signed)
@@ -40,20 +40,20 @@ def endpoint_of(settings: Settings, lan: str | None, visited: str | None = None)
 
 
 def warnings(endpoint: HubEndpoint, app: str, language: str = "en") -> list[str]:
-    """Say why an app may not reach the hub there, or not safely, and what to do."""
+    """Return why an app may not reach the hub there, or not safely, and what to do."""
     address, encrypted = endpoint.address, endpoint.address.startswith("https:")
-    said = []
+    found = []
     if _is_loopback(address):
-        said.append(text(language, "loopback", address=address))
+        found.append(text(language, "loopback", address=address))
         if endpoint.lan:
-            said[-1] += " " + text(language, "loopback_lan", lan=endpoint.lan)
+            found[-1] += " " + text(language, "loopback_lan", lan=endpoint.lan)
     if endpoint.guessed:
-        said.append(text(language, "guessed", address=address))
+        found.append(text(language, "guessed", address=address))
     if not encrypted and not _is_loopback(address):
-        said.append(text(language, "plain", address=address))
+        found.append(text(language, "plain", address=address))
     if endpoint.self_signed and encrypted:
-        said.append(text(language, "self_signed", app=app))
-    return said
+        found.append(text(language, "self_signed", app=app))
+    return found
 
 
 def _is_loopback(address: str) -> bool:

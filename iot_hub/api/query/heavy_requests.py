@@ -1,7 +1,7 @@
-"""Heavy questions wait for each other, so that who asks for much does not keep the others waiting.
+"""Limits concurrent heavy requests, so that they don't keep light ones waiting.
 
-A track of 100,000 fixes takes some 60 MB and a second of a processor: two at a time are answered, the next wait in
-line, and a client that has too many in line is told to come again. Light questions never wait here.
+A track of 100,000 fixes takes some 60 MB and a second of CPU time: two run at a time, others queue, and a
+client with too many in the queue gets 429. Light requests never wait here.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ MAX_CONCURRENT = 2
 MAX_QUEUED = 24
 MAX_QUEUED_PER_CLIENT = 6
 QUEUE_TIMEOUT_S = 20.0
-"""Seconds that a question waits for its turn: less than nginx waits for an answer."""
+"""Less than nginx waits for a response."""
 
 
 class HeavyRequests:
-    """Gives out turns in the order in which they were asked for."""
+    """A first-come, first-served queue for heavy requests."""
 
     def __init__(self) -> None:
-        """Begin with nobody in line."""
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         self._queued: Counter[str] = Counter()
 
     async def slot(self, request: Request) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it until the answer is made. Raises BusyError, or TooManyRequestsError."""
+        """Wait for a slot, and hold it until the response is ready. Raises BusyError or TooManyRequestsError."""
         client = client_address.address(request.headers)
         if self._queued[client] >= MAX_QUEUED_PER_CLIENT:
             raise TooManyRequestsError

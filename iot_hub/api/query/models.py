@@ -1,4 +1,4 @@
-"""The form of the query API's answers, as OpenAPI tells it; the tests hold every answer against it."""
+"""The schemas of the query API's responses for OpenAPI; the tests validate every response against them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Unit = Annotated[str, Field(description="The unit of the values; `1` for plain n
 
 
 class Model(BaseModel):
-    """A part of an answer, or of a change."""
+    """A response or request body, or a part of one."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Device(Model):
-    """A device and what its newest events tell."""
+    """A device, and what is known from its newest events."""
 
     id: DeviceId
     name: Annotated[str, Field(description="The name its owner gave it.", examples=["phone"])]
     type: Annotated[str, Field(description="The kind of device.", examples=["smartphone"])]
-    status: Annotated[str, Field(description="`active`, or what its owner set.", examples=["active"])]
+    status: Annotated[str, Field(description="`active`, or what its owner has set.", examples=["active"])]
     published: Annotated[bool, Field(description="Whether its owner publishes it.")]
     last_seen: Annotated[datetime | None, Field(description="Time of its newest event, UTC.")]
     battery_percent: Annotated[
@@ -33,7 +33,7 @@ class Device(Model):
 
 
 class DeviceChange(Model):
-    """What is to change of a device."""
+    """A change of a device."""
 
     published: Annotated[StrictBool, Field(description="Whether others may see its readings outside private areas.")]
 
@@ -42,7 +42,7 @@ class Event(Model):
     """One reading of a device."""
 
     device_time: Annotated[datetime, Field(description="When it was measured, by the device's clock, UTC.")]
-    source: Annotated[str, Field(description="The protocol that it came by.", examples=["automate"])]
+    source: Annotated[str, Field(description="The protocol by which it arrived.", examples=["automate"])]
     properties: Annotated[
         dict[str, Any],
         Field(
@@ -60,13 +60,13 @@ class Location(Model):
     latitude: Annotated[float, Field(description="Degrees north, WGS 84.")]
     longitude: Annotated[float, Field(description="Degrees east, WGS 84.")]
     altitude_m: Annotated[float | None, Field(description="Metres; null: not measured.")]
-    accuracy_m: Annotated[float | None, Field(description="Metres, as the device told; null: it did not.")]
+    accuracy_m: Annotated[float | None, Field(description="Metres, as reported by the device; null: not reported.")]
     speed_ms: Annotated[float | None, Field(description="Metres per second; null: not measured.")]
     bearing: Annotated[float | None, Field(description="Degrees clockwise from north; null: not measured.")]
 
 
 class Last(Model):
-    """The newest of what a device has sent."""
+    """A device's newest event and fix."""
 
     device_id: DeviceId
     event: Annotated[Event | None, Field(description="The newest event; null: there is none.")]
@@ -86,7 +86,7 @@ class Events(Model):
 
 
 class Line(Model):
-    """The way of a stretch."""
+    """The geometry of a segment."""
 
     type: Literal["LineString", "Point"]
     coordinates: Annotated[
@@ -96,9 +96,9 @@ class Line(Model):
 
 
 class StretchProperties(Model):
-    """What is known of a stretch."""
+    """The properties of a segment."""
 
-    count: Annotated[int, Field(description="How many fixes it has.")]
+    count: Annotated[int, Field(description="Number of fixes.")]
     coordTimes: Annotated[list[datetime], Field(description="The time of each fix, UTC.")]
 
 
@@ -111,23 +111,26 @@ class Stretch(Model):
 
 
 class Track(Model):
-    """A GeoJSON FeatureCollection: one feature a stretch, a lone fix as a Point."""
+    """A GeoJSON FeatureCollection: one feature per segment, a single fix as a Point."""
 
     type: Literal["FeatureCollection"]
     device_id: DeviceId
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
-    truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 fixes given.")]
-    next_from: Annotated[datetime | None, Field(description="Ask again from here for the rest; null: there is none.")]
-    count: Annotated[int, Field(description="How many fixes are given.")]
-    features: Annotated[list[Stretch], Field(description="The stretches, oldest first.")]
+    truncated: Annotated[bool, Field(description="Whether the range contains more than the 100,000 fixes returned.")]
+    next_from: Annotated[
+        datetime | None,
+        Field(description="Where the rest begins: the `from` of the next request; null: there is none."),
+    ]
+    count: Annotated[int, Field(description="Number of fixes returned.")]
+    features: Annotated[list[Stretch], Field(description="The segments, oldest first.")]
 
 
 class Hour(Model):
-    """What was measured in one hour, in the answer's `unit`. Battery and altitude have min, avg, max alone."""
+    """What was measured in one hour, in the response's `unit`. Battery and altitude have only min, avg and max."""
 
-    hour: Annotated[datetime, Field(description="The beginning of the hour, UTC.")]
-    count: Annotated[int | None, Field(description="How many values (or events) the hour has.")] = None
+    hour: Annotated[datetime, Field(description="The start of the hour, UTC.")]
+    count: Annotated[int | None, Field(description="Number of values (or events) in the hour.")] = None
     min: Annotated[float | None, Field(description="The smallest value.")] = None
     avg: Annotated[float | None, Field(description="The mean of the values.")] = None
     max: Annotated[float | None, Field(description="The largest value.")] = None
@@ -144,5 +147,5 @@ class Hourly(Model):
     unit: Unit
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
-    truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 hours given.")]
+    truncated: Annotated[bool, Field(description="Whether the range contains more than the 100,000 hours returned.")]
     hours: Annotated[list[Hour], Field(description="Oldest first.")]

@@ -11,17 +11,16 @@ from iot_hub.operations.demo.route import METRES_A_DEGREE, Position
 
 
 class Receiver:
-    """Takes fixes, and remembers the last one."""
+    """Takes fixes, and remembers the last one; there is none before the first report."""
 
     def __init__(self, draw: Random) -> None:
-        """Take the source of chance; there is no fix before the first report."""
         self._draw = draw
         self._fix: dict[str, Any] = {}
         self._stretch: Stretch | None = None
         self._due = 0.0
 
     def report(self, at: float, stretch: Stretch) -> dict[str, Any]:
-        """Give the location that the phone reports at an instant: the last fix, or a new one."""
+        """Return the location that the phone reports at an instant: the last fix, or a new one."""
         if stretch is not self._stretch or at >= self._due:
             self._stretch = stretch
             self._due = at + (self._draw.uniform(2400, 12_000) if stretch.indoors else 0)
@@ -42,7 +41,7 @@ class Receiver:
         }
 
     def _located(self, position: Position, taken: float, accuracy: float, provider: str) -> dict[str, Any]:
-        """Miss the position by no more than the accuracy; radio masts tell neither height nor motion."""
+        """Return a position off by at most the accuracy; radio masts give neither altitude nor motion."""
         miss, direction = accuracy * self._draw.random() * 0.9, self._draw.random() * math.tau
         degrees = miss / METRES_A_DEGREE
         east = degrees * math.sin(direction) / math.cos(math.radians(position.latitude))

@@ -1,4 +1,4 @@
-"""The table of checks, and the round through it."""
+"""The table of checks, and running them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from iot_hub.settings import Settings
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at."""
+    """A check and its name."""
 
     name: str
     run: Callable[[DiagnosticContext], Finding]
@@ -67,23 +67,23 @@ CHECKS = (
 
 
 def run_checks(settings: Settings) -> dict[str, Finding]:
-    """Run every check. Raises nothing: a check that fails is a problem found."""
+    """Run every check. Raises nothing: a check that raises counts as a problem."""
     with _context(settings) as context:
         return {check.name: _run(check, context) for check in CHECKS}
 
 
 def _run(check: Check, context: DiagnosticContext) -> Finding:
     if check.needs_database and context.connection is None:
-        return warning("Not known while the database is away.", "Look again when it answers.")
+        return warning("Unknown while the database is unavailable.", "Run doctor again when it responds.")
     try:
         return check.run(context)
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
-        return problem("The database is not of this version.", "Bring it to this version: iot-hub migrate")
+        return problem("The database does not match this version.", "Migrate it: iot-hub migrate")
     except psycopg.Error as error:
-        return problem("The database did not answer this.", explanation(error))
+        return problem("The database could not answer this check.", explanation(error))
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        return problem(f"It can't be looked at: {lines[0]}", "See to that, then look again.")
+        return problem(f"Check failed: {lines[0]}", "Fix this and run doctor again.")
 
 
 @contextlib.contextmanager
@@ -102,6 +102,6 @@ def _context(settings: Settings) -> Iterator[DiagnosticContext]:
 
 
 def _reason(error: Exception) -> str:
-    """Say why there is no connection: the driver's own first line says most."""
+    """Return why there is no connection: the first line of the driver's message."""
     line = (str(error.__cause__ or error).strip().splitlines() or ["no reason given"])[0]
-    return f"The database does not answer: {line.removeprefix('connection failed: ')}."
+    return f"The database does not respond: {line.removeprefix('connection failed: ')}."

@@ -1,4 +1,4 @@
-"""nginx in front: one origin, one port. The same templates serve this machine and deployments."""
+"""The nginx in front of the hub: one origin, one port."""
 
 from iot_hub.operations.nginx.configuration import Upstreams, configuration, folder
 from iot_hub.operations.nginx.program import acme_folder, command, files, write
