@@ -33,7 +33,7 @@ from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-TOLD_BY_THE_MACHINE = {"time_zone": "this machine's zone"}
+MACHINE_DEFAULTS = {"time_zone": "this machine's zone"}
 
 
 def pages() -> dict[str, str]:
@@ -102,9 +102,9 @@ def settings_page() -> str:
         [
             "# Settings",
             "",
-            "Environment variables; each has a default or is off. A secret may be handed in as a file",
-            "instead, named like its setting in small letters (`iot_hub_backup_key`), in `/run/secrets` or where",
-            "systemd puts credentials.",
+            "Environment variables; each has a default or is off. A secret may also be in a file named like its",
+            "setting in lower case (`iot_hub_backup_key`), in `/run/secrets` or in the folder of systemd's",
+            "credentials.",
             "",
             "| variable | default | meaning |",
             "| --- | --- | --- |",
@@ -115,8 +115,8 @@ def settings_page() -> str:
 
 
 def _default(name: str, field: FieldInfo) -> str:
-    if name in TOLD_BY_THE_MACHINE:
-        return TOLD_BY_THE_MACHINE[name]
+    if name in MACHINE_DEFAULTS:
+        return MACHINE_DEFAULTS[name]
     value = field.default
     if value is None or value is PydanticUndefined or value == "":
         return "–"
@@ -130,7 +130,7 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "`iot-hub COMMAND --help` says the same where you are. Commands that tell something take `--json`.",
+        "`iot-hub COMMAND --help` prints the same. Commands that print data accept `--json`.",
         "",
     ]
     for name, command in _commands(top, ()):

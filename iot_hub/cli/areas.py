@@ -16,7 +16,7 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from iot_hub.privacy.areas import Connection
 
-Name = Annotated[str, typer.Argument(help="Its name.")]
+Name = Annotated[str, typer.Argument(help="The area's name.")]
 GeoJson = Annotated[Path | None, typer.Option(help="A file with one polygon, drawn for example at geojson.io.")]
 DrawnCircle = Annotated[
     str | None, typer.Option("--circle", metavar="LAT,LON,RADIUS", help="A circle; the radius in metres.")

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="Its name.")],
+    name: Annotated[str, typer.Argument(help="The device's name.")],
     type: Annotated[str, typer.Option(help="smartphone, sensor, car, computer or gateway.")] = "smartphone",
     app: pairing.AppToShow = None,
     wait: pairing.Wait = False,

@@ -41,7 +41,8 @@ def export(
         ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", help="End, exclusive: likewise; a date means its first instant.")
+        str | None,
+        typer.Option("--to", help="End, exclusive: ISO 8601 time or date, which means the start of that day."),
     ] = None,
     output: Annotated[
         str | None,

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def password(
-    remove: Annotated[bool, typer.Option("--remove", help="Delete it: then nobody can log in.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the password: then nobody can log in.")] = False,
 ) -> None:
     """Set the password of the owner's dashboard, typed twice or read from standard input.
 

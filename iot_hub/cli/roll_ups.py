@@ -19,7 +19,7 @@ def refresh(
     since: Annotated[
         str, typer.Option("--from", help="Start: ISO 8601 time, in your time zone unless it has an offset.")
     ],
-    until: Annotated[str, typer.Option("--to", help="End: likewise.")],
+    until: Annotated[str, typer.Option("--to", help="End: ISO 8601 time, in your time zone unless it has an offset.")],
 ) -> None:
     """Recompute all roll-ups of a range of hours. Safe to repeat at any time."""
     from iot_hub.worker.recompute import months_between, refresh_hours

@@ -30,7 +30,9 @@ def add(
     since: Annotated[
         str | None, typer.Option("--from", help="Start: ISO 8601 time, in your time zone unless it has an offset.")
     ] = None,
-    until: Annotated[str | None, typer.Option("--to", help="End: likewise.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="End: ISO 8601 time, in your time zone unless it has an offset.")
+    ] = None,
     live: Annotated[
         str | None, typer.Option(help="A moving window up to now: 24h, 7d, … The default without --from and --to.")
     ] = None,
