@@ -49,11 +49,11 @@ class Settings(BaseSettings):
     )
     viewer_database_url: SecretStr | None = Field(
         default=None,
-        description="Connection URL for reading published data; by default, the same server with the role iot_hub_viewer.",
+        description="URL for reading published data; by default, the same server with the role iot_hub_viewer.",
     )
     guest_database_url: SecretStr | None = Field(
         default=None,
-        description="Connection URL for the pages of share links; by default, the same server with the role iot_hub_guest.",
+        description="URL for the pages of share links; by default, the same server with the role iot_hub_guest.",
     )
     host: str = Field(default="127.0.0.1", description="Address that nginx listens on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port that nginx listens on, the only public one.")

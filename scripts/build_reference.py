@@ -37,7 +37,7 @@ MACHINE_DEFAULTS = {"time_zone": "this machine's zone"}
 
 
 def pages() -> dict[str, str]:
-    """Give each page's file name and text."""
+    """Return each page's file name and text."""
     return {"settings.md": settings_page(), "commands.md": commands_page(), "http.md": http_page()}
 
 
@@ -46,15 +46,14 @@ def published_page(properties: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         "# What is published",
         "",
-        "Of an event's properties others see these keys and no others, each only where it holds what is listed here.",
-        "The owner sees everything. Text that is no listed word, lists, objects and all of `network` are never",
-        "published, and `location` only with its position. [Your own numbers](../sql.md#your-own-numbers) can be",
-        "added.",
+        "Of an event's properties, others see only these keys, and only with the values listed here. The owner sees",
+        "everything. Text other than the listed words, lists, objects and all of `network` are never published, and",
+        "`location` only with its position. [Your own numbers](../sql.md#your-own-numbers) can be added.",
         "",
-        "Around a silence some values are withheld, by what they would tell of the time between: **charge** whether a",
-        "device was charging, **counter** how much went on. **measurement** tells little.",
+        "Around a silence, some values are withheld, depending on what they would reveal about the time in between:",
+        "**charge** whether a device was charging, **counter** how much happened. **measurement** reveals little.",
         "",
-        "| group | key | unit | values | tells |",
+        "| group | key | unit | values | reveals |",
         "| --- | --- | --- | --- | --- |",
     ]
     for row in sorted((row for row in properties if row["published"]), key=lambda row: row["path"]):
@@ -174,7 +173,7 @@ def http_page() -> str:
     lines = [
         "# HTTP",
         "",
-        "A running hub tells the same at `/docs`, with examples to try, and as OpenAPI at `/openapi.json`.",
+        "A running hub serves the same at `/docs`, with examples to try, and as OpenAPI at `/openapi.json`.",
         "",
     ]
     for path, operations in query_api(Settings()).openapi()["paths"].items():

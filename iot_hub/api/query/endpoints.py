@@ -154,13 +154,13 @@ class QueryEndpoints:
         await self._readings.require_device(granted, device_id)
         position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(range_)
         rows = await self._readings.rows(
-            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.before,
+            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.until,
             last_id=position.last_id, limit=limit + 1,
         )  # fmt: skip
         page = rows[:limit]
         more = len(rows) > limit
         return _json({
-            "device_id": device_id, "from": position.range.since, "to": position.range.before,
+            "device_id": device_id, "from": position.range.since, "to": position.range.until,
             "events": [_event(row) for row in page],
             "next_cursor": position.after(page[-1]["device_time"], page[-1]["id"]).encode() if more else None,
         })  # fmt: skip
@@ -181,11 +181,11 @@ class QueryEndpoints:
         await self._readings.require_device(granted, device_id)
         meant = BUILT_IN.get(metric) or await self._other_metric(granted, device_id, metric)
         rows = await self._readings.rows(
-            granted, meant.query, device_id=device_id, metric=metric, since=range_.since, before=range_.before,
+            granted, meant.query, device_id=device_id, metric=metric, since=range_.since, before=range_.until,
             limit=MOST_HOURS + 1,
         )  # fmt: skip
         return _json({
-            "device_id": device_id, "metric": metric, "unit": meant.unit, "from": range_.since, "to": range_.before,
+            "device_id": device_id, "metric": metric, "unit": meant.unit, "from": range_.since, "to": range_.until,
             "truncated": len(rows) > MOST_HOURS, "hours": rows[:MOST_HOURS],
         })  # fmt: skip
 
@@ -214,7 +214,7 @@ class QueryEndpoints:
         device = await self._readings.require_device(granted, device_id)
         points = await self._readings.many_rows(
             granted, "track", args_row(Point),
-            device_id=device_id, since=range_.since, before=range_.before, limit=MOST_POINTS + 1,
+            device_id=device_id, since=range_.since, before=range_.until, limit=MOST_POINTS + 1,
         )  # fmt: skip
         rest = points[MOST_POINTS].time if len(points) > MOST_POINTS else None
         as_gpx = prefers_gpx(accept) if format is None else format == "gpx"
@@ -223,7 +223,7 @@ class QueryEndpoints:
             headers["Content-Disposition"] = f'attachment; filename="device-{device_id}-{range_.since:%Y-%m-%d}.gpx"'
             return _respond(await run_in_threadpool(gpx, points[:MOST_POINTS], device["name"]), GPX, headers)
         about = {
-            "device_id": device_id, "from": range_.since, "to": range_.before,
+            "device_id": device_id, "from": range_.since, "to": range_.until,
             "truncated": rest is not None, "next_from": rest,
         }  # fmt: skip
         body = await run_in_threadpool(lambda: msgspec.json.encode(geojson(points[:MOST_POINTS], about)))
@@ -233,7 +233,7 @@ class QueryEndpoints:
 def _link_to_rest(device_id: int, rest: datetime | None, range_: TimeRange, format: str) -> dict[str, str]:
     if rest is None:
         return {}
-    following = urlencode({"from": iso_utc(rest), "to": iso_utc(range_.before), "format": format})
+    following = urlencode({"from": iso_utc(rest), "to": iso_utc(range_.until), "format": format})
     return {"Link": f'</v1/devices/{device_id}/track?{following}>; rel="next"'}
 
 

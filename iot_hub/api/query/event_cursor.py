@@ -20,20 +20,20 @@ _LATEST = 7_258_118_400_000_000  # 2200-01-01
 
 
 class EventCursor(msgspec.Struct, frozen=True, array_like=True):
-    """The rest of a range, in Unix microseconds: from ``since`` until just before ``before``.
+    """The rest of a range, in Unix microseconds: from ``since`` until just before ``until``.
 
     Of its very last instant, only the events with an id above ``last_id``. New events do not disturb it:
     they are outside the rest, or sorted into it.
     """
 
     since: int
-    before: int
+    until: int
     last_id: int = -1
 
     @classmethod
-    def at_start(cls, asked: TimeRange) -> EventCursor:
+    def at_start(cls, range_: TimeRange) -> EventCursor:
         """Create a cursor at the newest end of a range."""
-        return cls((asked.since - _EPOCH) // _MICROSECOND, (asked.before - _EPOCH) // _MICROSECOND)
+        return cls((range_.since - _EPOCH) // _MICROSECOND, (range_.until - _EPOCH) // _MICROSECOND)
 
     @classmethod
     def decode(cls, text: str) -> EventCursor:
@@ -43,7 +43,7 @@ class EventCursor(msgspec.Struct, frozen=True, array_like=True):
             cursor = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=cls)
         except (UnicodeEncodeError, binascii.Error, msgspec.DecodeError) as error:
             raise BadParameterError("cursor: not one of this hub's. Start without a cursor.") from error
-        if not (0 <= cursor.since <= cursor.before <= _LATEST and -1 <= cursor.last_id < 2**63):
+        if not (0 <= cursor.since <= cursor.until <= _LATEST and -1 <= cursor.last_id < 2**63):
             raise BadParameterError("cursor: not one of this hub's. Start without a cursor.")
         return cursor
 
@@ -58,4 +58,4 @@ class EventCursor(msgspec.Struct, frozen=True, array_like=True):
     @property
     def range(self) -> TimeRange:
         """The rest of the range."""
-        return TimeRange(_EPOCH + self.since * _MICROSECOND, _EPOCH + self.before * _MICROSECOND)
+        return TimeRange(_EPOCH + self.since * _MICROSECOND, _EPOCH + self.until * _MICROSECOND)

@@ -55,7 +55,7 @@ class TimeRange:
     """From one instant (inclusive) to another (exclusive)."""
 
     since: datetime
-    before: datetime
+    until: datetime
 
 
 def time_range(
@@ -67,7 +67,7 @@ def time_range(
             " Default: 7 days before `to`, or before now.",
         ),
     ] = None,
-    before: Annotated[
+    until: Annotated[
         Time | None,
         Query(
             alias="to",
@@ -78,10 +78,10 @@ def time_range(
 ) -> TimeRange:
     """Return the requested range, with defaults. Raises BadParameterError if it is empty."""
     now = datetime.now(UTC)
-    asked = TimeRange(
-        since=since or (before or now) - DEFAULT_LENGTH,
-        before=before or now + CLOCKS_AHEAD,
+    range_ = TimeRange(
+        since=since or (until or now) - DEFAULT_LENGTH,
+        until=until or now + CLOCKS_AHEAD,
     )
-    if asked.since >= asked.before:
+    if range_.since >= range_.until:
         raise BadParameterError("from must be earlier than to.")
-    return asked
+    return range_
