@@ -11,7 +11,13 @@ from scripts.check_docstrings import complaint, complaints
 
 @pytest.mark.parametrize(
     "docstring",
-    ["Return the id.", "Store an event. Raises UserError.", "Pass a request on.", "Bring it back.", "Focus, then type."],
+    [
+        "Return the id.",
+        "Store an event. Raises UserError.",
+        "Pass a request on.",
+        "Bring it back.",
+        "Focus, then type.",
+    ],
 )
 def test_an_imperative_that_says_what_happens_passes(docstring: str) -> None:
     assert complaint(docstring) is None
