@@ -122,7 +122,7 @@ def test_quarantine_is_listed_shown_and_dropped(owner: Connection) -> None:
     assert "not_json" in run("quarantine", "list")
     shown = CliRunner().invoke(app, ["quarantine", "show", "1"])
     assert shown.stdout_bytes == b"{\x00\xff"
-    assert "1 dropped" in run("quarantine", "drop", "1", "--yes")
+    assert "1 deleted" in run("quarantine", "drop", "1", "--yes")
     assert "Nothing" in run("quarantine", "list")
 
 

@@ -166,14 +166,19 @@ def test_quarantine_is_judged_by_size_and_by_what_is_new(hub: Settings, owner: C
     assert finding(hub, "quarantine", quarantine_bytes=1100)[0] == "warning"
     owner.execute(insert, (b"y", 3))
     state, told = finding(hub, "quarantine")
-    assert (state, "2 payloads (1001 bytes)" in told, "1 of the last day" in told) == ("warning", True, True)
+    assert (state, "2 payloads (1001 bytes)" in told, "1 from the last day" in told) == ("warning", True, True)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "state", "says"),
     [
         (200, spooled(0), "ok", "its spool is empty"),
-        (200, spooled(7, 1000, 200), "warning", "7 events (1000 bytes) wait in the spool, the oldest for 3 minutes"),
+        (
+            200,
+            spooled(7, 1000, 200),
+            "warning",
+            "7 events (1000 bytes) are waiting in the spool, the oldest for 3 minutes",
+        ),
         (200, spooled(7, 190_000_000, 200), "problem", "nearly full"),
         (503, spooled(7, 190_000_000, 200), "problem", "can't store events"),
         (200, b'{"status": "ready"}', "warning", "older version"),

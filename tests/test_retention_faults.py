@@ -38,7 +38,7 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     assert count(owner, "stale_hours") == 1
     owner.execute("UPDATE iot_personal_hub.stale_hours SET marked_at = now() - interval '1 hour'")
     found = run_checks(folder_hub)["retention"]
-    assert (found.state, "1 dropped days wait" in found.message) == ("warning", True)
+    assert (found.state, "1 deleted days are waiting" in found.message) == ("warning", True)
     worker = BringBack([sys.executable, "-c", "raise SystemExit('iot-hub: the bucket is away')"])
     for _ in range(2):
         worker.tick(owner)

@@ -58,7 +58,7 @@ def _ensure_server(cluster: Cluster, lock: ServerLock, stack: contextlib.ExitSta
                 stack.enter_context(_temporary_server(cluster, lock))
                 return
         if time.monotonic() > deadline:
-            raise UserError(f"The hub's database does not respond: {cluster.last_error()} (more in {cluster.log})")
+            raise UserError(f"The hub's database does not answer: {cluster.last_error()} (more in {cluster.log})")
         time.sleep(0.05)
 
 

@@ -67,7 +67,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         "too_many_questions", "Too many heavy requests at once. Wait for responses before sending more.",
     ),
     503: _error(
-        "The database does not respond, or not in time, or the hub is busy. `Retry-After` says when to try again.",
+        "The database does not answer, or not in time, or the hub is busy. `Retry-After` says when to try again.",
         "database_away", "The database does not answer. Try again in a few seconds.",
     ),
 }  # fmt: skip

@@ -74,7 +74,7 @@ def run_checks(settings: Settings) -> dict[str, Finding]:
 
 def _run(check: Check, context: DiagnosticContext) -> Finding:
     if check.needs_database and context.connection is None:
-        return warning("Unknown while the database is unavailable.", "Run doctor again when it responds.")
+        return warning("Unknown while the database is unavailable.", "Run doctor again when it answers.")
     try:
         return check.run(context)
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
@@ -104,4 +104,4 @@ def _context(settings: Settings) -> Iterator[DiagnosticContext]:
 def _reason(error: Exception) -> str:
     """Return why there is no connection: the first line of the driver's message."""
     line = (str(error.__cause__ or error).strip().splitlines() or ["no reason given"])[0]
-    return f"The database does not respond: {line.removeprefix('connection failed: ')}."
+    return f"The database does not answer: {line.removeprefix('connection failed: ')}."

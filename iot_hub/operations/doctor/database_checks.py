@@ -28,7 +28,7 @@ def _row(context: DiagnosticContext, name: str) -> dict[str, Any]:
 
 
 def database(context: DiagnosticContext) -> Finding:
-    """Check that PostgreSQL responds, and is new enough."""
+    """Check that PostgreSQL answers, and is new enough."""
     if context.connection is None:
         return problem(
             context.away, "Start the hub: iot-hub up. If it is running, see log/postgresql.log in its state folder."
@@ -38,7 +38,7 @@ def database(context: DiagnosticContext) -> Finding:
         return problem(f"PostgreSQL {server['version']} is too old.", f"Use PostgreSQL {OLDEST_VERSION} or newer.")
     # Compared without Debian's suffix, as in "15.20 (Debian 15.20-0+deb12u1)".
     wrong = outdated_server(context, server["version"].partition(" ")[0]) if server["postgis"] else None
-    return wrong or ok(f"PostgreSQL {server['version']} responds, and new connections work.")
+    return wrong or ok(f"PostgreSQL {server['version']} answers, and new connections work.")
 
 
 def postgis(context: DiagnosticContext) -> Finding:

@@ -24,12 +24,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class DiagnosticContext:
-    """The hub to check: its settings, and its database if it responds."""
+    """The hub to check: its settings, and its database if it answers."""
 
     settings: Settings
     connection: psycopg.Connection[DictRow] | None
     away: str = ""
-    """Why the database does not respond."""
+    """Why the database does not answer."""
 
     @property
     def database(self) -> psycopg.Connection[DictRow]:
