@@ -24,7 +24,13 @@ from login_world import PASSWORD, Front, api, free_ports, front, open_session
 from iot_hub.access.login import first_visit, known_browser
 from iot_hub.access.login.authorization import COOKIE, is_authorized
 from iot_hub.access.login.client_address import address, is_this_machine, safe_redirect_path
-from iot_hub.access.login.password import UnfitPasswordError, hash_password, is_password, remove_password, set_password
+from iot_hub.access.login.password import (
+    UnfitPasswordError,
+    hash_password,
+    remove_password,
+    set_password,
+    verify_password,
+)
 from iot_hub.access.login.throttle import LoginThrottle
 from iot_hub.metrics.noticed import noticed
 from iot_hub.operations.doctor import front_checks
@@ -451,7 +457,7 @@ def test_who_comes_through_a_forwarder_has_no_code_and_five_tries(hub: Front, ow
 def test_without_a_code_nobody_chooses_the_first_password_in_a_browser(
     hub: Front, settings: Settings, owner: Owner
 ) -> None:
-    first_visit.end_code(settings.home)
+    first_visit.delete_code(settings.home)
     with hub.browser() as browser:
         assert "<form" not in browser.get("/login").text
         form = {"code": "", "password": PASSWORD, "again": PASSWORD}
@@ -556,7 +562,11 @@ def test_a_large_form_is_refused(hub: Front) -> None:
 def test_a_password_is_kept_as_argon2id() -> None:
     kept = hash_password(PASSWORD)
     assert kept.startswith("$argon2id$v=19$m=65536,t=2,p=1$")
-    assert (is_password(PASSWORD, kept), is_password("x" * 10_000, kept), is_password("", kept)) == (True, False, False)
+    assert (verify_password(PASSWORD, kept), verify_password("x" * 10_000, kept), verify_password("", kept)) == (
+        True,
+        False,
+        False,
+    )
     for unfit in ("short", "ż" * 600):
         with pytest.raises(UnfitPasswordError):
             hash_password(unfit)

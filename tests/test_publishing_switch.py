@@ -112,7 +112,7 @@ def test_a_person_is_asked_first(
     owner: Connection, monkeypatch: pytest.MonkeyPatch, answer: str, published: list[str]
 ) -> None:
     add_device(owner, 1, "phone", published=False)
-    monkeypatch.setattr("iot_hub.cli.devices.is_asked", lambda: True)
+    monkeypatch.setattr("iot_hub.cli.devices.can_ask", lambda: True)
     CliRunner().invoke(app, ["device", "publish", "phone"], input=answer)
     assert published_names(owner) == published
 

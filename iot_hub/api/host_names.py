@@ -72,13 +72,13 @@ def own_names(settings: Settings) -> frozenset[str]:
 
 def host_names(texts: Iterable[str]) -> frozenset[str]:
     """Return those of some texts that are host names, in lower case."""
-    return frozenset(name for name in map(_plain, texts) if _NAME.fullmatch(name) and not is_address(name))
+    return frozenset(name for name in map(_normalize, texts) if _NAME.fullmatch(name) and not is_address(name))
 
 
 def host_name(host: str) -> str:
     """Return the name in a Host header, without its port, in lower case."""
     name, colon, port = host.rpartition(":")
-    return _plain(name if colon and ((port.isascii() and port.isdigit()) or not port) and name else host)
+    return _normalize(name if colon and ((port.isascii() and port.isdigit()) or not port) and name else host)
 
 
 def is_address(name: str) -> bool:
@@ -100,7 +100,7 @@ def pattern(names: frozenset[str]) -> str:
 
 def machine_name() -> str:
     """Return this machine's name, which its owner may change while the hub runs."""
-    return _plain(socket.gethostname())
+    return _normalize(socket.gethostname())
 
 
 def _machine_names() -> set[str]:
@@ -108,5 +108,5 @@ def _machine_names() -> set[str]:
     return {machine_name(), short, *(f"{short}.{suffix}" for suffix in _NETWORKS_SUFFIXES)}
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     return name.strip().lower().removesuffix(".")

@@ -45,7 +45,7 @@ def add(
     from iot_hub.privacy.areas import add_area, remask
 
     with owner_connection() as connection:
-        drawn = _drawn(connection, geojson, circle)
+        drawn = _read_polygon(connection, geojson, circle)
         if drawn is None:
             raise UserError("Where is it? Use --geojson FILE or --circle LAT,LON,RADIUS.")
         done = remask(connection, lambda: add_area(connection, name, drawn, margin))
@@ -75,7 +75,7 @@ def edit(
     if geojson is None and circle is None and margin is None and new_name is None:
         raise UserError("What is to change? Use --geojson, --circle, --margin or --name.")
     with owner_connection() as connection:
-        drawn = _drawn(connection, geojson, circle)
+        drawn = _read_polygon(connection, geojson, circle)
         change = partial(edit_area, connection, name, geojson=drawn, margin_m=margin, new_name=new_name)
         done = remask(connection, change)
     typer.echo(f"Changed the area {(new_name or name)!r}. {done}")
@@ -118,7 +118,7 @@ def suggest(as_json: AsJson = False) -> None:
         typer.echo("Nothing to suggest: no place where a device spends nights or working days is published.")
 
 
-def _drawn(connection: Connection, geojson: Path | None, circle: str | None) -> bytes | str | None:
+def _read_polygon(connection: Connection, geojson: Path | None, circle: str | None) -> bytes | str | None:
     from iot_hub.privacy import areas
     from iot_hub.privacy.area_shapes import circle_of
 

@@ -46,7 +46,7 @@ def decode(
         events, rejected = decode_import(format, file, circumstances)
     else:
         events, rejected = decode_file(source, _content(file), circumstances)
-    print_json([_shown(event) for event in events])
+    print_json([_as_json(event) for event in events])
     for item in rejected:
         typer.echo(f"not storable: item {item.index}: {item.reason}", err=True)
     if rejected:
@@ -60,7 +60,7 @@ def _content(file: Path) -> bytes:
         raise UserError(f"{file} can't be read: {error.strerror}.") from error
 
 
-def _shown(event: Any) -> dict[str, Any]:  # noqa: ANN401
+def _as_json(event: Any) -> dict[str, Any]:  # noqa: ANN401
     from iot_hub.timestamps import isoformat
 
     return {

@@ -105,9 +105,9 @@ def publish(
     from iot_hub.settings import settings
 
     with owner_connection() as connection:
-        chosen = _chosen(connection, device, all_devices=all_devices)
+        chosen = _select_devices(connection, device, all_devices=all_devices)
         typer.echo(publication_notice(settings(), list(chosen.values())))
-        if not yes and is_asked():
+        if not yes and can_ask():
             typer.confirm("Publish?", abort=True)
         _set_published(connection, chosen, published=True)
         typer.echo(exposure(connection, settings()))
@@ -119,18 +119,18 @@ def unpublish(device: Devices = None, all_devices: All = False) -> None:
     from iot_hub.settings import settings
 
     with owner_connection() as connection:
-        chosen = _chosen(connection, device, all_devices=all_devices)
+        chosen = _select_devices(connection, device, all_devices=all_devices)
         _set_published(connection, chosen, published=False)
         typer.echo(f"Withdrawn: {', '.join(chosen.values())}.")
         typer.echo(exposure(connection, settings()))
 
 
-def is_asked() -> bool:
+def can_ask() -> bool:
     """Return whether there is a person to ask."""
     return sys.stdin.isatty()
 
 
-def _chosen(connection: Connection, devices: list[str] | None, *, all_devices: bool) -> dict[int, str]:
+def _select_devices(connection: Connection, devices: list[str] | None, *, all_devices: bool) -> dict[int, str]:
     """Return the chosen devices by their ids. Raises UserError if none is given."""
     from iot_hub.access.devices import list_devices, named_device
 

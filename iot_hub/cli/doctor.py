@@ -26,7 +26,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     findings = run_checks(settings())
     if as_json:
-        print_json([{"check": name, **_shown(finding)} for name, finding in findings.items()])
+        print_json([{"check": name, **_as_json(finding)} for name, finding in findings.items()])
     else:
         for name, finding in findings.items():
             _print(name, finding)
@@ -34,7 +34,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _shown(finding: Finding) -> dict[str, str]:
+def _as_json(finding: Finding) -> dict[str, str]:
     return {"state": finding.state, "message": finding.message, "advice": finding.advice}
 
 

@@ -69,7 +69,7 @@ def show(device_id: int, name: str, token: str, app: str, *, qr: bool | None, as
     pairing = Pairing(endpoint.address, token, name)
     problems = warnings(endpoint, app)
     if as_json:
-        print_json({"id": device_id, "token": token, **_described(app, pairing), "warnings": problems})
+        print_json({"id": device_id, "token": token, **_as_json(app, pairing), "warnings": problems})
         return
     print_token(device_id, token, as_json=False)
     _print_settings(APPS[app], pairing)
@@ -89,15 +89,15 @@ def wait_for_first(
     except KeyboardInterrupt:
         arrival = Arrival()
     if as_json:
-        print_json({"first_event": _arrival(arrival)})
+        print_json({"first_event": _arrival_json(arrival)})
     elif arrival.received_at:
-        typer.echo(_tick(arrival.received_at, arrival.groups))
+        typer.echo(_arrival_line(arrival.received_at, arrival.groups))
     if not arrival.received_at:
         _print_none(arrival)
         raise typer.Exit(1)
 
 
-def _described(app: str, pairing: Pairing) -> dict[str, Any]:
+def _as_json(app: str, pairing: Pairing) -> dict[str, Any]:
     from iot_hub.access.pairing.texts import notes
 
     return {
@@ -148,11 +148,11 @@ def _link(app: App, pairing: Pairing) -> str | None:
     return app.link(pairing) if app.link else None
 
 
-def _arrival(arrival: Arrival) -> dict[str, Any] | None:
+def _arrival_json(arrival: Arrival) -> dict[str, Any] | None:
     return {"received_at": arrival.received_at, "told": arrival.groups} if arrival.received_at else None
 
 
-def _tick(at: datetime, groups: Sequence[str]) -> str:
+def _arrival_line(at: datetime, groups: Sequence[str]) -> str:
     listed = f": {', '.join(groups)}" if groups else ""
     return f"✓ First event received at {at.astimezone(settings().zone):%H:%M:%S}{listed}"
 

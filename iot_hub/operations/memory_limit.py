@@ -16,7 +16,11 @@ CHECK_SECONDS = 3.0
 
 
 async def enforce_memory_limit(
-    limit: int, supervisor: Supervisor, roles: Sequence[Role], say: Callable[[str], None], pause: float = CHECK_SECONDS
+    limit: int,
+    supervisor: Supervisor,
+    roles: Sequence[Role],
+    report: Callable[[str], None],
+    pause: float = CHECK_SECONDS,
 ) -> None:
     """Check the processes regularly, and restart one that exceeds the limit (bytes), until cancelled."""
     while True:
@@ -26,11 +30,11 @@ async def enforce_memory_limit(
             used = await asyncio.to_thread(memory_of, pid) if pid else 0
             if used <= limit:
                 continue
-            say(
+            report(
                 f"{role.name} uses {used // 1_000_000} MB, more than the {limit // 1_000_000} MB of"
                 " IOT_HUB_DASHBOARD_BYTES: restarting it."
             )
             try:
                 await supervisor.restart(role, automatic=True)
             except NotReadyError as error:
-                say(str(error))
+                report(str(error))

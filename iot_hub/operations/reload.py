@@ -43,7 +43,7 @@ class Reloader:
         supervisor: Supervisor,
         restarted: Sequence[Role],
         nginx_role: Role,
-        say: Callable[[str], None],
+        report: Callable[[str], None],
         *,
         preflight: Command,
         migrate: Command,
@@ -58,7 +58,7 @@ class Reloader:
         self._supervisor = supervisor
         self._restarted = restarted
         self._nginx = nginx_role
-        self._say = say
+        self._report = report
         self._try_out = preflight
         self._migrate = migrate
         self._write_nginx_configuration = write_nginx_configuration
@@ -105,16 +105,16 @@ class Reloader:
             await self._reload()
         elif before not in (None, now) or time.monotonic() > self._again_at:
             await self._reload_nginx()
-            self._say(_what_changed(before or now, now))
+            self._report(_what_changed(before or now, now))
         else:
             return
         self._failed, self._again_at = "", math.inf
 
     async def _reload(self) -> None:
-        self._say("Reloading …")
+        self._report("Reloading …")
         await self.restart_upstreams()
         await self._reload_nginx()
-        self._say("Reloaded.")
+        self._report("Reloaded.")
         _report(self._settings.home, "done")
 
     async def _reload_nginx(self) -> None:
@@ -127,7 +127,7 @@ class Reloader:
             # It is retried every minute: report the same failure once.
             return
         self._failed = reason
-        self._say(f"Not reloaded: {reason}")
+        self._report(f"Not reloaded: {reason}")
         _report(self._settings.home, f"failed {reason}")
 
 

@@ -251,7 +251,7 @@ def _first_visit_code(settings: Settings) -> str | None:
     with connect(owner_conninfo(settings, "iot-hub up")) as connection:
         has_password = connection.execute(query("owner_password")).fetchone() is not None
     if has_password:
-        first_visit.end_code(settings.home)
+        first_visit.delete_code(settings.home)
         return None
     return first_visit.new_code(settings.home)
 

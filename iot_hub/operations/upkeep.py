@@ -51,10 +51,10 @@ class _Failure:
 class Upkeep:
     """Keeps the running components, restarted in the given order, in step with what is installed."""
 
-    def __init__(self, supervisor: Supervisor, components: Sequence[Component], say: Callable[[str], None]) -> None:
+    def __init__(self, supervisor: Supervisor, components: Sequence[Component], report: Callable[[str], None]) -> None:
         self._supervisor = supervisor
         self._components = components
-        self._say = say
+        self._report = report
         self._seen: dict[Path, FileState] = {}
         self._waiting_since: float | None = None
         self._failures: dict[str, _Failure] = {}
@@ -95,7 +95,7 @@ class Upkeep:
         if failure and failure.files == files and time.monotonic() < failure.retry_at:
             return
         if failure is None:
-            self._say(f"{component.name} was replaced on disk ({_names(replaced)}): restarting it.")
+            self._report(f"{component.name} was replaced on disk ({_names(replaced)}): restarting it.")
         try:
             if replaced or component.is_healthy is None or not await component.is_healthy():
                 await component.restart()
@@ -105,11 +105,11 @@ class Upkeep:
             failure.retry_at, failure.files = time.monotonic() + failure.pause, files
             self._failures[component.name] = failure
             again = f"Next attempt in {failure.pause:.0f} s."
-            self._say(f"{component.name} can't be restarted: {error} {component.advice} {again}")
+            self._report(f"{component.name} can't be restarted: {error} {component.advice} {again}")
         else:
             self._failures.pop(component.name, None)
             self._waiting_since = None
-            self._say(f"{component.name} now runs the installed version.")
+            self._report(f"{component.name} now runs the installed version.")
 
 
 def _names(files: set[Path]) -> str:

@@ -59,7 +59,7 @@ def polygon_of(geojson: bytes | str) -> str:
         raise UserError("The area can't be used: its coordinates are not lists of [longitude, latitude].") from error
     if not rings or not all(polygon[0] for polygon in rings):
         raise UserError("The area can't be used: it is empty.")
-    whole = [[polygon[0], *(_beside(hole, polygon[0]) for hole in polygon[1:])] for polygon in rings]
+    whole = [[polygon[0], *(_align_hole(hole, polygon[0]) for hole in polygon[1:])] for polygon in rings]
     return msgspec.json.encode({"type": "MultiPolygon", "coordinates": whole}).decode()
 
 
@@ -102,7 +102,7 @@ def _ring(given: list[list[float]]) -> Ring:
             turn += 360.0 if longitude < before[0] else -360.0
         ring.append([longitude + turn, latitude])
     _check_end(ring)
-    return _shifted(ring, -360 * ((ring[0][0] + 180) // 360)) if ring else ring
+    return _shift(ring, -360 * ((ring[0][0] + 180) // 360)) if ring else ring
 
 
 def _check_range(corners: list[tuple[float, float]]) -> None:
@@ -120,7 +120,7 @@ def _check_end(ring: Ring) -> None:
     if max(longitudes) - min(longitudes) > 360 - _SAME_DEGREES and _same(ring[0], ring[-1]):
         raise UserError("The area can't be used: it is the whole world, or reaches all around it.")
     if not _same(ring[0], ring[-1]):
-        if _same(_shifted(ring[:1], 360)[0], ring[-1]) or _same(_shifted(ring[:1], -360)[0], ring[-1]):
+        if _same(_shift(ring[:1], 360)[0], ring[-1]) or _same(_shift(ring[:1], -360)[0], ring[-1]):
             raise UserError("The area can't be used: it goes around a pole.")
         raise UserError("The area can't be used: its border is not closed, the last corner is not the first.")
 
@@ -129,19 +129,19 @@ def _same(one: Position, other: Position) -> bool:
     return all(abs(a - b) < _SAME_DEGREES for a, b in zip(one, other, strict=True))
 
 
-def _shifted(ring: Ring, degrees: float) -> Ring:
+def _shift(ring: Ring, degrees: float) -> Ring:
     return [[longitude + degrees, latitude] for longitude, latitude in ring]
 
 
-def _beside(hole: Ring, outer: Ring) -> Ring:
+def _align_hole(hole: Ring, outer: Ring) -> Ring:
     """Shift a hole to the same turn around the world as the ring around it."""
-    return next((turned for turned in _turns(hole) if _reaches_over(outer, turned)), hole)
+    return next((turned for turned in _turns(hole) if _spans(outer, turned)), hole)
 
 
 def _turns(ring: Ring) -> Iterator[Ring]:
-    return (_shifted(ring, degrees) for degrees in (0, 360, -360))
+    return (_shift(ring, degrees) for degrees in (0, 360, -360))
 
 
-def _reaches_over(outer: Ring, inner: Ring) -> bool:
+def _spans(outer: Ring, inner: Ring) -> bool:
     west, east = min(x for x, _ in outer), max(x for x, _ in outer)
     return bool(inner) and west <= min(x for x, _ in inner) and max(x for x, _ in inner) <= east

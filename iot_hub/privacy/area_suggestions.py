@@ -77,7 +77,7 @@ def suggest_areas(connection: Connection, settings: Settings) -> list[Suggestion
     # Nights first: a place of both is a home.
     found.sort(key=lambda one: (one[1].kind != "night", -one[1].days))
     taken = {row["name"] for row in connection.execute(query("list_areas"))}
-    return _places(found, taken)
+    return _merge_nearby(found, taken)
 
 
 def devices_without_area(connection: Connection, settings: Settings) -> list[str]:
@@ -102,7 +102,7 @@ def warning_before_publishing(settings: Settings) -> str | None:
     return f"{warning_of(devices)} See which places, and how to hide them: iot-hub area suggest" if devices else None
 
 
-def _places(found: Sequence[tuple[dict[str, Any], Reason]], taken: set[str]) -> list[Suggestion]:
+def _merge_nearby(found: Sequence[tuple[dict[str, Any], Reason]], taken: set[str]) -> list[Suggestion]:
     """Merge what lies together into one place, across devices and times of day."""
     places: list[Suggestion] = []
     for row, reason in found:

@@ -67,8 +67,12 @@ def circle(connection: Connection, drawn: Circle) -> str:
 
 def add_area(connection: Connection, name: str, geojson: bytes | str, margin_m: float = DEFAULT_MARGIN_M) -> int:
     """Add a private area, which takes effect at once, on past data too. Raises UserError."""
-    area = {"name": _name(name), "margin": _margin(margin_m), "polygon": _checked(connection, geojson, margin_m)}
-    with _named(area["name"]):
+    area = {
+        "name": _validate_name(name),
+        "margin": _validate_margin(margin_m),
+        "polygon": _validate_polygon(connection, geojson, margin_m),
+    }
+    with _unique_name(area["name"]):
         row = connection.execute(query("add_area"), area).fetchone()
     return int(row["id"]) if row else 0
 
@@ -84,22 +88,22 @@ def edit_area(
     """Change an area's polygon, margin or name, and re-mask all positions. Raises UserError."""
     known = next((area for area in list_areas(connection) if area["name"] == name), None)
     if known is None:
-        raise _no_area(name)
-    margin = _margin(known["margin_m"] if margin_m is None else margin_m)
+        raise _unknown_area(name)
+    margin = _validate_margin(known["margin_m"] if margin_m is None else margin_m)
     area = {
         "name": name,
-        "new_name": _name(name if new_name is None else new_name),
+        "new_name": _validate_name(name if new_name is None else new_name),
         "margin": margin,
-        "polygon": None if geojson is None else _checked(connection, geojson, margin),
+        "polygon": None if geojson is None else _validate_polygon(connection, geojson, margin),
     }
-    with _named(str(area["new_name"])):
+    with _unique_name(str(area["new_name"])):
         connection.execute(query("edit_area"), area)
 
 
 def remove_area(connection: Connection, name: str) -> None:
     """Remove a private area. Raises UserError if there is none of that name."""
     if connection.execute(query("remove_area"), {"name": name}).fetchone() is None:
-        raise _no_area(name)
+        raise _unknown_area(name)
 
 
 def list_areas(connection: Connection) -> list[dict[str, Any]]:
@@ -130,7 +134,7 @@ def _private_counts(connection: Connection) -> dict[int, int]:
     return {row["device_id"]: row["positions"] for row in connection.execute(query("private_positions"))}
 
 
-def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
+def _validate_polygon(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
     """Return the polygon as the database stores it."""
     try:
         drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M)}
@@ -142,25 +146,25 @@ def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> s
     return str(row["polygon"])
 
 
-def _name(name: str) -> str:
+def _validate_name(name: str) -> str:
     if not name.strip():
         raise UserError("An area needs a name.")
     return name.strip()
 
 
-def _margin(margin_m: float) -> float:
+def _validate_margin(margin_m: float) -> float:
     if not 0 <= margin_m <= MAX_MARGIN_M:
         raise UserError("A margin is from 0 to 20,000 metres.")
     return margin_m
 
 
 @contextmanager
-def _named(name: object) -> Iterator[None]:
+def _unique_name(name: object) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
         raise UserError(f"There is an area {name!r} already.") from error
 
 
-def _no_area(name: str) -> UserError:
+def _unknown_area(name: str) -> UserError:
     return UserError(f"There is no area {name!r}. 'iot-hub area list' shows all.")

@@ -125,7 +125,7 @@ class Login:
             chosen = await self._sessions.choose(password)
         except UnfitPasswordError:
             return _html(page.choose(onward, page.text("unfit")), 422)
-        first_visit.end_code(home)
+        first_visit.delete_code(home)
         hashed = await self._sessions.password_hash()
         if not chosen or hashed is None:
             return _html(page.login(onward, page.text("taken")), 409)

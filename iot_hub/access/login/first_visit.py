@@ -37,10 +37,10 @@ def has_code(home: Path) -> bool:
 def is_code(home: Path, given: str) -> bool:
     """Return whether a text is the code, however it was typed, in constant time."""
     code = _code(home)
-    return bool(code) and hmac.compare_digest(_plain(given).encode(), code.encode())
+    return bool(code) and hmac.compare_digest(_normalize(given).encode(), code.encode())
 
 
-def end_code(home: Path) -> None:
+def delete_code(home: Path) -> None:
     """Delete the code."""
     code_file(home).unlink(missing_ok=True)
 
@@ -52,10 +52,10 @@ def code_file(home: Path) -> Path:
 
 def _code(home: Path) -> str:
     try:
-        return _plain(code_file(home).read_text())
+        return _normalize(code_file(home).read_text())
     except OSError:
         return ""
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     return "".join(letter for letter in text.upper() if letter.isalnum())

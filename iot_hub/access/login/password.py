@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
     ).decode("ascii")
 
 
-def is_password(password: str, hashed: str) -> bool:
+def verify_password(password: str, hashed: str) -> bool:
     """Return whether the hash is of this password, in constant time."""
     if len(password.encode()) > LONGEST_BYTES:
         return False

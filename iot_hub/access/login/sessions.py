@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from iot_hub.access.login.authorization import SESSION_TTL, is_authorized, owner_access_params, token_hash
-from iot_hub.access.login.password import hash_password, is_password
+from iot_hub.access.login.password import hash_password, verify_password
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError, OverloadedError
 
@@ -63,7 +63,7 @@ class Sessions:
 
     async def choose(self, password: str) -> bool:
         """Set the first password; return False if there is one already. Raises UnfitPasswordError."""
-        hashed = await self._hashed(self._lanes[False], hash_password, password)
+        hashed = await self._run_in_lane(self._lanes[False], hash_password, password)
         return bool(await self._rows(query("choose_owner_password"), {"hash": hashed}))
 
     async def open(self, password: str, hashed: str, *, known: bool = False) -> str | None:
@@ -71,7 +71,7 @@ class Sessions:
 
         ``known``: the browser has logged in before. Raises OverloadedError.
         """
-        if not await self._hashed(self._lanes[known], is_password, password, hashed):
+        if not await self._run_in_lane(self._lanes[known], verify_password, password, hashed):
             return None
         token = secrets.token_urlsafe(32)
         await self._rows(query("drop_expired_sessions"))
@@ -82,7 +82,7 @@ class Sessions:
         """End a session."""
         await self._rows(query("close_session"), {"token_hash": token_hash(token)})
 
-    async def _hashed(self, lane: _Lane, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
+    async def _run_in_lane(self, lane: _Lane, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
         if lane.waiting >= lane.MAX_WAITING:
             raise OverloadedError
         lane.waiting += 1

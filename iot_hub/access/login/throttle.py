@@ -46,7 +46,7 @@ class LoginThrottle:
         now = self._clock()
         client = self._clients.get(_key(address, browser))
         pause = max(client.paused_until - now, 0.0) if client else 0.0
-        if browser is None and self._refilled(now) < 1:
+        if browser is None and self._refill(now) < 1:
             return max(pause, (1 - self._left) * MINUTE / TOTAL_PER_MINUTE)
         return pause
 
@@ -54,7 +54,7 @@ class LoginThrottle:
         """Count an attempt as failed, before its password is checked: of a hundred at once, five are checked."""
         now = self._clock()
         if browser is None:
-            self._left = self._refilled(now) - 1
+            self._left = self._refill(now) - 1
         key = _key(address, browser)
         client = self._clients.setdefault(key, _Client())
         self._clients.move_to_end(key)
@@ -72,7 +72,7 @@ class LoginThrottle:
         if browser is None:
             self._left = min(self._left + 1, TOTAL_BURST)
 
-    def _refilled(self, now: float) -> float:
+    def _refill(self, now: float) -> float:
         self._left = min(self._left + (now - self._left_at) * TOTAL_PER_MINUTE / MINUTE, TOTAL_BURST)
         self._left_at = now
         return self._left

@@ -118,13 +118,13 @@ def document_receivers(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             # Cached here for later calls.
-            app.openapi_schema = _merged(generate(), _receiving())
+            app.openapi_schema = _merge(generate(), _receiving())
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _merged(generated: dict[str, Any], receiving: dict[str, Any]) -> dict[str, Any]:
+def _merge(generated: dict[str, Any], receiving: dict[str, Any]) -> dict[str, Any]:
     components = {**generated["components"], "securitySchemes": READERS}
     for operations in generated["paths"].values():
         for method, operation in operations.items():

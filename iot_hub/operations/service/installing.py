@@ -9,29 +9,29 @@ from collections.abc import Callable, Iterable
 from iot_hub.errors import UserError
 from iot_hub.operations.service.files import File
 
-Ask = Callable[[str], bool]
-Say = Callable[[str], None]
+Confirm = Callable[[str], bool]
+Report = Callable[[str], None]
 
 
-def install(files: Iterable[File], ask: Ask, say: Say) -> None:
+def install(files: Iterable[File], confirm: Confirm, report: Report) -> None:
     """Write the files that are missing or differ; ask before overwriting a changed one."""
     for file in files:
         there = file.path.read_text(encoding="utf-8") if file.path.exists() else None
         if there == file.text or (file.is_editable and there is not None):
-            say(f"{file.path} unchanged")
-        elif there is None or ask(f"{file.path} exists and differs. Overwrite it?"):
+            report(f"{file.path} unchanged")
+        elif there is None or confirm(f"{file.path} exists and differs. Overwrite it?"):
             _write(file)
-            say(f"{file.path} written")
+            report(f"{file.path} written")
 
 
-def remove(files: Iterable[File], say: Say) -> None:
+def remove(files: Iterable[File], report: Report) -> None:
     """Remove the files of an installation, except those that the owner may have edited."""
     for file in files:
         if file.is_editable:
-            say(f"{file.path} kept: you may have edited it")
+            report(f"{file.path} kept: you may have edited it")
         elif file.path.exists():
             file.path.unlink()
-            say(f"{file.path} removed")
+            report(f"{file.path} removed")
 
 
 def systemd_runs() -> bool:
