@@ -59,12 +59,12 @@ class Reloader:
         self._restarted = restarted
         self._nginx = nginx_role
         self._report = report
-        self._try_out = preflight
+        self._preflight = preflight
         self._migrate = migrate
         self._write_nginx_configuration = write_nginx_configuration
         self._requested = asyncio.Event()
         self._nginx_state: tuple[object, ...] | None = None
-        self._again_at = math.inf
+        self._retry_at = math.inf
         self._failed = ""
 
     def request(self) -> None:
@@ -88,7 +88,7 @@ class Reloader:
 
     async def restart_upstreams(self) -> None:
         """Migrate, then restart the processes behind nginx. Raises NotReadyError."""
-        await self._supervisor.run(*self._try_out)
+        await self._supervisor.run(*self._preflight)
         await self._supervisor.run(*self._migrate)
         for role in self._restarted:
             await self._supervisor.restart(role)
@@ -103,12 +103,12 @@ class Reloader:
         self._nginx_state = now = await asyncio.to_thread(_state, self._settings)
         if requested:
             await self._reload()
-        elif before not in (None, now) or time.monotonic() > self._again_at:
+        elif before not in (None, now) or time.monotonic() > self._retry_at:
             await self._reload_nginx()
             self._report(_what_changed(before or now, now))
         else:
             return
-        self._failed, self._again_at = "", math.inf
+        self._failed, self._retry_at = "", math.inf
 
     async def _reload(self) -> None:
         self._report("Reloading …")
@@ -122,7 +122,7 @@ class Reloader:
         self._supervisor.signal(self._nginx, signal.SIGHUP)
 
     def _report_failure(self, reason: str, *, requested: bool) -> None:
-        self._again_at = time.monotonic() + RETRY_SECONDS
+        self._retry_at = time.monotonic() + RETRY_SECONDS
         if reason == self._failed and not requested:
             # It is retried every minute: report the same failure once.
             return

@@ -155,7 +155,7 @@ class _Hub:
             write_nginx_configuration=hub_command("nginx", *where, "--write-only"),
         )  # fmt: skip
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.request)
-        parts = [
+        components = [
             *([database] if database else []),
             Component(
                 "The hub's own program",
@@ -170,7 +170,7 @@ class _Hub:
                 "The old one keeps running. If this persists: sudo apt-get install --reinstall nginx-light.",
             ),
         ]
-        await reloader.run(Upkeep(self._supervisor, parts, _print))
+        await reloader.run(Upkeep(self._supervisor, components, _print))
 
     async def _start_database(self) -> Component:
         cluster = Cluster(self._settings)
@@ -193,7 +193,7 @@ class _Hub:
             return await asyncio.to_thread(cluster.connection_error) is None
 
         packages = f"postgresql-{cluster.binaries.version} postgresql-{cluster.binaries.version}-postgis-3"
-        advice = f"Events wait in the spool. See {cluster.log}. If needed: sudo apt-get install --reinstall {packages}"
+        advice = f"Events wait in the spool. See {cluster.log}. If needed: sudo apt-get install --reinstall {packages}."
         return Component("PostgreSQL", [role], restart, advice, works)
 
     async def _start_demo(self) -> Role:
