@@ -112,7 +112,7 @@ def _processor() -> str:
 
 
 def _told(command: str) -> str:
-    from iot_hub.operations.postgres_cluster import find_binaries
+    from iot_hub.database.binaries import find_binaries
 
     program, *arguments = command.split()
     path = find_binaries()[program] if program == "postgres" else program

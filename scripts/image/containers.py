@@ -15,7 +15,7 @@ from typing import Any
 
 from dockerfile import DEBIAN_ROOT, Image
 
-from iot_hub.operations.postgres_cluster import find_binaries
+from iot_hub.database.binaries import find_binaries
 
 START_SECONDS = 120
 
