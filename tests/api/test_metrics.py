@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection, add_device, refresh, store
 from hub_server import running_api
@@ -19,6 +18,7 @@ from metric_samples import Samples, samples
 from prometheus_client import CollectorRegistry, Gauge
 from pydantic import SecretStr
 from slow_bodies import LARGEST, fill, serving
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.backup.metrics import measure_storage

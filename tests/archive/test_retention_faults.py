@@ -10,9 +10,9 @@ from datetime import date
 
 import pytest
 from archive_world import START, folder_hub, hub_settings, new_hub, objects, problems, reading, s3_url
-from conftest import wait_until
 from events import Connection, refresh, rows, store
 from retention_world import archived_hub, count, drop, drop_old, keep
+from waiting import wait_until
 
 from iot_hub.archive.retention.restore_days import bring_back
 from iot_hub.operations.doctor.checks import run_checks

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from archive_world import DAY, START, folder_hub, hub_settings, new_hub, problems, reading, s3_url
-from conftest import wait_until
 from events import Connection, refresh, rows, store
 from retention_world import TODAY, archived_hub, count, dates_kept, drop, drop_old, keep, lasting
+from waiting import wait_until
 
 from iot_hub.archive.days import Day
 from iot_hub.archive.object_store import object_store

@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import Result
-from conftest import wait_until
 from events import Connection, add_device, refresh
 from export_world import EVENTS, POSITIONS, START, store
 from paths import ROOT
 from typer.testing import CliRunner
+from waiting import wait_until
 
 from iot_hub.cli.main import app
 from iot_hub.cli.owner import owner_connection

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import wait_until
+from waiting import wait_until
 
 from iot_hub.worker.nightly_job import Nightly, next_night
 

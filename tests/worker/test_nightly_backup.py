@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from backup_world import environment, hub_with_events, kept, make, refused, rewrite_manifest, run
-from conftest import wait_until
+from waiting import wait_until
 
 from iot_hub.archive.backup.making import make_backup
 from iot_hub.operations.doctor.checks import run_checks
