@@ -84,8 +84,9 @@ def test_a_margin_that_hides_less_well_is_told() -> None:
 
 
 def test_a_change_of_the_margin_re_masks(owner: Connection) -> None:
-    # However it is displaced, a zone reaches from the middle by 600 + 465 m at most, then by 20,100 - 18,600 m at least.
-    visit(owner, (52.23 + 1400 / DEGREE, 21.01))
+    # However it is displaced, the zone extends from the middle by 100 + 900 + 837 m at most, then by 20,100 - 837 m
+    # at least.
+    visit(owner, (52.23 + 2000 / DEGREE, 21.01))
     run("area", "add", "home", "--circle", "52.23,21.01,100", "--margin", "500")
     assert hidden(owner) == [False]
     run("area", "edit", "home", "--margin", "20000")
@@ -104,7 +105,7 @@ def test_a_change_of_the_margin_re_masks(owner: Connection) -> None:
         (["add", "a", "--circle", "90,0,1000"], "around a pole"),
         (["add", "a", "--circle", "-89.99,0,100000"], "around a pole"),
         (["add", "a", "--circle", "89.5,0,1000"], "too near a pole"),
-        (["add", "a"], "Say where"),
+        (["add", "a"], "Where is it?"),
         (["add", " ", "--circle", "52,21,100"], "needs a name"),
         (["edit", "none", "--margin", "600"], "no area"),
         (["edit", "none"], "What is to change"),
