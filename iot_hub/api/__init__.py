@@ -1,1 +1,1 @@
-"""The HTTP face of the hub."""
+"""The HTTP application: health, metrics, and the query API."""

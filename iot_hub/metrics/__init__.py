@@ -1,4 +1,4 @@
-"""What the hub measures of itself, for Prometheus: ``docs/observability.md`` lists it."""
+"""What the hub measures of itself, for Prometheus. ``docs/observability.md`` lists it."""
 
 from prometheus_client import disable_created_metrics
 

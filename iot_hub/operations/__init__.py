@@ -1,1 +1,1 @@
-"""Starts and watches the hub's processes: PostgreSQL, nginx, services, doctor, demo."""
+"""The hub's processes: PostgreSQL, nginx, service, doctor, demo."""
