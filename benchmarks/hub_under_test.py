@@ -71,7 +71,7 @@ def running_worker(settings: Settings) -> Iterator[None]:
 def running_nginx(settings: Settings, api: str) -> Iterator[str]:
     """Run nginx in front of an API; give its address."""
     front = settings.model_copy(update={"host": "127.0.0.1", "port": free_port()})
-    file = nginx.write(front, nginx.Behind(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
+    file = nginx.write(front, nginx.Upstreams(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
     address = f"http://127.0.0.1:{front.port}"
     with running(nginx.command(file), settings, "nginx", ready=lambda: answers(f"{address}/readyz")):
         yield address

@@ -23,7 +23,7 @@ from iot_hub.database.connections import connect, owner_conninfo, url, viewer_co
 from iot_hub.database.queries import query
 from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_values
 from iot_hub.privacy.areas import add_area
-from iot_hub.privacy.share_links import Shown, add_share
+from iot_hub.privacy.share_links import ShareScope, add_share
 from iot_hub.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -134,7 +134,7 @@ def live(owner: Connection, days: int = 3) -> None:
     add_device_with_token(owner, "another", "car")
     owner.execute("UPDATE iot_personal_hub.dim_devices SET published = true")
     add_area(owner, "home", HOME)
-    add_share(owner, "mum", Shown(["phone"], "1km"))
+    add_share(owner, "mum", ShareScope(["phone"], "1km"))
     owner.execute("INSERT INTO iot_personal_hub.share_openings VALUES (1, '2025-08-22 10:00Z')")
     for device_id in (1, 2):
         times = range(START, START + days * DAY, 600)

@@ -125,7 +125,7 @@ def front(
     own = settings.model_copy(update={"port": port, "home": folder})
     share_front_secret(settings.home, folder)
     public = f"127.0.0.1:{public_port}" if public_port else None
-    written = nginx.write(own, nginx.Behind(f"127.0.0.1:{api_port}", f"127.0.0.1:{dashboard_port}", public))
+    written = nginx.write(own, nginx.Upstreams(f"127.0.0.1:{api_port}", f"127.0.0.1:{dashboard_port}", public))
     url = f"http://127.0.0.1:{port}"
     with process(nginx.command(written), settings, folder / "nginx.log", f"{url}/healthz"):
         yield Front(url, f"http://127.0.0.1:{api_port}")

@@ -18,10 +18,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from test_whole_hub import Hub, running_hub
 
 from iot_hub.access.login.authorization import COOKIE
-from iot_hub.operations.memory_limit import keep_within
+from iot_hub.operations.memory_limit import enforce_memory_limit
 from iot_hub.operations.nginx.configuration import ALL_PAGES, PAGES_OF_ADDRESS
 from iot_hub.operations.process_metrics import memory_of
-from iot_hub.operations.supervisor import Processes, Role
+from iot_hub.operations.supervisor import Role, Supervisor
 
 PUBLIC, OWNERS = "/public/_stcore/stream", "/_stcore/stream"
 LARGEST = 350_000_000
@@ -116,12 +116,12 @@ def test_a_dashboard_that_takes_more_memory_than_it_may_is_restarted_alone(tmp_p
     said: list[str] = []
 
     async def keep() -> None:
-        processes = Processes(tmp_path, os.environ, said.append)
+        processes = Supervisor(tmp_path, os.environ, said.append)
         roles = [Role("dashboard", (sys.executable, "-c", modest)), Role("public", (sys.executable, "-c", hungry))]
         for role in roles:
             await processes.start(role)
         before = processes.states()
-        keeping = asyncio.create_task(keep_within(60_000_000, processes, roles, said.append, pause=0.1))
+        keeping = asyncio.create_task(enforce_memory_limit(60_000_000, processes, roles, said.append, pause=0.1))
         try:
             async with asyncio.timeout(30):
                 while processes.states()["public"].restarts == 0:

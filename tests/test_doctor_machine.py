@@ -30,8 +30,8 @@ def test_a_disk_whose_clock_is_wrong_is_a_problem(hub: Settings) -> None:
     [library] = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
     script = (
         "import json, sys; from pathlib import Path; from iot_hub.settings import Settings;"
-        "from iot_hub.operations.doctor.finding import Patient; from iot_hub.operations.doctor.time_checks import disk_clock;"
-        f"found = disk_clock(Patient(Settings(home=Path({str(hub.home)!r})), None));"
+        "from iot_hub.operations.doctor.finding import DiagnosticContext; from iot_hub.operations.doctor.time_checks import disk_clock;"
+        f"found = disk_clock(DiagnosticContext(Settings(home=Path({str(hub.home)!r})), None));"
         "print(found.state, found.message, found.advice)"
     )
     environment = {**os.environ, "LD_PRELOAD": str(library), "FAKETIME": "+1h", "NO_FAKE_STAT": "1"}

@@ -73,7 +73,7 @@ def test_the_summary_says_what_was_written_and_what_was_left_out() -> None:
     done = export("gpx", "--output", "track.gpx")
     assert f"{POSITIONS} events written to track.gpx." in done.stdout
     assert f"{len(EVENTS) - POSITIONS} events have no position" in done.stderr
-    assert "use ndjson for everything" in done.stderr
+    assert "ndjson contains them too" in done.stderr
     assert json.loads(export("gpx", "--output", "track.gpx", "--force", "--json").stdout) == {
         "file": "track.gpx", "events": POSITIONS, "without_position": len(EVENTS) - POSITIONS,
     }  # fmt: skip
@@ -117,7 +117,7 @@ def test_a_folder_gets_the_file_under_its_own_name() -> None:
         (("csv", "--from", "yesterday"), "ISO 8601"),
         (("csv", "--from", "2025-08-22", "--to", "2025-08-22"), "--from must lie before --to"),
         (("csv", "--output", "no/such/folder/x.csv"), "can't be written: No such file or directory"),
-        (("csv", "--json", "--output", "-"), "give --output FILE"),
+        (("csv", "--json", "--output", "-"), "use --output FILE"),
     ],
 )
 def test_what_can_not_be_done_is_one_line_that_says_what_to_do(words: tuple[str, ...], said: str) -> None:

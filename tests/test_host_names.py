@@ -21,7 +21,7 @@ from iot_hub.api.host_names import host_name, machine_name, own_names, pattern
 from iot_hub.metrics.noticed import MOST_NAMES, Noticed, noticed
 from iot_hub.operations import nginx
 from iot_hub.operations.doctor import front_checks
-from iot_hub.operations.doctor.finding import Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext
 from iot_hub.operations.nginx.certificate import host_names_of
 from iot_hub.settings import Settings
 
@@ -101,7 +101,7 @@ def test_while_the_api_is_away_an_unknown_name_gets_421_as_well(settings: Settin
     nothing, port = free_ports(2)
     own = settings.model_copy(update={"port": port, "home": tmp_path})
     with ExitStack() as stack:
-        line = nginx.command(nginx.write(own, nginx.Behind(f"127.0.0.1:{nothing}", f"127.0.0.1:{nothing}")))
+        line = nginx.command(nginx.write(own, nginx.Upstreams(f"127.0.0.1:{nothing}", f"127.0.0.1:{nothing}")))
         stack.callback(stack.enter_context(subprocess.Popen(line)).terminate)
 
         def status(host: str) -> int:
@@ -122,7 +122,7 @@ def test_the_doctor_tells_of_a_name_that_was_refused(running: tuple[Front, Setti
         return "phone-uses-this.example" in noticed(settings.home, "unknown_host")
 
     wait_until(told)
-    found = front_checks.hosts(Patient(settings, None))
+    found = front_checks.hosts(DiagnosticContext(settings, None))
     assert (found.state, "421" in found.message) == ("warning", True)
     assert "IOT_HUB_HOSTS=phone-uses-this.example" in found.advice
 

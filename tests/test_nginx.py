@@ -29,7 +29,7 @@ from iot_hub.operations import nginx
 from iot_hub.operations.nginx.program import program
 from iot_hub.settings import Settings
 
-ROOMY = nginx.Behind("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
+ROOMY = nginx.Upstreams("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +118,8 @@ def test_nginx_takes_each_configuration_without_a_word(
 def test_a_configuration_that_nginx_refuses_does_not_replace_the_last(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port=18443)
     kept = nginx.write(settings, ROOMY).read_text()
-    with pytest.raises(UserError, match="nginx refuses its configuration"):
-        nginx.write(settings, nginx.Behind("no such host: here", "127.0.0.1:2"))
+    with pytest.raises(UserError, match="nginx rejects its configuration"):
+        nginx.write(settings, nginx.Upstreams("no such host: here", "127.0.0.1:2"))
     assert (tmp_path / "nginx" / "nginx.conf").read_text() == kept
 
 
@@ -331,7 +331,7 @@ def test_no_line_of_nginx_holds_a_share_link_or_a_token_when_connections_run_out
     port, nothing = free_ports(2)
     settings = Settings(home=tmp_path, port=port, public_dashboard="yes")
     silent = socket.create_server(("127.0.0.1", nothing))
-    path = nginx.write(settings, nginx.Behind(*[f"127.0.0.1:{nothing}"] * 3))
+    path = nginx.write(settings, nginx.Upstreams(*[f"127.0.0.1:{nothing}"] * 3))
     few, changed = re.subn(r"worker_connections \d+", "worker_connections 14", path.read_text())
     assert changed == 1
     path.write_text(few)

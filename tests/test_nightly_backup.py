@@ -12,7 +12,7 @@ from backup_world import environment, hub_with_events, kept, make, refused, rewr
 from conftest import wait_until
 
 from iot_hub.archive.backup.making import make_backup
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.operations.doctor.finding import Finding
 from iot_hub.settings import Settings
 from iot_hub.worker.nightly import Night, night_of
@@ -121,6 +121,6 @@ def test_the_doctor_tells_of_nights_without_a_backup(
 ) -> None:
     manifest = make(hub)
     rewrite_manifest(hub, manifest, made_at=manifest.made_at - timedelta(days=days))
-    found: Finding = examine(hub.model_copy(update={"nightly_backups": nightly}))["backup"]
+    found: Finding = run_checks(hub.model_copy(update={"nightly_backups": nightly}))["backup"]
     assert found.state == state
     assert told in f"{found.message} {found.advice}"

@@ -51,7 +51,10 @@ def test_more_items_than_allowed_are_refused_whole_with_the_reason(
         if path == "/mobile_location"
         else (told["error"]["code"], told["error"]["message"])
     )
-    assert (code, message) == ("too_many_items", "The body holds too many events or values. Send it in smaller parts.")
+    assert (code, message) == (
+        "too_many_items",
+        "The body contains too many events or values. Send it in smaller parts.",
+    )
     assert rows(owner, QUARANTINE) == []
 
 

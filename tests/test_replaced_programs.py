@@ -231,7 +231,7 @@ def test_while_a_killed_nginx_is_started_again_connections_wait_for_it() -> None
         wait_until(lambda: load.answers["POST 200"] > 50)
         for pid in [pid for pid, line in hub.children().items() if "nginx: " in line]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: "starting it again" in said_by(hub))
+        wait_until(lambda: "restarting it" in said_by(hub))
         sent = load.kept
         wait_until(lambda: load.kept > sent + 50)
         # What was under way broke; nothing was refused.
@@ -250,5 +250,5 @@ def test_a_certificate_that_can_not_be_renewed_ends_no_hub_and_is_tried_again(tm
         wait_until(lambda: "Not reloaded: openssl could not do its part" in said_by(hub))
         assert hub.ready()
         copy.write_bytes(openssl.read_bytes())
-        wait_until(lambda: "nginx shows the new certificate." in said_by(hub), 90)
+        wait_until(lambda: "nginx uses the new certificate." in said_by(hub), 90)
         assert hub.ready()

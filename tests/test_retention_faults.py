@@ -15,7 +15,7 @@ from events import Connection, refresh, rows, store
 from retention_world import archived_hub, count, drop, drop_old, keep
 
 from iot_hub.archive.retention.restore_days import bring_back
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.settings import Settings
 from iot_hub.worker.restore_days_job import BringBack
 
@@ -37,8 +37,8 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     refresh(owner)
     assert count(owner, "stale_hours") == 1
     owner.execute("UPDATE iot_personal_hub.stale_hours SET marked_at = now() - interval '1 hour'")
-    found = examine(folder_hub)["retention"]
-    assert (found.state, "1 dropped days wait" in found.message) == ("warning", True)
+    found = run_checks(folder_hub)["retention"]
+    assert (found.state, "1 deleted days are waiting" in found.message) == ("warning", True)
     worker = BringBack([sys.executable, "-c", "raise SystemExit('iot-hub: the bucket is away')"])
     for _ in range(2):
         worker.tick(owner)
@@ -47,7 +47,7 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     path.write_bytes(whole)
     assert bring_back(folder_hub).days == 1
     refresh(owner)
-    assert examine(folder_hub)["retention"].state == "ok"
+    assert run_checks(folder_hub)["retention"].state == "ok"
 
 
 def test_the_workers_errand_brings_a_day_back(

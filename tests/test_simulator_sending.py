@@ -230,7 +230,7 @@ def test_readings_wait_while_nothing_listens(hub: Hub, caplog: pytest.LogCapture
         sending = asyncio.create_task(
             run(url=f"http://127.0.0.1:{port}", devices=[(ana, "ana")], since=SINCE, until=UNTIL)
         )
-        await reached(lambda: "next try" in caplog.text)
+        await reached(lambda: "next attempt" in caplog.text)
         with ThreadingHTTPServer(("127.0.0.1", port), type("Late", (Handler,), {"hub": hub})) as server:
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()

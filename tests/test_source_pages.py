@@ -14,7 +14,7 @@ from iot_hub.access.pairing.apps import APPS
 from iot_hub.access.pairing.pairing import Pairing
 from iot_hub.event import Event
 from iot_hub.ingest.http.endpoints import ENDPOINTS
-from iot_hub.operations.nginx.configuration import Behind, configuration
+from iot_hub.operations.nginx.configuration import Upstreams, configuration
 from iot_hub.settings import Settings
 from iot_hub.sources import SOURCES, Circumstances
 from iot_hub.timestamps import isoformat
@@ -120,7 +120,7 @@ def test_a_source_has_an_address_which_the_openapi_document_tells_of(source: str
 def nginx_locations(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The patterns of paths that nginx hands to the API."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), port=8080)
-    text = configuration(settings, Behind("127.0.0.1:8081", "127.0.0.1:8501"))
+    text = configuration(settings, Upstreams("127.0.0.1:8081", "127.0.0.1:8501"))
     return re.findall(r"location ~ (\S+) \{\n\s*proxy_pass http://api;", text)
 
 

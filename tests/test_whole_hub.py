@@ -281,7 +281,7 @@ def test_no_log_holds_a_token_a_coordinate_or_a_body(hub: Hub, device: dict[str,
 def test_a_second_hub_in_the_same_home_is_refused_in_one_line(hub: Hub) -> None:
     second = hub.command("up", check=False)
     assert second.returncode == 1
-    assert second.stderr.startswith("iot-hub: A hub runs in")
+    assert second.stderr.startswith("iot-hub: A hub is already running in")
     assert len(second.stderr.splitlines()) == 1
 
 

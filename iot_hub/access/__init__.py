@@ -1,1 +1,1 @@
-"""Who may send and who may read: devices, pairing, readers, login."""
+"""Who may send and who may read: devices, readers, pairing, login."""

@@ -1,1 +1,1 @@
-"""The HTTP application: health, metrics, and the query API."""
+"""The ASGI application: receivers, login, health, metrics, and the query API."""

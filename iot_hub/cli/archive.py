@@ -1,4 +1,4 @@
-"""``archive run|verify|restore``: the raw events' second home."""
+"""``archive run|verify|restore``: raw events in object storage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from iot_hub.settings import settings
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Keep the raw events in object storage, and restore a hub from it.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Archive raw events in object storage, and restore a hub from there."
+    )
     group.command("run")(run)
     group.command("verify")(verify)
     group.command("restore")(restore)
@@ -23,10 +25,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     before: Annotated[str | None, typer.Option(help="Only days before this date (YYYY-MM-DD).")] = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Read every object, and write broken ones anew.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Read every object and rewrite broken ones.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the events of finished days (UTC) that are not archived yet. The worker does so every night."""
+    """Archive the events of finished days (UTC) that are not in the archive yet. The worker does this every night."""
     from iot_hub.archive.repair import repair_archive
     from iot_hub.archive.run import run_archive
     from iot_hub.operations.postgres_server import running_server
@@ -46,8 +48,8 @@ def run(
 
 
 def verify(
-    sample: Annotated[int, typer.Option(min=0, help="How many objects to read whole.")] = 20,
-    everything: Annotated[bool, typer.Option("--all", help="Read all objects whole.")] = False,
+    sample: Annotated[int, typer.Option(min=0, help="Number of objects to read in full.")] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Read all objects in full.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare every day of the archive with the database, and read a sample of its objects."""
@@ -59,7 +61,7 @@ def verify(
     if as_json:
         print_json(found)
     else:
-        print_rows(found.problems, as_json=False, empty="The archive is whole.")
+        print_rows(found.problems, as_json=False, empty="The archive is complete and readable.")
         typer.echo(
             f"{found.days} days, {found.events} events, {found.objects} objects ({found.bytes} bytes),"
             f" {found.read} of them read, {len(found.problems)} problems.",
@@ -70,7 +72,7 @@ def verify(
 
 
 def restore(as_json: AsJson = False) -> None:
-    """Fill an empty hub from the archive: devices, areas, tokens, settings, events, roll-ups."""
+    """Restore an empty hub from the archive: devices, areas, tokens, settings, events, roll-ups."""
     from iot_hub.archive.restore import restore_archive
     from iot_hub.database.migrations import migrate
     from iot_hub.operations.postgres_server import running_server
@@ -93,4 +95,4 @@ def _date(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise UserError(f"{text!r} is no date such as 2026-03-29.") from error
+        raise UserError(f"{text!r} is not a date such as 2026-03-29.") from error

@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
-    """Print rows as JSON, as a table, or as what to do when there are none."""
+    """Print rows as JSON or as a table, or ``empty`` if there are none."""
     if as_json:
         print_json(rows)
     elif not rows:
@@ -47,7 +47,7 @@ class ProgressBar:
     """A progress bar on a terminal; nothing in a log."""
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how much of what is done."""
+        """Draw the bar for a task."""
         if not sys.stderr.isatty() or not total:
             return
         share = min(done / total, 1)
@@ -55,5 +55,5 @@ class ProgressBar:
         typer.echo(f"\r{what:<17} {'█' * round(share * 30):<30} {share:4.0%}{end}", err=True, nl=False)
 
     def of(self, what: str) -> Callable[[int, int], None]:
-        """Give the bar of one piece of work."""
+        """Return the callback that draws the bar for one task."""
         return lambda done, total: self(what, done, total)

@@ -1,1 +1,1 @@
-"""The hub's processes: PostgreSQL, nginx, service, doctor, demo."""
+"""Runs the hub: supervisor, private PostgreSQL, nginx, systemd service, doctor, demo."""

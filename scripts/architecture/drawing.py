@@ -14,7 +14,7 @@ BOX_HEIGHT = 74
 ROW_HEIGHT = 116
 MARGIN = 32
 BAND_HEIGHT = 58
-CHARACTERS_A_LINE = 39
+CHARACTERS_A_LINE = 46
 CORRIDOR = frozenset({"ingest", "sources", "database", "worker", "api", "dashboard"})
 
 STYLE = """

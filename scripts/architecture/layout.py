@@ -16,7 +16,7 @@ from itertools import combinations, pairwise
 from random import Random
 from statistics import fmean
 
-BOX_WIDTH = 280
+BOX_WIDTH = 310
 BEND_WIDTH = 24
 GAP = 28
 SWEEPS = 24

@@ -1,4 +1,4 @@
-"""The metrics of ``/hourly`` that have a roll-up of their own; ``dim_metrics`` names all others."""
+"""The metrics of ``/hourly`` with a roll-up of their own; ``dim_metrics`` has all others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iot_hub.api.query.readings import Readings
 
 
 class Metric(NamedTuple):
-    """A metric: its unit, and the query that gives its hours."""
+    """A metric: its unit, and the query that returns its hours."""
 
     unit: str
     query: str
@@ -25,9 +25,9 @@ BUILT_IN = {
 
 
 async def metrics_of(readings: Readings, access: Access, device_id: int) -> dict[str, Metric]:
-    """Name what can be asked of a device: the built-in metrics, and all others that the view has of it.
+    """Return the metrics of a device: the built-in ones, and all others that the view has of it.
 
-    What it measured in hidden hours alone is not published, as if it had not been measured.
+    A metric with values in hidden hours only is not listed, as if it had never been measured.
     """
     rows = await readings.rows(access, "metrics_of_device", device_id=device_id)
     return BUILT_IN | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}

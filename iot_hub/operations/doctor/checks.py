@@ -1,4 +1,4 @@
-"""The table of checks, and the round through it."""
+"""The table of checks, and running them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from iot_hub.operations.doctor import (
     roll_up_checks,
     time_checks,
 )
-from iot_hub.operations.doctor.finding import Finding, Patient, problem, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, problem, warning
 from iot_hub.settings import Settings
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at."""
+    """A check and its name."""
 
     name: str
-    look: Callable[[Patient], Finding]
+    run: Callable[[DiagnosticContext], Finding]
     needs_database: bool = True
 
 
@@ -66,42 +66,42 @@ CHECKS = (
 )
 
 
-def examine(settings: Settings) -> dict[str, Finding]:
-    """Run every check. Raises nothing: a check that fails is a problem found."""
-    with _patient(settings) as patient:
-        return {check.name: _look(check, patient) for check in CHECKS}
+def run_checks(settings: Settings) -> dict[str, Finding]:
+    """Run every check. Raises nothing: a check that raises counts as a problem."""
+    with _context(settings) as context:
+        return {check.name: _run(check, context) for check in CHECKS}
 
 
-def _look(check: Check, patient: Patient) -> Finding:
-    if check.needs_database and patient.connection is None:
-        return warning("Not known while the database is away.", "Look again when it answers.")
+def _run(check: Check, context: DiagnosticContext) -> Finding:
+    if check.needs_database and context.connection is None:
+        return warning("Unknown while the database is unavailable.", "Run doctor again when it answers.")
     try:
-        return check.look(patient)
+        return check.run(context)
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
-        return problem("The database is not of this version.", "Bring it to this version: iot-hub migrate")
+        return problem("The database does not match this version.", "Migrate it: iot-hub migrate")
     except psycopg.Error as error:
-        return problem("The database did not answer this.", explanation(error))
+        return problem("The database could not answer this check.", explanation(error))
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        return problem(f"It can't be looked at: {lines[0]}", "See to that, then look again.")
+        return problem(f"Check failed: {lines[0]}", "Fix this and run doctor again.")
 
 
 @contextlib.contextmanager
-def _patient(settings: Settings) -> Iterator[Patient]:
+def _context(settings: Settings) -> Iterator[DiagnosticContext]:
     if not settings.database_url and not (settings.home / "postgresql" / "PG_VERSION").exists():
-        yield Patient(settings, None, f"There is no hub in {settings.home} yet.")
+        yield DiagnosticContext(settings, None, f"There is no hub in {settings.home} yet.")
         return
     try:
         connection = connect(owner_conninfo(settings, "iot-hub doctor"))
         connection.execute(query("doctor_patience"))
     except (DatabaseAwayError, OSError, psycopg.Error) as error:
-        yield Patient(settings, None, _reason(error))
+        yield DiagnosticContext(settings, None, _reason(error))
         return
     with connection:
-        yield Patient(settings, connection)
+        yield DiagnosticContext(settings, connection)
 
 
 def _reason(error: Exception) -> str:
-    """Say why there is no connection: the driver's own first line says most."""
+    """Return why there is no connection: the first line of the driver's message."""
     line = (str(error.__cause__ or error).strip().splitlines() or ["no reason given"])[0]
     return f"The database does not answer: {line.removeprefix('connection failed: ')}."
