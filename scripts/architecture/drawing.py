@@ -23,7 +23,6 @@ STYLE = """
     .corridor { fill: #e7f1fb; stroke: #6aa5d8; }
     .name { font: 600 15px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1f2328; }
     .purpose { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: #57606a; }
-    .count { font: 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: #6e7781; text-anchor: end; }
     .arrow { fill: none; stroke: #8c959f; stroke-width: 1.4; }
     .head { fill: #8c959f; }
     @media (prefers-color-scheme: dark) {
@@ -32,8 +31,7 @@ STYLE = """
       .corridor { fill: #12263a; stroke: #4184b8; }
       .name { fill: #e6edf3; }
       .purpose { fill: #9da7b1; }
-      .count { fill: #8b949e; }
-      .arrow { stroke: #768390; }
+        .arrow { stroke: #768390; }
       .head { fill: #768390; }
     }"""
 
@@ -77,13 +75,13 @@ def _arrow(path: Sequence[str], placed: Placed, left: float) -> str:
 
 
 def _box(name: str, building: Building, placed: Placed, left: float) -> Iterator[str]:
-    room = building.rooms[name]
     x, y = round(placed.x[name] - left - BOX_WIDTH / 2), _top(name, placed)
     kind = "corridor" if name in CORRIDOR else "room"
     yield f'  <rect class="{kind}" x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="8"/>'
     yield f'  <text class="name" x="{x + 14}" y="{y + 24}">{name}/</text>'
-    yield f'  <text class="count" x="{x + BOX_WIDTH - 14}" y="{y + 24}">{room.modules} files</text>'
-    purpose = textwrap.wrap(room.purpose, CHARACTERS_A_LINE, max_lines=2, placeholder=" …", break_on_hyphens=False)
+    purpose = textwrap.wrap(
+        building.rooms[name], CHARACTERS_A_LINE, max_lines=2, placeholder=" …", break_on_hyphens=False
+    )
     for number, line in enumerate(purpose):
         yield f'  <text class="purpose" x="{x + 14}" y="{y + 45 + 16 * number}">{escape(line)}</text>'
 

@@ -12,18 +12,10 @@ Imports = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Room:
-    """A package at the top of ``iot_hub``: the first sentence of its docstring, and how many modules it holds."""
-
-    purpose: str
-    modules: int
-
-
-@dataclass(frozen=True)
 class Building:
-    """All rooms, the modules outside any, and what each room imports."""
+    """The packages at the top of ``iot_hub`` with their purposes, the modules outside any, and who imports whom."""
 
-    rooms: Mapping[str, Room]
+    rooms: Mapping[str, str]
     root_modules: tuple[str, ...]
     imports: Imports
 
@@ -31,14 +23,14 @@ class Building:
 def read_rooms(package: Path) -> Building:
     """Read the rooms of a package from its source; raise ``CycleError`` where rooms import each other."""
     folders = {path.parent.name: path.parent for path in package.glob("*/__init__.py") if not path.parent.is_symlink()}
-    modules = {name: sorted(folder.rglob("*.py")) for name, folder in folders.items()}
     imports = {
-        name: frozenset(room for path in paths for room in _imported(path, package.name) if room in folders) - {name}
-        for name, paths in modules.items()
+        name: frozenset(room for path in folder.rglob("*.py") for room in _imported(path, package.name))
+        & set(folders) - {name}
+        for name, folder in folders.items()
     }
     TopologicalSorter(imports).prepare()
     return Building(
-        {name: Room(_purpose(folders[name] / "__init__.py"), len(paths)) for name, paths in modules.items()},
+        {name: _purpose(folder / "__init__.py") for name, folder in folders.items()},
         tuple(sorted(path.stem for path in package.glob("*.py") if not path.stem.startswith("__"))),
         imports,
     )
@@ -68,6 +60,7 @@ def _imported(path: Path, package: str) -> Iterator[str]:
 
 
 def _purpose(path: Path) -> str:
+    """Return the first sentence of a module's docstring."""
     sentences = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     paragraph = " ".join(sentences.split("\n\n")[0].split())
     return paragraph.split(". ")[0].rstrip(".").replace("``", "")
