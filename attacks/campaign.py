@@ -58,7 +58,7 @@ class Resident:
 
 
 def run(people: int, days: int, seed: int, tell: Callable[[int], None]) -> list[Outcome]:
-    """Attack so many people's homes, on both cores; tells how many are done."""
+    """Attack this many people's homes on both cores, and print the progress."""
     outcomes: list[Outcome] = []
     with running_template() as template, ProcessPoolExecutor(2) as pool:
         hubs = [range(first, min(first + PEOPLE_PER_HUB, people)) for first in range(0, people, PEOPLE_PER_HUB)]

@@ -70,7 +70,7 @@ class Report:
         return max(hub["rates"], hub["level"], hub["charge"]) <= hub["clock"] + MOST_ABOVE_CHANCE
 
     def as_data(self) -> dict[str, Any]:
-        """Give everything for JSON."""
+        """Return everything for JSON."""
         return {**asdict(self), "held": self.held}
 
     def as_text(self) -> str:

@@ -43,7 +43,7 @@ def silences(look: Look, life: Life, start: float, seed: int) -> Silent:
 def switched_off(life: Life, start: float, seed: int) -> Silent:
     """Sample the same of a phone that is simply off at home, to the minute: what nobody can hide.
 
-    Of its silences their lengths and hours are told, and nothing else.
+    Of its silences only lengths and hours are known.
     """
     minutes = np.arange(0, life.now, 60.0)
     silent = _is_home(life, minutes) | life.is_offline(minutes)

@@ -94,7 +94,7 @@ def _sizes(pid: int) -> Counter[str]:
 
 
 def _family(pid: int) -> Iterator[int]:
-    """Give a process and all that descend from it."""
+    """Yield a process and all its descendants."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in children.read_text(encoding="ascii").split():

@@ -22,7 +22,7 @@ class Books:
     """What the raw table holds, read on as it grows."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the hub's settings; nothing is read yet."""
+        """Keep the hub's settings; nothing is read yet."""
         self._where = owner_conninfo(settings, "iot-hub chaos")
         self._ids: dict[int, int] = {}
         # Where the last two readings began. Ids are given before the commit: after a row is read, one
@@ -52,7 +52,7 @@ class Books:
         return doubled
 
     def compare_roll_ups(self) -> list[str]:
-        """Tell which tables differ from a full recomputation. Nobody may be sending."""
+        """Return which tables differ from a full recomputation. Nobody may be sending."""
         with connect(self._where) as connection:
             wait_for(lambda: not _marks(connection), ROLL_UP_SECONDS, "the worker refreshes all stale hours")
             # Rolled back: the hub goes on with the tables that it made itself.

@@ -22,7 +22,7 @@ class Clock:
     """A wall clock that can be set. PostgreSQL, nginx and the campaign itself keep the true one."""
 
     def __init__(self, file: Path) -> None:
-        """Take the file that says how wrong it is."""
+        """Keep the file that says how wrong the clock is."""
         self._file = file
         self._set(0)
 
@@ -48,7 +48,7 @@ class Clock:
 
     @contextlib.contextmanager
     def jumped(self, seconds: int) -> Iterator[None]:
-        """Have the clock go wrong by so many seconds for the time of a block; every process has heard of it."""
+        """Set the clock wrong by this many seconds around a block; every process has noticed before it begins."""
         try:
             self._set(seconds)
             time.sleep(HEARD_SECONDS)

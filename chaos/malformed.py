@@ -64,7 +64,7 @@ class Flood(Findings):
 
 
 def broken_payloads(random: Random) -> Iterator[bytes]:
-    """Give malformed payloads for ever, hardly any twice; none holds a line break."""
+    """Yield malformed payloads forever, hardly any twice; none holds a line break."""
     while True:
         number = random.randrange(10**12)
         if random.random() < 0.1:
@@ -74,7 +74,7 @@ def broken_payloads(random: Random) -> Iterator[bytes]:
 
 
 def flood(hub: Hub, count: int, harmed: int, seed: int) -> Flood:
-    """Send so many malformed payloads and harmed messages, and compare."""
+    """Send this many malformed payloads and damaged messages, and compare."""
     ledger, found = Ledger(), Flood()
     _, token = new_phone(hub, "broken phone")
     device_id, good_token = new_phone(hub, "good phone")

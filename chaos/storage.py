@@ -27,7 +27,7 @@ class Storage:
     """What the hub takes for its object storage."""
 
     def __init__(self, server_port: int) -> None:
-        """Take the port of the S3 server behind."""
+        """Prepare to listen in front of the S3 server on that port."""
         self.server_port = server_port
         self.mode: Mode = "pass"
         self.harmed = 0
@@ -40,7 +40,7 @@ class Storage:
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop listening."""
         self._http.shutdown()
         self._http.server_close()
 
@@ -54,7 +54,7 @@ class Storage:
             self.mode = "pass"
 
     def harms(self, method: str) -> Mode:
-        """Say what becomes of a request, and count it if that is nothing good."""
+        """Choose what happens to a request, and count it if that is harm."""
         mode = self.mode
         if mode in ("truncate", "forget") and method != "PUT":
             return "pass"
