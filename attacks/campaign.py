@@ -39,7 +39,7 @@ FIRST_MIDNIGHT = 1_767_571_200
 """Monday, 2026-01-05."""
 PEOPLE_PER_HUB = 10
 PROBED_EVERY = 3
-"""Of so many people one's zone is asked for: it takes as long as all the other attacks."""
+"""The zone of one in this many people is probed: that takes as long as all the other attacks."""
 LATE_SHARE = 0.1
 LATE_SECONDS = 3 * 3600
 

@@ -20,7 +20,7 @@ Guesses = Mapping[str, Points]
 
 @dataclass(frozen=True)
 class Rules:
-    """How what is hidden lies around a home, as far as it is no secret."""
+    """How what is hidden surrounds a home, as far as that is no secret."""
 
     zone_m: float
     """Radius of the hidden zone, about."""

@@ -15,7 +15,7 @@ MOST_ENDS = 80
 TAIL_SPREAD = 1.2
 """Of the logarithm of how far beyond the border a cut end is."""
 MOST_GATES = 12.0
-"""Gates of the same daily way tell little new: all together count as so many."""
+"""Gates of the same daily way add little information: all together count as this many."""
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""Attack (g): many looks at the same data, also after late data came and an area was drawn anew."""
+"""Attack (g): many looks at the same data, also after late data arrived and an area was redrawn."""
 
 from __future__ import annotations
 

@@ -51,9 +51,9 @@ def switched_off(life: Life, start: float, seed: int) -> Silent:
     edges: Numbers = np.asarray(start + turns * 60.0, dtype=np.float64)
     starts, ends = edges[::2], edges[1::2]
     every, silence, home = _asked(starts, ends, life, start, seed)
-    told = _silence(starts[silence], ends[silence])
+    lengths = _silence(starts[silence], ends[silence])
     nothing = np.empty((len(every), 0), dtype=np.int64)
-    return Silent(_clock(every), told, nothing, nothing, home)
+    return Silent(_clock(every), lengths, nothing, nothing, home)
 
 
 def _asked(

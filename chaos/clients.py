@@ -38,7 +38,7 @@ class Way:
 
 
 class Client(threading.Thread):
-    """One device with a token, sending numbered events until it is told to stop."""
+    """One device with a token, sending numbered events until it is stopped."""
 
     def __init__(self, index: int, device_id: int, token: str, way: Way, ledger: Ledger) -> None:
         """Prepare the client; its index decides its numbers, its device, and its path."""
@@ -142,20 +142,20 @@ class Client(threading.Thread):
                 self._reset(connection)
                 return None
             answer = connection.getresponse()
-            told = answer.read()
+            text = answer.read()
         except (OSError, http.client.HTTPException):
             self._disconnect()
             return None
         if answer.status in (200, 202):
-            self._check_receipt(json.loads(told), events)
+            self._check_receipt(json.loads(text), events)
         return answer.status
 
-    def _check_receipt(self, told: dict[str, Any], events: int) -> None:
-        if "message" in told:
+    def _check_receipt(self, receipt: dict[str, Any], events: int) -> None:
+        if "message" in receipt:
             return
-        kept = told["stored"] + told["duplicates"] + told.get("spooled", 0)
-        if kept != events or told["rejected"]:
-            self._ledger.complain(f"{self.name}: of {events} good events {kept} were kept: {told['rejected'][:3]}")
+        kept = receipt["stored"] + receipt["duplicates"] + receipt.get("spooled", 0)
+        if kept != events or receipt["rejected"]:
+            self._ledger.complain(f"{self.name}: of {events} good events {kept} were kept: {receipt['rejected'][:3]}")
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CACHE_SECONDS = 1
-"""For whole seconds, so many and one more at most, a process goes by what it read; reading at every call
-would cost 14 µs each time."""
+"""A process keeps what it has read for this many seconds, at most one more; reading at every call would cost
+14 µs each time."""
 HEARD_SECONDS = CACHE_SECONDS + 1.2
 
 PRELOAD = "CHAOS_PRELOAD"

@@ -140,13 +140,13 @@ def _start(command: list[str], log: BinaryIO, settings: dict[str, str], folder: 
 
 
 def readiness(port: int) -> dict[str, Any] | None:
-    """Ask ``/readyz``; give what it tells with a 200, else None."""
+    """Return what ``/readyz`` answers with a 200, else None."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()
-        told: dict[str, Any] = json.loads(answer.read())
-        return told if answer.status == 200 else None
+        state: dict[str, Any] = json.loads(answer.read())
+        return state if answer.status == 200 else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
@@ -155,5 +155,5 @@ def readiness(port: int) -> dict[str, Any] | None:
 
 def is_well(port: int) -> bool:
     """Return whether a receiver stores, with nothing waiting in its spool."""
-    told = readiness(port)
-    return told is not None and told["status"] == "ready" and not told.get("spool", {}).get("bytes")
+    state = readiness(port)
+    return state is not None and state["status"] == "ready" and not state.get("spool", {}).get("bytes")

@@ -1,4 +1,4 @@
-"""A proxy between the hub and PostgreSQL that breaks connections when told to."""
+"""A proxy between the hub and PostgreSQL that breaks connections when asked to."""
 
 from __future__ import annotations
 
@@ -95,10 +95,10 @@ class Proxy:
         raise ConnectionResetError
 
     async def _cut(self, data: bytes, server: asyncio.StreamWriter) -> None:
-        told = self._random.choice((0, len(data) // 2, len(data)))
-        server.write(data[:told])
+        passed = self._random.choice((0, len(data) // 2, len(data)))
+        server.write(data[:passed])
         await server.drain()
-        if told == len(data):
+        if passed == len(data):
             # Long enough for the commit to happen, or for a part of it.
             await asyncio.sleep(self._random.choice((0, 0.001, 0.05)))
         raise ConnectionResetError

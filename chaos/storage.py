@@ -1,4 +1,4 @@
-"""An S3 server behind a proxy that refuses, dawdles, or lies about what it keeps when told to."""
+"""An S3 server behind a proxy that refuses, dawdles, or lies about what it keeps when asked to."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _handler(storage: Storage) -> type[BaseHTTPRequestHandler]:
 
         def _reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response(status)
-            # The answer to a HEAD tells the length of what it does not hold.
+            # The answer to a HEAD has the length of what it does not hold.
             known = {name.lower() for name, _ in headers}
             for name, value in headers if "content-length" in known else [*headers, ("Content-Length", str(len(body)))]:
                 self.send_header(name, value)
