@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from paths import ROOT
+
 FOLDER = ROOT / "docs" / "decisions"
 DECISIONS = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("[0-9]*.md"))}
 STATUS = r"proposed|accepted|rejected|superseded by \[\d{4}\]\(\d{4}-[a-z0-9-]+\.md\)"

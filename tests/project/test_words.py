@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 # Every sentence of the page about privacy is a promise: its words are changed with the promise alone.
 PRIVACY = ROOT / "docs" / "privacy.md"
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {PRIVACY})]
