@@ -51,6 +51,7 @@ format: $(VENV)/dev.stamp ## Put the code into the project's style
 
 docs: $(VENV)/dev.stamp ## Build the documentation as a site, in site/
 	$(VENV)/bin/python scripts/build_reference.py
+	$(VENV)/bin/python scripts/architecture
 	$(VENV)/bin/zensical build --strict
 
 screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running demo

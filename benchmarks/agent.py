@@ -68,7 +68,7 @@ class Device:
         self.queue = Queue(self.folder / "queue.db", QUEUE_BYTES)
 
     def command(self) -> list[str]:
-        """Give the command line of the agent."""
+        """Return the command line of the agent."""
         return hub_command("agent", "run", "--config", str(self.folder / "agent.toml"))
 
 

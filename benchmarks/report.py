@@ -47,7 +47,7 @@ def at_most(work: str, found: Ratio, write: Callable[[float], str], most: float)
 
 
 def per_second(what: str) -> Callable[[float], str]:
-    """Write a rate of so many a second."""
+    """Format a rate per second."""
     return lambda rate: f"{rate:,.0f} {what}/s"
 
 

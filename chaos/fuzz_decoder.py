@@ -19,7 +19,7 @@ CONTENT_TYPES = ("application/json", "application/x-ndjson", "")
 
 
 def decode(data: bytes) -> None:
-    """Have every source read the bytes; whatever is an event must hold what jsonb can keep."""
+    """Parse the bytes with every source; every event must hold only what jsonb can store."""
     circumstances = Circumstances(NOW, CONTENT_TYPES[len(data) % len(CONTENT_TYPES)])
     for parse in SOURCES.values():
         for item in parse(data, circumstances):

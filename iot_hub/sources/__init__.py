@@ -1,4 +1,4 @@
-"""Sources: each understands one protocol, and is a pure function.
+"""The protocols: pure functions, payload in, events out.
 
 A source takes a payload and its circumstances and gives events, or the reasons why there are
 none. It reads no clock, no file, no network. To add one: a module with a ``parse`` function, its

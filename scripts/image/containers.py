@@ -24,7 +24,7 @@ class Containers:
     """The services of a compose file, as processes in an image's folder."""
 
     def __init__(self, compose: dict[str, Any], image: Image, folder: Path) -> None:
-        """Take what the compose file says, the image, and where volumes, secrets and logs are put."""
+        """Keep the compose file, the image, and where volumes, secrets and logs are put."""
         self.compose = compose
         self.image = image
         self.folder = folder
