@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import structlog
+from psycopg import sql
 from psycopg.rows import DictRow
 
 from iot_hub.database.connections import connect, owner_conninfo, scalar
@@ -137,4 +138,5 @@ def pack_published_rows(connection: psycopg.Connection[DictRow]) -> None:
     """Pack the published tables where a change of the areas waits for it; try again later where they are being read."""
     with contextlib.suppress(psycopg.errors.LockNotAvailable, psycopg.errors.InsufficientPrivilege):
         if scalar(connection, query("pack_published_rows")):
-            connection.execute(query("vacuum_published_rows"))
+            tables = [sql.SQL(row["name"]) for row in connection.execute(query("published_tables"))]
+            connection.execute(sql.SQL(query("vacuum_published_rows")).format(tables=sql.SQL(", ").join(tables)))

@@ -27,7 +27,7 @@ from iot_hub.api.query.errors import UnknownMetricError, answer_errors
 from iot_hub.api.query.event_cursor import EventCursor
 from iot_hub.api.query.gate import Gate
 from iot_hub.api.query.heavy_questions import HeavyQuestions
-from iot_hub.api.query.hourly_metrics import BUILT_IN, Metric, metrics_of
+from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
@@ -171,14 +171,14 @@ class Questions:
         asked: Asked,
         metric: Annotated[
             str,
-            Query(description=f"{', '.join(f'`{name}`' for name in BUILT_IN)}, or any other number that the device"
+            Query(description=f"{', '.join(f'`{name}`' for name in built_in())}, or any other number that the device"
                   " reports (`climate.temperature_C`, …): an unknown one is answered with a list.",
                   json_schema_extra={"example": "battery.level"}, max_length=200),
         ],
     ) -> Response:  # fmt: skip
         """Give a metric's hours that begin in the range. An hour without a value is absent, never 0."""
         await self._readings.require_device(granted, device_id)
-        meant = BUILT_IN.get(metric) or await self._other_metric(granted, device_id, metric)
+        meant = built_in().get(metric) or await self._other_metric(granted, device_id, metric)
         rows = await self._readings.rows(
             granted, meant.query, device_id=device_id, metric=metric, since=asked.since, before=asked.before,
             limit=MOST_HOURS + 1,

@@ -34,9 +34,7 @@ BEGIN
         INTO marked
         FROM iot_personal_hub.mark_outliers(the_device, part.starts, part.ends) AS marks;
 
-        PERFORM iot_personal_hub.refresh_events_counter(the_device, part.starts, part.ends);
-        PERFORM iot_personal_hub.refresh_battery_details(the_device, part.starts, part.ends);
-        PERFORM iot_personal_hub.refresh_location_details(the_device, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_aggregates(the_device, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_metrics(the_device, part.starts, part.ends);
 
         -- Last: it asks the counted hours.
