@@ -126,7 +126,7 @@ def store_aggregates(connection: psycopg.Connection[DictRow]) -> None:
 
 def _read(folder: Path) -> Aggregate:
     if not _NAME.fullmatch(folder.name):
-        raise ValueError(f"{folder.name}: an aggregate's name has lower-case letters, digits and underscores, 40 at most")
+        raise ValueError(f"{folder.name}: an aggregate's name has 1 to 40 lower-case letters, digits and underscores")
     try:
         definition = msgspec.toml.decode((folder / "aggregate.toml").read_bytes(), type=_Definition)
     except msgspec.DecodeError as error:

@@ -124,7 +124,7 @@ class Track(Answer):
 
 
 class Hour(Answer):
-    """What was measured in one hour, in the answer's `unit`. Built-in metrics have min, avg and max alone, or one total."""
+    """What was measured in one hour, in the answer's `unit`. Built-in metrics have min, avg, max alone, or a total."""
 
     hour: Annotated[datetime, Field(description="The beginning of the hour, UTC.")]
     count: Annotated[int | None, Field(description="How many values (or events) the hour has.")] = None
