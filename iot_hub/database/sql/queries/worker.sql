@@ -16,7 +16,7 @@ SELECT tables.name::text AS name FROM iot_personal_hub.published_reading_tables(
 VACUUM (ANALYZE) {tables};
 
 -- name: refresh_hours
-SELECT iot_personal_hub.refresh_hours(%(from)s, %(to)s);
+SELECT iot_personal_hub.refresh_hours(%(since)s, %(until)s);
 
 -- name: refresh_device
-SELECT iot_personal_hub.refresh_device(%(device_id)s, %(from)s, %(to)s);
+SELECT iot_personal_hub.refresh_device(%(device_id)s, %(since)s, %(until)s);
