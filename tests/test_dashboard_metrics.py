@@ -72,6 +72,15 @@ def test_a_days_average_is_that_of_its_readings_and_not_of_its_hours(owner: Owne
     assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20, "total": 110}
 
 
+def test_a_total_is_drawn_as_bars_from_zero() -> None:
+    found = metric_figure({"metric": "travel.moving", "unit": "min", "low": 0, "high": 60, "is_total": True})
+    assert (found.is_band, found.from_zero) == (False, True)
+    rows = [{"started": NOON, "min": None, "avg": None, "max": None, "total": 12.0}]
+    drawn = points(rows, found, "hour", ENGLISH)
+    assert [point.values for point in drawn] == [(12.0,)]
+    assert [row["Total [min]"] for row in table(drawn, found, ENGLISH)] == [12.0]
+
+
 def test_nothing_of_a_private_hour_is_found(owner: Owner, where: Audience) -> None:
     block_area(owner, 13.5, 45.1, 13.7, 45.3)
     add_device(owner, 1, "phone")

@@ -50,9 +50,7 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     assert examine(folder_hub)["retention"].state == "ok"
 
 
-def test_the_worker_restores_a_day(
-    folder_hub: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_worker_restores_a_day(folder_hub: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment(folder_hub).items():
         monkeypatch.setenv(name, value)
     archived_hub(folder_hub, owner)

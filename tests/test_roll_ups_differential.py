@@ -9,6 +9,7 @@ from events import Connection, add_device, refresh, rows, store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from iot_hub.database.aggregates import aggregates
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
@@ -45,10 +46,8 @@ events = st.tuples(st.sampled_from([1, 2]), st.integers(0, 5 * 3600).map(lambda 
 tables = {
     "locations": "event_id",
     "private_spans": "",
-    "agg_hourly_devices_smartphone_events_counter": "created_at,updated_at",
-    "agg_hourly_devices_smartphone_battery_details": "created_at,updated_at",
-    "agg_hourly_devices_smartphone_location_details": "created_at,updated_at",
     "agg_hourly_devices_metrics": "created_at,updated_at",
+    **{aggregate.row()["table_name"]: "created_at,updated_at" for aggregate in aggregates()},
 }
 # Until the server has noticed that its client is gone, it holds the hours that the client had claimed.
 RUNNING = "SELECT FROM pg_stat_activity WHERE pid = %s"

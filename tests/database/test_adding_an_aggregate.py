@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from events import Connection, add_device, refresh, rows, store
@@ -16,7 +16,7 @@ from query_api_world import running_api
 from share_world import link, seen
 
 from iot_hub.dashboard import data
-from iot_hub.dashboard.translations import LANGUAGES, Texts, load
+from iot_hub.dashboard.translations import LANGUAGES, load
 from iot_hub.database import aggregates, audiences
 from iot_hub.database.migrations import migrate
 from iot_hub.privacy.areas import add_area
@@ -102,7 +102,7 @@ def test_every_audience_has_the_view_of_a_new_aggregate_with_its_past(
 
 
 def test_a_link_with_reduced_precision_shows_no_aggregate_of_movement(travelled: Connection, guest: Connection) -> None:
-    token = link(travelled, measurements=True, precision_m=1000)
+    token = link(travelled, measurements=True, precision="1km")
     assert seen(guest, token, "hourly_travel") == []
     assert {row["metric"] for row in seen(guest, token, "hourly_values")} == {"events"}
 
@@ -128,7 +128,7 @@ def test_the_dashboard_has_a_new_aggregates_metrics_with_their_texts(travelled: 
     step = {"metric": "travel.moving", "step": "day", "zone": "UTC"}
     [moved] = data.fetch(where, "dashboard_metric", **day, **step)
     assert moved["total"] == 40
-    titles = {language: Texts(language, ZoneInfo("UTC")).given("metric.travel.speed", "none") for language in LANGUAGES}
+    titles = {language: load(language)["metric.travel.speed"] for language in LANGUAGES}
     assert titles == {"en": "Travel speed", "pl": "Prędkość podróży"}
 
 
@@ -152,8 +152,6 @@ def test_a_new_aggregate_is_masked_and_withdrawn_as_any_other(
 
 
 def home() -> bytes:
-    import json
-
     (south, west), (north, east) = (HOME[0] - 0.001, HOME[1] - 0.001), (HOME[0] + 0.001, HOME[1] + 0.001)
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return json.dumps({"type": "Polygon", "coordinates": [ring]}).encode()

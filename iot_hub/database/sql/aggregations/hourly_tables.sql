@@ -57,7 +57,14 @@ BEGIN
             EXECUTE format('ALTER TABLE iot_personal_hub.%I ADD COLUMN %I %s', target.name, missing.name, missing.type);
         END LOOP;
 
-        EXECUTE format('COMMENT ON TABLE iot_personal_hub.%I IS %L', target.name, target.comment);
+        EXECUTE format(
+            $template$
+            COMMENT ON TABLE iot_personal_hub.%1$I IS %3$L;
+            COMMENT ON CONSTRAINT %2$I ON iot_personal_hub.%1$I IS 'A device has one row per hour.';
+            COMMENT ON INDEX iot_personal_hub.%2$I IS
+                'hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.'
+            $template$,
+            target.name, target.name || '_pkey', target.comment);
     END LOOP;
 END
 $do$;

@@ -11,7 +11,6 @@ CREATE TABLE iot_personal_hub.hourly_aggregates (
     shared      text,
     CONSTRAINT hourly_aggregates_pkey PRIMARY KEY (name),
     CONSTRAINT hourly_aggregates_table_name_key UNIQUE (table_name),
-    -- Names are put together from it, of 63 characters at most.
     CONSTRAINT hourly_aggregates_name_is_short CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$')
 );
 COMMENT ON TABLE iot_personal_hub.hourly_aggregates IS
@@ -40,7 +39,6 @@ CREATE TABLE iot_personal_hub.hourly_columns (
         REFERENCES iot_personal_hub.hourly_aggregates (name) ON DELETE CASCADE,
     CONSTRAINT hourly_columns_type_is_known CHECK (type IN ('double precision', 'integer', 'timestamptz')),
     CONSTRAINT hourly_columns_role_is_known CHECK (role IN ('min', 'avg', 'max', 'sum', 'count', 'internal')),
-    -- What is not classified can't be published.
     CONSTRAINT hourly_columns_is_classified CHECK (
         CASE WHEN role = 'internal' THEN disclosure IS NULL AND metric IS NULL
              ELSE disclosure IN ('measurement', 'charge', 'counter') AND disclosure IS NOT NULL END)
@@ -53,3 +51,30 @@ COMMENT ON COLUMN iot_personal_hub.hourly_columns.metric IS
     'The name under which the API and hourly_values have it. NULL: it is in the aggregate''s views only.';
 COMMENT ON COLUMN iot_personal_hub.hourly_columns.disclosure IS
     'As in dim_properties: publication_rules() withholds charge and counter around silences.';
+
+COMMENT ON CONSTRAINT hourly_aggregates_pkey ON iot_personal_hub.hourly_aggregates IS
+    'An aggregate is its folder.';
+COMMENT ON CONSTRAINT hourly_aggregates_table_name_key ON iot_personal_hub.hourly_aggregates IS
+    'No two aggregates share a table.';
+COMMENT ON CONSTRAINT hourly_aggregates_name_is_short ON iot_personal_hub.hourly_aggregates IS
+    'Names of tables, functions and views are built from it, of 63 characters at most.';
+COMMENT ON CONSTRAINT hourly_columns_pkey ON iot_personal_hub.hourly_columns IS
+    'The order of the columns.';
+COMMENT ON CONSTRAINT hourly_columns_name_key ON iot_personal_hub.hourly_columns IS
+    'A column is defined once.';
+COMMENT ON CONSTRAINT hourly_columns_aggregate_fkey ON iot_personal_hub.hourly_columns IS
+    'Columns are deleted with their aggregate.';
+COMMENT ON CONSTRAINT hourly_columns_type_is_known ON iot_personal_hub.hourly_columns IS
+    'It becomes a part of statements as it is.';
+COMMENT ON CONSTRAINT hourly_columns_role_is_known ON iot_personal_hub.hourly_columns IS
+    'hourly_values has a column for each.';
+COMMENT ON CONSTRAINT hourly_columns_is_classified ON iot_personal_hub.hourly_columns IS
+    'What is not classified can''t be published.';
+COMMENT ON INDEX iot_personal_hub.hourly_aggregates_pkey IS
+    'store_aggregates, at each migration.';
+COMMENT ON INDEX iot_personal_hub.hourly_aggregates_table_name_key IS
+    'store_aggregates, at each migration.';
+COMMENT ON INDEX iot_personal_hub.hourly_columns_pkey IS
+    'hourly_columns_as(): the columns of an aggregate.';
+COMMENT ON INDEX iot_personal_hub.hourly_columns_name_key IS
+    'store_aggregates, at each migration.';
