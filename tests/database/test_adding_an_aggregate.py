@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from typing import Any
 
 import pytest
 from events import Connection, add_device, refresh, rows, store
+from paths import ROOT
+from private_zone import NOON, square
 from query_api_world import running_api
 from share_world import link, seen
 
@@ -22,8 +23,7 @@ from iot_hub.database.migrations import migrate
 from iot_hub.privacy.areas import add_area
 from iot_hub.settings import Settings
 
-RECIPE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-NOON = 1755864000  # 2025-08-22T12:00:00Z
+RECIPE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 HOME, ROAD = (52.23, 21.01), (52.9, 22.1)
 HOUR = datetime(2025, 8, 22, 12, tzinfo=UTC)
 
@@ -140,7 +140,7 @@ def test_a_new_aggregate_is_masked_and_withdrawn_as_any_other(
     refresh(travelled)
     hours = "SELECT date_part('hour', date_hour AT TIME ZONE 'UTC')::int AS hour FROM iot_hub_public.hourly_travel ORDER BY 1"
     assert [row["hour"] for row in rows(viewer, hours)] == [12, 18, 19, 20]
-    add_area(travelled, "home", home())
+    add_area(travelled, "home", square(*HOME))
     # Before any refresh.
     assert [row["hour"] for row in rows(viewer, hours)] == []
     refresh(travelled)
@@ -149,12 +149,6 @@ def test_a_new_aggregate_is_masked_and_withdrawn_as_any_other(
     assert rows(viewer, "SELECT * FROM iot_hub_public.hourly_travel") == [masked]
     assert seen(guest, token, "hourly_travel") == [masked]
     assert len(rows(travelled, "SELECT FROM iot_hub_owner.hourly_travel")) == 4
-
-
-def home() -> bytes:
-    (south, west), (north, east) = (HOME[0] - 0.001, HOME[1] - 0.001), (HOME[0] + 0.001, HOME[1] + 0.001)
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    return json.dumps({"type": "Polygon", "coordinates": [ring]}).encode()
 
 
 def test_an_aggregate_that_is_not_published_is_the_owners_alone(

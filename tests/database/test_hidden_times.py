@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from events import Connection, add_device, refresh, rows, store
+from private_zone import square
 from share_world import link, reading
 
 from iot_hub.database.connections import connect, guest_conninfo, viewer_conninfo
@@ -40,12 +40,6 @@ def shopping_and_a_night_at_home() -> Iterator[tuple[float, dict[str, Any]]]:
         yield (START + timedelta(minutes=minute)).timestamp(), at(SHOP, minute)
     for minute in range(0, 720, 5):
         yield (STAY[0] + timedelta(minutes=minute)).timestamp(), at(HOME, minute)
-
-
-def home() -> bytes:
-    south, west, north, east = HOME[0] - 0.001, HOME[1] - 0.001, HOME[0] + 0.001, HOME[1] + 0.001
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    return json.dumps({"type": "Polygon", "coordinates": [ring]}).encode()
 
 
 @dataclass(frozen=True)
@@ -136,7 +130,7 @@ TIMELESS = {
 def test_no_relation_of_any_audience_has_a_row_of_a_hidden_time(world: World, role: Role) -> None:
     # Each would show the stay, were it not private.
     assert relations_of_the_stay(world, role) == set(readable(world.owner, role)) - TIMELESS[role]
-    add_area(world.owner, "home", home())
+    add_area(world.owner, "home", square(*HOME))
     assert relations_of_the_stay(world, role) == set()
     refresh(world.owner)
     assert relations_of_the_stay(world, role) == set()
@@ -158,7 +152,7 @@ def test_no_relation_of_any_audience_has_a_row_of_a_hidden_time(world: World, ro
     ],
 )
 def test_a_view_that_forgets_to_mask_is_found(world: World, role: Role, schema: str, careless: str) -> None:
-    add_area(world.owner, "home", home())
+    add_area(world.owner, "home", square(*HOME))
     refresh(world.owner)
     world.owner.execute(f"CREATE VIEW {schema}.careless AS {careless}")
     world.owner.execute(f"GRANT SELECT ON {schema}.careless TO iot_hub_{role}")
