@@ -211,7 +211,7 @@ def test_the_worker_leaves_what_its_passes_took(tmp_path: Path) -> None:
 
 def test_the_worker_has_the_storage_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IOT_HUB_HOME", str(tmp_path))
-    metrics = WorkMetrics(tmp_path, look_after=0)
+    metrics = WorkMetrics(tmp_path, measure_after=0)
     metrics.tick()
     wait_until((tmp_path / "metrics" / "storage.prom").exists, 60)
     metrics.stop()
