@@ -36,4 +36,5 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Parsed = list[Event | Rejected]
+ParseResult = Event | Rejected
+"""What a part of a payload is read as."""

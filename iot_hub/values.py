@@ -41,7 +41,7 @@ def positive(value: object) -> float | int | None:
     return None if found is None or found <= 0 else found
 
 
-def scaled(value: float | int | None, factor: float, digits: int = 6) -> float | None:
+def convert_unit(value: float | int | None, factor: float, digits: int = 6) -> float | None:
     """Bring a number to the hub's unit, without the noise of binary fractions."""
     return None if value is None else number(round(value * factor, digits))
 

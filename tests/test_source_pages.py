@@ -16,7 +16,7 @@ from iot_hub.event import Event
 from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.operations.nginx.configuration import Behind, configuration
 from iot_hub.settings import Settings
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.timestamps import isoformat
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ WITHOUT_ADDRESS = {"termux"}
 """The agent reads it on the phone, and sends the hub's own format."""
 HEADINGS = ["Set it up", "What the hub makes of it", "What is answered", "What is not kept", "Quirks"]
 GROUPS = {"location", "battery", "climate", "air", "energy", "motion", "network", "vehicle", "event", "state"}
-RECEIVED = Circumstances(received_at=1_759_320_000_000_000)  # 2025-10-01T12:00:00Z
+RECEIVED = ParseContext(received_at=1_759_320_000_000_000)  # 2025-10-01T12:00:00Z
 _EXAMPLE = re.compile(
     r'^```\w+ title="(payload|query)"\n(.*?)^```$(.*?)(?=^```\w+ title="(?:payload|query)"|\Z)', re.M | re.S
 )

@@ -138,6 +138,23 @@ def test_a_full_spool_is_503_and_loses_nothing_that_it_took(settings: Settings, 
         assert post(api, token, TIME + 5000).status_code == 200
 
 
+def test_what_no_spool_could_hold_is_stored_when_the_database_is_back(
+    settings: Settings, token: str, owner: Connection
+) -> None:
+    small = settings.model_copy(update={"spool_bytes": 100_000})
+    large = {"device_timestamp": TIME, "properties": {"text": "x" * 200_000}}
+    with running_api(small) as api:
+        wait_until(lambda: post(api, token, TIME).status_code == 200)
+
+        def send() -> int:
+            return api.post("/v1/events", headers={"X-API-Key": token}, json=large).status_code
+
+        with database_away(owner):
+            assert send() == 503
+        # The spool is empty, and still the database is probed.
+        wait_until(lambda: send() == 200)
+
+
 def test_a_server_that_hangs_is_away_after_a_few_seconds(settings: Settings, token: str, owner: Connection) -> None:
     with running_api(settings) as api:
         wait_until(lambda: post(api, token, TIME).status_code == 200)

@@ -19,7 +19,7 @@ from iot_hub.api.host_names import HostCheck, UnknownHostError
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.query import query_api
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
-from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.admission import Admission
 from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.ingest.http.large_bodies import LargeBodies
@@ -29,7 +29,7 @@ from iot_hub.ingest.http.request_ids import id_of, with_id
 from iot_hub.ingest.http.responses import respond_error
 from iot_hub.ingest.quarantine import Quarantine
 from iot_hub.ingest.spool import Spool
-from iot_hub.ingest.tokens import TokenBook, environment_tokens
+from iot_hub.ingest.tokens import TokenCache, environment_tokens
 from iot_hub.ingest.writer import Writer
 from iot_hub.logs import request_id
 from iot_hub.metrics.noticed import Noticed
@@ -84,7 +84,7 @@ class Front:
 def create_app(settings: Settings, *, demo: bool = False) -> Front:
     """Make the ASGI application of ``iot-hub api``; a demo's dashboard may be open."""
     where = owner_conninfo(settings, "iot-hub api")
-    tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
+    tokens = TokenCache(where, environment_tokens(), settings.home / "spool" / "tokens.json")
     writer = Writer(where)
     # Apart, so that neither what devices send nor a scrape can keep the owner from logging in.
     login_pool = _pool(with_statement_timeout(where, LOGIN_TIMEOUT), 2)
@@ -92,8 +92,10 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
     metrics_pool = _pool(where, 1)
     pools = (login_pool, ingest_pool, metrics_pool)
     quarantine = Quarantine(ingest_pool, settings.quarantine_bytes)
-    keeper = Keeper(writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
-    health = Health(login_pool, keeper, tokens)
+    delivery = DeliveryService(
+        writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes)
+    )
+    health = Health(login_pool, delivery, tokens)
     questions = query_api(settings, demo=demo)
     large_bodies = LargeBodies()
 
@@ -103,13 +105,13 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
             await pool.open()
         await tokens.start()
         await writer.start()
-        await keeper.start()
+        await delivery.start()
         # What was made until now stays: a full collection over it would stop every request for 50 ms.
         gc.collect()
         gc.freeze()
         yield
         await writer.stop()
-        await keeper.stop()
+        await delivery.stop()
         await tokens.stop()
         await questions.state.close()
         for pool in pools:
@@ -122,7 +124,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         endpoint.path: Receiver(
             endpoint,
             tokens=tokens,
-            keeper=keeper,
+            delivery=delivery,
             admission=admission,
             large_bodies=large_bodies,
             zone=settings.zone,
@@ -136,7 +138,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
-            Route("/metrics", Metrics(settings, metrics_pool, writer, keeper).show),
+            Route("/metrics", Metrics(settings, metrics_pool, writer, delivery).show),
             *Login(settings, Sessions(login_pool, demo=demo), noticed).routes(),
             Mount("/", questions),
         ],

@@ -22,7 +22,7 @@ from iot_hub.api.health import Pool
 from iot_hub.api.machine_metrics import measure_machine
 from iot_hub.errors import HubError, error_body
 from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
-from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.writer import Writer
 from iot_hub.metrics.families import gauge, registry_of
 from iot_hub.metrics.role_files import read_roles
@@ -39,14 +39,14 @@ class ClosedError(HubError):
 class Metrics:
     """The endpoint."""
 
-    def __init__(self, settings: Settings, pool: Pool, writer: Writer, keeper: Keeper) -> None:
+    def __init__(self, settings: Settings, pool: Pool, writer: Writer, delivery: DeliveryService) -> None:
         """Take a pool as the hub itself, and what is measured at each question."""
         self._settings = settings
         own = settings.metrics_token
         self._token = (own.get_secret_value() if own else own_secret(settings.home, METRICS_TOKEN)).encode()
         self._pool = pool
         self._writer = writer
-        self._keeper = keeper
+        self._delivery = delivery
 
     async def show(self, request: Request) -> Response:
         """Return the metrics to authorized clients."""
@@ -70,7 +70,7 @@ class Metrics:
             return away()
 
     def _waiting(self) -> list[Metric]:
-        stats = self._keeper.stats
+        stats = self._delivery.stats
         return [
             gauge("iot_hub_events_waiting", "Events that wait for a commit.", self._writer.waiting),
             gauge("iot_hub_spool_events", "Events in the spool, safe until the database is back.", stats.events),

@@ -19,7 +19,7 @@ from iot_hub.transfer.imports.formats import FORMATS, Format, format_named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iot_hub.sources import Circumstances
+    from iot_hub.sources import ParseContext
 
 AUTO = "auto"
 
@@ -71,7 +71,7 @@ def import_(
     wanted = Import(
         files,
         format,
-        _circumstances(time_zone, key, columns),
+        _context(time_zone, key, columns),
         device,
         add_device,
         dry_run,
@@ -84,13 +84,13 @@ def import_(
         typer.echo("\n".join(account.lines(is_dry_run=dry_run)))
 
 
-def _circumstances(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], Circumstances]:
-    from iot_hub.sources import Circumstances
+def _context(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], ParseContext]:
+    from iot_hub.sources import ParseContext
     from iot_hub.transfer.imports.columns import columns_given
 
     now = time.time_ns() // 1_000
     given = columns_given(columns or "")
-    return lambda format: Circumstances(now, time_zone=zone_named(zone, format), key=key, columns=given)
+    return lambda format: ParseContext(now, time_zone=zone_named(zone, format), key=key, columns=given)
 
 
 def first_beta(

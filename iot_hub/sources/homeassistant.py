@@ -15,23 +15,23 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from iot_hub.event import Event, Parsed
+from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, decode_any, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Group,
-    Moment,
-    event,
-    located,
-    measured,
+    Timestamp,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import truth
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 Sensor = Mapping[str, Any]
@@ -98,12 +98,12 @@ _SENSORS: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
 }
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read one message, or an array of states."""
     return [
         item
-        for index, part in enumerate(parts_of(body, circumstances))
-        for item in events_of(part, index, lambda payload: _events(payload, circumstances))
+        for index, part in enumerate(parts_of(body, context))
+        for item in events_of(part, index, lambda payload: _events(payload, context))
     ]
 
 
@@ -134,22 +134,22 @@ def _base64(value: object) -> bytes:
         raise NotStorableError("wrong_type") from error
 
 
-def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
+def _events(payload: Payload, context: ParseContext) -> list[Event]:
     try:
-        message = opened(payload, circumstances.key)
+        message = opened(payload, context.key)
     except CryptoError as error:
         raise NotStorableError("key_wrong") from error
     original = _encode(message)
     if "entity_id" in message:
-        return [_state(message, original, circumstances)]
+        return [_state(message, original, context)]
     data = message.get("data")
-    now = Moment(circumstances.received_at, "received")
+    now = Timestamp(context.received_at, "received")
     if message.get("type") == "update_location" and isinstance(data, dict):
-        return [event("homeassistant", original, now, device=None, **_location(data))]
+        return [build_event("homeassistant", original, now, device=None, **_location(data))]
     if message.get("type") == "register_sensor" and isinstance(data, dict):
-        return [event("homeassistant", original, now, device=None, **_sensors([data]))]
+        return [build_event("homeassistant", original, now, device=None, **_sensors([data]))]
     if message.get("type") == "update_sensor_states" and isinstance(data, list):
-        return [event("homeassistant", original, now, device=None, **_sensors(_objects(data)))]
+        return [build_event("homeassistant", original, now, device=None, **_sensors(_objects(data)))]
     # Questions of the app: what zones there are, what the settings are.
     return []
 
@@ -162,7 +162,7 @@ def _location(data: Mapping[str, Any]) -> dict[str, Group]:
     gps = data.get("gps")
     latitude, longitude = gps[:2] if isinstance(gps, list) and len(gps) >= 2 else (None, None)
     return {
-        "location": located(
+        "location": make_location(
             latitude,
             longitude,
             altitude_m=number(data.get("altitude")),
@@ -187,7 +187,7 @@ def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
     return {**told}
 
 
-def _state(message: Mapping[str, Any], original: bytes, circumstances: Circumstances) -> Event:
+def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -> Event:
     told: dict[str, dict[str, Any]] = {}
     state, unit = message.get("state"), message.get("unit")
     value = number(state)
@@ -197,13 +197,13 @@ def _state(message: Mapping[str, Any], original: bytes, circumstances: Circumsta
             told["climate"] = {"temperature_C": round((value - 32) / 1.8, 3)}
         elif named:
             group, name, factor = named
-            told[group] = {name: scaled(value, factor)}
+            told[group] = {name: convert_unit(value, factor)}
     if _is_told(state):
         told["state"] = {"value": state if value is None else value}
-    return event(
+    return build_event(
         "homeassistant",
         original,
-        measured(message.get("last_changed") or message.get("last_updated"), circumstances),
+        parse_time(message.get("last_changed") or message.get("last_updated"), context),
         device=text(message.get("entity_id")),
         **told,
     )

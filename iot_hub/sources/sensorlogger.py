@@ -17,21 +17,21 @@ from typing import Any
 import msgspec
 
 from iot_hub.errors import TooManyItemsError
-from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Group,
-    event,
-    located,
-    measured,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.ruuvi import raw_format_2
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
@@ -56,36 +56,36 @@ _message = msgspec.json.Decoder(_Message).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a message; a bad reading spoils no other."""
     try:
         message = _message(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
-    bounded(message.payload, circumstances)
+    bounded(message.payload, context)
     # All of them are looked at together.
     if len(body) > SURELY_FEW and count_values(body) > MOST_TOGETHER:
         raise TooManyItemsError
     readings: list[tuple[int, Reading]] = []
-    items: Parsed = []
+    items: list[ParseResult] = []
     for index, part in enumerate(message.payload):
         try:
             readings.append((index, decode_object(part)))
         except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
             items.append(Rejected(index, bytes(part), reason_of(error)))
     for together in _seconds(readings):
-        items += _events(together, message.device, circumstances)
+        items += _events(together, message.device, context)
     return items
 
 
-def reading_event(reading: Reading, device: str | None, circumstances: Circumstances) -> Event:
+def reading_event(reading: Reading, device: str | None, context: ParseContext) -> Event:
     """Make an event of one reading: its stream's name, its time, its values. Raises NotStorableError."""
     values = reading.get("values")
     name = text(reading.get("name"))
     if name is None or not isinstance(values, dict):
         raise NotStorableError("values_missing")
-    moment = measured(reading.get("time"), circumstances)
-    return event("sensorlogger", _encode(reading), moment, device=device, **groups(name, values))
+    moment = parse_time(reading.get("time"), context)
+    return build_event("sensorlogger", _encode(reading), moment, device=device, **groups(name, values))
 
 
 def groups(name: str, values: Values) -> dict[str, Group]:
@@ -124,16 +124,18 @@ def _fit_columns(readings: list[Reading]) -> bool:
     return len(keys) * len(readings) <= MOST_SPARSE * told
 
 
-def _events(together: list[tuple[int, Reading]], device: str | None, circumstances: Circumstances) -> Parsed:
+def _events(together: list[tuple[int, Reading]], device: str | None, context: ParseContext) -> list[ParseResult]:
     index, reading = together[0]
     if str(reading.get("name")).lower() in ("test", "metadata"):
         return []
     if len(together) == 1:
-        return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, circumstances)])
+        return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, context)])
     whole = _encode(columns([each for _, each in together]))
-    moment = measured(reading.get("time"), circumstances)
+    moment = parse_time(reading.get("time"), context)
     told = groups(str(reading.get("name")), reading["values"])
-    return events_of(whole, index, lambda samples: [event("sensorlogger", samples, moment, device=device, **told)])
+    return events_of(
+        whole, index, lambda samples: [build_event("sensorlogger", samples, moment, device=device, **told)]
+    )
 
 
 def columns(readings: list[Reading]) -> dict[str, Any]:
@@ -153,7 +155,7 @@ def _location(values: Values) -> dict[str, Group]:
     if "ellipsoidalAltitude" in values:
         ellipsoidal, above_sea = ("ellipsoidalAltitude", "altitude")
     return {
-        "location": located(
+        "location": make_location(
             values.get("latitude"),
             values.get("longitude"),
             altitude_m=number(values.get(ellipsoidal)),
@@ -173,7 +175,7 @@ def _barometer(values: Values) -> dict[str, Group]:
     # A watch counts in kPa, unless "standardise units" is on. Where one could be the other nobody breathes.
     in_kilopascals = pressure is not None and pressure < _LEAST_HPA
     return {
-        "climate": {"pressure_hPa": scaled(pressure, 10) if in_kilopascals else pressure},
+        "climate": {"pressure_hPa": convert_unit(pressure, 10) if in_kilopascals else pressure},
         "motion": {"relative_altitude_m": number(values.get("relativeAltitude"))},
     }
 
@@ -182,7 +184,7 @@ def _battery(values: Values) -> dict[str, Group]:
     state = text(values.get("batteryState"))
     return {
         "battery": Battery(
-            remaining_percent=scaled(not_negative(values.get("batteryLevel")), 100),
+            remaining_percent=convert_unit(not_negative(values.get("batteryLevel")), 100),
             state=state,
             charging={"charging": True, "unplugged": False, "discharging": False}.get((state or "").lower()),
             voltage_V=positive(values.get("voltage")),

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import MOST_VALUES, SURELY_FEW, Payload, TooManyValuesError, bounded, check_values
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.timestamps import DeviceTimeError
 
 DEEPEST = 64
@@ -61,16 +61,16 @@ def check_decoded(text: bytes) -> None:
         check_properties(text)
 
 
-def parts_of(body: bytes, circumstances: Circumstances) -> list[Payload]:
+def parts_of(body: bytes, context: ParseContext) -> list[Payload]:
     """Split a JSON array into its parts; anything else is one part, and nothing none. Raises TooManyItemsError."""
     body = body.strip()
     if body.startswith(b"["):
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
-            return list(bounded(_json_array.decode(body), circumstances))
+            return list(bounded(_json_array.decode(body), context))
     return [body] if body else []
 
 
-def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event]]) -> Parsed:
+def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event]]) -> list[ParseResult]:
     """Read a part of a body, the ``index``-th; a part that can't be read is rejected whole, with the reason."""
     try:
         return list(read(payload))

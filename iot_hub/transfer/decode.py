@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.transfer.imports.files import opened, parts_of
 from iot_hub.transfer.imports.formats import Format, format_named
 
@@ -25,9 +25,9 @@ class RecordedRequest(msgspec.Struct):
 _recorded = msgspec.json.Decoder(RecordedRequest)
 
 
-def decode_file(source: str, content: bytes, circumstances: Circumstances) -> tuple[list[Event], list[Rejected]]:
+def decode_file(source: str, content: bytes, context: ParseContext) -> tuple[list[Event], list[Rejected]]:
     """Parse every payload of a file; give the events, and what could not become one."""
-    parsed = [item for payload in payloads(content) for item in SOURCES[source](payload, circumstances)]
+    parsed = [item for payload in payloads(content) for item in SOURCES[source](payload, context)]
     return (
         [item for item in parsed if isinstance(item, Event)],
         [item for item in parsed if isinstance(item, Rejected)],
@@ -57,14 +57,14 @@ def import_format(name: str, file: Path) -> Format | None:
         return format if any(part.format for part in parts) else None
 
 
-def decode_import(format: Format, file: Path, circumstances: Circumstances) -> tuple[list[Event], list[Rejected]]:
+def decode_import(format: Format, file: Path, context: ParseContext) -> tuple[list[Event], list[Rejected]]:
     """Read a file to import; give the events, and what could not become one. Raises UserError."""
     with opened(file) as stream:
         items = [
             item
             for part in parts_of(stream, file.name, format, is_named=True)
             if part.format
-            for item in part.format.read(part.stream, msgspec.structs.replace(circumstances, file=part.name))
+            for item in part.format.read(part.stream, msgspec.structs.replace(context, file=part.name))
         ]
     return (
         [item for item in items if isinstance(item, Event)],

@@ -14,21 +14,21 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from iot_hub.errors import error_body
-from iot_hub.ingest.http.responses import Answer, Answers, Receipts
+from iot_hub.ingest.http.responses import Receipts, Response, ResponseFormat
 from iot_hub.sources.bounds import decode_object
 from iot_hub.sources.homeassistant import opened, secret_of
 
 _encode = msgspec.json.Encoder().encode
 
 
-def always(body: bytes, content_type: bytes = b"application/json; charset=utf-8") -> Answers:
-    """Answer 200 and the same body, whatever became of the payload."""
-    answer = Answer(200, body, content_type)
+def always(body: bytes, content_type: bytes = b"application/json; charset=utf-8") -> ResponseFormat:
+    """Response 200 and the same body, whatever became of the payload."""
+    answer = Response(200, body, content_type)
 
-    def delivered(_payload: bytes, _receipts: Receipts, _key: str | None) -> Answer:
+    def delivered(_payload: bytes, _receipts: Receipts, _key: str | None) -> Response:
         return answer
 
-    return Answers(receipts=delivered, error=error_body)
+    return ResponseFormat(receipts=delivered, error=error_body)
 
 
 OWNTRACKS = always(b"[]")
@@ -43,17 +43,17 @@ EMPTY = always(b"", b"text/plain")
 """What Traccar's server says (traccar/traccar, OsmAndProtocolDecoder.java); GPSLogger asks for the status alone."""
 
 
-def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Answer:
+def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Response:
     try:
         message = opened(payload, key)
         encrypted = bool(decode_object(payload).get("encrypted"))
     except (ValueError, RecursionError, CryptoError):
-        return Answer(200, b"{}")  # In the quarantine.
+        return Response(200, b"{}")  # In the quarantine.
     status, told = _told(message)
     if encrypted:
         box = SecretBox(secret_of(key)).encrypt(_encode(told))
         told = {"encrypted": True, "encrypted_data": b64encode(box).decode()}
-    return Answer(status, _encode(told))
+    return Response(status, _encode(told))
 
 
 def _told(message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -66,5 +66,5 @@ def _told(message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return 200, {}
 
 
-HOME_ASSISTANT = Answers(receipts=_home_assistant, error=error_body)
+HOME_ASSISTANT = ResponseFormat(receipts=_home_assistant, error=error_body)
 """Each sensor is told of apart (developers.home-assistant.io, "Native app integration: sensors")."""

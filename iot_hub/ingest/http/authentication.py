@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
 from iot_hub.errors import DatabaseAwayError, UnauthorizedError
-from iot_hub.ingest.tokens import Sender, TokenBook
+from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
 
 Headers = Mapping[bytes, bytes]
 """A request's headers by their names, which are in small letters."""
@@ -17,7 +17,9 @@ Headers = Mapping[bytes, bytes]
 IN_QUERY = (b"token", b"access_token", b"api_key")
 
 
-def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook, in_path: bytes | None = None) -> Sender:
+def authenticate(
+    headers: Headers, query_string: bytes, tokens: TokenCache, in_path: bytes | None = None
+) -> AuthenticatedDevice:
     """Tell who sends. Raises UnauthorizedError, or DatabaseAwayError while no token is known yet.
 
     The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), in
@@ -26,7 +28,7 @@ def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook, in_pa
     for token in _candidates(headers, query_string, in_path):
         if sender := tokens.find(token):
             return sender
-    if not tokens.known:
+    if not tokens.loaded:
         # To say "unauthorized" would make some apps throw their data away.
         raise DatabaseAwayError
     raise UnauthorizedError

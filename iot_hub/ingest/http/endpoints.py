@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from iot_hub.ingest.http.app_responses import EMPTY, HOME_ASSISTANT, OVERLAND, OWNTRACKS, SENSOR_LOGGER
-from iot_hub.ingest.http.responses import FIRST_BETA, HUB, Answers
+from iot_hub.ingest.http.responses import FIRST_BETA, HUB, ResponseFormat
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -14,29 +14,29 @@ class Endpoint(msgspec.Struct, frozen=True):
     path: str
     source: str
     """Its name in ``SOURCES``."""
-    answers: Answers
+    response_format: ResponseFormat
     methods: frozenset[str] = frozenset({"POST"})
     """By GET, or with an empty body, the query is the payload."""
-    greeting: bytes | None = None
+    probe_response: bytes | None = None
     """What a GET is answered that brings nothing: some apps ask who is there."""
-    names_devices: bool = False
+    device_id_is_authoritative: bool = False
     """Whether what a payload calls its device is the hub's own id, which must be the token's device."""
     token_in_path: bool = True
     """Whether the last segment of a longer path may be the token."""
 
 
-WHO = b'{"name":"IoT Personal Hub"}'
+IDENTITY_BODY = b'{"name":"IoT Personal Hub"}'
 ANY_METHOD = frozenset({"GET", "POST", "PUT"})
 
 ENDPOINTS = (
-    Endpoint("/v1/events", "hub", HUB, names_devices=True, token_in_path=False),
-    Endpoint("/mobile_location", "automate", FIRST_BETA, names_devices=True, token_in_path=False),
+    Endpoint("/v1/events", "hub", HUB, device_id_is_authoritative=True, token_in_path=False),
+    Endpoint("/mobile_location", "automate", FIRST_BETA, device_id_is_authoritative=True, token_in_path=False),
     Endpoint("/owntracks", "owntracks", OWNTRACKS),
     # Where the OwnTracks Recorder has it.
     Endpoint("/pub", "owntracks", OWNTRACKS),
-    Endpoint("/overland", "overland", OVERLAND, greeting=WHO),
+    Endpoint("/overland", "overland", OVERLAND, probe_response=IDENTITY_BODY),
     # Where GPSLogger's sender for Dawarich posts.
-    Endpoint("/api/v1/overland/batches", "overland", OVERLAND, greeting=WHO),
+    Endpoint("/api/v1/overland/batches", "overland", OVERLAND, probe_response=IDENTITY_BODY),
     Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
     Endpoint("/gpslogger", "gpslogger", EMPTY, methods=ANY_METHOD),
     Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD),

@@ -11,13 +11,13 @@ from starlette.responses import JSONResponse, Response
 
 from iot_hub.errors import HubError, error_body
 from iot_hub.ingest.http.authentication import authenticate, bearer
-from iot_hub.ingest.tokens import TokenBook
+from iot_hub.ingest.tokens import TokenCache
 
 
 class Registration:
     """The endpoint."""
 
-    def __init__(self, tokens: TokenBook) -> None:
+    def __init__(self, tokens: TokenCache) -> None:
         """Take the tokens that are valid."""
         self._tokens = tokens
 

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.own_event import KEY, own_event
-from iot_hub.transfer.imports.record import Ignored, Item, event_of
+from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.times import moment_of, utc_of
 from iot_hub.transfer.imports.xml_stream import Record, records
@@ -26,15 +26,15 @@ SOURCE = "kml"
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a file."""
     for index, (_, placemark) in enumerate(records(stream, ("Placemark",))):
         if not isinstance(placemark, dict):
             yield Ignored("no_reading")
         elif tracks := _tracks(placemark):
-            yield from _points(index, placemark, tracks, circumstances)
+            yield from _points(index, placemark, tracks, context)
         elif "TimeStamp" in placemark or "TimeSpan" in placemark:
-            yield event_of(index, _encode(placemark), _mark, placemark, circumstances)
+            yield event_of(index, _encode(placemark), _mark, placemark, context)
         else:
             yield Ignored("place_without_time" if "Point" in placemark else "line_without_times")
 
@@ -49,7 +49,7 @@ def _all(value: object) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _points(index: int, placemark: Record, tracks: list[Record], circumstances: Circumstances) -> Iterator[Item]:
+def _points(index: int, placemark: Record, tracks: list[Record], context: ParseContext) -> Iterator[ImportResult]:
     name = text(placemark.get("name"))
     for number_of_track, track in enumerate(tracks, 1):
         told = _columns(track)
@@ -57,7 +57,7 @@ def _points(index: int, placemark: Record, tracks: list[Record], circumstances: 
         for place_in_track, (when, place) in enumerate(zip_longest(whens, places)):
             values = {key: column[place_in_track] for key, column in told.items() if place_in_track < len(column)}
             point = {"track": name, "segment": number_of_track, "when": when, "coord": place, **values}
-            yield event_of(index, _encode(point), _fix, point, circumstances)
+            yield event_of(index, _encode(point), _fix, point, context)
 
 
 def _columns(track: Record) -> dict[str, list[Any]]:
@@ -73,9 +73,9 @@ def _columns(track: Record) -> dict[str, list[Any]]:
     return columns
 
 
-def _fix(point: Record, circumstances: Circumstances) -> Event:
+def _fix(point: Record, context: ParseContext) -> Event:
     if KEY in point:
-        return own_event(str(point[KEY]), circumstances)
+        return own_event(str(point[KEY]), context)
     place = str(point["coord"] or "").replace(",", " ").split()
     heading = str(point.get("angles") or "").split()
     location = _location(
@@ -85,15 +85,15 @@ def _fix(point: Record, circumstances: Circumstances) -> Event:
         **_accuracies(point),
     )
     original = _encode({name: value for name, value in point.items() if value is not None})
-    return checked_event(SOURCE, original, moment_of(point["when"], circumstances), location=location)
+    return build_checked_event(SOURCE, original, moment_of(point["when"], context), location=location)
 
 
-def _mark(placemark: Record, circumstances: Circumstances) -> Event:
+def _mark(placemark: Record, context: ParseContext) -> Event:
     if own := _data(placemark).get(KEY):
-        return own_event(own, circumstances)
+        return own_event(own, context)
     stamp, span = placemark.get("TimeStamp"), placemark.get("TimeSpan")
     time = _inner(stamp, "when") or _inner(span, "begin") or _inner(span, "end")
-    said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), circumstances)}
+    said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), context)}
     data = _data(placemark)
     location = _location(
         str(_inner(_point(placemark), "coordinates") or "").replace(",", " ").split(),
@@ -101,12 +101,12 @@ def _mark(placemark: Record, circumstances: Circumstances) -> Event:
         fix_speed_ms=not_negative(data.get("speed")),
         **_accuracies(data),
     )
-    return checked_event(SOURCE, _encode(placemark), moment_of(time, circumstances), location=location, event=said)
+    return build_checked_event(SOURCE, _encode(placemark), moment_of(time, context), location=location, event=said)
 
 
 def _location(place: list[str], **more: Any) -> Location | None:  # noqa: ANN401
     longitude, latitude, *altitude = place if len(place) >= 2 else (None, None)
-    return located(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
+    return make_location(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
 
 
 def _accuracies(told: Record) -> dict[str, float | None]:

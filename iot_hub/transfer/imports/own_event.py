@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.timestamps import Microseconds, from_iso
 from iot_hub.transfer.imports.record import OwnEvent
@@ -38,14 +38,14 @@ _told = msgspec.json.Decoder(_Told).decode
 _carrier = msgspec.json.Decoder(_Carrier).decode
 
 
-def own_event(text: bytes | str | msgspec.Raw, circumstances: Circumstances) -> OwnEvent:
+def own_event(text: bytes | str | msgspec.Raw, context: ParseContext) -> OwnEvent:
     """Read an event. Raises NotStorableError, DeviceTimeError, or what decoding raises."""
     told = _told(text)
-    time = from_iso(told.device_time, circumstances.latest)
+    time = from_iso(told.device_time, context.latest)
     return made(told.device, time, told.source, bytes(told.properties))
 
 
-def carried_event(record: bytes, circumstances: Circumstances) -> OwnEvent | None:
+def carried_event(record: bytes, context: ParseContext) -> OwnEvent | None:
     """Read the event that a JSON object carries under the hub's key; None where it carries none. Raises the same."""
     if KEY.encode() not in record:
         return None
@@ -53,7 +53,7 @@ def carried_event(record: bytes, circumstances: Circumstances) -> OwnEvent | Non
         event = _carrier(record).event
     except msgspec.ValidationError:
         return None
-    return own_event(event, circumstances)
+    return own_event(event, context)
 
 
 def made(device: int | str | None, time: Microseconds, source: str, properties: bytes) -> OwnEvent:

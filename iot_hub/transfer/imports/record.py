@@ -8,7 +8,7 @@ from typing import ParamSpec
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import reason_of
 from iot_hub.transfer.imports.stream import Stream
 
@@ -28,8 +28,8 @@ class Ignored(msgspec.Struct, frozen=True, gc=False):
 
 
 P = ParamSpec("P")
-Item = Event | Rejected | Ignored
-Reader = Callable[[Stream, Circumstances], Iterator[Item]]
+ImportResult = Event | Rejected | Ignored
+Reader = Callable[[Stream, ParseContext], Iterator[ImportResult]]
 
 
 class BrokenFileError(Exception):
@@ -51,7 +51,9 @@ def rejected(index: int, payload: bytes, error: Exception) -> Rejected:
     return Rejected(index, payload[:LARGEST_REFUSED], reason_of(error))
 
 
-def event_of(index: int, payload: bytes, read: Callable[P, Item], *given: P.args, **named: P.kwargs) -> Item:
+def event_of(
+    index: int, payload: bytes, read: Callable[P, ImportResult], *given: P.args, **named: P.kwargs
+) -> ImportResult:
     """Give what a record becomes; one that can't be read is rejected, with the reason."""
     try:
         return read(*given, **named)
@@ -60,8 +62,8 @@ def event_of(index: int, payload: bytes, read: Callable[P, Item], *given: P.args
 
 
 def events_of(
-    index: int, payload: bytes, read: Callable[P, Iterable[Item]], *given: P.args, **named: P.kwargs
-) -> Iterator[Item]:
+    index: int, payload: bytes, read: Callable[P, Iterable[ImportResult]], *given: P.args, **named: P.kwargs
+) -> Iterator[ImportResult]:
     """Give all that a record becomes; one that can't be read is rejected, after what could be."""
     try:
         yield from read(*given, **named)

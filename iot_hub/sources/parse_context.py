@@ -11,7 +11,7 @@ import msgspec
 from iot_hub.timestamps import Microseconds
 
 
-class Circumstances(msgspec.Struct, frozen=True):
+class ParseContext(msgspec.Struct, frozen=True):
     """When and how a payload came.
 
     ``received_at`` stands in where a payload has no time, ``time_zone`` where a time has no offset.
