@@ -236,7 +236,7 @@ def test_the_hubs_own_events_come_back_as_they_were_from_every_export(
     add_device(owner, 5, "My phone")
     files = carriers(tmp_path)
     done = [run(settings, file, device=None) for file in files]
-    assert sum(each.stored for each in done) == 1, [each.told() for each in done]
+    assert sum(each.stored for each in done) == 1, [each.to_dict() for each in done]
     assert sum(each.duplicates for each in done) == len(files) - 1 == 5
     [row] = rows(
         owner, "SELECT device_id, source, properties, device_time FROM iot_personal_hub.raw_devices_properties"

@@ -1,4 +1,4 @@
-"""Tokens: what proves which device a request is from. Only their SHA-256 is ever kept."""
+"""Tokens: what proves which device a request is from. Only their SHA-256 is ever stored."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _keys = msgspec.json.Decoder(dict[int, str])
 
 
 def new_token() -> str:
-    """Make a token of 256 random bits."""
+    """Return a new token of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def hash_token(token: bytes) -> bytes:
-    """Give what is kept of a token. A slow hash would add nothing: there is no guessing 256 bits."""
+    """Return what is stored of a token. A slow hash would add nothing: there is no guessing 256 bits."""
     return hashlib.sha256(token).digest()
 
 
 class AuthenticatedDevice(msgspec.Struct, frozen=True):
-    """Who a token belongs to."""
+    """The device that a token belongs to."""
 
     device_id: int
     is_gateway: bool
@@ -68,13 +68,13 @@ def environment_tokens(environment: Mapping[str, str] = os.environ) -> dict[int,
 
 
 class TokenCache:
-    """All valid tokens, in memory, told of every change by the database itself.
+    """In-memory cache of valid tokens, invalidated by LISTEN/NOTIFY.
 
-    While the database is away the book stays as it was, across a restart too: known devices go on.
+    While the database is unavailable it stays as it was, across a restart too: known devices keep reporting.
     """
 
     def __init__(self, conninfo: str, environment: Mapping[int, bytes], snapshot: Path | None = None) -> None:
-        """Take connection parameters, the environment's tokens, and conninfo the book is kept between runs."""
+        """Start empty. ``environment`` holds hashes by device; ``snapshot`` is the file that outlives a restart."""
         self._conninfo = conninfo
         self._environment = environment
         self._snapshot = snapshot
@@ -83,21 +83,21 @@ class TokenCache:
         self._keys: dict[int, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.loaded = False
-        """Whether the tokens are known at all: without them nobody can be turned away either."""
+        """Whether the tokens are known at all: before that nobody can be refused either."""
 
     async def start(self) -> None:
-        """Begin to load and follow the tokens; does not wait for the database."""
+        """Start to load and follow the tokens, without waiting for the database."""
         self._read_snapshot()
         self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
-        """End following."""
+        """Stop following."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def find(self, token: bytes) -> AuthenticatedDevice | None:
-        """Tell whose token it is, in a time that tells nothing about it."""
+        """Return whose token it is, in a time that reveals nothing about it."""
         token_hash = hash_token(token)
         sender = self._senders.get(token_hash)
         if sender is not None and hmac.compare_digest(sender.token_hash, token_hash):
@@ -105,7 +105,7 @@ class TokenCache:
         return None
 
     def device_id(self, device: int | str) -> int | None:
-        """Find the device that a gateway names, by id or by name."""
+        """Return the device that a gateway names, by id or by name."""
         return self._devices.get(device)
 
     async def _follow(self) -> None:

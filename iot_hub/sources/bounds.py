@@ -50,7 +50,7 @@ def decode_any(text: bytes) -> Any:  # noqa: ANN401 - whatever JSON is
 
 
 def check_values(payload: Payload, most: int) -> None:
-    """Make sure that decoding a text makes no more objects than this. Raises TooManyValuesError."""
+    """Check that decoding a text creates no more objects than this. Raises TooManyValuesError."""
     if count_values(bytes(payload)) > most:
         raise TooManyValuesError
 

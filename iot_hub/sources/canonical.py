@@ -2,7 +2,7 @@
 
 An event of a source holds groups of canonical properties (``location``, ``battery``, ``motion`` …;
 names end in their units) and, under the source's own name, the message as it came. What a
-payload does not tell is absent: never 0, never null.
+payload does not report is absent: never 0, never null.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ Group = msgspec.Struct | Mapping[str, Any] | None
 def build_event(
     source: str, original: Payload, moment: Timestamp, *, device: int | str | None = None, **groups: Group
 ) -> Event:
-    """Make an event of a message that was decoded. Groups without a value are left out; a value that is None too.
+    """Build an event of a message that was decoded. Groups without a value are left out; a value that is None too.
 
     Raises NotStorableError, or what decoding raises, where the message can't be stored.
     """
@@ -112,7 +112,7 @@ def build_event(
 def build_checked_event(
     source: str, message: bytes, moment: Timestamp, *, device: int | str | None = None, **groups: Group
 ) -> Event:
-    """Make an event of a message that is known to be storable."""
+    """Build an event of a message that is known to be storable."""
     return _serialize(source, message, moment, device, groups)
 
 
@@ -122,7 +122,7 @@ def _serialize(
     parts = [b"{"]
     for name, group in groups.items():
         if group is not None:
-            text = _encode(group if isinstance(group, msgspec.Struct) else _told(group))
+            text = _encode(group if isinstance(group, msgspec.Struct) else _without_nulls(group))
             if text != b"{}":
                 parts += (_key(name), text, b",")
     if moment.source == "received":
@@ -136,20 +136,20 @@ def _key(name: str) -> bytes:
     return b'"%b":' % name.encode()
 
 
-def _told(group: Mapping[str, Any]) -> dict[str, Any]:
+def _without_nulls(group: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in group.items() if value is not None and value != {}}
 
 
 def make_location(latitude: object, longitude: object, **more: Any) -> Location | None:  # noqa: ANN401
-    """Give a location, or None without a position: altitude, speed and bearing mean nothing alone."""
+    """Return a location, or None without a position: altitude, speed and bearing mean nothing alone."""
     found = position(latitude, longitude)
     return Location(*found, **more) if found else None
 
 
 def parse_time(value: object, context: ParseContext) -> Timestamp:
-    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
+    """Parse a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
 
-    What no living device would say (before 2010, more than a day ahead, unreadable, nothing) gives
+    What no living device would report (before 2010, more than a day ahead, unreadable, nothing) gives
     way to the time of receipt, and is marked so.
     """
     try:

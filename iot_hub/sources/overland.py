@@ -2,7 +2,7 @@
 
 Facts: aaronpk/Overland-iOS, README.md and GLManager.m; OpenHumans/Overland_android, App.js. -1 is
 unknown; a battery's level is 0 to 1, and percent in GPSLogger's sender. ``current`` is sent again in a
-later batch; a trip's places repeat points of the batch and are no fixes of their own.
+later batch; a trip's positions repeat points of the batch and are no fixes of their own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
 APPLE_EPOCH = 978_307_200
-"""2001-01-01: where the app counts from when it is told to write OwnTracks' format."""
+"""2001-01-01: where the app counts from when it is set to write OwnTracks' format."""
 
 
 class _Batch(msgspec.Struct):
@@ -75,7 +75,7 @@ def _feature(payload: Payload, context: ParseContext) -> Event:
     if not isinstance(properties, dict):
         raise NotStorableError("properties_missing")
     is_trip = properties.get("type") == "trip"
-    # Most batches are of two hundred: what a feature does not tell costs nothing.
+    # Most batches are of two hundred: what a feature does not report costs nothing.
     ssid = _network(properties.get("wifi"))
     return build_event(
         "overland",
@@ -153,11 +153,11 @@ def _location(geometry: object, properties: Mapping[str, Any]) -> Location | Non
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if not isinstance(coordinates, list) or len(coordinates) < 2:
         return None
-    place = position(coordinates[1], coordinates[0])
-    if place is None:
+    found = position(coordinates[1], coordinates[0])
+    if found is None:
         return None
     return Location(
-        *place,
+        *found,
         altitude_m=number(properties.get("altitude")),
         bearing=not_negative(properties.get("course")),
         fix_speed_ms=not_negative(properties.get("speed")),

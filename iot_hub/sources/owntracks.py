@@ -56,16 +56,16 @@ def _events(payload: Payload, context: ParseContext) -> list[Event]:
     message = decode_object(payload)
     kind = text(message.get("_type"))
     if kind == "encrypted":
-        opened = _opened(message.get("data"), context.key)
-        return _events(opened, msgspec.structs.replace(context, key=None))
+        message_text = _decrypt(message.get("data"), context.key)
+        return _events(message_text, msgspec.structs.replace(context, key=None))
     if kind in _NOT_KEPT:
         return []
     moment, groups = _READERS.get(kind, _unknown)(message, context)
     return [build_event("owntracks", payload, moment, device=_device(message, context), **groups)]
 
 
-def _opened(data: object, key: str | None) -> bytes:
-    """Open libsodium's secretbox: nonce (24 bytes), MAC (16), ciphertext; the key padded with zeros to 32 bytes."""
+def _decrypt(data: object, key: str | None) -> bytes:
+    """Decrypt libsodium's secretbox: nonce (24 bytes), MAC (16), ciphertext; the key padded with zeros to 32 bytes."""
     if key is None:
         raise NotStorableError("key_missing")
     if not isinstance(data, str):
@@ -77,18 +77,18 @@ def _opened(data: object, key: str | None) -> bytes:
 
 
 def _device(message: Message, context: ParseContext) -> str | None:
-    """Name the device as user/device, from the topic ``owntracks/user/device[/…]``; the message's own goes first."""
+    """Return the device as user/device, from the topic ``owntracks/user/device[/…]``; the message's own comes first."""
     topic = text(message.get("topic")) or context.topic or ""
     levels = topic.strip("/").split("/")
     return "/".join(levels[1:3]) if len(levels) >= 3 else None
 
 
-Read = tuple[Timestamp, dict[str, Any]]
+TimedGroups = tuple[Timestamp, dict[str, Any]]
 
 
-def _location(message: Message, context: ParseContext) -> Read:
+def _location(message: Message, context: ParseContext) -> TimedGroups:
     return parse_time(message.get("tst"), context), {
-        "location": _place(message),
+        "location": _position(message),
         "battery": Battery(
             remaining_percent=not_negative(message.get("batt")),
             state=_BATTERY_STATES.get(number(message.get("bs"))),
@@ -111,7 +111,7 @@ def _location(message: Message, context: ParseContext) -> Read:
     }
 
 
-def _place(message: Message) -> Location | None:
+def _position(message: Message) -> Location | None:
     return make_location(
         message.get("lat"),
         message.get("lon"),
@@ -123,10 +123,10 @@ def _place(message: Message) -> Location | None:
     )
 
 
-def _transition(message: Message, context: ParseContext) -> Read:
+def _transition(message: Message, context: ParseContext) -> TimedGroups:
     created = parse_time(message.get("wtst"), context)
     return parse_time(message.get("tst"), context), {
-        "location": _place(message),
+        "location": _position(message),
         "event": {
             "type": text(message.get("event")),
             "region": text(message.get("desc")),
@@ -135,7 +135,7 @@ def _transition(message: Message, context: ParseContext) -> Read:
     }
 
 
-def _steps(message: Message, context: ParseContext) -> Read:
+def _steps(message: Message, context: ParseContext) -> TimedGroups:
     return parse_time(message.get("tst"), context), {
         "motion": {
             "steps": not_negative(message.get("steps")),
@@ -146,23 +146,23 @@ def _steps(message: Message, context: ParseContext) -> Read:
     }
 
 
-def _beacon(message: Message, context: ParseContext) -> Read:
-    # Its acc is how far away the beacon is, and no accuracy of a place; a signal of 0 was not measured.
+def _beacon(message: Message, context: ParseContext) -> TimedGroups:
+    # Its acc is how far away the beacon is, and no accuracy of a position; a signal of 0 was not measured.
     return parse_time(message.get("tst"), context), {
         "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": number(message.get("rssi")) or None},
     }
 
 
-def _last_will(_: Message, context: ParseContext) -> Read:
+def _last_will(_: Message, context: ParseContext) -> TimedGroups:
     # Its tst is when the app had connected; that it is gone is known only now.
     return Timestamp(context.received_at, "received"), {"network": {"availability": "offline"}}
 
 
-def _unknown(message: Message, context: ParseContext) -> Read:
+def _unknown(message: Message, context: ParseContext) -> TimedGroups:
     return parse_time(message.get("tst"), context), {}
 
 
-_READERS: Mapping[Any, Callable[[Message, ParseContext], Read]] = {
+_READERS: Mapping[Any, Callable[[Message, ParseContext], TimedGroups]] = {
     "location": _location,
     "transition": _transition,
     "steps": _steps,

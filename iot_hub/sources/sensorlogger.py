@@ -3,9 +3,9 @@
 Facts: tszheichoi/awesome-sensor-logger, PUSHING.md and UNITS.md. ``time`` is nanoseconds UTC; an
 ``accuracy`` beside it is a grade, not metres; in ``location`` a negative value is invalid.
 
-A stream that tells more than four times a second (accelerometer, gyroscope, …) would flood the
+A stream that reports more than four times a second (accelerometer, gyroscope, …) would flood the
 raw table: its readings of one second of a message are one event, column by column, every value as it
-came. Of a stream with a meaning (a barometer) the first reading, whose time the event has, tells it.
+came. Of a stream with a meaning (a barometer) the first reading, whose time the event has, has it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MOST_A_SECOND = 4
 MOST_TOGETHER = 250_000
 """Values in one message: of 20,000 readings a dozen each."""
 MOST_SPARSE = 4
-"""Cells of a table for each value that is told."""
+"""Most cells of a table for each value in it."""
 _NANOSECONDS = 1_000_000_000
 _LEAST_HPA = 200
 
@@ -79,7 +79,7 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 
 
 def reading_event(reading: Reading, device: str | None, context: ParseContext) -> Event:
-    """Make an event of one reading: its stream's name, its time, its values. Raises NotStorableError."""
+    """Build an event of one reading: its stream's name, its time, its values. Raises NotStorableError."""
     values = reading.get("values")
     name = text(reading.get("name"))
     if name is None or not isinstance(values, dict):
@@ -89,7 +89,7 @@ def reading_event(reading: Reading, device: str | None, context: ParseContext) -
 
 
 def groups(name: str, values: Values) -> dict[str, Group]:
-    """Say what the values of a stream are in the hub's words."""
+    """Return the values of a stream in the hub's words."""
     name = name.lower().replace(" ", "")  # "wrist motion" is one that is pushed with a space.
     if name.startswith("bluetooth-"):  # And the device's address.
         return _bluetooth(values)
@@ -98,10 +98,10 @@ def groups(name: str, values: Values) -> dict[str, Group]:
 
 
 def _seconds(readings: Iterable[tuple[int, Reading]]) -> Iterable[list[tuple[int, Reading]]]:
-    """Put together what a stream tells within one second, if that is much; the rest stays alone."""
+    """Group what a stream reports within one second, if that is much; the rest stays alone."""
 
-    def stream_and_second(placed: tuple[int, Reading]) -> tuple[str, int]:
-        _, reading = placed
+    def stream_and_second(indexed: tuple[int, Reading]) -> tuple[str, int]:
+        _, reading = indexed
         time = number(reading.get("time"))
         return str(reading.get("name")), -1 if time is None else int(time) // _NANOSECONDS
 
@@ -115,13 +115,13 @@ def _seconds(readings: Iterable[tuple[int, Reading]]) -> Iterable[list[tuple[int
 
 
 def _fit_columns(readings: list[Reading]) -> bool:
-    """Return whether readings tell much the same: else their columns would be nulls, as many as readings times keys."""
+    """Return whether readings report much the same: else most cells of their columns would be null."""
     values = [each["values"] for each in readings if isinstance(each.get("values"), dict)]
     if len(values) < len(readings):
         return False
     keys = {key for each in values for key in each} | {name for each in readings for name in each}
-    told = sum(map(len, values)) + sum(map(len, readings))
-    return len(keys) * len(readings) <= MOST_SPARSE * told
+    filled = sum(map(len, values)) + sum(map(len, readings))
+    return len(keys) * len(readings) <= MOST_SPARSE * filled
 
 
 def _events(together: list[tuple[int, Reading]], device: str | None, context: ParseContext) -> list[ParseResult]:
@@ -132,14 +132,14 @@ def _events(together: list[tuple[int, Reading]], device: str | None, context: Pa
         return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, context)])
     whole = _encode(columns([each for _, each in together]))
     moment = parse_time(reading.get("time"), context)
-    told = groups(str(reading.get("name")), reading["values"])
+    canonical = groups(str(reading.get("name")), reading["values"])
     return events_of(
-        whole, index, lambda samples: [build_event("sensorlogger", samples, moment, device=device, **told)]
+        whole, index, lambda samples: [build_event("sensorlogger", samples, moment, device=device, **canonical)]
     )
 
 
 def columns(readings: list[Reading]) -> dict[str, Any]:
-    """Write readings of one stream as columns: a third of the bytes. What one lacks is null in its place."""
+    """Write readings of one stream as columns: a third of the bytes. What one lacks is null there."""
     names = list(dict.fromkeys(name for reading in readings for name in reading if name not in ("name", "values")))
     keys = dict.fromkeys(key for reading in readings for key in reading["values"])
     return {
@@ -204,12 +204,12 @@ def _network(values: Values) -> dict[str, Group]:
 
 
 def _bluetooth(values: Values) -> dict[str, Group]:
-    told: dict[str, Group] = {
+    found: dict[str, Group] = {
         "network": {"signal_dBm": number(values.get("rssi")), "bluetooth_id": text(values.get("id"))}
     }
     if tag := raw_format_2(values.get("manufacturerData")):
-        told["climate"] = tag
-    return told
+        found["climate"] = tag
+    return found
 
 
 def _annotation(values: Values) -> dict[str, Group]:

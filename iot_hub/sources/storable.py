@@ -54,7 +54,7 @@ def check_properties(text: bytes) -> dict[str, Any]:
 
 
 def check_decoded(text: bytes) -> None:
-    """Make sure of a JSON object that a strict decoder has read already. Raises the same as ``check_properties``."""
+    """Check a JSON object that a strict decoder has read already. Raises the same as ``check_properties``."""
     # To look for one byte is ten times quicker than for six.
     is_escaped = b"\\" in text and b"\\u0000" in text
     if is_escaped or text.count(b"{") + text.count(b"[") > DEEPEST or _DIGIT.search(text[309::310]):
@@ -79,7 +79,7 @@ def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event
 
 
 def reason_of(error: Exception) -> str:
-    """Name the reason why a payload is no event."""
+    """Return the code of the reason why a payload is no event."""
     if isinstance(error, NotStorableError | DeviceTimeError):
         return str(error)
     if isinstance(error, TooManyValuesError):

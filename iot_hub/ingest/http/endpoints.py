@@ -1,4 +1,4 @@
-"""Where devices report: each path, the source that reads what comes there, and how its client is answered."""
+"""Where devices report: each path, the source that reads what comes there, and how its client gets its response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     methods: frozenset[str] = frozenset({"POST"})
     """By GET, or with an empty body, the query is the payload."""
     probe_response: bytes | None = None
-    """What a GET is answered that brings nothing: some apps ask who is there."""
+    """The body for a GET without a payload: some apps probe the address first."""
     device_id_is_authoritative: bool = False
     """Whether what a payload calls its device is the hub's own id, which must be the token's device."""
     token_in_path: bool = True

@@ -44,7 +44,7 @@ from iot_hub.timestamps import SECOND, Microseconds
 log = structlog.get_logger()
 
 VALUES_PER_ITEM = 25
-"""Of a body's events on average: those of the most talkative app have as many."""
+"""Most values of a body's events on average: those of the most talkative app have this many."""
 
 
 class _Request(msgspec.Struct, frozen=True, gc=False):
@@ -65,7 +65,7 @@ class Receiver:
         tokens: TokenCache, delivery: DeliveryService, admission: Admission, large_bodies: LargeBodies, zone: tzinfo,
         most_bytes: int, most_items: int,
     ) -> None:  # fmt: skip
-        """Take what the endpoint is, and what it works with."""
+        """Receive what comes to an endpoint."""
         self.endpoint = endpoint
         self._source = source = endpoint.source
         self._parse = SOURCES[source]
@@ -85,7 +85,7 @@ class Receiver:
         self._rejected = events_total.labels(source, "rejected")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one request."""
+        """Respond to one request."""
         if scope["method"] not in self.endpoint.methods:
             if scope["method"] == "GET" and self.endpoint.probe_response is not None:
                 await respond(send, Response(200, self.endpoint.probe_response))
@@ -110,7 +110,7 @@ class Receiver:
         await respond(send, response)
 
     async def _admit(self, scope: Scope, receive: Receive) -> Response:
-        """Read and keep a payload, or refuse it by its headers alone: its bytes would only deepen the load."""
+        """Read and store a payload, or refuse it by its headers alone: its bytes would only deepen the load."""
         headers = dict(scope["headers"])
         sender = authenticate(headers, scope["query_string"], self._tokens, scope.get("token_in_path"))
         if self._delivery.overloaded:
@@ -138,23 +138,23 @@ class Receiver:
             self._admission.release(sender.device_id, size)
 
     async def _admit_large(self, request: _Request, receive: Receive) -> Response:
-        """Take a large body in its turn, unless its client goes away while it waits."""
+        """Store a large body in its turn, unless its client disconnects while it waits."""
         device_id = request.sender.device_id
         # What it unpacks to is known only then.
         more = self._most_bytes - len(request.body) if request.encoding else 0
         self._admission.acquire(device_id, more)
         try:
             async with self._large_bodies.turn(device_id, receive):
-                return await self._take_large(request, receive)
+                return await self._store_large(request, receive)
         finally:
             self._admission.release(device_id, more)
 
-    async def _take_large(self, request: _Request, receive: Receive) -> Response:
-        payload, results = await self._large_bodies.in_thread(lambda: self._understand(request))
+    async def _store_large(self, request: _Request, receive: Receive) -> Response:
+        payload, results = await self._large_bodies.in_thread(lambda: self._parse_large(request))
         receipts = await self._store(request, payload, results, receive)
         return self._format.receipts(payload, receipts, request.sender.key)
 
-    def _understand(self, request: _Request) -> tuple[bytes, list[ParseResult]]:
+    def _parse_large(self, request: _Request) -> tuple[bytes, list[ParseResult]]:
         payload = self._payload(request, self._most_bytes)
         if count_values(payload) > VALUES_PER_ITEM * self._most_items:
             raise TooManyItemsError
@@ -180,7 +180,7 @@ class Receiver:
         if rejected:
             if not events and all(item.reason == WRONG_DEVICE for item in rejected):
                 raise WrongDeviceError
-            # Kept before the rest is stored: if either fails, the client sends all of it again.
+            # In quarantine before the rest is stored: if either fails, the client sends all of it again.
             await self._quarantine(request, payload, self._source, rejected, receive)
         receipt = await self._delivery.store(events) if events else Receipt(0, 0)
         items = [RejectedItem(item.index, item.reason) for item in rejected]
@@ -198,7 +198,7 @@ class Receiver:
     async def _quarantine(
         self, request: _Request, payload: bytes, source: str, rejected: list[Rejected], receive: Receive | None
     ) -> None:
-        """Keep rejected items; those of another source than the body's are written in that source's format."""
+        """Quarantine rejected items; those of another source than the body's are written in that source's format."""
         whole = len(rejected) > MOST_APART
         payloads = to_quarantine(
             request.sender.device_id, self._source if whole else source, rejected, payload, request.context
@@ -219,7 +219,7 @@ class Receiver:
 
 
 def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:
-    """Give a body's encoding, its type, and how large it may be. Raises TooLargeError."""
+    """Return a body's encoding, its type and its size, which may be unknown. Raises TooLargeError."""
     size = int(headers.get(b"content-length", most_bytes))
     if size > most_bytes:
         raise TooLargeError
@@ -228,7 +228,7 @@ def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:
 
 
 def _topic(headers: Headers, query_string: bytes) -> str | None:
-    """Tell the topic that OwnTracks would publish to: not each of its messages has it.
+    """Return the topic that OwnTracks would publish to: not each of its messages has it.
 
     Facts: owntracks/booklet, docs/tech/http.md: the headers X-Limit-U and X-Limit-D, or ``u`` and ``d`` in the query.
     """

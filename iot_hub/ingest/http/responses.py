@@ -23,7 +23,7 @@ class RejectedItem(msgspec.Struct):
 
 
 class WarningItem(msgspec.Struct):
-    """One event that was kept, and what its sender should mend."""
+    """One event that was stored, and what its sender should fix."""
 
     index: int
     reason: EventWarning
@@ -40,7 +40,7 @@ class Receipts(msgspec.Struct, omit_defaults=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """What a client is told."""
+    """A response before it is sent."""
 
     status: int
     body: bytes
@@ -51,12 +51,12 @@ class ResponseFormat(msgspec.Struct, frozen=True):
     """How one endpoint writes its receipts and its errors."""
 
     receipts: Callable[[bytes, Receipts, str | None], Response]
-    """Of a payload, what became of it, and the key that it may be encrypted with."""
+    """Writes the receipts of a payload, given the payload and the key that it may be encrypted with."""
     error: Callable[[str, str], bytes]
 
 
 def status_of(receipts: Receipts) -> int:
-    """Tell by the status what became of a payload: 200 stored, 202 safe on disk, 422 nothing can be stored."""
+    """Return the status of a payload: 200 stored, 202 safe on disk, 422 nothing can be stored."""
     if receipts.spooled:
         return 202
     return 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
@@ -83,7 +83,7 @@ FIRST_BETA = ResponseFormat(receipts=_first_beta, error=lambda code, message: _e
 
 
 async def respond(send: Send, response: Response, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    """Send an answer, with the id of the request that is being answered."""
+    """Send a response, with the id of its request."""
     await send(
         {
             "type": "http.response.start",

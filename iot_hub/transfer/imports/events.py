@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.lines import lines_of
-from iot_hub.transfer.imports.own_event import made, own_event
+from iot_hub.transfer.imports.own_event import build_own_event, own_event
 from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 
@@ -49,4 +49,4 @@ def _parquet(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
 def _row(device: str | None, time: int | None, source: str | None, properties: str | None) -> ImportResult:
     if time is None or source is None or properties is None:
         raise NotStorableError("time_missing" if time is None else "properties_missing")
-    return made(device, time, source, properties.encode())
+    return build_own_event(device, time, source, properties.encode())

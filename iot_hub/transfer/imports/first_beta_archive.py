@@ -1,7 +1,7 @@
 """Reads the first beta's bucket: ``mobile/{device_id}/{YYYY-MM-DD}/{ts}.json``, one event an object.
 
 Every body goes the way of any other event: its source parses it, the database stores it once, and
-what can't be stored is kept in quarantine.
+what can't be stored goes to quarantine.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def files_in_bucket(store: ObjectStore) -> list[BucketFile | None]:
 def import_files(
     connection: Connection, files: Sequence[BucketFile | None], on_progress: Progress = lambda *_: None
 ) -> Imported:
-    """Store the events of files. Doing it again stores nothing twice. Raises UserError for an unreadable file."""
+    """Store the events of files. Safe to repeat: duplicates are skipped. Raises UserError for an unreadable file."""
     done = Imported(files=len(files), foreign=files.count(None))
     layout = [each for each in files if each]
     with ThreadPoolExecutor(READERS) as readers:

@@ -30,7 +30,7 @@ SOURCE = "automate"
 
 
 def import_database(beta: Connection, connection: Connection, on_progress: Progress = lambda *_: None) -> Account:
-    """Import the events of a database; give the account. Raises UserError where it is none of the first beta."""
+    """Import the events of a database; return the account. Raises UserError where it is none of the first beta."""
     account = Account(files=1)
     store = BatchStore(connection, account)
     last = _last_id(beta)
@@ -75,9 +75,9 @@ def _batch(rows: Sequence[Mapping[str, Any]], account: Account) -> Batch:
         try:
             batch.events.append(_event(row, properties, now))
         except UNREADABLE as error:
-            refused = rejected(row["id"], properties, error)
-            account.rejected[refused.reason] += 1
-            batch.rejected.append(QuarantinedPayload(None, SOURCE, refused.reason, refused.payload))
+            result = rejected(row["id"], properties, error)
+            account.rejected[result.reason] += 1
+            batch.rejected.append(QuarantinedPayload(None, SOURCE, result.reason, result.payload))
     return batch
 
 

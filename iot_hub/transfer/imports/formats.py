@@ -61,6 +61,6 @@ FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
 
 
 def format_named(name: str) -> Format | None:
-    """Find a format by a name of it: ``-`` and ``_`` are the same, and so are small and large letters."""
+    """Return the format of a name; ``-`` and ``_`` are the same, and so are lower and upper case."""
     asked = name.lower().replace("_", "-")
     return next((each for each in _ALL if asked in (each.name, *each.aliases)), None)

@@ -91,15 +91,15 @@ def _events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
         about = {name: value for name, value in properties.items() if not isinstance(value, list | dict)}
         yield from _line(about, kind, coordinates, _listed(properties), context)
     elif kind in ("Point", None) or first(said, *TIMES) is not None:
-        place = coordinates if kind == "Point" else None
+        position = coordinates if kind == "Point" else None
         moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES), context)
-        yield build_checked_event(SOURCE, original, moment, **_groups(place, said))
+        yield build_checked_event(SOURCE, original, moment, **_groups(position, said))
     else:
         yield Ignored("line_without_times")
 
 
 def _own(original: bytes, properties: Mapping[str, Any], context: ParseContext) -> Event | None:
-    """Take the hub's own event out of a feature's properties, byte for byte."""
+    """Return the hub's own event of a feature's properties, byte for byte."""
     if "iot_hub_event" not in properties:
         return None
     return carried_event(bytes(_feature(original).properties), context)
@@ -113,11 +113,11 @@ _feature = msgspec.json.Decoder(_Feature).decode
 
 
 def _listed(properties: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Give what a line lists for each of its positions, in the singular: ``coordTimes`` is time, ``speeds`` speed."""
-    told = {**properties, **_object(properties.get("coordinateProperties"))}
+    """Return what a line lists for each of its positions, in the singular: ``coordTimes`` is time, ``speeds`` speed."""
+    listed = {**properties, **_object(properties.get("coordinateProperties"))}
     return {
         name.lower().removeprefix("coord").removesuffix("s"): values
-        for name, values in told.items()
+        for name, values in listed.items()
         if isinstance(values, list)
     }
 
@@ -130,23 +130,24 @@ def _line(
     context: ParseContext,
 ) -> Iterator[ImportResult]:
     """Read a line; of several, each has lists of its own. A position without a time spoils no other."""
-    for index, place in enumerate(coordinates):
+    for index, position in enumerate(coordinates):
         said = {name: values[index] for name, values in listed.items() if index < len(values)}
         if kind == "MultiLineString":
             own = {name: values for name, values in said.items() if isinstance(values, list)}
-            yield from _line(about, "LineString", place if isinstance(place, list) else [], own, context)
+            yield from _line(about, "LineString", position if isinstance(position, list) else [], own, context)
         else:
-            original = _encode({"properties": about, "coordinates": place, **said})
-            yield event_of(index, original, _position, original, place, said, context)
+            original = _encode({"properties": about, "coordinates": position, **said})
+            yield event_of(index, original, _position, original, position, said, context)
 
 
-def _position(original: bytes, place: object, said: dict[str, Any], context: ParseContext) -> Event:
-    return build_event(SOURCE, original, moment_of(first(said, *TIMES), context), **_groups(place, said))
+def _position(original: bytes, position: object, said: dict[str, Any], context: ParseContext) -> Event:
+    return build_event(SOURCE, original, moment_of(first(said, *TIMES), context), **_groups(position, said))
 
 
-def _groups(place: object, said: dict[str, Any]) -> dict[str, Any]:
-    told = place if isinstance(place, list) and len(place) >= 2 else (first(said, *_EAST), first(said, *_NORTH))
-    longitude, latitude, *altitude = told
+def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
+    is_listed = isinstance(position, list) and len(position) >= 2
+    coordinates: Any = position if is_listed else (first(said, *_EAST), first(said, *_NORTH))
+    longitude, latitude, *altitude = coordinates
     if not altitude:
         altitude = [first(said, "altitude", "alt", "ele", "elevation", "height")]
     speed = not_negative(first(said, "speed", "velocity", "vel", "speed_ms"))

@@ -1,4 +1,4 @@
-"""Google's location history, in each form that it was ever given out in, known by what the file holds.
+"""Google's location history, in each form that it was ever exported in, known by what the file holds.
 
 ``Records.json`` (Takeout until 2024), Semantic Location History (a file a month), Timeline as Android exports it and as
 iOS does. Facts: Freika/dawarich, app/services/google_maps; Scarygami/location-history-json-converter.
@@ -29,7 +29,7 @@ _READERS: Mapping[str, Callable[[Element, ParseContext], Iterable[ImportResult]]
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
-    """Read a file of any of the forms. Raises UserError where Google put a note in its place."""
+    """Read a file of any of the forms. Raises UserError where Google put a note instead."""
     if ENCRYPTED in head_of(stream)[:PLACEHOLDER_BYTES]:
         raise UserError(
             "There is no history in this file: your Timeline backups are encrypted. Export the Timeline on the phone"

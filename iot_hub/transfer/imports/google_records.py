@@ -35,8 +35,8 @@ _CHARGING = {True: Battery(charging=True), False: Battery(charging=False)}
 
 def degrees(value: object) -> float | None:
     """Read degrees times ten million."""
-    given = number(value)
-    return None if given is None else (given - 2**32 if given > _WRAPPED else given) / 1e7
+    degrees_e7 = number(value)
+    return None if degrees_e7 is None else (degrees_e7 - 2**32 if degrees_e7 > _WRAPPED else degrees_e7) / 1e7
 
 
 def events(element: Element, context: ParseContext) -> Iterator[Event]:
@@ -60,7 +60,7 @@ def events(element: Element, context: ParseContext) -> Iterator[Event]:
 
 
 def likeliest(guesses: object, kind: str = "type", share: str = "confidence") -> str | None:
-    """Name what somebody most likely did, of Google's guesses, which have their names for what and for how likely."""
+    """Return what somebody most likely did, of Google's guesses, which have their names for what and for how likely."""
     try:
         return text(max(guesses, key=lambda guess: number(guess.get(share)) or 0).get(kind))  # type: ignore[call-overload]
     except (AttributeError, TypeError, ValueError):
@@ -68,7 +68,7 @@ def likeliest(guesses: object, kind: str = "type", share: str = "confidence") ->
 
 
 def _latest(reports: object, guesses: str) -> object:
-    """Give the guesses of the last of some reports, which are in the order of their times."""
+    """Return the guesses of the last of some reports, which are in the order of their times."""
     try:
         return reports[-1][guesses]  # type: ignore[index]
     except (IndexError, KeyError, TypeError):

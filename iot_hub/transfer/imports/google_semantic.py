@@ -47,12 +47,12 @@ def events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
 
 
 def object_of(value: object) -> Object:
-    """Give an object, or an empty one in the place of anything else."""
+    """Return an object, or an empty one instead of anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def objects_of(value: object) -> list[Object]:
-    """Give the objects of an array."""
+    """Return the objects of an array."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 

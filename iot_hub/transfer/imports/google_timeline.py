@@ -111,15 +111,15 @@ def _path(segment: Object, path: list[Any], context: ParseContext) -> Iterator[I
     start = segment.get("startTime")
     about = _encode({name: value for name, value in segment.items() if name != "timelinePath"})[:-1]
     head = about + (b"," if about != b"{" else b"") + b'"timelinePath":'
-    for place, point in enumerate(objects_of(path)):
+    for index, point in enumerate(objects_of(path)):
         original = head + _encode(point) + b"}"
         try:
-            moment = _moment_of_point(point, start, context, is_first=place == 0)
+            moment = _moment_of_point(point, start, context, is_first=index == 0)
             yield build_checked_event(
                 SOURCE, original, moment, location=make_location(*coordinates(point.get("point")))
             )
         except UNREADABLE as error:
-            yield rejected(place, original, error)
+            yield rejected(index, original, error)
 
 
 def _moment_of_point(point: Object, start: object, context: ParseContext, *, is_first: bool) -> Timestamp:

@@ -45,7 +45,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
-    """Read a file. A point's track and segment are kept with it."""
+    """Read a file. A point's track and segment are stored with it."""
     track: Record = {}
     for index, (name, record) in enumerate(points(stream)):
         if name == "name":
@@ -93,16 +93,16 @@ def _location(point: Record, extensions: object) -> Location | None:
 
 def _extended(extensions: object) -> Record:
     """Gather what extensions tell of a fix, at whatever depth; what stands further out counts."""
-    told: Record = {}
+    found: Record = {}
     for each in extensions if isinstance(extensions, list) else [extensions]:
         if isinstance(each, dict):
             for name, value in each.items():
-                told = {**told, name: value} if name in _EXTENDED else {**_extended(value), **told}
-    return told
+                found = {**found, name: value} if name in _EXTENDED else {**_extended(value), **found}
+    return found
 
 
 def _found(extensions: object, name: str) -> Any:  # noqa: ANN401
-    """Give what an extension says under a name, at whatever depth."""
+    """Return what an extension has under a name, at whatever depth."""
     if isinstance(extensions, list):
         return next((found for each in extensions if (found := _found(each, name)) is not None), None)
     if not isinstance(extensions, dict):

@@ -21,7 +21,7 @@ from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "homeassistant"
 
-_UNTOLD = frozenset({"unavailable", "unknown", "none", "null", "nan"})
+_UNKNOWN = frozenset({"unavailable", "unknown", "none", "null", "nan"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,13 +37,13 @@ def _event(cells: Mapping[str, str], context: ParseContext) -> Event:
         raise NotStorableError("entity_missing")
     moment = moment_of(cells.get("last_changed") or cells.get("last_updated"), context)
     word = (state or "").lower()
-    told = None if word in _UNTOLD else state
-    value = number(told)
+    known = None if word in _UNKNOWN else state
+    value = number(known)
     return build_event(
         SOURCE,
         _encode(cells),
         moment,
         device=entity,
-        state={"value": told if value is None else value},
+        state={"value": known if value is None else value},
         network={"availability": "offline"} if word == "unavailable" else None,
     )

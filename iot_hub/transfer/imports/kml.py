@@ -52,16 +52,16 @@ def _all(value: object) -> list[Any]:
 def _points(index: int, placemark: Record, tracks: list[Record], context: ParseContext) -> Iterator[ImportResult]:
     name = text(placemark.get("name"))
     for number_of_track, track in enumerate(tracks, 1):
-        told = _columns(track)
-        whens, places = _all(track.get("when")), _all(track.get("coord"))
-        for place_in_track, (when, place) in enumerate(zip_longest(whens, places)):
-            values = {key: column[place_in_track] for key, column in told.items() if place_in_track < len(column)}
-            point = {"track": name, "segment": number_of_track, "when": when, "coord": place, **values}
+        columns = _columns(track)
+        whens, positions = _all(track.get("when")), _all(track.get("coord"))
+        for index, (when, position) in enumerate(zip_longest(whens, positions)):
+            values = {key: column[index] for key, column in columns.items() if index < len(column)}
+            point = {"track": name, "segment": number_of_track, "when": when, "coord": position, **values}
             yield event_of(index, _encode(point), _fix, point, context)
 
 
 def _columns(track: Record) -> dict[str, list[Any]]:
-    """Give the values that a track lists beside its positions, by their names."""
+    """Return the values that a track lists beside its positions, by their names."""
     columns = {"angles": _all(track.get("angles"))} if "angles" in track else {}
     pending = _all(track.get("ExtendedData"))
     while pending:
@@ -76,10 +76,10 @@ def _columns(track: Record) -> dict[str, list[Any]]:
 def _fix(point: Record, context: ParseContext) -> Event:
     if KEY in point:
         return own_event(str(point[KEY]), context)
-    place = str(point["coord"] or "").replace(",", " ").split()
+    position = str(point["coord"] or "").replace(",", " ").split()
     heading = str(point.get("angles") or "").split()
     location = _location(
-        place,
+        position,
         bearing=not_negative(point.get("bearing") or (heading[0] if heading else None)),
         fix_speed_ms=not_negative(point.get("speed")),
         **_accuracies(point),
@@ -104,21 +104,21 @@ def _mark(placemark: Record, context: ParseContext) -> Event:
     return build_checked_event(SOURCE, _encode(placemark), moment_of(time, context), location=location, event=said)
 
 
-def _location(place: list[str], **more: Any) -> Location | None:  # noqa: ANN401
-    longitude, latitude, *altitude = place if len(place) >= 2 else (None, None)
+def _location(position: list[str], **more: Any) -> Location | None:  # noqa: ANN401
+    longitude, latitude, *altitude = position if len(position) >= 2 else (None, None)
     return make_location(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
 
 
-def _accuracies(told: Record) -> dict[str, float | None]:
+def _accuracies(values: Record) -> dict[str, float | None]:
     """Read accuracies (m): My Tracks lists one, OpenTracks two."""
     return {
-        "fix_accuracy_m": positive(told.get("accuracy") or told.get("accuracy_horizontal")),
-        "fix_vertical_accuracy_m": positive(told.get("accuracy_vertical")),
+        "fix_accuracy_m": positive(values.get("accuracy") or values.get("accuracy_horizontal")),
+        "fix_vertical_accuracy_m": positive(values.get("accuracy_vertical")),
     }
 
 
 def _point(placemark: Record) -> object:
-    """Give a placemark's point, which may stand in a geometry of several parts; of two points neither is where."""
+    """Return a placemark's point, which may stand in a geometry of several parts; of two points neither is where."""
     point = placemark.get("Point")
     return _inner(placemark.get("MultiGeometry"), "Point") if point is None else point
 
@@ -128,8 +128,8 @@ def _inner(value: object, name: str) -> object:
 
 
 def _data(placemark: Record) -> dict[str, Any]:
-    """Give a placemark's extended data by their names, those of a schema too."""
+    """Return a placemark's extended data by their names, those of a schema too."""
     extended = placemark.get("ExtendedData")
     of_schema = [value for part in _all(_inner(extended, "SchemaData")) for value in _all(_inner(part, "SimpleData"))]
-    told = [each for each in [*_all(_inner(extended, "Data")), *of_schema] if isinstance(each, dict)]
-    return {str(each.get("name")): each.get("value", each.get("text")) for each in told}
+    data = [each for each in [*_all(_inner(extended, "Data")), *of_schema] if isinstance(each, dict)]
+    return {str(each.get("name")): each.get("value", each.get("text")) for each in data}

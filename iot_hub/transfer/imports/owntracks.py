@@ -41,7 +41,7 @@ def _items(message: bytes, context: ParseContext) -> list[ImportResult]:
 
 
 def _dated(item: Event | Rejected) -> Event | Rejected:
-    """Refuse what only its receipt would date, which was years ago."""
+    """Reject what only its receipt would date, which was years ago."""
     if isinstance(item, Event) and item.time_source == "received":
         raise NotStorableError("time_missing")
     return item

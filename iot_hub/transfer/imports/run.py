@@ -1,6 +1,6 @@
 """Runs an import: files are read here, and stored by a thread beside.
 
-1. Each file is opened, and its format known.
+1. Each file is open_stream, and its format known.
 2. Its records are read; events gather in batches, and each batch is one commit.
 3. The database passes over what it holds. An import that was killed is the same import again: to skip records
    here would save none of the reading, which is what takes the time.
@@ -23,7 +23,7 @@ from iot_hub.ingest.quarantine import QuarantinedPayload
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.accounting import Account
 from iot_hub.transfer.imports.devices import Devices
-from iot_hub.transfer.imports.files import Part, files_of, opened, parts_of
+from iot_hub.transfer.imports.files import Part, files_of, open_stream, parts_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, BatchStore
@@ -47,7 +47,7 @@ class Import:
 def run_import(
     wanted: Import, reading: Connection, storing: Connection, on_progress: Progress = lambda *_: None
 ) -> Account:
-    """Import files; give the account of every record. Twice stores nothing twice.
+    """Import files; return the account of every record. Safe to repeat: duplicates are skipped.
 
     Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
     """
@@ -75,10 +75,10 @@ class _Importer:
         self.store = BatchStore(storing, self.account, is_dry_run=wanted.is_dry_run)
 
     def run(self, path: Path) -> Iterator[int]:
-        """Import a file; give now and then how many of its bytes are read."""
+        """Import a file; yield now and then how many of its bytes are read."""
         self.account.files += 1
         batch = Batch()
-        with opened(path) as file:
+        with open_stream(path) as file:
             for part in parts_of(file, path.name, self._wanted.format, is_named=path in self._wanted.paths):
                 for item in self._items(part, path):
                     self._take(batch, part, item)
@@ -99,7 +99,7 @@ class _Importer:
         return iter([Ignored("foreign_file")])
 
     def _take(self, batch: Batch, part: Part, item: ImportResult) -> None:
-        """Account for a record, and add it to the batch."""
+        """Count a record, and add it to the batch."""
         batch.records += 1
         if isinstance(item, Event):
             self.account.read += 1

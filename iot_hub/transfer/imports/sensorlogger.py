@@ -70,20 +70,20 @@ def _events(rows: Iterable[Mapping[str, Any] | Rejected], context: ParseContext)
             continue
         if row.get("sensor") == METADATA:
             device = row.get("device id") or device
-        placed = _placed(index, row, context)
-        if isinstance(placed, Rejected):
-            yield placed
+        indexed = _indexed(index, row, context)
+        if isinstance(indexed, Rejected):
+            yield indexed
             continue
-        together = waiting.setdefault(str(placed[2]["name"]), [])
-        if together and together[0][1] // SECOND != placed[1] // SECOND:
+        together = waiting.setdefault(str(indexed[2]["name"]), [])
+        if together and together[0][1] // SECOND != indexed[1] // SECOND:
             yield from _told(together, device)
             together.clear()
-        together.append(placed)
+        together.append(indexed)
     for together in waiting.values():
         yield from _told(together, device)
 
 
-def _placed(index: int, row: Mapping[str, Any], context: ParseContext) -> Placed | Rejected:
+def _indexed(index: int, row: Mapping[str, Any], context: ParseContext) -> Placed | Rejected:
     values = {name: value for name, value in row.items() if name not in ("sensor", "time") and value != ""}
     reading = {"name": row.get("sensor"), "time": row.get("time"), "values": values}
     try:
@@ -108,5 +108,5 @@ def _told(together: list[Placed], device: str | None) -> Iterator[ImportResult]:
 
 
 def _event(original: bytes, time: Microseconds, reading: Reading, device: str | None) -> Event:
-    told = groups(str(reading["name"]), reading["values"])
-    return build_event(SOURCE, original, Timestamp(time, "measured"), device=device, **told)
+    canonical = groups(str(reading["name"]), reading["values"])
+    return build_event(SOURCE, original, Timestamp(time, "measured"), device=device, **canonical)

@@ -17,7 +17,7 @@ _UTC = re.compile(r"\s*(?:UTC|GMT|z)$")
 
 
 def time_of(value: object, context: ParseContext) -> Microseconds:
-    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
+    """Parse a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
 
     Raises NotStorableError where there is none, DeviceTimeError where it can't be a reading's.
     """
@@ -33,7 +33,7 @@ def time_of(value: object, context: ParseContext) -> Microseconds:
 
 
 def moment_of(value: object, context: ParseContext) -> Timestamp:
-    """Understand a time as ``time_of`` does, as the moment of an event."""
+    """Parse a time as ``time_of`` does, as the timestamp of an event."""
     return Timestamp(time_of(value, context), "measured")
 
 
