@@ -1,8 +1,7 @@
 """Sources: each understands one protocol, and is a pure function.
 
-A source takes a payload and its context and gives events, or the reasons why there are
-none. It reads no clock, no file, no network. To add one: a module with a ``parse`` function, its
-fixtures and tests, and its line in ``SOURCES``.
+A source takes a payload and its context and returns events, or the reasons why there are none. It reads no clock, no
+file, no network. CONTRIBUTING.md says how to add one; its row here gives it a name and an address.
 """
 
 from __future__ import annotations

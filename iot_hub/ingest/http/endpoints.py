@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from iot_hub.ingest.http.app_responses import EMPTY, HOME_ASSISTANT, OVERLAND, OWNTRACKS, SENSOR_LOGGER
 from iot_hub.ingest.http.responses import FIRST_BETA, HUB, ResponseFormat
+from iot_hub.sources import SOURCES
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -28,7 +31,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 IDENTITY_BODY = b'{"name":"IoT Personal Hub"}'
 ANY_METHOD = frozenset({"GET", "POST", "PUT"})
 
-ENDPOINTS = (
+_PARTICULAR = (
     Endpoint("/v1/events", "hub", HUB, device_id_is_authoritative=True, token_in_path=False),
     Endpoint("/mobile_location", "automate", FIRST_BETA, device_id_is_authoritative=True, token_in_path=False),
     Endpoint("/owntracks", "owntracks", OWNTRACKS),
@@ -38,12 +41,22 @@ ENDPOINTS = (
     # Where GPSLogger's sender for Dawarich posts.
     Endpoint("/api/v1/overland/batches", "overland", OVERLAND, probe_response=IDENTITY_BODY),
     Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
-    Endpoint("/gpslogger", "gpslogger", EMPTY, methods=ANY_METHOD),
-    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD),
     Endpoint("/homeassistant", "homeassistant", HOME_ASSISTANT),
     # Where the companion app posts, its webhook's id being the token.
     Endpoint("/api/webhook", "homeassistant", HOME_ASSISTANT),
 )
+
+WITHOUT_ADDRESS = frozenset({"termux"})
+"""The agent reads it on the phone, and sends the hub's own format."""
+
+
+def plain_endpoints(sources: Iterable[str], particular: Iterable[Endpoint]) -> list[Endpoint]:
+    """Return an endpoint at ``/NAME`` for each source without a particular one: any method, an empty response."""
+    taken = {endpoint.source for endpoint in particular} | WITHOUT_ADDRESS
+    return [Endpoint(f"/{name}", name, EMPTY, methods=ANY_METHOD) for name in sources if name not in taken]
+
+
+ENDPOINTS = (*_PARTICULAR, *plain_endpoints(SOURCES, _PARTICULAR))
 
 REGISTRATIONS = "/api/mobile_app/registrations"
 """Where Home Assistant's companion app asks for its webhook."""
