@@ -96,6 +96,10 @@ def test_an_event_that_the_database_refuses_fails_no_other(settings: Settings, o
     store.finish()
     store.close()
     assert (account.stored, account.rejected) == (9, {"not_storable": 1})
+    # With its time, so that it can be replayed.
+    [left] = rows(owner, "SELECT source, reason, payload FROM iot_personal_hub.quarantine")
+    reading = b'{"device_timestamp":%d,"properties":{}' % (START * 1_000_000)
+    assert (left["source"], left["reason"], bytes(left["payload"])) == ("hub", "not_storable", reading)
 
 
 def test_whose_readings_they_are_must_be_said(settings: Settings, owner: Connection, tmp_path: Path) -> None:
