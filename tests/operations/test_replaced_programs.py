@@ -214,10 +214,10 @@ def test_the_hubs_own_package_replaced_under_load_is_taken_up_without_a_command(
         with Load(hub) as load:
             wait_until(lambda: load.answers["POST 200"] > 50)
             # As in the midst of an installation: what is there does not run.
-            broken = (copy / "worker.py").read_text()
-            (copy / "worker.py").write_text("import a_package_that_is_not_there_yet")
+            broken = (copy / "worker" / "worker.py").read_text()
+            (copy / "worker" / "worker.py").write_text("import a_package_that_is_not_there_yet")
             wait_until(lambda: "The hub's own program can't be restarted: ModuleNotFoundError" in said_by(hub), 60)
-            (copy / "worker.py").write_text(broken)
+            (copy / "worker" / "worker.py").write_text(broken)
             newer = copy / "__init__.py"
             newer.write_text(newer.read_text().replace("__version__ = ", '__version__ = "99.0" or '))
             wait_until(lambda: "The hub's own program runs what is installed now." in said_by(hub), 120)
