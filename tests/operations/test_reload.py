@@ -126,4 +126,7 @@ def test_a_certificate_that_does_not_fit_is_told_and_the_last_one_stays(hub: Hub
 def test_where_no_hub_runs_there_is_nothing_to_reload(tmp_path: Path) -> None:
     hub = Hub(hub_environment(str(tmp_path), free_ports(1)[0]), None, "")  # type: ignore[arg-type]
     refused = hub.command("reload", check=False)
-    assert (refused.returncode, refused.stderr) == (1, f"iot-hub: No hub is running in {tmp_path}. Start it: iot-hub up\n")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        f"iot-hub: No hub is running in {tmp_path}. Start it: iot-hub up\n",
+    )
