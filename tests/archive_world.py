@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
 from paths import ROOT
 from pydantic import SecretStr
 from started import lasting
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.object_store import object_store

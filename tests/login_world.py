@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from conftest import wait_until
 from dashboard_world import Owner
 from started import needs
+from waiting import wait_until
 
 from iot_hub.access.login.authorization import COOKIE, token_hash
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret

@@ -17,7 +17,7 @@ PAST = {"since": datetime(2025, 8, 1, tzinfo=UTC)}
 """A window that holds the tests' events: links without one are live."""
 VIEWS = (
     "devices", "events", "hourly_battery_details", "hourly_events_counter", "hourly_location_details",
-    "hourly_metrics", "last_seen", "link", "locations",
+    "hourly_metrics", "hourly_values", "last_seen", "link", "locations",
 )  # fmt: skip
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection
 from hub_process import free_port
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.access.readers import add_reader

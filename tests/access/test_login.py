@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from conftest import _database as database
-from conftest import wait_until
 from dashboard_world import Owner, add_device
 from events import rows
 from hypothesis import given
 from hypothesis import strategies as st
 from login_world import PASSWORD, Front, api, free_ports, front, open_session
+from waiting import wait_until
 
 from iot_hub.access.login import first_visit, known_browser
 from iot_hub.access.login.authorization import COOKIE, is_authorized

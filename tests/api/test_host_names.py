@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import _database as database
-from conftest import wait_until
 from login_world import Front, api, free_ports, front
 from nginx_world import openssl
 from pydantic import ValidationError
+from waiting import wait_until
 
 from iot_hub.api.host_names import host_name, machine_name, own_names, pattern
 from iot_hub.metrics.noticed import MOST_NAMES, Noticed, noticed

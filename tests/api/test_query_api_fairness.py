@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_server import running_api
 from query_api_world import NOON, Owner, add_device, at, publish
+from waiting import wait_until
 
 from iot_hub.access.login.client_address import FRONT_HEADER
 from iot_hub.api.query.heavy_requests import MAX_QUEUED_PER_CLIENT

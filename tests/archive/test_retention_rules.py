@@ -135,7 +135,7 @@ def test_rules_are_set_changed_listed_and_removed(command: Command, owner: Conne
         {"device_id": None, "device": None, "family": None, "days": 60},
         {"device_id": 1, "device": "phone", "family": "battery", "days": 30},
     ]
-    assert "gone" in command("remove", "--device", "1", "--family", "battery").stdout
+    assert "removed" in command("remove", "--device", "1", "--family", "battery").stdout
     assert "no such rule" in str(command("remove", "--device", "1").exception)
     assert count(owner, "retention_rules") == 1
 

@@ -50,7 +50,7 @@ def test_a_password_is_read_from_a_pipe_and_forgotten(owner: Connection) -> None
     assert "The password is set" in run("password", input="correct horse battery\n")
     [kept] = rows(owner, "SELECT hash FROM iot_personal_hub.owner_password")
     assert kept["hash"].startswith("$argon2id$")
-    assert "gone" in run("password", "--remove")
+    assert "deleted" in run("password", "--remove")
     assert rows(owner, "SELECT hash FROM iot_personal_hub.owner_password") == []
 
 

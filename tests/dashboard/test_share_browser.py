@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 from browser_world import MAP, chromium
-from conftest import wait_until
 from dashboard_world import Owner, add_device, add_events, walk
 from events import rows
 from playwright.sync_api import Page, expect
+from waiting import wait_until
 
 from iot_hub.dashboard.command import public_command, public_environment
 from iot_hub.privacy.share_links import ShareScope, add_share, revoke_share

@@ -7,9 +7,9 @@ import gzip
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import wait_until
 from events import Connection, rows
 from slow_bodies import LARGEST, fill, head, opened, post, serving
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.api.app import LARGEST_BODIES

@@ -18,7 +18,6 @@ import psutil
 import pytest
 import schemathesis
 import zstandard
-from conftest import wait_until
 from events import Connection
 from hub_process import Hub, post, running_hub
 from hub_server import running_api
@@ -26,6 +25,7 @@ from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.event import Event, Rejected

@@ -14,9 +14,9 @@ import httpx
 import psycopg
 import pytest
 import zstandard
-from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, rows
 from hub_server import running_api
+from waiting import until, wait_until
 
 from iot_hub.access.devices import add_device, revoke_tokens, rotate_token
 from iot_hub.database.connections import owner_conninfo
@@ -287,8 +287,7 @@ def test_a_commit_that_is_cut_is_not_acknowledged_and_its_retry_is_stored_once(
             # The event is inserted, its hour not marked yet: the transaction is half done.
             await killer.execute("LOCK TABLE iot_personal_hub.stale_hours IN ACCESS EXCLUSIVE MODE")
             cut = writer.store([event])
-            while not rows(owner, f"SELECT pg_terminate_backend(pid) {victims}"):
-                await asyncio.sleep(0.01)
+            await until(lambda: rows(owner, f"SELECT pg_terminate_backend(pid) {victims}"))
         with pytest.raises(DatabaseAwayError):
             await cut
         assert rows(owner, RAW) == []

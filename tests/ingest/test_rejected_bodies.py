@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 import zstandard
-from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings

@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection, rows
 from hub_server import running_api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.errors import SpoolFullError

@@ -77,7 +77,7 @@ def test_a_full_disk_is_refused_before_anything_starts(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_not_this_machines_is_refused() -> None:
-    with pytest.raises(UserError, match="not there"):
+    with pytest.raises(UserError, match="does not have the address"):
         check_ports(Settings(host="192.0.2.1", port=8080))
 
 

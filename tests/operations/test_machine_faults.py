@@ -6,13 +6,13 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 from events import Connection
 from psycopg import conninfo, sql
+from waiting import until
 
 from iot_hub.database.connections import connect, owner_conninfo, url
 from iot_hub.database.errors import explanation, is_passing
@@ -146,12 +146,6 @@ def test_a_process_that_the_machine_does_not_let_start_is_started_when_it_does(t
         await processes.stop()
 
     asyncio.run(story())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def test_an_address_that_the_machine_has_lost_is_told_with_what_to_do() -> None:

@@ -19,10 +19,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import Hub, running_hub
 from login_world import free_ports
 from nginx_world import Authority, behind, nginx_before, openssl
+from waiting import wait_until
 
 from iot_hub.errors import UserError
 from iot_hub.operations import nginx

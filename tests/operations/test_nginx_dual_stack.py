@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import free_port
+from waiting import wait_until
 
 from iot_hub.operations import nginx
 from iot_hub.settings import Settings

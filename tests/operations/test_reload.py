@@ -14,10 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import Hub, events_listed, hub_environment, running_hub
 from login_world import free_ports
 from nginx_world import Authority
+from waiting import wait_until
 
 pytestmark = pytest.mark.hub
 

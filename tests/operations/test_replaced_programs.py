@@ -20,9 +20,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import START_SECONDS, Hub, events_listed, free_port, hub_environment
 from older_postgresql import OlderPostgresql
+from waiting import wait_until
 
 from iot_hub.database.binaries import find_binaries
 from iot_hub.operations.installation import PACKAGE

@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from conftest import wait_until
 from hub_process import Hub, free_port, hub_environment, post, running_hub
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError

@@ -92,7 +92,7 @@ def test_a_second_installation_changes_nothing_and_one_over_changes_asks(places:
     installed(places)
     said: list[str] = []
     install(service_files(places, {}), _never, said.append)
-    assert all("stays" in line for line in said)
+    assert all("unchanged" in line for line in said)
     places.unit.write_text("# my own\n")
     install(service_files(places, {}), lambda _: False, said.append)
     assert places.unit.read_text() == "# my own\n"

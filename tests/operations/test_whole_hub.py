@@ -16,10 +16,10 @@ import httpx
 import psycopg
 import pytest
 from browser_world import MAP, chromium
-from conftest import wait_until
 from hub_process import PASSWORD, Hub, _children_of, alive, events_listed, hub_environment, post, running_hub
 from playwright.sync_api import expect
 from psycopg.rows import dict_row
+from waiting import wait_until
 
 pytestmark = pytest.mark.hub
 

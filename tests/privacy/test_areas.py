@@ -106,7 +106,7 @@ def test_a_change_of_the_margin_re_masks(owner: Connection) -> None:
         (["add", "a", "--circle", "90,0,1000"], "around a pole"),
         (["add", "a", "--circle", "-89.99,0,100000"], "around a pole"),
         (["add", "a", "--circle", "89.5,0,1000"], "too near a pole"),
-        (["add", "a"], "Say where"),
+        (["add", "a"], "Where is it?"),
         (["add", " ", "--circle", "52,21,100"], "needs a name"),
         (["edit", "none", "--margin", "600"], "no area"),
         (["edit", "none"], "What is to change"),

@@ -11,11 +11,11 @@ from hashlib import sha256
 import psycopg
 import pytest
 from command_line import fail, run
-from conftest import wait_until
 from events import Connection, add_device, refresh, rows, store
 from psycopg.rows import DictRow
 from share_world import at, link, places
 from typer.testing import CliRunner
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_new_device
 from iot_hub.access.devices import set_published

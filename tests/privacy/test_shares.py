@@ -92,7 +92,7 @@ def test_without_a_time_a_link_shows_the_last_day_only(owner: Connection) -> Non
         (["--device", "phone", "--live", "soon"], "90m, 24h or 30d"),
         (["--device", "phone", "--live", "30m"], "at least"),
         (["--device", "phone", "--live", "2h", "--precision", "city"], "nothing would show"),
-        (["--device", "phone", "--live", "400d"], "a year at most"),
+        (["--device", "phone", "--live", "400d"], "at most a year"),
         (["--device", "phone", "--expires", "366d"], "a year at most"),
         (["--device", "phone", "--from", "2025-08-02", "--to", "2025-08-01"], "before"),
         (["--device", "phone", "--from", "2025-08-01T10:00", "--to", "2025-08-01T11:30", "--precision", "city"], "nothing"),
@@ -118,7 +118,7 @@ def test_links_are_listed_logged_and_revoked_by_name(owner: Connection, guest: C
         "mum", "valid", "phone", "city", 1,
     )  # fmt: skip
     assert listed["last_opened"] == json.loads(run("share", "log", "mum", "--json"))[0]["opened_at"]
-    assert "ended" in run("share", "revoke", "mum")
+    assert "is revoked" in run("share", "revoke", "mum")
     assert json.loads(run("share", "list", "--json"))[0]["state"] == "revoked"
     assert "no link" in fail("share", "revoke", "mum")
     assert "no link" in fail("share", "log", "dad")

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, refresh, store
 from hub_process import Hub, events_listed, post, running_hub
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.settings import Settings

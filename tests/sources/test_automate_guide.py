@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.event import Event, Rejected

@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import Result
-from conftest import wait_until
 from events import Connection, add_device, refresh
 from export_world import EVENTS, POSITIONS, START, store
 from paths import ROOT
 from typer.testing import CliRunner
+from waiting import wait_until
 
 from iot_hub.cli.main import app
 from iot_hub.cli.owner import owner_connection
@@ -105,7 +105,7 @@ def test_a_folder_gets_the_file_under_its_own_name() -> None:
     [
         (("word",), "csv, a table for spreadsheets"),
         (("csv", "--from", "yesterday"), "ISO 8601"),
-        (("csv", "--from", "2025-08-22", "--to", "2025-08-22"), "--from must lie before --to"),
+        (("csv", "--from", "2025-08-22", "--to", "2025-08-22"), "--from must be before --to"),
         (("csv", "--output", "no/such/folder/x.csv"), "can't be written: No such file or directory"),
         (("csv", "--json", "--output", "-"), "use --output FILE"),
     ],

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, refresh, rows
 from fixture_meaning import FILE, FIXTURES, Fixture, fixtures
 from imports import NOW, is_balanced, run
+from waiting import wait_until
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event

@@ -15,9 +15,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, rows, store
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import migrate

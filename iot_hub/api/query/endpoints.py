@@ -27,7 +27,7 @@ from iot_hub.api.query.documentation_page import ASSETS, serve_page
 from iot_hub.api.query.errors import UnknownMetricError, add_error_handlers
 from iot_hub.api.query.event_cursor import EventCursor
 from iot_hub.api.query.heavy_requests import HeavyRequests
-from iot_hub.api.query.hourly_metrics import BUILT_IN, Metric, metrics_of
+from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
@@ -172,14 +172,14 @@ class QueryEndpoints:
         range_: Range,
         metric: Annotated[
             str,
-            Query(description=f"{', '.join(f'`{name}`' for name in BUILT_IN)}, or any other number that the device"
+            Query(description=f"{', '.join(f'`{name}`' for name in built_in())}, or any other number that the device"
                   " reports (`climate.temperature_C`, …). The error for an unknown metric lists them all.",
                   json_schema_extra={"example": "battery.level"}, max_length=200),
         ],
     ) -> Response:  # fmt: skip
         """Return a metric's hours that begin in the range. An hour without a value is absent, never 0."""
         await self._readings.require_device(granted, device_id)
-        meant = BUILT_IN.get(metric) or await self._other_metric(granted, device_id, metric)
+        meant = built_in().get(metric) or await self._other_metric(granted, device_id, metric)
         rows = await self._readings.rows(
             granted, meant.query, device_id=device_id, metric=metric, since=range_.since, before=range_.until,
             limit=MOST_HOURS + 1,

@@ -127,7 +127,7 @@ class Track(Model):
 
 
 class Hour(Model):
-    """What was measured in one hour, in the response's `unit`. Battery and altitude have only min, avg and max."""
+    """What was measured in one hour, in the response's `unit`. Built-in metrics have min, avg and max, or a total."""
 
     hour: Annotated[datetime, Field(description="The start of the hour, UTC.")]
     count: Annotated[int | None, Field(description="Number of values (or events) in the hour.")] = None

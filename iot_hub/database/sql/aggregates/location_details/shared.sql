@@ -1,6 +1,4 @@
--- Grain: one row per device and UTC hour in which the link shows a position, whole hours only.
 -- With reduced precision, of the cells that are shown, each step counted alike; no altitude.
-CREATE OR REPLACE VIEW iot_hub_shared.hourly_location_details WITH (security_barrier) AS
 SELECT
     hourly.device_id,
     hourly.date_hour,
@@ -32,7 +30,4 @@ SELECT
     avg(cell.longitude),
     max(cell.longitude)
 FROM iot_hub_shared.cells AS cell
-GROUP BY cell.device_id, date_trunc('hour', cell.location_time, 'UTC');
-
-COMMENT ON VIEW iot_hub_shared.hourly_location_details IS
-    'One row per device and UTC hour in which the link shows a position; with reduced precision, of the cells shown.';
+GROUP BY cell.device_id, date_trunc('hour', cell.location_time, 'UTC')
