@@ -32,7 +32,7 @@ from attacks.world import (
     store,
     viewer_of,
 )
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 from iot_hub.settings import Settings
 
 FIRST_MIDNIGHT = 1_767_571_200

@@ -11,7 +11,7 @@ from attacks.battery import Battery, battery
 from attacks.life import HOME, MOVING, Life
 from attacks.person import Person
 from attacks.plane import Numbers, Points, lengths
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 
 AWAY_SECONDS = 60.0
 _EVENT = (

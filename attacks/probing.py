@@ -20,7 +20,7 @@ from attacks.plane import Plane, Points, toward
 from attacks.published import HUB
 from attacks.statements import statement
 from attacks.world import Connection, change_margin, redraw, store
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 
 FIRST_ASKED = 1_577_836_800
 """2020-01-01: nothing else of the device is of that time."""

@@ -23,7 +23,7 @@ from iot_hub.archive.object_store import object_store
 from iot_hub.archive.verify import verify_archive
 from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.database.queries import query
-from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_values
+from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_params
 from iot_hub.privacy.areas import add_area
 from iot_hub.privacy.share_links import ShareScope, add_share
 from iot_hub.settings import Settings
@@ -144,7 +144,7 @@ def live(owner: Connection, days: int = 3) -> None:
             owner, *((time + 0.123456, _on_the_move(number)) for number, time in enumerate(times)), device_id=device_id
         )
     owner.execute(
-        query("keep_in_quarantine"), quarantine_values([QuarantinedPayload(1, "hub", "not_json", b"\0{\xff")])
+        query("keep_in_quarantine"), quarantine_params([QuarantinedPayload(1, "hub", "not_json", b"\0{\xff")])
     )
     owner.execute(
         "INSERT INTO iot_personal_hub.raw_devices_properties"

@@ -19,7 +19,7 @@ from iot_hub.api.host_names import HostCheck, UnknownHostError
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.query import query_api
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
-from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.admission import Admission
 from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.ingest.http.large_bodies import LargeBodies
@@ -29,7 +29,7 @@ from iot_hub.ingest.http.request_ids import id_of, with_id
 from iot_hub.ingest.http.responses import respond_error
 from iot_hub.ingest.quarantine import Quarantine
 from iot_hub.ingest.spool import Spool
-from iot_hub.ingest.tokens import TokenBook, environment_tokens
+from iot_hub.ingest.tokens import TokenCache, environment_tokens
 from iot_hub.ingest.writer import Writer
 from iot_hub.logs import request_id
 from iot_hub.metrics.noticed import Noticed
@@ -83,7 +83,7 @@ class Dispatcher:
 def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
     """Create the ASGI application of ``iot-hub api``; a demo may need no login."""
     where = owner_conninfo(settings, "iot-hub api")
-    tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
+    tokens = TokenCache(where, environment_tokens(), settings.home / "spool" / "tokens.json")
     writer = Writer(where)
     # Separate pools, so that neither ingest nor a scrape can keep the owner from logging in.
     login_pool = _pool(with_statement_timeout(where, LOGIN_TIMEOUT), 2)
@@ -91,8 +91,10 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
     metrics_pool = _pool(where, 1)
     pools = (login_pool, ingest_pool, metrics_pool)
     quarantine = Quarantine(ingest_pool, settings.quarantine_bytes)
-    keeper = Keeper(writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
-    health = Health(login_pool, keeper, tokens)
+    delivery = DeliveryService(
+        writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes)
+    )
+    health = Health(login_pool, delivery, tokens)
     query_app = query_api(settings, demo=demo)
     large_bodies = LargeBodies()
 
@@ -102,13 +104,13 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
             await pool.open()
         await tokens.start()
         await writer.start()
-        await keeper.start()
+        await delivery.start()
         # What exists by now is permanent: a full collection of it would block all requests for 50 ms.
         gc.collect()
         gc.freeze()
         yield
         await writer.stop()
-        await keeper.stop()
+        await delivery.stop()
         await tokens.stop()
         await query_app.state.close()
         for pool in pools:
@@ -121,7 +123,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
         endpoint.path: Receiver(
             endpoint,
             tokens=tokens,
-            keeper=keeper,
+            delivery=delivery,
             admission=admission,
             large_bodies=large_bodies,
             zone=settings.zone,
@@ -135,7 +137,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
-            Route("/metrics", Metrics(settings, metrics_pool, writer, keeper).show),
+            Route("/metrics", Metrics(settings, metrics_pool, writer, delivery).show),
             *Login(settings, Sessions(login_pool, demo=demo), noticed).routes(),
             Mount("/", query_app),
         ],

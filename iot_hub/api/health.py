@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
 from iot_hub.database.queries import query
-from iot_hub.ingest.delivery import Keeper
-from iot_hub.ingest.tokens import TokenBook
+from iot_hub.ingest.delivery import DeliveryService
+from iot_hub.ingest.tokens import TokenCache
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
 
@@ -21,9 +21,9 @@ unready_total = Counter("iot_hub_unready_total", "Times that /readyz found the d
 class Health:
     """The two endpoints."""
 
-    def __init__(self, pool: Pool, keeper: Keeper, tokens: TokenBook) -> None:
+    def __init__(self, pool: Pool, delivery: DeliveryService, tokens: TokenCache) -> None:
         self._pool = pool
-        self._keeper = keeper
+        self._delivery = delivery
         self._tokens = tokens
 
     async def healthz(self, _: Request) -> Response:
@@ -35,13 +35,13 @@ class Health:
 
         While the database is unavailable, the spool stores events as long as it has room.
         """
-        depth = self._keeper.depth
-        spool = {"events": depth.events, "bytes": depth.bytes, "oldest_seconds": depth.oldest_seconds}
+        stats = self._delivery.stats
+        spool = {"events": stats.events, "bytes": stats.bytes, "oldest_seconds": stats.oldest_seconds}
         try:
             await self._probe_database()
         except (psycopg.Error, PoolTimeout):
             unready_total.inc()
-            if self._keeper.can_spool and self._tokens.known:
+            if self._delivery.can_spool and self._tokens.loaded:
                 return JSONResponse({"status": "spooling", "spool": spool})
             return JSONResponse(
                 {

@@ -33,7 +33,7 @@ def decode(
     topic: Annotated[str | None, typer.Option("--topic", help="The MQTT topic of the payload.")] = None,
 ) -> None:
     """Show what a payload means: device, time and properties, as a JSON array. Stores nothing."""
-    from iot_hub.sources import SOURCES, Circumstances
+    from iot_hub.sources import SOURCES, ParseContext
     from iot_hub.transfer.decode import decode_file, decode_import, import_format
     from iot_hub.transfer.imports.formats import FORMATS
 
@@ -41,11 +41,11 @@ def decode(
     if format is None and source not in SOURCES:
         raise UserError(f"Unknown source {source!r}. Sources: {', '.join(sorted({*SOURCES, *FORMATS}))}.")
     zone = zone_named(time_zone, format)
-    circumstances = Circumstances(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
+    context = ParseContext(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
     if format:
-        events, rejected = decode_import(format, file, circumstances)
+        events, rejected = decode_import(format, file, context)
     else:
-        events, rejected = decode_file(source, _content(file), circumstances)
+        events, rejected = decode_file(source, _content(file), context)
     print_json([_as_json(event) for event in events])
     for item in rejected:
         typer.echo(f"not storable: item {item.index}: {item.reason}", err=True)

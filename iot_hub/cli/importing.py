@@ -19,7 +19,7 @@ from iot_hub.transfer.imports.formats import FORMATS, Format, format_named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iot_hub.sources import Circumstances
+    from iot_hub.sources import ParseContext
 
 AUTO = "auto"
 
@@ -74,7 +74,7 @@ def import_(
     wanted = Import(
         files,
         format,
-        _circumstances(time_zone, key, columns),
+        _context(time_zone, key, columns),
         device,
         add_device,
         dry_run,
@@ -82,18 +82,18 @@ def import_(
     with owner_connection() as reading, connect(owner_conninfo(settings(), "iot-hub import")) as storing:
         account = run_import(wanted, reading, storing, ProgressBar().of("Importing"))
     if as_json:
-        print_json(account.told())
+        print_json(account.to_dict())
     else:
         typer.echo("\n".join(account.lines(is_dry_run=dry_run)))
 
 
-def _circumstances(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], Circumstances]:
-    from iot_hub.sources import Circumstances
-    from iot_hub.transfer.imports.columns import columns_given
+def _context(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], ParseContext]:
+    from iot_hub.sources import ParseContext
+    from iot_hub.transfer.imports.columns import parse_columns
 
     now = time.time_ns() // 1_000
-    given = columns_given(columns or "")
-    return lambda format: Circumstances(now, time_zone=zone_named(zone, format), key=key, columns=given)
+    named = parse_columns(columns or "")
+    return lambda format: ParseContext(now, time_zone=zone_named(zone, format), key=key, columns=named)
 
 
 def first_beta(
@@ -140,6 +140,6 @@ def _first_beta_database(url: str, *, as_json: bool) -> None:
     with connect(url) as beta, owner_connection() as connection:
         account = import_database(beta, connection, ProgressBar().of("Importing"))
     if as_json:
-        print_json(account.told())
+        print_json(account.to_dict())
     else:
         typer.echo("\n".join(account.lines(is_dry_run=False)))

@@ -19,7 +19,7 @@ from psycopg.rows import DictRow
 from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_values
+from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_params
 from iot_hub.settings import Settings
 from iot_hub.worker.lease import SchedulerLease
 from iot_hub.worker.metrics import WorkMetrics
@@ -113,9 +113,9 @@ def lower_priority(connection: psycopg.Connection[DictRow]) -> None:
 
 def trim_quarantine(connection: psycopg.Connection[DictRow], most_bytes: int) -> int:
     """Delete the oldest rejected payloads where there are too many; log and return how many."""
-    deleted = trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+    deleted = trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_params(most_bytes)).fetchall())
     while trimmed == TRIMMED_AT_ONCE:
-        trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+        trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_params(most_bytes)).fetchall())
         deleted += trimmed
     return deleted
 

@@ -175,6 +175,6 @@ def test_a_run_says_what_it_would_do_did_and_could_not(
     done = command("run")
     assert done.exit_code == 1
     assert "288 events of 2 days deleted" in done.stdout
-    assert broken["path"] in done.stderr and "Waits: device 1, 2025-08-23" in done.stderr
+    assert broken["path"] in done.stderr and "Waiting: device 1, 2025-08-23" in done.stderr
     assert json.loads(command("run", "--json").stdout)["events"] == 0
     assert "0 events of 0 days restored" in command("bring-back").stdout

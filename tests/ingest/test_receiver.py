@@ -21,7 +21,8 @@ from waiting import until, wait_until
 from iot_hub.access.devices import add_device, revoke_tokens, rotate_token
 from iot_hub.database.connections import owner_conninfo
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.ingest.writer import Receipt, StoredEvent, Writer
+from iot_hub.ingest.batch import Receipt, StoredEvent
+from iot_hub.ingest.writer import Writer
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.hub
@@ -291,7 +292,7 @@ def test_a_commit_that_is_cut_is_not_acknowledged_and_its_retry_is_stored_once(
         with pytest.raises(DatabaseAwayError):
             await cut
         assert rows(owner, RAW) == []
-        assert writer.away
+        assert writer.breaker.is_open
         assert await writer.probe()
         assert await writer.store([event]) == Receipt(1, 0)
         assert await writer.store([event]) == Receipt(0, 1)

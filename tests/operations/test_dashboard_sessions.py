@@ -135,4 +135,4 @@ def test_a_dashboard_that_takes_more_memory_than_it_may_is_restarted_alone(tmp_p
         assert after["public"].pid not in (None, before["public"].pid)
 
     asyncio.run(keep())
-    assert said[0].startswith("public takes ") and "IOT_HUB_DASHBOARD_BYTES" in said[0]
+    assert said[0].startswith("public uses ") and "IOT_HUB_DASHBOARD_BYTES" in said[0]

@@ -40,7 +40,7 @@ def test_a_disk_whose_clock_is_wrong_is_a_problem(hub_settings: Settings) -> Non
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True,
         cwd=ROOT,
     ).stdout  # fmt: skip
-    assert told.startswith("problem") and "60 minutes apart" in told and "NTP" in told
+    assert told.startswith("problem") and "differ by 60 minutes" in told and "NTP" in told
 
 
 def test_whether_a_time_service_is_at_work_is_the_kernels_word(hub_settings: Settings) -> None:

@@ -146,7 +146,7 @@ def test_days_that_are_in_the_archive_only_are_told_of(owner: Connection) -> Non
         "INSERT INTO iot_personal_hub.dropped_days (device_id, date, events, fingerprint)"
         " VALUES (1, '2025-08-20', 3, decode(repeat('00', 16), 'hex'))"
     )
-    assert "1 days are in the archive only" in export("csv", "--output", "all.csv").stderr
+    assert "1 days are only in the archive" in export("csv", "--output", "all.csv").stderr
     assert "archive" not in export("csv", "--output", "some.csv", "--from", "2025-08-22").stderr
 
 

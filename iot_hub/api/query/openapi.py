@@ -1,11 +1,13 @@
 """What ``/docs`` and ``/openapi.json`` contain beyond what FastAPI generates.
 
-The receivers are plain ASGI, so their part is written by hand, in ``receiving.json``.
+The receivers are plain ASGI, so their part is written by hand, in ``receiving.json``; a source that is not in there is
+described as any plain app.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,6 +16,10 @@ from fastapi import FastAPI
 
 from iot_hub.access.login.authorization import COOKIE
 from iot_hub.api.query.track_formats import GPX
+from iot_hub.ingest.http.endpoints import ENDPOINTS, Endpoint
+
+_PLAIN = "osmand"
+"""The app whose description in ``receiving.json`` fits any other that has an address of its own."""
 
 TITLE = "IoT Personal Hub"
 DESCRIPTION = """\
@@ -89,7 +95,26 @@ TRACK: dict[int | str, dict[str, Any]] = {
 @cache
 def _receiving() -> dict[str, Any]:
     document: dict[str, Any] = json.loads((files("iot_hub.api.query") / "receiving.json").read_text(encoding="utf-8"))
-    return document
+    return with_plain_receivers(document, ENDPOINTS)
+
+
+def with_plain_receivers(document: dict[str, Any], endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """Add the address of each source that a document does not describe, after that of a plain app."""
+    paths = dict(document["paths"])
+    described = {path.removesuffix("/{token}") for path in paths}
+    known = {endpoint.source for endpoint in endpoints if endpoint.path in described}
+    for endpoint in endpoints:
+        if endpoint.source not in known:
+            paths[f"{endpoint.path}/{{token}}"] = {
+                method: {
+                    **operation,
+                    "operationId": operation["operationId"].replace(_PLAIN, endpoint.source),
+                    "summary": f"Send what {endpoint.source} sends",
+                    "description": f"See docs/sources/{endpoint.source}.md. What can't be stored goes to quarantine.",
+                }
+                for method, operation in document["paths"][f"/{_PLAIN}/{{token}}"].items()
+            }
+    return {**document, "paths": paths}
 
 
 READERS: dict[str, Any] = {

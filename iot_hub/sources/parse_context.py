@@ -11,7 +11,7 @@ import msgspec
 from iot_hub.timestamps import Microseconds
 
 
-class Circumstances(msgspec.Struct, frozen=True):
+class ParseContext(msgspec.Struct, frozen=True):
     """When and how a payload came.
 
     ``received_at`` stands in where a payload has no time, ``time_zone`` where a time has no offset.
@@ -23,7 +23,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     topic: str | None = None
     key: str | None = None
     file: str = ""
-    """The name of the file that it stands in, where that tells something: an export's streams are told apart by it."""
+    """The name of its file, where that means something: an export's streams are distinguished by it."""
     columns: Mapping[str, str] = {}
     """What a table's columns mean, where its owner says so: the meaning, and the column's name."""
     most_items: int = sys.maxsize
