@@ -13,8 +13,7 @@ AS $$
 DECLARE
     secret CONSTANT text := (
         SELECT setting.value FROM iot_personal_hub.hub_settings AS setting WHERE setting.name = 'mask_secret');
-    stretches CONSTANT tstzmultirange := iot_personal_hub.shown_stretches(
-        p_device_id, p_since, least(p_until, p_due_before));
+    masked CONSTANT tstzmultirange := iot_personal_hub.masked_intervals(p_device_id, p_since, p_until);
 BEGIN
     WITH judged AS (
         SELECT
@@ -28,8 +27,8 @@ BEGIN
         FROM iot_personal_hub.raw_devices_properties AS raw
         WHERE raw.device_id = p_device_id
           AND raw.device_time >= p_since
-          AND raw.device_time < p_until
-          AND raw.device_time <@ stretches
+          AND raw.device_time < least(p_until, p_due_before)
+          AND NOT raw.device_time <@ masked
           AND raw.duplicate_of IS NULL
           AND NOT iot_personal_hub.location_is_unreadable(raw.properties)
           AND NOT EXISTS (

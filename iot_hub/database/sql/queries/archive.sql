@@ -373,7 +373,7 @@ ORDER BY count(*) DESC;
 -- name: add_imported_device
 -- A device that only an import knows gets its row.
 INSERT INTO iot_personal_hub.dim_devices (id, name, type)
-VALUES (%(device_id)s, 'device ' || %(device_id)s::text, 'smartphone')
+VALUES (%(device_id)s::integer, 'device ' || %(device_id)s::integer, 'smartphone')
 ON CONFLICT DO NOTHING;
 
 -- name: go_on_after_imported_devices
