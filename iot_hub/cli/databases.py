@@ -13,22 +13,22 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from iot_hub.database.migrations import Migrated, Plan
 
-_NEWER = "The database is of a newer hub ({}). This one works on it and leaves it alone."
+_NEWER = "The database belongs to a newer hub ({}). This version works with it; nothing changed."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(migrate)
-    group = typer.Typer(no_args_is_help=True, help="Reach the database with other programs.")
+    group = typer.Typer(no_args_is_help=True, help="Connect other programs to the database.")
     group.command("url")(url)
     app.add_typer(group, name="db")
 
 
 def migrate(
-    plan: Annotated[bool, typer.Option("--plan", help="List what would be done; change nothing.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="List what a migration would do; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the database to this version of the hub; adopt one of the first beta."""
+    """Migrate the database to this version of the hub. Adopts a database of the first beta."""
     from iot_hub.database import migrations
     from iot_hub.operations.postgres_server import running_server
 
@@ -87,7 +87,7 @@ def _print_migrated(done: Migrated, *, as_json: bool) -> None:
 
 
 def url(
-    viewer: Annotated[bool, typer.Option("--viewer", help="As the role that reads published views only.")] = False,
+    viewer: Annotated[bool, typer.Option("--viewer", help="For the role that can only read published views.")] = False,
 ) -> None:
     """Print a connection URL for psql, Grafana or QGIS. It contains a password."""
     from iot_hub.database import connections

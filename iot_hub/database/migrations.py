@@ -2,11 +2,11 @@
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
 2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``, ``comments``: replaced
-   whenever one has changed.
+   whenever one has changed. A function whose parameters are renamed is dropped first: replacing it can't.
 3. A database of the first beta is adopted.
 
-The newest version that has been here shapes the database. It notes the oldest one that works on what it
-leaves; that one and those between run on it and change nothing.
+The newest version that has migrated a database owns its shape, and notes the oldest one that still works on it. That
+one and those between run on it and change nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 
 LEAST_VERSION = "1.0.0"
-"""The oldest hub that works on the database as this version leaves it. It is raised by the version
-that takes away what such a hub uses, which is never the one that made it needless."""
+"""The oldest hub that works on the database as this version leaves it. The version that removes what such a hub uses
+raises it, which is never the version that stops using it."""
 
 REPEATABLE_FOLDERS = ("functions", "aggregations", "publishing", "views", "audiences", "grants", "comments")
 
@@ -43,9 +43,9 @@ class Migrated:
     applied: list[str] = field(default_factory=list)
     adopted: dict[str, int] | None = None
     newer_version: str | None = None
-    """The newer hub that the database is of: this one works on it, and left it alone."""
+    """The newer hub that has migrated the database: this one works on it, and left it alone."""
     published: str | None = None
-    """What was decided about devices that others could see until now, in a line."""
+    """What became of devices that others could see until now, in one line."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Plan:
     replaces_functions_and_views: bool
     adopts_first_beta: bool = False
     newer_version: str | None = None
-    """The newer hub that the database is of: this one would leave it alone."""
+    """The newer hub that has migrated the database: this one would leave it alone."""
 
     @property
     def is_empty(self) -> bool:
@@ -65,10 +65,10 @@ class Plan:
 
 
 def migrate(settings: Settings) -> Migrated:
-    """Bring the database to this version. Does nothing when it is there already.
+    """Bring the database to this version. Do nothing when it is there already.
 
-    Raises UserError where the database is of a newer version that this one does not work on, was
-    migrated by other files, or lacks PostGIS.
+    Raises UserError where the database is of a newer version that this one does not work on, was migrated by other
+    files, or lacks PostGIS.
     """
     with connect(owner_conninfo(settings, "iot-hub migrate")) as connection:
         with connection.transaction():
@@ -110,7 +110,7 @@ def plan_of_new_database(*, adopts_first_beta: bool = False) -> Plan:
 
 
 def newer_version(connection: psycopg.Connection[DictRow]) -> str | None:
-    """Name the newer hub that the database is of, if it is of a newer one that this one works with.
+    """Return the newer version that has migrated the database, if there is one and this hub works with it.
 
     Raises UserError where this hub does not.
     """

@@ -1201,8 +1201,11 @@ FUNCTION iot_personal_hub.appearance_begins(p_device_id integer, p_last_hidden t
     RETURNS timestamptz;
 FUNCTION iot_personal_hub.appearance_ends(p_device_id integer, p_after timestamptz, p_next_hidden timestamptz)
     RETURNS timestamptz;
-FUNCTION iot_personal_hub.areas_around(latitude double precision, longitude double precision, uncertainty_m double
-    precision) RETURNS SETOF integer;
+FUNCTION iot_personal_hub.areas_containing(latitude double precision, longitude double precision, uncertainty_m
+    double precision) RETURNS SETOF integer;
+FUNCTION iot_personal_hub.bearing_hits_zone(latitude double precision, longitude double precision, next_latitude
+    double precision, next_longitude double precision, centre_latitude double precision, centre_longitude double
+    precision, radius_m double precision) RETURNS boolean;
 FUNCTION iot_personal_hub.compile_changed_properties() RETURNS trigger;
 FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
 FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
@@ -1214,34 +1217,29 @@ FUNCTION iot_personal_hub.event_digest(properties jsonb) RETURNS bytea;
 FUNCTION iot_personal_hub.expect_backlog(p_device_ids integer[]) RETURNS void;
 FUNCTION iot_personal_hub.families_of(properties jsonb) RETURNS text[];
 FUNCTION iot_personal_hub.fix_time(own_time timestamptz, device_time timestamptz) RETURNS timestamptz;
-FUNCTION iot_personal_hub.give_roll_ups_to(the_maker text) RETURNS void;
-FUNCTION iot_personal_hub.has_events(the_device integer, hour timestamptz) RETURNS boolean;
+FUNCTION iot_personal_hub.give_roll_ups_to(p_scheduler text) RETURNS void;
+FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.has_partition(month timestamptz) RETURNS boolean;
-FUNCTION iot_personal_hub.heads_into(latitude double precision, longitude double precision, next_latitude double
-    precision, next_longitude double precision, centre_latitude double precision, centre_longitude double precision,
-    radius_m double precision) RETURNS boolean;
-FUNCTION iot_personal_hub.hide_private_spans(the_device integer, window_start timestamptz, window_end timestamptz,
-    OUT hidden tstzmultirange, OUT shown tstzmultirange);
+FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
+    hidden tstzmultirange, OUT shown tstzmultirange);
 FUNCTION iot_personal_hub.hour_windows(device_ids integer[], hours timestamptz[]) RETURNS TABLE(device_id integer,
     starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.instant(unix_time numeric) RETURNS timestamptz;
 FUNCTION iot_personal_hub.is_around(latitude double precision, longitude double precision, centre_latitude double
     precision, centre_longitude double precision, radius_m double precision) RETURNS boolean;
-FUNCTION iot_personal_hub.is_dropped(the_device integer, hour timestamptz) RETURNS boolean;
+FUNCTION iot_personal_hub.is_dropped(p_device_id integer, p_hour timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.is_jsonb(properties text) RETURNS boolean;
 FUNCTION iot_personal_hub.is_out_of_reach(latitude double precision, longitude double precision, uncertainty_m
     double precision, at timestamptz, next_latitude double precision, next_longitude double precision,
     next_uncertainty_m double precision, next_at timestamptz) RETURNS boolean;
-FUNCTION iot_personal_hub.kept_windows(the_device integer, window_start timestamptz, window_end timestamptz) RETURNS
+FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(starts timestamptz, ends timestamptz);
+FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.mark_outliers(the_device integer, window_start timestamptz, window_end timestamptz, OUT
     changed_start timestamptz, OUT changed_end timestamptz);
-FUNCTION iot_personal_hub.mask_noise(about text) RETURNS double precision;
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
-FUNCTION iot_personal_hub.moved(latitude double precision, longitude double precision, east_m double precision,
-    north_m double precision) RETURNS geography;
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
 FUNCTION iot_personal_hub.notify_tokens_changed() RETURNS trigger;
@@ -1251,8 +1249,8 @@ FUNCTION iot_personal_hub.opaque_id(secret text, id bigint) RETURNS bigint;
 FUNCTION iot_personal_hub.pack_published_rows() RETURNS boolean;
 FUNCTION iot_personal_hub.partition_of(month timestamptz) RETURNS text;
 FUNCTION iot_personal_hub.place_area() RETURNS trigger;
-FUNCTION iot_personal_hub.private_spans_between(the_device integer, after timestamptz, before timestamptz) RETURNS
-    TABLE(starts timestamptz, ends timestamptz);
+FUNCTION iot_personal_hub.private_spans_between(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.publication_is_paused(p_device_id integer) RETURNS boolean;
 FUNCTION iot_personal_hub.publication_rules(p_device_id integer, OUT due_before timestamptz, OUT withheld text[]);
 FUNCTION iot_personal_hub.publish_device() RETURNS trigger;
@@ -1292,16 +1290,18 @@ FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RET
 FUNCTION iot_personal_hub.refresh_window(the_device integer, window_start timestamptz, window_end timestamptz)
     RETURNS void;
 FUNCTION iot_personal_hub.remask() RETURNS trigger;
-FUNCTION iot_personal_hub.retention_days(the_device integer, families text[]) RETURNS integer;
+FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[]) RETURNS integer;
 PROCEDURE iot_personal_hub.roll_up_stale_hours(IN the_maker text);
 FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to text, OUT maker text, OUT ran_at
     timestamptz);
+FUNCTION iot_personal_hub.stay_padding(p_device_id integer, p_at timestamptz, p_end text) RETURNS interval;
 FUNCTION iot_personal_hub.store_events(device_ids integer[], device_times bigint[], event_sources text[],
     event_properties text[]) RETURNS TABLE(stored_device_id integer, stored_device_time timestamptz, stored_digest
     bytea);
 FUNCTION iot_personal_hub.touch_updated_at() RETURNS trigger;
-FUNCTION iot_personal_hub.visit_blur(the_device integer, at timestamptz, which_end text) RETURNS interval;
+FUNCTION iot_personal_hub.translate_point(latitude double precision, longitude double precision, east_m double
+    precision, north_m double precision) RETURNS geography;
 FUNCTION iot_personal_hub.withdraw(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
 FUNCTION iot_personal_hub.withdraw_everything() RETURNS void;
-FUNCTION iot_personal_hub.wrapped(degrees double precision) RETURNS double precision;
+FUNCTION iot_personal_hub.wrap_longitude(degrees double precision) RETURNS double precision;
 FUNCTION iot_personal_hub.zone_cell(latitude double precision, longitude double precision) RETURNS text;

@@ -102,7 +102,7 @@ def test_a_newer_hub_that_suits_this_one_leaves_nothing_to_do(
     owner.execute("UPDATE public.iot_hub_release SET version = '99.9.0', least_version = '1.0.0'")
     owner.execute("INSERT INTO public.iot_hub_migrations (name, digest) VALUES ('0999_from_the_future', 'x')")
     shown = run(settings, monkeypatch, "--plan")
-    assert shown == "The database is of a newer hub (99.9.0). This one works on it and leaves it alone.\n"
+    assert shown == "The database belongs to a newer hub (99.9.0). This version works with it; nothing changed.\n"
 
 
 @pytest.mark.parametrize(

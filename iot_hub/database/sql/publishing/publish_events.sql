@@ -1,10 +1,10 @@
 -- Makes published_events of a device between two instants what may be shown of its raw events: those that are
 -- due, in no private span, and whose position can be read. Rows that stay as they are are not touched.
 --
--- Only a refresh judges what is private. An event is left for the next one while the mark of its own commit is
--- there: both have the time at which that transaction began.
+-- Only a refresh decides what is private. An event is left for the next one while the mark of its own commit is there:
+-- both have the time at which that transaction began.
 --
--- An event shows its location only if the fix that it reports is shown: it may be of another time than the event.
+-- An event shows its location only if the fix that it reports is shown, which may be of another time than the event.
 CREATE OR REPLACE FUNCTION iot_personal_hub.publish_events(
     p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before timestamptz, p_withheld text[])
 RETURNS void
