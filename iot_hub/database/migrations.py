@@ -99,7 +99,7 @@ def plan(settings: Settings) -> Plan:
         if newer:
             return Plan([], replaces_functions_and_views=False, newer_version=newer)
         pending = [migration.name for migration in _pending(connection)]
-        is_current = not pending and scalar(connection, query("repeatable_digest")) == _digest(repeatable_files())
+        is_current = not pending and scalar(connection, query("repeatable_digest")) == _digest_of_repeatable()
     return Plan(pending, replaces_functions_and_views=not is_current)
 
 
@@ -180,14 +180,17 @@ def repeatable_files() -> list[Path]:
     return [file for folder in REPEATABLE_FOLDERS for file in in_run_order(sql_files(folder))]
 
 
+def _digest_of_repeatable() -> str:
+    return _digest(repeatable_files())
+
+
 def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
-    files = repeatable_files()
-    digest = _digest(files)
+    digest = _digest_of_repeatable()
     if not fresh and scalar(connection, query("repeatable_digest")) == digest:
         return
     # A function may call one whose file comes later.
     connection.execute("SET LOCAL check_function_bodies = off")
-    for file in files:
+    for file in repeatable_files():
         connection.execute(file.read_bytes())
     connection.execute(query("note_repeatable"), {"digest": digest})
 

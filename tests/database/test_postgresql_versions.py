@@ -18,6 +18,8 @@ from iot_hub.database.schema_text import FILE, schema_text
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SUPPORTED = range(15, 19)
 
 

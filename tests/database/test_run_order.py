@@ -52,6 +52,17 @@ def test_comments_and_bodies_of_functions_need_nothing(tmp_path: Path) -> None:
     assert [file.stem for file in in_run_order(files)] == ["a", "b", "c"]
 
 
+def test_a_file_may_name_another_one_that_generates_what_it_reads(tmp_path: Path) -> None:
+    files = written(
+        tmp_path,
+        a="-- needs: b\nCREATE VIEW hub.a AS SELECT * FROM hub.generated",
+        b="DO $$ BEGIN EXECUTE format('CREATE VIEW hub.%I AS SELECT 1', 'generated'); END $$",
+    )
+    assert [file.stem for file in in_run_order(files)] == ["b", "a"]
+    with pytest.raises(ValueError, match=r"a\.sql needs b, which is no file beside it"):
+        in_run_order(files[:1])
+
+
 def test_a_circle_is_an_error_that_names_its_files(tmp_path: Path) -> None:
     files = written(
         tmp_path, a="CREATE VIEW hub.a AS SELECT * FROM hub.b", b="CREATE VIEW hub.b AS SELECT * FROM hub.a"
