@@ -240,7 +240,7 @@ CREATE TABLE iot_personal_hub.private_hours (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     -- An hour is masked once.
-    -- Index: publish_hours(): whether an hour is permanently masked.
+    -- Index: publish_hours(): whether an hour is masked for good.
     CONSTRAINT private_hours_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -258,7 +258,8 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter (
     -- yet.
     count_unplaced integer,
     -- The grain. A refresh replaces the row by it.
-    -- Index: hourly_events of the owner, private_spans_between() and queue_hours(): one device over a range of hours.
+    -- Index: hourly_events_counter of the owner, private_spans_between(), queue_hours(): one device over a range of
+    -- hours.
     CONSTRAINT agg_hourly_devices_smartphone_events_counter_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -279,7 +280,7 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_battery_details (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     -- The grain. A refresh replaces the row by it.
-    -- Index: hourly_battery_level, …_temperature and …_usage_current of the owner: one device over a range of hours.
+    -- Index: hourly_battery_details of the owner: one device over a range of hours.
     CONSTRAINT agg_hourly_devices_smartphone_battery_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -300,7 +301,7 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_location_details (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     -- The grain. A refresh replaces the row by it.
-    -- Index: hourly_location_altitude of the owner, publish_hours(): one device over a range of hours.
+    -- Index: hourly_location_details of the owner, queue_hours(): one device over a range of hours.
     CONSTRAINT agg_hourly_devices_smartphone_location_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -370,7 +371,7 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_metrics (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     -- The grain, ordered for charts: one metric of one device over a range of hours.
-    -- Index: hourly_metric and metrics_of_device: one metric of one device over a range of hours.
+    -- Index: hourly_metrics of the owner: one metric of one device over a range of hours.
     CONSTRAINT agg_hourly_devices_metrics_pkey PRIMARY KEY (device_id, metric, date_hour)
 );
 
@@ -611,7 +612,7 @@ CREATE TABLE iot_personal_hub.published_hourly_events_counter (
     date_hour timestamptz NOT NULL,
     count_events integer NOT NULL,
     -- The grain.
-    -- Index: hourly_events of everyone: one device over a range of hours.
+    -- Index: hourly_events_counter of everyone and of links: one device over a range of hours.
     CONSTRAINT published_hourly_events_counter_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -629,7 +630,7 @@ CREATE TABLE iot_personal_hub.published_hourly_battery_details (
     usage_current_ma_avg double precision,
     usage_current_ma_max double precision,
     -- The grain.
-    -- Index: hourly_battery_level, …_temperature and …_usage_current of everyone: one device over a range of hours.
+    -- Index: hourly_battery_details of everyone and of links: one device over a range of hours.
     CONSTRAINT published_hourly_battery_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -647,7 +648,7 @@ CREATE TABLE iot_personal_hub.published_hourly_location_details (
     longitude_avg double precision,
     longitude_max double precision,
     -- The grain.
-    -- Index: hourly_location_altitude of everyone: one device over a range of hours.
+    -- Index: hourly_location_details of everyone and of links: one device over a range of hours.
     CONSTRAINT published_hourly_location_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
@@ -665,7 +666,7 @@ CREATE TABLE iot_personal_hub.published_hourly_metrics (
     last double precision NOT NULL,
     unit text NOT NULL,
     -- The grain, ordered for charts: one metric of one device over a range of hours.
-    -- Index: hourly_metric and metrics_of_device of everyone: one metric of one device over a range of hours.
+    -- Index: hourly_metrics of everyone and of links: one metric of one device over a range of hours.
     CONSTRAINT published_hourly_metrics_pkey PRIMARY KEY (device_id, metric, date_hour)
 );
 

@@ -5,13 +5,13 @@ COMMENT ON INDEX public.iot_hub_migrations_pkey IS
 COMMENT ON INDEX public.iot_hub_release_pkey IS
     'note_release keeps the table at one row by it.';
 COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_metrics_pkey IS
-    'hourly_metric and metrics_of_device: one metric of one device over a range of hours.';
+    'hourly_metrics of the owner: one metric of one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_smartphone_battery_details_pkey IS
-    'hourly_battery_level, …_temperature and …_usage_current of the owner: one device over a range of hours.';
+    'hourly_battery_details of the owner: one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_smartphone_events_counter_pkey IS
-    'hourly_events of the owner, private_spans_between() and queue_hours(): one device over a range of hours.';
+    'hourly_events_counter of the owner, private_spans_between(), queue_hours(): one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_smartphone_location_details_pkey IS
-    'hourly_location_altitude of the owner, publish_hours(): one device over a range of hours.';
+    'hourly_location_details of the owner, queue_hours(): one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.archive_objects_pkey IS
     'archived_objects_of_days and restore: the objects of a device''s day.';
 COMMENT ON INDEX iot_personal_hub.device_payload_keys_pkey IS
@@ -57,7 +57,7 @@ COMMENT ON INDEX iot_personal_hub.owner_sessions_pkey IS
 COMMENT ON INDEX iot_personal_hub.pending_packing_pkey IS
     'remask() flags it once; pack_published_rows() takes the flag.';
 COMMENT ON INDEX iot_personal_hub.private_hours_pkey IS
-    'publish_hours(): whether an hour is permanently masked.';
+    'publish_hours(): whether an hour is masked for good.';
 COMMENT ON INDEX iot_personal_hub.private_spans_pkey IS
     'masked_intervals(), hide_private_spans(): the private spans of a device between two instants.';
 COMMENT ON INDEX iot_personal_hub.publication_watches_pkey IS
@@ -67,13 +67,13 @@ COMMENT ON INDEX iot_personal_hub.published_devices_pkey IS
 COMMENT ON INDEX iot_personal_hub.published_events_pkey IS
     'events_page, newest_event, published_hours: a device''s events in order of time.';
 COMMENT ON INDEX iot_personal_hub.published_hourly_battery_details_pkey IS
-    'hourly_battery_level, …_temperature and …_usage_current of everyone: one device over a range of hours.';
+    'hourly_battery_details of everyone and of links: one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_hourly_events_counter_pkey IS
-    'hourly_events of everyone: one device over a range of hours.';
+    'hourly_events_counter of everyone and of links: one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_hourly_location_details_pkey IS
-    'hourly_location_altitude of everyone: one device over a range of hours.';
+    'hourly_location_details of everyone and of links: one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_hourly_metrics_pkey IS
-    'hourly_metric and metrics_of_device of everyone: one metric of one device over a range of hours.';
+    'hourly_metrics of everyone and of links: one metric of one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_locations_pkey IS
     'track and the dashboard''s map: a device''s fixes in order of time, from the index alone.';
 COMMENT ON INDEX iot_personal_hub.published_settings_pkey IS
