@@ -16,8 +16,8 @@ from dashboard_world import Owner, add_device, add_events, report, utc
 from login_world import answers, environment_of, free_ports, open_session
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from iot_hub.dashboard.area_editor import polygons_of
 from iot_hub.dashboard.command import owner_command
+from iot_hub.dashboard.components.area_editor import polygons_of
 from iot_hub.settings import Settings
 
 HOME = (52.23, 21.01)
@@ -156,7 +156,7 @@ def test_a_polygon_is_drawn_with_the_mouse_named_edited_and_removed(
     page.mouse.up()
     look(page, "drawn")
     name_and_save(page, "home & garden")
-    expect(page.get_by_text("Everything was masked anew")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Re-masked all data")).to_be_visible(timeout=30_000)
     assert areas(owner) == ["home & garden"]
     assert hidden_at_home(owner) == {True}
     [drawn] = owner.execute(
@@ -251,7 +251,7 @@ def drawn_metres(page: Page) -> float:
     before = page.get_by_text("Drawn:").all_inner_texts()
     page.get_by_role("button", name="Draw a circle").tap()
     Fingers(page).glide(((0.5, 0.5), (0.75, 0.5)))
-    expect(page.get_by_text("Drawn: a circle of")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Drawn: a circle with a radius of")).to_be_visible(timeout=30_000)
     wait_until(lambda: page.get_by_text("Drawn:").all_inner_texts() != before, 30)
     return float(page.get_by_text("Drawn:").inner_text().split()[-2].replace(",", ""))
 
@@ -313,7 +313,7 @@ def test_a_proposed_area_is_added_with_one_click(owner: Owner, address: str, bro
 def test_an_area_is_added_without_drawing(owner: Owner, address: str, browser: Browser) -> None:
     visitor = visit(owner, browser, address)
     page = visitor.page
-    page.get_by_text("Without drawing").click()
+    page.get_by_text("Add without drawing").click()
     page.get_by_label("Name").nth(1).fill("home")
     page.get_by_label("Latitude").fill("52.23")
     page.get_by_label("Longitude").fill("21.01")

@@ -1,6 +1,6 @@
 """Restarts a dashboard that takes more memory than it may.
 
-nginx bounds the pages that are open and ``dashboard/turns.py`` those that are built, so this is for what
+nginx bounds the pages that are open and ``dashboard/render_slots.py`` those that are built, so this is for what
 neither foresees: a leak, or a page that is larger than any seen. The others run on, and browsers reconnect.
 """
 
