@@ -61,7 +61,7 @@ def now() -> datetime:
 
 
 def said(page: AppTest) -> list[str]:
-    """Give every word on the page in its order."""
+    """Return every text on the page."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.code]
     return [str(element.value) for element in elements]
 

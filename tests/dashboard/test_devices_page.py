@@ -1,4 +1,4 @@
-"""The owner's page of devices: a device is added, told what to enter, and seen to report."""
+"""The owner's page of devices: a device is added, connected, and seen to report."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def button(page: AppTest, label: str) -> Any:
 
 
 def said(page: AppTest) -> str:
-    told = [*page.header, *page.markdown, *page.caption, *page.warning, *page.success, *page.error]
-    return "\n".join(str(element.value) for element in told)
+    elements = [*page.header, *page.markdown, *page.caption, *page.warning, *page.success, *page.error]
+    return "\n".join(str(element.value) for element in elements)
 
 
 def add(page: AppTest, name: str, app: str) -> AppTest:
@@ -107,18 +107,18 @@ def test_a_nameless_device_is_refused_and_the_page_says_why(page: AppTest, owner
     assert rows(owner, "SELECT id FROM iot_personal_hub.dim_devices") == []
 
 
-def test_the_first_event_is_told_of_by_groups_and_time(page: AppTest, owner: Owner) -> None:
+def test_the_first_event_is_shown_with_its_time_and_groups(page: AppTest, owner: Owner) -> None:
     add(page, "phone", "agent")
     assert not page.success
     add_events(owner, 1, [(datetime.now(UTC), report())])
     page.run()
     page.run()
-    [told] = page.success
-    assert re.fullmatch(r"✓ First event received at \d\d:\d\d:\d\d\. Received: battery, location\.", told.value)
-    assert "45.2" not in told.value
+    [message] = page.success
+    assert re.fullmatch(r"✓ First event received at \d\d:\d\d:\d\d\. Received: battery, location\.", message.value)
+    assert "45.2" not in message.value
 
 
-def test_what_cannot_be_stored_is_told_of_while_waiting(page: AppTest, owner: Owner) -> None:
+def test_what_cannot_be_stored_is_shown_while_waiting(page: AppTest, owner: Owner) -> None:
     add(page, "phone", "owntracks")
     owner.execute(
         "INSERT INTO iot_personal_hub.quarantine (device_id, source, reason, payload)"
@@ -128,7 +128,7 @@ def test_what_cannot_be_stored_is_told_of_while_waiting(page: AppTest, owner: Ow
     assert "key\\_missing" in said(page)
 
 
-def test_another_app_gets_a_token_more(page: AppTest, owner: Owner) -> None:
+def test_another_app_gets_another_token(page: AppTest, owner: Owner) -> None:
     devices.add_device(owner, "phone", "smartphone")
     page.run()
     page.selectbox(key="app-1").set_value("overland")
