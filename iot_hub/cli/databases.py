@@ -12,13 +12,13 @@ from iot_hub.settings import settings
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(migrate)
-    group = typer.Typer(no_args_is_help=True, help="Reach the database with other programs.")
+    group = typer.Typer(no_args_is_help=True, help="Connect other programs to the database.")
     group.command("url")(url)
     app.add_typer(group, name="db")
 
 
 def migrate() -> None:
-    """Bring the database to this version of the hub; adopt one of the first beta."""
+    """Migrate the database to this version of the hub. Adopts a database of the first beta."""
     from iot_hub.database.migrations import migrate as run
     from iot_hub.operations.postgres_server import running_server
 
@@ -34,13 +34,15 @@ def migrate() -> None:
             " {quarantined} rows in quarantine".format(**done.adopted)
         )
     if done.newer_version:
-        typer.echo(f"The database is of a newer hub ({done.newer_version}). This one works on it and left it alone.")
+        typer.echo(
+            f"The database belongs to a newer hub ({done.newer_version}). This version works with it; nothing changed."
+        )
     elif not done.applied:
         typer.echo("The database is up to date.")
 
 
 def url(
-    viewer: Annotated[bool, typer.Option("--viewer", help="As the role that reads published views only.")] = False,
+    viewer: Annotated[bool, typer.Option("--viewer", help="For the role that can only read published views.")] = False,
 ) -> None:
     """Print a connection URL for psql, Grafana or QGIS. It contains a password."""
     from iot_hub.database import connections

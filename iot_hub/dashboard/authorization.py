@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from iot_hub.access.login import oidc
-from iot_hub.access.login.authorization import COOKIE, LASTS, access_values, may_enter, token_hash
+from iot_hub.access.login import authorization, oidc
+from iot_hub.access.login.authorization import COOKIE, SESSION_TTL, owner_access_params, token_hash
 from iot_hub.dashboard import data
 from iot_hub.database.audiences import Audience
 from iot_hub.settings import settings
@@ -37,8 +37,8 @@ def is_logged_in(owner: Audience) -> bool:
 
 
 def _is_authorized(owner: Audience, token: str, *, demo: bool) -> bool:
-    [access] = data.fetch(owner, "owner_access", **access_values(token))
-    return may_enter(access, demo=demo)
+    [access] = data.fetch(owner, "owner_access", **owner_access_params(token))
+    return authorization.is_authorized(access, demo=demo)
 
 
 def provider() -> oidc.Provider | None:
@@ -66,7 +66,7 @@ def _is_authorized_by_provider(owner: Audience) -> bool:
     token = _login_token(claims)
     # Once per page: one that stays open must not reopen a session that was ended elsewhere.
     if st.session_state.get(_SESSION_OPENED) != token:
-        values = {"token_hash": token_hash(token), "lasts": LASTS, "fresh": oidc.FRESH}
+        values = {"token_hash": token_hash(token), "lasts": SESSION_TTL, "fresh": oidc.FRESH}
         data.write(owner, "open_session_by_provider", **values, logged_in_at=float(claims.get("iat", 0)))
         st.session_state[_SESSION_OPENED] = token
     return _is_authorized(owner, token, demo=False)

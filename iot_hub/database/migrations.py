@@ -2,7 +2,7 @@
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
 2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``: replaced whenever one
-   has changed.
+   has changed, or one of ``sql/aggregates``, whose catalogue they generate from.
 3. A database of the first beta is adopted.
 
 The newest version that has been here shapes the database. It notes the oldest one that works on what it
@@ -22,6 +22,7 @@ from psycopg.rows import DictRow
 
 from iot_hub import __version__
 from iot_hub.database import publishing_upgrade
+from iot_hub.database.aggregates import aggregate_files, store_aggregates
 from iot_hub.database.connections import GUEST, VIEWER, connect, owner_conninfo, scalar
 from iot_hub.database.queries import query, sql_files
 from iot_hub.database.role_passwords import database_password
@@ -127,9 +128,10 @@ def _apply_numbered(connection: psycopg.Connection[DictRow]) -> list[str]:
 
 def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
     files = [file for folder in REPEATABLE_FOLDERS for file in sql_files(folder)]
-    digest = _digest(files)
+    digest = _digest([*files, *aggregate_files()])
     if not fresh and scalar(connection, query("repeatable_digest")) == digest:
         return
+    store_aggregates(connection)
     # A function may call one whose file comes later.
     connection.execute("SET LOCAL check_function_bodies = off")
     for file in files:

@@ -12,7 +12,7 @@ BATTERY = [chart for chart in CHARTS if chart.key != "altitude"]
 
 
 def metrics(*names: str) -> list[ChartDefinition]:
-    return [metric_chart({"metric": name, "unit": "1", "low": 0.0, "high": 1.0}) for name in names]
+    return [metric_chart({"metric": name, "unit": "1", "low": 0.0, "high": 1.0, "is_total": False}) for name in names]
 
 
 def keys(arranged: Layout) -> tuple[bool, list[str], list[str]]:

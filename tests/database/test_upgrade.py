@@ -6,10 +6,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from conftest import wait_until
 from installed_hub import RELEASES, build_wheel, new_environment
 from paths import ROOT
 from upgrade_world import Sender, UpgradedHub, failures, load, wait_for_more
+from waiting import wait_until
 
 from iot_hub import __version__
 

@@ -53,6 +53,8 @@ def metric_chart(row: Row) -> ChartDefinition:
     # The catalogue writes 1 for what is only counted.
     unit = "" if row["unit"] == "1" else row["unit"]
     decimals = _decimals(row["low"], row["high"])
+    if row["is_total"]:
+        return ChartDefinition(metric, "dashboard_metric", ("total",), unit, decimals, from_zero=True, metric=metric)
     return ChartDefinition(metric, "dashboard_metric", ("min", "avg", "max"), unit, decimals, metric=metric)
 
 

@@ -76,7 +76,7 @@ def _description(definition: ChartDefinition, texts: Translator) -> str:
     if definition.metric is None:
         description = texts(f"chart.{definition.key}.about")
     else:
-        description = texts("card.about_metric", name=definition.metric)
+        description = texts.get(f"about.{definition.metric}", texts("card.about_metric", name=definition.metric))
     return f"{description} {texts('card.how_to_read')}" if definition.is_band else description
 
 
@@ -92,7 +92,7 @@ def _with_unit(value: float, definition: ChartDefinition, texts: Translator) -> 
 def _table(definition: ChartDefinition, points: Sequence[Point], texts: Translator) -> Iterator[Record]:
     """Yield the rows of the table and CSV, under headings in the page's language."""
     unit = f" [{definition.unit}]" if definition.unit else ""
-    names = ("min", "avg", "max") if definition.is_band else ("events",)
+    names = ("min", "avg", "max") if definition.is_band else definition.columns
     for point in points:
         measured = {
             texts(f"column.{name}") + unit: round(value, definition.decimals + 1)

@@ -161,7 +161,7 @@ def _hover() -> Spec:
 
 def _tooltips(definition: ChartDefinition, texts: Translator, palette: Palette) -> Spec:
     """Return the invisible columns that show a step's values to a pointer anywhere above it."""
-    numbers = {"low": "min", "value": "avg", "high": "max"} if definition.is_band else {"value": "events"}
+    numbers = {"low": "min", "value": "avg", "high": "max"} if definition.is_band else {"value": definition.columns[0]}
     unit = f" [{definition.unit}]" if definition.unit else ""
     tooltip = [{"field": "when", "type": "nominal", "title": texts("column.time")}]
     tooltip += [
