@@ -77,10 +77,10 @@ def _arrival(paired: Paired, ctx: PageContext, guard: Guard) -> None:
     arrival: Arrival | None = st.session_state.get(_ARRIVED)
     if arrival and arrival.received_at:
         at = arrival.received_at.astimezone(ctx.texts.zone)
-        groups = (
-            ctx.texts("pairing.groups", groups=escape_markdown(", ".join(arrival.groups))) if arrival.groups else ""
-        )
-        st.success(f"✓ {ctx.texts('pairing.arrived', time=f'{at:%H:%M:%S}')} {groups}")
+        message = ctx.texts("pairing.arrived", time=f"{at:%H:%M:%S}")
+        if arrival.groups:
+            message += " " + ctx.texts("pairing.groups", groups=escape_markdown(", ".join(arrival.groups)))
+        st.success(f"✓ {message}")
     else:
         _wait(paired, ctx, guard)
 
