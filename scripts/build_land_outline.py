@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "iot_hub" / "dashboard" / "land"
+TARGET = Path(__file__).parent.parent / "iot_hub" / "dashboard" / "maps" / "land"
 SCALES = ("110m", "50m", "10m")
 
 Position = tuple[float, float]

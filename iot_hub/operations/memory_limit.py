@@ -1,6 +1,6 @@
 """Restarts a dashboard that exceeds its memory limit.
 
-nginx limits the pages that are open, and ``dashboard/turns.py`` those being built. This is for what neither
+nginx limits the pages that are open, and ``dashboard/render_slots.py`` those being built. This is for what neither
 foresees: a leak, or an unusually large page. The other processes keep running, and browsers reconnect.
 """
 

@@ -71,7 +71,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def log_in_as(page: Page, user: dict[str, Any]) -> None:
-    press(page.get_by_role("button", name="Log in at 127.0.0.1"))
+    press(page.get_by_role("button", name="Log in with 127.0.0.1"))
     page.get_by_role("button", name=user["sub"], exact=True).click(timeout=SLOW_MS)
 
 
@@ -102,7 +102,7 @@ def test_the_owners_account_opens_the_dashboard_no_other_does_and_who_leaves_is_
     expect(page.get_by_role("link", name="Log in with the password")).to_be_visible()
     look(page, tmp_path, "door")
     log_in_as(page, BOB)
-    expect(page.get_by_role("heading", name="This account does not open this hub")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", name="This account has no access to this hub")).to_be_visible(timeout=40_000)
     expect(page.get_by_text("bob@example.com")).to_be_visible()
     look(page, tmp_path, "stranger")
     assert (overflow(page), sessions(owner)) == (0, 0)

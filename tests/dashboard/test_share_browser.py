@@ -71,7 +71,7 @@ def test_an_open_page_ends_with_its_link(owner: Owner, address: str, log: Path, 
     assert len(rows(owner, "SELECT * FROM iot_personal_hub.share_openings")) == 1
     revoke_share(owner, "mum")
     # By itself, when it next refreshes.
-    expect(page.get_by_text("This link is not valid any more")).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("This link is no longer valid")).to_be_visible(timeout=40_000)
     expect(page.locator(MAP)).to_have_count(0)
     assert errors == []
     assert token not in log.read_text()
