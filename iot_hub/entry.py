@@ -1,7 +1,7 @@
-"""``iot-hub``: where every command begins.
+"""The entry point of ``iot-hub``.
 
-The agent goes its own way before anything of the hub is loaded: on a phone the hub is not installed,
-and its memory would not be there to spare.
+The agent branches off before anything of the hub is loaded: on a phone the hub is not installed, and
+there would be no memory for it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 
 def main() -> None:
-    """Run the agent, or a command of the hub; say in one line where the hub is not installed."""
+    """Run the agent, or a command of the hub; exit with one line if the hub is not installed."""
     if sys.argv[1:2] == ["agent"]:
         from iot_hub.agent.command_line import main as agent
 
@@ -21,7 +21,7 @@ def main() -> None:
         if (error.name or "").startswith("iot_hub"):
             raise
         sys.exit(
-            "iot-hub: Only the agent is installed here (iot-hub agent --help)."
+            "iot-hub: only the agent is installed here (iot-hub agent --help)."
             " Install the hub: pip install 'iot-personal-hub[dashboard]'"
         )
     hub()

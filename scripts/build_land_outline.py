@@ -44,7 +44,7 @@ def join(arcs: list[Ring], indexes: list[int]) -> Ring:
 
 
 def polygons(topology: dict[str, Any]) -> Iterator[list[Ring]]:
-    """Give every polygon of land, its outer ring first."""
+    """Yield every polygon of land, its outer ring first."""
     arcs = decode_arcs(topology)
     for geometry in topology["objects"]["land"]["geometries"]:
         parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]

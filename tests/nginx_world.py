@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from conftest import wait_until
 from hub_process import Hub
 from login_world import free_ports
 from started import needs
+from waiting import wait_until
 
 from iot_hub.settings import Settings
 

@@ -1,4 +1,4 @@
-"""The agent: reads a phone's or a machine's sensors, keeps the readings, and sends them to a hub.
+"""Reads the sensors of a phone or a machine, and sends readings to a hub.
 
     sensor ──► Reading ──► queue (one SQLite file) ──► POST /v1/events ──► forgotten once the hub has it
 

@@ -1,1 +1,1 @@
-"""The page that shows what the hub publishes: a Streamlit app that reads as the viewer."""
+"""The Streamlit pages of the owner, the public, and guests."""

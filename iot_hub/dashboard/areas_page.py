@@ -19,7 +19,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.errors import DatabaseAwayError, UserError
 from iot_hub.privacy import areas
 from iot_hub.privacy.area_shapes import Circle
-from iot_hub.privacy.areas import DEFAULT_MARGIN_M, LARGEST_MARGIN_M, MEASURED_MARGIN_M, Connection
+from iot_hub.privacy.areas import DEFAULT_MARGIN_M, MAX_MARGIN_M, MEASURED_MARGIN_M, Connection
 from iot_hub.settings import settings
 
 _DRAWING, _TOLD = "area-drawing", "area-told"
@@ -74,7 +74,7 @@ def _change(connection: Connection, texts: Texts, change: Callable[[], object]) 
     """Change the areas, then show the page anew with what that did."""
     try:
         with st.spinner(texts("areas.working")):
-            done = areas.remasking(connection, change)
+            done = areas.remask(connection, change)
         hidden, shown = (texts.count("track.positions", n) for n in (done.hidden, done.shown))
         told = texts("areas.done", seconds=texts.number(done.seconds, 1), hidden=hidden, shown=shown)
         st.session_state[_TOLD] = (True, told)
@@ -96,7 +96,7 @@ def _save_form(connection: Connection, drawing: Drawing, drawn: Row | None, know
             texts("areas.name"), value=drawing.name or "", max_chars=60, key=f"area-name-{drawing.token}"
         )
         margin = st.number_input(
-            texts("areas.margin"), 0.0, LARGEST_MARGIN_M, editing["margin_m"] if editing else DEFAULT_MARGIN_M,
+            texts("areas.margin"), 0.0, MAX_MARGIN_M, editing["margin_m"] if editing else DEFAULT_MARGIN_M,
             step=100.0, format="%.0f", help=texts("areas.margin_help"), key=f"area-margin-{drawing.token}",
         )  # fmt: skip
         st.caption(_reach(margin, texts))
@@ -139,7 +139,7 @@ def _geojson(connection: Connection, drawn: Row) -> str:
 
 
 def _reach(margin: float, texts: Texts) -> str:
-    least, most = areas.reach_m(margin)
+    least, most = areas.zone_extent_m(margin)
     return texts("areas.reach", least=texts.number(round(least, -1), 0), most=texts.number(most / 1000, 1))
 
 

@@ -9,7 +9,7 @@ import psycopg
 import streamlit as st
 
 from iot_hub.access.login import oidc
-from iot_hub.access.login.authorization import COOKIE, LASTS, access_values, may_enter, token_hash
+from iot_hub.access.login.authorization import COOKIE, SESSION_TTL, is_authorized, owner_access_params, token_hash
 from iot_hub.dashboard import data
 from iot_hub.database.audiences import Audience
 from iot_hub.database.queries import query
@@ -40,8 +40,8 @@ def is_logged_in(owner: Audience) -> bool:
 
 
 def _is_open(owner: Audience, token: str, *, demo: bool) -> bool:
-    [access] = data.fetch(owner, "owner_access", **access_values(token))
-    return may_enter(access, demo=demo)
+    [access] = data.fetch(owner, "owner_access", **owner_access_params(token))
+    return is_authorized(access, demo=demo)
 
 
 def provider() -> oidc.Provider | None:
@@ -69,7 +69,7 @@ def _is_open_by_provider(owner: Audience) -> bool:
     token = _login_token(said)
     # Once a visit: a page that stays open must not open anew what was ended elsewhere.
     if st.session_state.get(_OPENED) != token:
-        values = {"token_hash": token_hash(token), "lasts": LASTS, "fresh": oidc.FRESH}
+        values = {"token_hash": token_hash(token), "lasts": SESSION_TTL, "fresh": oidc.FRESH}
         _write(owner, "open_session_by_provider", **values, logged_in_at=float(said.get("iat", 0)))
         st.session_state[_OPENED] = token
     return _is_open(owner, token, demo=False)

@@ -54,6 +54,8 @@ def metric_figure(row: Row) -> Figure:
     # The catalogue writes 1 for what is only counted.
     unit = "" if row["unit"] == "1" else row["unit"]
     decimals = _decimals(row["low"], row["high"])
+    if row["is_total"]:
+        return Figure(metric, "dashboard_metric", ("total",), unit, decimals, from_zero=True, metric=metric)
     return Figure(metric, "dashboard_metric", ("min", "avg", "max"), unit, decimals, metric=metric)
 
 

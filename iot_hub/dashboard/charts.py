@@ -158,7 +158,7 @@ def _hover() -> Spec:
 
 def _reader(figure: Figure, texts: Texts, colours: Palette) -> Spec:
     """Give the invisible columns that say what a step holds to a pointer anywhere above it."""
-    numbers = {"low": "min", "value": "avg", "high": "max"} if figure.is_band else {"value": "events"}
+    numbers = {"low": "min", "value": "avg", "high": "max"} if figure.is_band else {"value": figure.columns[0]}
     unit = f" [{figure.unit}]" if figure.unit else ""
     tooltip = [{"field": "when", "type": "nominal", "title": texts("column.time")}]
     tooltip += [

@@ -12,9 +12,9 @@ import streamlit as st
 from iot_hub.access.pairing import qr
 from iot_hub.access.pairing.apps import APPS, App
 from iot_hub.access.pairing.arrival import Arrival, arrival_of, values
+from iot_hub.access.pairing.hub_endpoint import HubEndpoint, endpoint_of, warnings
 from iot_hub.access.pairing.lan_address import lan_address
 from iot_hub.access.pairing.pairing import Pairing
-from iot_hub.access.pairing.reach import Reach, reach_of, warnings
 from iot_hub.access.pairing.texts import notes
 from iot_hub.dashboard import data, empty_states
 from iot_hub.dashboard.markdown import plain
@@ -60,13 +60,13 @@ def show(visitor: Visit, guard: Guard) -> None:
     if paired is None:
         return
     texts, app = visitor.texts, APPS[paired.app]
-    reach = reach_of(settings(), lan_address(), st.context.url)
+    endpoint = endpoint_of(settings(), lan_address(), st.context.url)
     with st.container(border=True, key="pairing"):
         st.header(texts("pairing.title", device=plain(paired.name), app=app.title), anchor=False)
         _arrival(paired, visitor, guard)
-        for warning in warnings(reach, paired.app, texts.language):
+        for warning in warnings(endpoint, paired.app, texts.language):
             st.warning(plain(warning))
-        _instructions(paired, reach, texts)
+        _instructions(paired, endpoint, texts)
         st.caption(texts("pairing.once"))
         if st.button(texts("pairing.done"), key="pairing-done"):
             forget()
@@ -77,7 +77,7 @@ def _arrival(paired: Paired, visitor: Visit, guard: Guard) -> None:
     arrival: Arrival | None = st.session_state.get(_ARRIVED)
     if arrival and arrival.received_at:
         at = arrival.received_at.astimezone(visitor.texts.zone)
-        told = visitor.texts("pairing.told", groups=plain(", ".join(arrival.told))) if arrival.told else ""
+        told = visitor.texts("pairing.told", groups=plain(", ".join(arrival.groups))) if arrival.groups else ""
         st.success(f"✓ {visitor.texts('pairing.arrived', time=f'{at:%H:%M:%S}')} {told}")
     else:
         _wait(paired, visitor, guard)
@@ -99,12 +99,12 @@ def _wait(paired: Paired, visitor: Visit, guard: Guard) -> None:
         data.recent.clear()
         st.rerun()
     st.html(f'<p class="waiting" role="status">{visitor.texts("pairing.waiting")}</p>')
-    if arrival.refused:
-        st.warning(visitor.texts("pairing.refused", reason=plain(arrival.refused)))
+    if arrival.rejected:
+        st.warning(visitor.texts("pairing.refused", reason=plain(arrival.rejected)))
 
 
-def _instructions(paired: Paired, reach: Reach, texts: Texts) -> None:
-    app, pairing = APPS[paired.app], Pairing(reach.address, paired.token, paired.name)
+def _instructions(paired: Paired, endpoint: HubEndpoint, texts: Texts) -> None:
+    app, pairing = APPS[paired.app], Pairing(endpoint.address, paired.token, paired.name)
     where, then = notes(texts.language, paired.app)
     if app.link is None:
         _settings(paired, pairing, where, then, texts)

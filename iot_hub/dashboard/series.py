@@ -57,7 +57,7 @@ def local_label(point: Point, texts: Texts) -> str:
 def table(drawn: Sequence[Point], figure: Figure, texts: Texts) -> Iterator[dict[str, object]]:
     """Give the rows of a figure's table and CSV, under headings in the language."""
     unit = f" [{figure.unit}]" if figure.unit else ""
-    names = ("min", "avg", "max") if figure.is_band else ("events",)
+    names = ("min", "avg", "max") if figure.is_band else figure.columns
     for point in drawn:
         measured = {
             texts(f"column.{name}") + unit: round(value, figure.decimals + 1)

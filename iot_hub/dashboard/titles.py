@@ -26,7 +26,7 @@ def about(figure: Figure, texts: Texts) -> str:
     if figure.metric is None:
         said = texts(f"figure.{figure.key}.about")
     else:
-        said = texts("card.about_metric", name=figure.metric)
+        said = texts.given(f"about.{figure.metric}", texts("card.about_metric", name=figure.metric))
     return f"{said} {texts('card.how_to_read')}" if figure.is_band else said
 
 

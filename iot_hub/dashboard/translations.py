@@ -10,14 +10,21 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from iot_hub.database.aggregates import aggregates
+
 FOLDER = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "pl")
 
 
 @cache
 def load(language: str) -> dict[str, Any]:
-    """Read a language's texts, keyed as in ``card.chart``."""
-    return dict(_flat("", tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))))
+    """Read a language's texts, keyed as in ``card.chart``, and what it calls the metrics of aggregates."""
+    texts = dict(_flat("", tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))))
+    for aggregate in aggregates():
+        for measure in aggregate.measures:
+            if text := measure.texts.get(language):
+                texts |= {f"metric.{measure.metric}": text.title, f"about.{measure.metric}": text.about}
+    return texts
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Any]]:

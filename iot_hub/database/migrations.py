@@ -2,7 +2,8 @@
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
 2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``, ``comments``: replaced
-   whenever one has changed. A function whose parameters are renamed is dropped first: replacing it can't.
+   whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from. A function whose
+   parameters are renamed is dropped first: replacing it can't.
 3. A database of the first beta is adopted.
 
 The newest version that has migrated a database owns its shape, and notes the oldest one that still works on it. That
@@ -22,6 +23,7 @@ from psycopg.rows import DictRow
 
 from iot_hub import __version__
 from iot_hub.database import publishing_upgrade
+from iot_hub.database.aggregates import aggregate_files, store_aggregates
 from iot_hub.database.connections import GUEST, VIEWER, connect, owner_conninfo, scalar
 from iot_hub.database.queries import query, sql_files
 from iot_hub.database.role_passwords import database_password
@@ -191,13 +193,14 @@ def repeatable_files() -> list[Path]:
 
 
 def _digest_of_repeatable() -> str:
-    return _digest(repeatable_files())
+    return _digest([*repeatable_files(), *aggregate_files()])
 
 
 def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
     digest = _digest_of_repeatable()
     if not fresh and scalar(connection, query("repeatable_digest")) == digest:
         return
+    store_aggregates(connection)
     # A function may call one whose file comes later.
     connection.execute("SET LOCAL check_function_bodies = off")
     for file in repeatable_files():

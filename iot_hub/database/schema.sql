@@ -606,7 +606,7 @@ CREATE TABLE iot_personal_hub.published_locations (
     CONSTRAINT published_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms)
 );
 
--- One row per device and UTC hour of which nothing is hidden.
+-- One row per device and UTC hour with at least one event of which nothing is hidden. NULL: not measured, or withheld.
 CREATE TABLE iot_personal_hub.published_hourly_events_counter (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -616,7 +616,7 @@ CREATE TABLE iot_personal_hub.published_hourly_events_counter (
     CONSTRAINT published_hourly_events_counter_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour of which nothing is hidden. NULL: not measured, or withheld.
+-- One row per device and UTC hour with a battery reading of which nothing is hidden. NULL: not measured, or withheld.
 CREATE TABLE iot_personal_hub.published_hourly_battery_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -634,7 +634,8 @@ CREATE TABLE iot_personal_hub.published_hourly_battery_details (
     CONSTRAINT published_hourly_battery_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour of which nothing is hidden.
+-- One row per device and UTC hour in which a fix was taken of which nothing is hidden. NULL: not measured, or
+-- withheld.
 CREATE TABLE iot_personal_hub.published_hourly_location_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -789,6 +790,62 @@ CREATE TABLE iot_personal_hub.publication_watches (
     CONSTRAINT publication_watches_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE
 );
 
+-- One row per hourly aggregate. Written from the hub's own files by each migration.
+CREATE TABLE iot_personal_hub.hourly_aggregates (
+    name text NOT NULL,
+    -- What a row of the aggregate is about, as in "one row per …".
+    grain text NOT NULL,
+    table_name text NOT NULL,
+    published boolean NOT NULL,
+    -- Whether it measures movement: links with reduced precision show nothing of it.
+    movement boolean NOT NULL,
+    -- The query for the rows of a device (p_device_id) from p_since until p_until.
+    hourly text NOT NULL,
+    -- The query for what a share link shows. NULL: the published rows of the link's whole hours.
+    shared text,
+    -- An aggregate is its folder.
+    -- Index: store_aggregates, at each migration.
+    CONSTRAINT hourly_aggregates_pkey PRIMARY KEY (name),
+    -- No two aggregates share a table.
+    -- Index: store_aggregates, at each migration.
+    CONSTRAINT hourly_aggregates_table_name_key UNIQUE (table_name),
+    -- Names of tables, functions and views are built from it, of 63 characters at most.
+    CONSTRAINT hourly_aggregates_name_is_short CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text))
+);
+
+-- One row per column of an hourly aggregate besides device_id and date_hour.
+CREATE TABLE iot_personal_hub.hourly_columns (
+    aggregate text NOT NULL,
+    number integer NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    -- Which value of its metric the column holds; internal: the hub's own, in no view.
+    role text NOT NULL,
+    -- The name under which the API and hourly_values have it. NULL: it is in the aggregate's views only.
+    metric text,
+    unit text,
+    -- As in dim_properties: publication_rules() withholds charge and counter around silences.
+    disclosure text,
+    -- The order of the columns.
+    -- Index: hourly_columns_as(): the columns of an aggregate.
+    CONSTRAINT hourly_columns_pkey PRIMARY KEY (aggregate, number),
+    -- A column is defined once.
+    -- Index: store_aggregates, at each migration.
+    CONSTRAINT hourly_columns_name_key UNIQUE (aggregate, name),
+    -- Columns are deleted with their aggregate.
+    CONSTRAINT hourly_columns_aggregate_fkey FOREIGN KEY (aggregate) REFERENCES iot_personal_hub.hourly_aggregates(name) ON DELETE CASCADE,
+    -- What is not classified can't be published.
+    CONSTRAINT hourly_columns_is_classified CHECK (
+CASE
+    WHEN (role = 'internal'::text) THEN ((disclosure IS NULL) AND (metric IS NULL))
+    ELSE ((disclosure = ANY (ARRAY['measurement'::text, 'charge'::text, 'counter'::text])) AND (disclosure IS NOT NULL))
+END),
+    -- hourly_values has a column for each.
+    CONSTRAINT hourly_columns_role_is_known CHECK ((role = ANY (ARRAY['min'::text, 'avg'::text, 'max'::text, 'sum'::text, 'count'::text, 'internal'::text]))),
+    -- It becomes a part of statements as it is.
+    CONSTRAINT hourly_columns_type_is_known CHECK ((type = ANY (ARRAY['double precision'::text, 'integer'::text, 'timestamptz'::text])))
+);
+
 -- One row per device.
 CREATE VIEW iot_hub_owner.devices (
     device_id integer,
@@ -822,7 +879,7 @@ CREATE VIEW iot_hub_owner.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
--- One row per device and UTC hour.
+-- One row per device and UTC hour with at least one event.
 CREATE VIEW iot_hub_owner.hourly_events_counter (
     device_id integer,
     date_hour timestamptz,
@@ -857,6 +914,21 @@ CREATE VIEW iot_hub_owner.hourly_metrics (
     first double precision,
     last double precision,
     unit text
+);
+
+-- One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.
+CREATE VIEW iot_hub_owner.hourly_values (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    count integer,
+    min double precision,
+    avg double precision,
+    max double precision,
+    sum double precision,
+    first double precision,
+    last double precision
 );
 
 -- One row per device that has an event: its newest, and the newest battery level of that hour, in percent.
@@ -899,7 +971,7 @@ CREATE VIEW iot_hub_public.events (
     properties jsonb
 );
 
--- One row per device and UTC hour of which nothing is hidden.
+-- One row per device and UTC hour with a battery reading of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_battery_details (
     device_id integer,
     date_hour timestamptz,
@@ -914,14 +986,14 @@ CREATE VIEW iot_hub_public.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
--- One row per device and UTC hour of which nothing is hidden.
+-- One row per device and UTC hour with at least one event of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_events_counter (
     device_id integer,
     date_hour timestamptz,
     count_events integer
 );
 
--- One row per device and UTC hour of which nothing is hidden.
+-- One row per device and UTC hour in which a fix was taken of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_location_details (
     device_id integer,
     date_hour timestamptz,
@@ -949,6 +1021,21 @@ CREATE VIEW iot_hub_public.hourly_metrics (
     first double precision,
     last double precision,
     unit text
+);
+
+-- One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.
+CREATE VIEW iot_hub_public.hourly_values (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    count integer,
+    min double precision,
+    avg double precision,
+    max double precision,
+    sum double precision,
+    first double precision,
+    last double precision
 );
 
 -- One row per device that has published anything.
@@ -1016,7 +1103,7 @@ CREATE VIEW iot_hub_shared.events (
     properties jsonb
 );
 
--- One row per device and UTC hour that the link shows; none without measurements.
+-- One row per device and UTC hour with a battery reading that the link shows.
 CREATE VIEW iot_hub_shared.hourly_battery_details (
     device_id integer,
     date_hour timestamptz,
@@ -1031,14 +1118,14 @@ CREATE VIEW iot_hub_shared.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
--- One row per device and UTC hour that the link shows; none without measurements.
+-- One row per device and UTC hour with at least one event that the link shows.
 CREATE VIEW iot_hub_shared.hourly_events_counter (
     device_id integer,
     date_hour timestamptz,
     count_events integer
 );
 
--- One row per device and UTC hour in which the link shows a position; with reduced precision, of the cells shown.
+-- One row per device and UTC hour in which a fix was taken that the link shows.
 CREATE VIEW iot_hub_shared.hourly_location_details (
     device_id integer,
     date_hour timestamptz,
@@ -1066,6 +1153,21 @@ CREATE VIEW iot_hub_shared.hourly_metrics (
     first double precision,
     last double precision,
     unit text
+);
+
+-- One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.
+CREATE VIEW iot_hub_shared.hourly_values (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    count integer,
+    min double precision,
+    avg double precision,
+    max double precision,
+    sum double precision,
+    first double precision,
+    last double precision
 );
 
 -- One row per device of which the link shows anything: its newest event (or position), and the newest battery level of
@@ -1225,6 +1327,8 @@ FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timest
     hidden tstzmultirange, OUT shown tstzmultirange);
 FUNCTION iot_personal_hub.hour_windows(device_ids integer[], hours timestamptz[]) RETURNS TABLE(device_id integer,
     starts timestamptz, ends timestamptz);
+FUNCTION iot_personal_hub.hourly_columns_as(p_aggregate text, p_format text, p_separator text DEFAULT ', '::text,
+    p_with_internal boolean DEFAULT false) RETURNS text;
 FUNCTION iot_personal_hub.instant(unix_time numeric) RETURNS timestamptz;
 FUNCTION iot_personal_hub.is_around(latitude double precision, longitude double precision, centre_latitude double
     precision, centre_longitude double precision, radius_m double precision) RETURNS boolean;
@@ -1237,8 +1341,8 @@ FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz,
     TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
-FUNCTION iot_personal_hub.mark_outliers(the_device integer, window_start timestamptz, window_end timestamptz, OUT
-    changed_start timestamptz, OUT changed_end timestamptz);
+FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
+    changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
@@ -1254,14 +1358,24 @@ FUNCTION iot_personal_hub.private_spans_between(p_device_id integer, p_since tim
     RETURNS TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.publication_is_paused(p_device_id integer) RETURNS boolean;
 FUNCTION iot_personal_hub.publication_rules(p_device_id integer, OUT due_before timestamptz, OUT withheld text[]);
+FUNCTION iot_personal_hub.publish_aggregates(p_device_id integer, p_since timestamptz, p_until timestamptz, p_shown
+    timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_device() RETURNS trigger;
 FUNCTION iot_personal_hub.publish_due_hours(p_limit integer DEFAULT 300) RETURNS integer;
 FUNCTION iot_personal_hub.publish_events(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz, p_withheld text[]) RETURNS void;
+FUNCTION iot_personal_hub.publish_hourly_battery_details(p_device_id integer, p_since timestamptz, p_until
+    timestamptz, p_shown timestamptz[], p_withheld text[]) RETURNS void;
+FUNCTION iot_personal_hub.publish_hourly_events_counter(p_device_id integer, p_since timestamptz, p_until
+    timestamptz, p_shown timestamptz[], p_withheld text[]) RETURNS void;
+FUNCTION iot_personal_hub.publish_hourly_location_details(p_device_id integer, p_since timestamptz, p_until
+    timestamptz, p_shown timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz, p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_locations(p_device_id integer, p_since timestamptz, p_until timestamptz,
     p_due_before timestamptz) RETURNS void;
+FUNCTION iot_personal_hub.publish_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz, p_shown
+    timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_remasked(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
 FUNCTION iot_personal_hub.publish_time_zone() RETURNS trigger;
@@ -1270,31 +1384,37 @@ FUNCTION iot_personal_hub.publish_window(p_device_id integer, p_since timestampt
 FUNCTION iot_personal_hub.publishable_metrics(p_withheld text[]) RETURNS TABLE(metric text, unit text);
 FUNCTION iot_personal_hub.publishable_properties(properties jsonb, withheld text[] DEFAULT '{}'::text[]) RETURNS
     jsonb;
+FUNCTION iot_personal_hub.published_hourly_tables() RETURNS SETOF regclass;
 FUNCTION iot_personal_hub.published_id(secret text, row_key bytea) RETURNS bigint;
+FUNCTION iot_personal_hub.published_reading_tables() RETURNS SETOF regclass;
 FUNCTION iot_personal_hub.queue_hours(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
 FUNCTION iot_personal_hub.queue_undue_hours(p_device_id integer, p_since timestamptz, p_until timestamptz,
     p_due_before timestamptz) RETURNS void;
-FUNCTION iot_personal_hub.refresh_battery_details(the_device integer, window_start timestamptz, window_end
+FUNCTION iot_personal_hub.refresh_aggregates(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    void;
+FUNCTION iot_personal_hub.refresh_device(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    void;
+FUNCTION iot_personal_hub.refresh_hourly_battery_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz) RETURNS void;
-FUNCTION iot_personal_hub.refresh_device(the_device integer, window_start timestamptz, window_end timestamptz)
-    RETURNS void;
-FUNCTION iot_personal_hub.refresh_events_counter(the_device integer, window_start timestamptz, window_end
+FUNCTION iot_personal_hub.refresh_hourly_events_counter(p_device_id integer, p_since timestamptz, p_until
+    timestamptz) RETURNS void;
+FUNCTION iot_personal_hub.refresh_hourly_location_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz) RETURNS void;
 FUNCTION iot_personal_hub.refresh_hours("from" timestamptz, "to" timestamptz) RETURNS integer;
-FUNCTION iot_personal_hub.refresh_location_details(the_device integer, window_start timestamptz, window_end
-    timestamptz) RETURNS void;
-FUNCTION iot_personal_hub.refresh_locations(the_device integer, window_start timestamptz, window_end timestamptz,
-    OUT changed_start timestamptz, OUT changed_end timestamptz);
-FUNCTION iot_personal_hub.refresh_metrics(the_device integer, window_start timestamptz, window_end timestamptz)
-    RETURNS void;
+FUNCTION iot_personal_hub.refresh_locations(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
+    changed_since timestamptz, OUT changed_until timestamptz);
+FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    void;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
-FUNCTION iot_personal_hub.refresh_window(the_device integer, window_start timestamptz, window_end timestamptz)
-    RETURNS void;
+FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    void;
 FUNCTION iot_personal_hub.remask() RETURNS trigger;
 FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[]) RETURNS integer;
-PROCEDURE iot_personal_hub.roll_up_stale_hours(IN the_maker text);
+PROCEDURE iot_personal_hub.roll_up_stale_hours(IN p_scheduler text);
 FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to text, OUT maker text, OUT ran_at
     timestamptz);
+FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
+    timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.stay_padding(p_device_id integer, p_at timestamptz, p_end text) RETURNS interval;
 FUNCTION iot_personal_hub.store_events(device_ids integer[], device_times bigint[], event_sources text[],
     event_properties text[]) RETURNS TABLE(stored_device_id integer, stored_device_time timestamptz, stored_digest

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from iot_hub.access.login import oidc
-from iot_hub.access.login.authorization import LASTS
+from iot_hub.access.login.authorization import SESSION_TTL
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.operations import nginx
@@ -171,10 +171,10 @@ def test_settings_that_are_not_whole_or_not_safe_are_refused(
 
 
 def test_without_settings_there_is_no_provider_and_nginx_keeps_the_door(settings: Settings) -> None:
-    behind = nginx.Behind("127.0.0.1:1", "127.0.0.1:2")
+    behind = nginx.Upstreams("127.0.0.1:1", "127.0.0.1:2")
     closed = nginx.configuration(settings, behind)
     assert oidc.provider_of(settings) is None
-    assert "auth_request /-may-enter;\n            error_page 401 = @log_in;" in closed
+    assert "auth_request /_auth;\n            error_page 401 = @log_in;" in closed
     assert "auth_request" not in nginx.configuration(with_provider(settings), behind)
     encrypted = with_provider(settings, address="https://hub.example")
     assert "proxy_cookie_flags ~^_streamlit_user secure;" in nginx.configuration(encrypted, behind)
@@ -207,7 +207,7 @@ def test_a_login_opens_a_session_while_it_is_fresh_and_younger_than_the_password
             "INSERT INTO iot_personal_hub.owner_password (hash, changed_at) VALUES ('x', now() - %s::interval)",
             [timedelta(seconds=password_ago)],
         )
-    made = {"token_hash": b"x" * 32, "lasts": LASTS, "fresh": oidc.FRESH, "logged_in_at": time.time() - ago}
+    made = {"token_hash": b"x" * 32, "lasts": SESSION_TTL, "fresh": oidc.FRESH, "logged_in_at": time.time() - ago}
     for _ in range(2):
         owner.execute(query("open_session_by_provider"), made)
     assert sessions(owner) == opens

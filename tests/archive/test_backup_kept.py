@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 from backup_world import KEY, environment, fill_with_noise, hub_with_events, kept, make, quiet, refused, with_key
-from conftest import wait_until
 from hub_process import free_port
 from paths import ROOT
 from pydantic import SecretStr
+from waiting import wait_until
 
 from iot_hub.archive.backup.kept import dump_path
 from iot_hub.archive.backup.making import make_backup

@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 from backup_world import HOUR, KEY, hub_with_events, make, properties, quiet, refused, rewrite_manifest, run, with_key
-from conftest import wait_until
 from events import Connection, add_device, refresh, rows, store
 from hub_process import events_listed, post, running_hub
+from waiting import wait_until
 
 from iot_hub.access import devices
 from iot_hub.archive.backup.restoring import restore_backup

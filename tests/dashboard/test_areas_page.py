@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser_world import chromium, settle
-from conftest import wait_until
 from dashboard_world import Owner, add_device, add_events, report, utc
 from login_world import answers, environment_of, free_ports, open_session
 from playwright.sync_api import Browser, Locator, Page, expect
+from waiting import wait_until
 
 from iot_hub.dashboard.area_editor import polygons_of
 from iot_hub.dashboard.command import owner_command

@@ -12,7 +12,7 @@ BATTERY = [figure for figure in FIGURES if figure.key != "altitude"]
 
 
 def metrics(*names: str) -> list[Figure]:
-    return [metric_figure({"metric": name, "unit": "1", "low": 0.0, "high": 1.0}) for name in names]
+    return [metric_figure({"metric": name, "unit": "1", "low": 0.0, "high": 1.0, "is_total": False}) for name in names]
 
 
 def keys(arranged: Layout) -> tuple[bool, list[str], list[str]]:

@@ -43,7 +43,7 @@ def climate(temperature: float) -> dict[str, Any]:
 
 
 def figure(metric: str, unit: str, low: float = 0, high: float = 9) -> Figure:
-    return metric_figure({"metric": metric, "unit": unit, "low": low, "high": high})
+    return metric_figure({"metric": metric, "unit": unit, "low": low, "high": high, "is_total": False})
 
 
 def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, where: Audience) -> None:
@@ -52,7 +52,7 @@ def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, wher
         owner, 1, [(NOON, climate(20)), (NOON + HOUR, climate(22.5)), (utc(2026, 5, 1), {"motion": {"steps": 4}})]
     )
     assert data.fetch(where, "dashboard_metrics", **WEEK) == [
-        {"metric": "climate.temperature_C", "unit": "°C", "low": 20, "high": 22.5}
+        {"metric": "climate.temperature_C", "unit": "°C", "low": 20, "high": 22.5, "is_total": False}
     ]
 
 
@@ -69,7 +69,16 @@ def test_a_days_average_is_that_of_its_readings_and_not_of_its_hours(owner: Owne
     busy = [(NOON + timedelta(minutes=minute), climate(10)) for minute in range(9)]
     add_events(owner, 1, [*busy, (NOON + HOUR, climate(20))])
     (day,) = data.fetch(where, "dashboard_metric", **BY_DAY)
-    assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20}
+    assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20, "total": 110}
+
+
+def test_a_total_is_drawn_as_bars_from_zero() -> None:
+    found = metric_figure({"metric": "travel.moving", "unit": "min", "low": 0, "high": 60, "is_total": True})
+    assert (found.is_band, found.from_zero) == (False, True)
+    rows = [{"started": NOON, "min": None, "avg": None, "max": None, "total": 12.0}]
+    drawn = points(rows, found, "hour", ENGLISH)
+    assert [point.values for point in drawn] == [(12.0,)]
+    assert [row["Total [min]"] for row in table(drawn, found, ENGLISH)] == [12.0]
 
 
 def test_nothing_of_a_private_hour_is_found(owner: Owner, where: Audience) -> None:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import iot_hub.dashboard
 from iot_hub import settings as hub_settings
-from iot_hub.privacy.share_links import Shown, add_share, list_shares, revoke_share
+from iot_hub.privacy.share_links import ShareScope, add_share, list_shares, revoke_share
 from iot_hub.settings import Settings
 
 APP = Path(iot_hub.dashboard.__file__).parent / "public_app.py"
@@ -42,7 +42,7 @@ def page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTes
 
 
 def shared(owner: Owner, *devices: str, **shown: object) -> str:
-    return add_share(owner, "mum *and* dad", Shown(devices or ("phone",), **shown)).token  # type: ignore[arg-type]
+    return add_share(owner, "mum *and* dad", ShareScope(devices or ("phone",), **shown)).token  # type: ignore[arg-type]
 
 
 def opened(page: AppTest, token: str) -> AppTest:

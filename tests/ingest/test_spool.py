@@ -14,17 +14,17 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection, rows
 from hub_server import running_api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.errors import SpoolFullError
-from iot_hub.ingest.spool import Entry, Spool
+from iot_hub.ingest.spool import Record, Spool
 from iot_hub.settings import Settings
 
 RAW = "SELECT * FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"
@@ -128,6 +128,24 @@ def test_a_full_spool_is_503_and_loses_nothing_that_it_took(settings: Settings, 
 
 
 @pytest.mark.hub
+def test_what_no_spool_could_hold_is_stored_when_the_database_is_back(
+    settings: Settings, token: str, owner: Connection
+) -> None:
+    small = settings.model_copy(update={"spool_bytes": 100_000})
+    large = {"device_timestamp": TIME, "properties": {"text": "x" * 200_000}}
+    with running_api(small) as api:
+        wait_until(lambda: post(api, token, TIME).status_code == 200)
+
+        def send() -> int:
+            return api.post("/v1/events", headers={"X-API-Key": token}, json=large).status_code
+
+        with database_away(owner):
+            assert send() == 503
+        # The spool is empty, and still the database is probed.
+        wait_until(lambda: send() == 200)
+
+
+@pytest.mark.hub
 def test_a_server_that_hangs_is_away_after_a_few_seconds(settings: Settings, token: str, owner: Connection) -> None:
     with running_api(settings) as api:
         wait_until(lambda: post(api, token, TIME).status_code == 200)
@@ -176,7 +194,7 @@ def use(path: Path, work: Any, most_bytes: int = 10_000_000) -> Any:
 
 
 async def _append_all(spool: Spool, payloads: list[bytes]) -> None:
-    await asyncio.gather(*[spool.append(Entry("events", 1, payload)) for payload in payloads])
+    await asyncio.gather(*[spool.append(Record("events", 1, payload)) for payload in payloads])
 
 
 steps = st.lists(st.one_of(st.lists(st.binary(max_size=20), max_size=5), st.integers(1, 7), st.just("restart")))
@@ -194,10 +212,10 @@ def test_the_queue_gives_each_entry_once_in_order_across_restarts(tmp_path: Path
             if isinstance(step, list):
                 await _append_all(spool, step)
                 expected.extend(step)
-            elif entries := await spool.oldest(step):
-                given_out.extend(entry.payload for entry in entries)
-                await spool.remove(entries)
-            assert spool.depth.events == len(expected) - len(given_out)
+            elif records := await spool.peek(step):
+                given_out.extend(record.payload for record in records)
+                await spool.remove(records)
+            assert spool.stats.events == len(expected) - len(given_out)
 
     part: list[Any] = []
     for step in [*steps, "restart"]:
@@ -211,7 +229,7 @@ def test_the_queue_gives_each_entry_once_in_order_across_restarts(tmp_path: Path
 
 def test_what_was_not_removed_is_given_again(tmp_path: Path) -> None:
     use(tmp_path / "spool", lambda spool: _append_all(spool, [b"1", b"2"]))
-    [first, second] = use(tmp_path / "spool", lambda spool: spool.oldest(10))
+    [first, second] = use(tmp_path / "spool", lambda spool: spool.peek(10))
     assert (first.payload, second.payload) == (b"1", b"2")
 
 
@@ -226,9 +244,9 @@ def test_a_bound_spool_refuses_and_goes_on_after_it_was_emptied(tmp_path: Path) 
     async def fill(spool: Spool) -> None:
         with pytest.raises(SpoolFullError):
             for _ in range(1000):
-                await spool.append(Entry("events", 1, b"x" * 1000))
-        while entries := await spool.oldest(10):
-            await spool.remove(entries)
-        await spool.append(Entry("events", 1, json.dumps({}).encode()))
+                await spool.append(Record("events", 1, b"x" * 1000))
+        while records := await spool.peek(10):
+            await spool.remove(records)
+        await spool.append(Record("events", 1, json.dumps({}).encode()))
 
     use(tmp_path / "spool", fill, 100_000)

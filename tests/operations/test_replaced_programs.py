@@ -20,13 +20,13 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import START_SECONDS, Hub, events_listed, free_port, hub_environment
 from older_postgresql import OlderPostgresql
+from waiting import wait_until
 
+from iot_hub.database.binaries import find_binaries
 from iot_hub.operations.installation import PACKAGE
 from iot_hub.operations.package_manager import LOCKS
-from iot_hub.operations.postgres_cluster import find_binaries
 
 CLIENTS = 4
 EVENT = {"device_timestamp": 1_755_000_000, "properties": {"a": 1}}
@@ -214,10 +214,10 @@ def test_the_hubs_own_package_replaced_under_load_is_taken_up_without_a_command(
         with Load(hub) as load:
             wait_until(lambda: load.answers["POST 200"] > 50)
             # As in the midst of an installation: what is there does not run.
-            broken = (copy / "worker.py").read_text()
-            (copy / "worker.py").write_text("import a_package_that_is_not_there_yet")
+            broken = (copy / "worker" / "worker.py").read_text()
+            (copy / "worker" / "worker.py").write_text("import a_package_that_is_not_there_yet")
             wait_until(lambda: "The hub's own program can't be restarted: ModuleNotFoundError" in said_by(hub), 60)
-            (copy / "worker.py").write_text(broken)
+            (copy / "worker" / "worker.py").write_text(broken)
             newer = copy / "__init__.py"
             newer.write_text(newer.read_text().replace("__version__ = ", '__version__ = "99.0" or '))
             wait_until(lambda: "The hub's own program runs what is installed now." in said_by(hub), 120)
@@ -234,7 +234,7 @@ def test_while_a_killed_nginx_is_started_again_connections_wait_for_it() -> None
         wait_until(lambda: load.answers["POST 200"] > 50)
         for pid in [pid for pid, line in hub.children().items() if "nginx: " in line]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: "starting it again" in said_by(hub))
+        wait_until(lambda: "restarting it" in said_by(hub))
         sent = load.kept
         wait_until(lambda: load.kept > sent + 50)
         # What was under way broke; nothing was refused.
@@ -253,5 +253,5 @@ def test_a_certificate_that_can_not_be_renewed_ends_no_hub_and_is_tried_again(tm
         wait_until(lambda: "Not reloaded: openssl could not do its part" in said_by(hub))
         assert hub.ready()
         copy.write_bytes(openssl.read_bytes())
-        wait_until(lambda: "nginx shows the new certificate." in said_by(hub), 90)
+        wait_until(lambda: "nginx uses the new certificate." in said_by(hub), 90)
         assert hub.ready()

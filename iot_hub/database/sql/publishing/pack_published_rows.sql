@@ -14,10 +14,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    FOREACH published IN ARRAY ARRAY[
-        'iot_personal_hub.published_events', 'iot_personal_hub.published_locations',
-        'iot_personal_hub.published_hourly_battery_details', 'iot_personal_hub.published_hourly_events_counter',
-        'iot_personal_hub.published_hourly_location_details', 'iot_personal_hub.published_hourly_metrics']::regclass[]
+    FOR published IN SELECT tables.name FROM iot_personal_hub.published_reading_tables() AS tables (name)
     LOOP
         CONTINUE WHEN pg_table_size(published) > largest_bytes;
         EXECUTE format('CLUSTER %s USING %I', published, (
