@@ -7,9 +7,9 @@ import re
 import threading
 
 import pytest
-from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub import __version__
 from iot_hub.database.connections import connect, owner_conninfo
