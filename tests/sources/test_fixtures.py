@@ -20,7 +20,7 @@ def test_a_payload_means_what_it_should(fixture: Fixture) -> None:
 
 @pytest.mark.parametrize(
     "fixture",
-    [each for each in fixtures(kinds=FILE) if each.expected["records"]],
+    [each for each in fixtures(kinds=FILE) if each.expected["events"]],
     ids=lambda each: f"{each.source}/{each.payload.name}",
 )
 def test_a_file_to_import_means_what_it_should(fixture: Fixture) -> None:
@@ -28,6 +28,6 @@ def test_a_file_to_import_means_what_it_should(fixture: Fixture) -> None:
 
 
 def test_the_note_that_google_puts_in_the_place_of_encrypted_history_says_what_to_do() -> None:
-    [fixture] = [each for each in fixtures("imports", FILE) if not each.expected["records"]]
+    [fixture] = [each for each in fixtures("imports", FILE) if not each.expected["events"]]
     with pytest.raises(UserError, match="on the phone itself"):
         events_of(fixture)

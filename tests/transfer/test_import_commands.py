@@ -60,7 +60,7 @@ def test_columns_are_named_on_the_command_line(owner: Connection, tmp_path: Path
 @pytest.mark.parametrize("fixture", fixtures(kinds=FILE), ids=lambda each: each.payload.name)
 def test_a_file_to_import_is_decoded_by_its_formats_name(fixture) -> None:  # noqa: ANN001
     format = recognised(fixture.payload.read_bytes()) or ""
-    if fixture.expected["records"]:
+    if fixture.expected["events"]:
         assert json.loads(run("decode", format, str(fixture.payload)))
     else:
         assert "on the phone itself" in fail("decode", format, str(fixture.payload))

@@ -26,7 +26,7 @@ from iot_hub.transfer.imports.devices import NOT_ADDED
 from iot_hub.transfer.imports.storing import Batch, BatchStore
 
 STORED = "SELECT count(*)::integer AS n FROM iot_personal_hub.raw_devices_properties"
-HISTORY = [each for each in fixtures(kinds=FILE) if each.expected["records"]]
+HISTORY = [each for each in fixtures(kinds=FILE) if each.expected["events"]]
 START = 1_700_000_000
 
 
