@@ -38,12 +38,12 @@ bench: $(VENV)/dev.stamp ## Measure, and write benchmarks/results.md
 	@scripts/install-system-packages hub bench
 	$(VENV)/bin/python benchmarks/run.py
 
-lint: $(VENV)/dev.stamp ## Check style, types, and which way imports run
+lint: $(VENV)/dev.stamp ## Check style, types, docstrings, and which way imports run
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo --no-cache
-	-$(VENV)/bin/python scripts/check_docstrings.py
+	$(VENV)/bin/python scripts/check_docstrings.py
 
 format: $(VENV)/dev.stamp ## Put the code into the project's style
 	$(VENV)/bin/ruff check --fix .
