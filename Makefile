@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 S3 := .venv-s3
 AIRFLOW := .venv-airflow
-.PHONY: help demo up install check test bench chaos attack lint format screenshots docs wheel fresh-machine image locks
+.PHONY: help demo up install check test bench chaos attack lint format screenshots docs schema wheel fresh-machine image locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: $(VENV)/dev.stamp ## Build the documentation as a site, in site/
 	$(VENV)/bin/python scripts/build_reference.py
 	$(VENV)/bin/python scripts/architecture
 	$(VENV)/bin/zensical build --strict
+
+schema: $(VENV)/hub.stamp ## Write iot_hub/database/schema.sql from a migrated database
+	$(VENV)/bin/python scripts/write_schema.py
 
 screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running demo
 	@scripts/install-system-packages test

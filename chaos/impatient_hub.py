@@ -7,9 +7,9 @@ from iot_hub.cli.main import main
 from iot_hub.operations import supervisor, up
 
 # So that more faults fit into a minute.
-supervisor.LONGEST_PAUSE = 0.2  # type: ignore[assignment]
+supervisor.MAX_PAUSE_SECONDS = 0.2
 
 if library := os.environ.get(PRELOAD):
-    own = up._own
-    up._own = lambda *arguments: ("env", f"LD_PRELOAD={library}", *own(*arguments))
+    hub_command = up.hub_command
+    up.hub_command = lambda *arguments: ("env", f"LD_PRELOAD={library}", *hub_command(*arguments))
 main()

@@ -47,10 +47,14 @@ class Cluster:
         except (OSError, ValueError):
             return None
 
+    def exists(self) -> bool:
+        """Return whether the cluster has been made."""
+        return (self.data / "PG_VERSION").exists()
+
     def create(self) -> None:
         """Create the cluster if there is none yet. An interrupted attempt leaves nothing behind."""
         self._make_folders()
-        if (self.data / "PG_VERSION").exists():
+        if self.exists():
             self._refuse_other_version()
             return
         with tempfile.TemporaryDirectory(prefix="new-cluster-", dir=self.home) as scratch:

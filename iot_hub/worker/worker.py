@@ -79,6 +79,7 @@ class Worker:
                 self._metrics.lost_database()
                 self._stopping.wait(2)
         self._nightly.stop()
+        self._restore_days.stop()
         self._metrics.stop()
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:

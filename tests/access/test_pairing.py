@@ -55,6 +55,7 @@ def test_every_app_is_tried_out_below() -> None:
     assert set(SENDERS) == set(APPS)
 
 
+@pytest.mark.hub
 @pytest.mark.slow
 @pytest.mark.parametrize("key", APPS)
 def test_what_is_shown_for_an_app_is_all_that_its_request_needs(

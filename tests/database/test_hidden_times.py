@@ -31,7 +31,7 @@ def at(place: tuple[float, float], n: int) -> dict[str, Any]:
     return {
         "location": {"latitude": place[0], "longitude": place[1] + n % 5 * 1e-5, "fix_accuracy_m": 5, "altitude_m": 9},
         "battery": {"remaining_percent": 50, "temperature_C": 20, "usage_current_mA": 3},
-        "climate": {"temperature_C": 21},
+        "climate": {"temperature_C": 23},
     }
 
 

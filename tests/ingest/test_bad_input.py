@@ -108,6 +108,7 @@ def documented_api(settings: Settings, owner: Connection) -> Iterator[tuple[http
         yield api, token
 
 
+@pytest.mark.hub
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.timeout(300)

@@ -107,6 +107,7 @@ def test_the_public_dashboard_has_no_credential_of_the_owner(public_hub: Hub) ->
     assert httpx.get(f"{hub.url}/").status_code == 302
 
 
+@pytest.mark.browser
 def test_a_share_link_opens_in_a_browser_as_it_was_printed(public_hub: Hub) -> None:
     hub = public_hub
     device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)

@@ -226,7 +226,11 @@ def before(empty_settings: Settings) -> Iterator[Settings]:
             "Published as before, since the public dashboard was on: bedroom, car, phone.",
         ),
         ("links", ["car"], "Published as before, since share links show them: car. Any other device is private now."),
-        ("no", [], "Nothing is published any more unless you say so, and /v1 asks for a session or a reader's token."),
+        (
+            "no",
+            [],
+            "Nothing is published any more unless you choose it, and /v1 requires a session or a reader's token.",
+        ),
     ],
 )
 def test_an_upgrade_keeps_open_what_visibly_was_and_closes_the_rest_once(

@@ -26,7 +26,7 @@ def test_the_hourly_views_of_links_filter_alike(column: str) -> None:
 def test_a_zone_reaches_as_far_as_the_owner_is_told() -> None:
     texts = {file.stem: file.read_text(encoding="utf-8") for file in sql_files("functions")}
     [(least, most)] = re.findall(
-        r"distance := sqrt\(([\d.]+) \^ 2 \+ \(([\d.]+) \^ 2 - \1 \^ 2\) \* iot_personal_hub\.mask_noise",
+        r"distance := sqrt\(([\d.]+) \^ 2 \+ \(([\d.]+) \^ 2 - \1 \^ 2\) \* iot_personal_hub\.keyed_random",
         texts["displacement_of"],
     )
     assert "ELSE 900 END" in texts["displacement_of"]

@@ -90,10 +90,10 @@ def test_who_gets_them_again_has_two_hours_to_begin(settings: Settings, owner: C
 def test_who_was_not_given_them_is_refused_and_makes_none(settings: Settings, owner: Connection) -> None:
     add_device(owner)
     store(owner, (HOUR, READING))
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="given to worker, not to airflow"):
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="is worker, not airflow"):
         owner.execute(AIRFLOW)
     give_to(settings, "pg_cron")
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="given to pg_cron, not to airflow"):
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="is pg_cron, not airflow"):
         owner.execute(AIRFLOW)
     assert stale(owner) == 1
 

@@ -24,7 +24,7 @@ REFRESH_STALE, RECOMPUTE_INTERVAL = (
 
 # Airflow's history of the task goes by this id.
 @task(task_id="make_roll_ups")
-def build_hourly_aggregates(dag_run: Any = None) -> None:  # noqa: ANN401 - Airflow's, which it gives by this name
+def build_hourly_aggregates(dag_run: Any = None) -> None:  # noqa: ANN401 - Airflow passes it by this name
     """Refresh what is stale, or recompute the run's interval."""
     # log_sql: no statement of the hub stands in a log. autocommit: the procedure ends its transactions.
     hook = PostgresHook(postgres_conn_id="iot_hub", log_sql=False)

@@ -109,7 +109,7 @@ BEGIN
     checked AS (
         SELECT
             fixes.*,
-            EXISTS (SELECT FROM iot_personal_hub.areas_around(fixes.latitude, fixes.longitude, fixes.uncertainty_m))
+            EXISTS (SELECT FROM iot_personal_hub.areas_containing(fixes.latitude, fixes.longitude, fixes.uncertainty_m))
                 AS private
         FROM fixes
         OFFSET 0

@@ -13,7 +13,7 @@ DECLARE
     refreshed integer := batch;
 BEGIN
     IF p_scheduler IS DISTINCT FROM configured THEN
-        RAISE EXCEPTION 'The roll-ups were given to %, not to %.', configured, p_scheduler
+        RAISE EXCEPTION 'The scheduler of the roll-ups is %, not %.', configured, p_scheduler
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Set IOT_HUB_ROLL_UPS_BY and start the hub again, or end this schedule.';
     END IF;

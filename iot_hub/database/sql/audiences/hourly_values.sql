@@ -1,3 +1,5 @@
+-- needs: hourly_aggregates
+-- needs: hourly_metrics
 -- hourly_values of every audience: each number that is rolled up, under the name of its metric, from that audience's
 -- views. The dashboard and the query API read it, so what an aggregate measures needs no query of its own.
 DO $do$

@@ -1,6 +1,6 @@
--- Packs the published tables after a change of the areas: how full a table's pages are would tell how much was withdrawn.
--- Returns whether it did. Where somebody reads a table for more than a second, or a table is so large that its readers
--- would wait for long, it is left for another time.
+-- Clusters the published tables after a change of the areas: how full a table's pages are would reveal how much was
+-- withdrawn. Returns whether it did. Where somebody reads a table for more than a second, or a table is so large that
+-- its readers would wait for long, it is left for another time.
 CREATE OR REPLACE FUNCTION iot_personal_hub.pack_published_rows()
 RETURNS boolean
 LANGUAGE plpgsql

@@ -9,6 +9,7 @@ RETURNS timestamptz[]
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
+    masked CONSTANT tstzmultirange := iot_personal_hub.masked_intervals(p_device_id, p_since, p_until);
     shown timestamptz[];
 BEGIN
     -- A fix counts in the hour in which it was taken, which may have no event.
@@ -25,13 +26,7 @@ BEGIN
     INTO shown
     FROM hours
     WHERE hours.date_hour + interval '1 hour' <= p_due_before
-      AND (
-          SELECT span.ends >= hours.date_hour
-          FROM iot_personal_hub.private_spans AS span
-          WHERE span.device_id = p_device_id AND span.starts < hours.date_hour + interval '1 hour'
-          ORDER BY span.starts DESC
-          LIMIT 1
-      ) IS NOT TRUE
+      AND NOT masked && tstzrange(hours.date_hour, hours.date_hour + interval '1 hour')
       AND NOT EXISTS (
           SELECT
           FROM iot_personal_hub.private_hours AS unplaced

@@ -1,3 +1,5 @@
+-- needs: share_access
+-- needs: share_cells
 -- Grain: as its aggregate's, of what the link shows: none without measurements, and whole hours only. With reduced
 -- precision, nothing that measures movement. An aggregate that a link shows otherwise has a shared.sql.
 DO $do$
