@@ -20,7 +20,7 @@ class Binaries:
     folder: Path
 
     def __getitem__(self, name: str) -> str:
-        """Give the path of a program."""
+        """Return the path of a program."""
         return str(self.folder / name)
 
     def files(self) -> list[Path]:

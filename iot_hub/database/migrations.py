@@ -35,6 +35,9 @@ LEAST_VERSION = "1.0.0"
 """The oldest hub that works on the database as this version leaves it. The version that removes what such a hub uses
 raises it, which is never the version that stops using it."""
 
+DEADLOCK_ATTEMPTS = 5
+"""Old processes go on while a migration runs, and lock tables in their own order. A deadlock leaves nothing behind."""
+
 REPEATABLE_FOLDERS = ("functions", "aggregations", "publishing", "views", "audiences", "grants", "comments")
 
 
@@ -72,6 +75,13 @@ def migrate(settings: Settings) -> Migrated:
     Raises UserError where the database is of a newer version that this one does not work on, was migrated by other
     files, or lacks PostGIS.
     """
+    for _ in range(DEADLOCK_ATTEMPTS - 1):
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+            return _migrate(settings)
+    return _migrate(settings)
+
+
+def _migrate(settings: Settings) -> Migrated:
     with connect(owner_conninfo(settings, "iot-hub migrate")) as connection:
         with connection.transaction():
             connection.execute(query("lock_migrations"))

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
 from events import add_device, refresh, rows, store
 from prepared_statements import complaints_of_audience, complaints_of_owner
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, viewer_conninfo
 from iot_hub.database.migrations import migrate, plan
