@@ -186,7 +186,7 @@ def test_it_is_said_what_stands_between_a_phone_and_the_hub() -> None:
     assert "192.168.1.7" in said("http://[::1]:8080", language="pl")
     assert "not encrypted" in said("http://192.168.1.7:8080")
     assert "a guess" in said("https://172.18.0.4", guessed=True)
-    assert "most apps refuse it" in said("https://192.168.1.7:8080", self_signed=True)
+    assert "most apps reject it" in said("https://192.168.1.7:8080", self_signed=True)
     assert "Validate SSL Certificate" in said("https://192.168.1.7:8080", app="gpslogger", self_signed=True)
     assert said("https://hub.example") == ""
 

@@ -185,7 +185,7 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
     visitor = open_page(owner, browser, address)
     page = visitor.page
     for tool, said, keys in (
-        ("Draw a circle", "a circle of", ["Enter", *["ArrowRight"] * 2, "Enter"]),
+        ("Draw a circle", "a circle with a radius of", ["Enter", *["ArrowRight"] * 2, "Enter"]),
         ("Draw a polygon", "a polygon with 3 corners.",
          ["+", "Enter", *["ArrowRight"] * 2, "Enter", *["ArrowDown"] * 2, "Enter", "ArrowUp", "Enter",
           "Delete"]),
