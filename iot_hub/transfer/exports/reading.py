@@ -79,7 +79,7 @@ class Span(NamedTuple):
 
 @contextmanager
 def one_moment(connection: Connection, wanted: Wanted) -> Iterator[None]:
-    """See the audience's views as they are now, whatever comes in meanwhile."""
+    """Freeze the audience's views as they are now, whatever comes in meanwhile."""
     with connection.transaction():
         connection.execute(query("read_one_moment"))
         connection.execute(query("read_as_audience"), {"schema": wanted.schema})
