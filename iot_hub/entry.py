@@ -1,17 +1,20 @@
-"""``iot-hub``: where every command begins.
+"""``iot-hub``: the entry point of every command.
 
-The agent goes its own way before anything of the hub is loaded: on a phone the hub is not installed,
-and its memory would not be there to spare.
+The agent branches off before anything of the hub is imported: on a phone the hub is not installed,
+and there is no memory to spare for it.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def main() -> None:
-    """Run the agent, or a command of the hub; say in one line where the hub is not installed."""
+    """Run the agent, or a command of the hub; print one line where the hub is not installed."""
     if sys.argv[1:2] == ["agent"]:
+        # Ctrl-C ends it at once until it can end in order: an exception while modules are imported may get lost.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         from iot_hub.agent.command_line import main as agent
 
         sys.exit(agent(sys.argv[2:]))

@@ -111,7 +111,7 @@ class Machine:
     def lines(self) -> list[dict[str, Any]]:
         """What waits in the queue."""
         queue = self.queue()
-        found = [json.loads(entry.line) for entry in queue.oldest(10_000, 10**9)]
+        found = [json.loads(entry.line) for entry in queue.peek(10_000, 10**9)]
         queue.close()
         return found
 

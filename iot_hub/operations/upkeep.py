@@ -14,12 +14,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from iot_hub.backoff import Backoff
 from iot_hub.operations import package_manager
 from iot_hub.operations.program_files import FileState, states_of
 from iot_hub.operations.supervisor import NotReadyError, Processes, Role
 
-FIRST_PAUSE = 30.0
-LONGEST_PAUSE = 600.0
+FIRST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 600.0
 LONGEST_WAIT = 600.0
 """Seconds to wait for a package manager: one that hangs must not keep a broken server broken."""
 NAMED = 3
@@ -43,7 +44,7 @@ class Part:
 class _Failure:
     """A restart that failed: when it is tried again, and of which files it was."""
 
-    pause: float = FIRST_PAUSE
+    backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS))
     again_at: float = 0.0
     files: dict[Path, FileState] = field(default_factory=dict)
 
@@ -100,10 +101,10 @@ class Upkeep:
                 await part.restart()
         except NotReadyError as error:
             failure = failure or _Failure()
-            failure.pause = min(failure.pause * 2, LONGEST_PAUSE) if failure.again_at else FIRST_PAUSE
-            failure.again_at, failure.files = time.monotonic() + failure.pause, files
+            pause = failure.backoff.pause()
+            failure.again_at, failure.files = time.monotonic() + pause, files
             self._failures[part.name] = failure
-            self._say(f"{part.name} can't be restarted: {error} {part.advice} Next attempt in {failure.pause:.0f} s.")
+            self._say(f"{part.name} can't be restarted: {error} {part.advice} Next attempt in {pause:.0f} s.")
         else:
             self._failures.pop(part.name, None)
             self._waiting_since = None

@@ -31,7 +31,7 @@ def _sensors(options: Options) -> list[Reading]:
         return _ask(options, "termux-sensor", "-s", options["names"], "-n", "2", "-d", "500")[-1:]
     finally:
         with contextlib.suppress(SensorError):
-            output_of(("termux-sensor", "-c"), options["timeout"])
+            output_of(("termux-sensor", "-c"), options["timeout"], stoppable=False)
 
 
 SENSORS = (

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from iot_hub.backoff import Backoff
 from iot_hub.errors import UserError
 
 TIMEOUT_SECONDS = 30
 FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 30.0
+MAX_WAIT_SECONDS = 30.0
 WORTH_PACKING_BYTES = 1400  # What fits into one packet goes faster as it is.
 TAKEN = (200, 202)
 TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
@@ -69,19 +70,19 @@ class Delivery:
         Raises UserError where the hub refuses them for good.
         """
         body, headers = pack(events)
-        wait = FIRST_WAIT_SECONDS
+        backoff = Backoff(FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS)
         while True:
             try:
                 answer = await self._post(body, self._headers | headers)
             except (OSError, HTTPException) as error:
-                reason, pause = type(error).__name__, wait
+                reason, pause = type(error).__name__, backoff.pause()
             else:
                 if answer.status not in TRY_AGAIN:
                     return self._receipt(answer)
-                reason, pause = f"HTTP {answer.status}", wait if answer.retry_after is None else answer.retry_after
+                reason = f"HTTP {answer.status}"
+                pause = backoff.pause() if answer.retry_after is None else answer.retry_after
             log.warning("%s: the hub can't take readings now (%s); next try in %.1f s", self._name, reason, pause)
             await asyncio.sleep(pause)
-            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         # A connection for each request: a phone that reports every five minutes keeps none open.

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from iot_hub.errors import UserError
-from iot_hub.files.private_files import make_folder
+from iot_hub.files.private_files import make_folder, write_private
 from iot_hub.operations.nginx.configuration import Behind, configuration, folder
 from iot_hub.settings import Settings
 
@@ -43,9 +43,7 @@ def write(settings: Settings, behind: Behind) -> Path:
     path = own / "nginx.conf"
     written = path.with_suffix(".new")
     # It holds the secret by which the API knows its own nginx.
-    written.unlink(missing_ok=True)
-    written.touch(mode=0o600)
-    written.write_text(configuration(settings, behind), encoding="utf-8")
+    write_private(written, configuration(settings, behind).encode())
     _check(written)
     written.rename(path)
     return path
