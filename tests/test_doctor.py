@@ -20,7 +20,7 @@ from events import Connection, add_device, refresh, store
 from pydantic import SecretStr
 from test_whole_hub import Hub, free_port, running_hub
 
-from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.manifest import Manifest, write_manifest
 from iot_hub.operations.doctor.examination import CHECKS, Check, _look, examine
 from iot_hub.operations.doctor.finding import Finding, Patient
