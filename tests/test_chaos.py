@@ -19,7 +19,7 @@ from chaos.kinds import KINDS
 from chaos.storage import Mode, running_storage
 from iot_hub.archive.object_store import ObjectStoreError, object_store
 from iot_hub.errors import SpoolFullError
-from iot_hub.ingest.spool import Entry, Spool
+from iot_hub.ingest.spool import Record, Spool
 from iot_hub.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -96,19 +96,19 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
 
 
-@pytest.mark.parametrize("entry_bytes", [300, 8_000])
-def test_a_spool_that_has_filled_its_disk_can_be_emptied(small_disk: Path, entry_bytes: int) -> None:
+@pytest.mark.parametrize("record_bytes", [300, 8_000])
+def test_a_spool_that_has_filled_its_disk_can_be_emptied(small_disk: Path, record_bytes: int) -> None:
     async def fill_and_empty() -> tuple[int, int]:
         spool = Spool(small_disk / "spool.sqlite", 50_000_000)
         await spool.open()
         filled = emptied = 0
         with pytest.raises(SpoolFullError):
             while True:
-                await spool.append(Entry("events", 1, bytes(entry_bytes)))
+                await spool.append(Record("events", 1, bytes(record_bytes)))
                 filled += 1
-        while entries := await spool.oldest(2_000):
-            await spool.remove(entries)
-            emptied += len(entries)
+        while records := await spool.peek(2_000):
+            await spool.remove(records)
+            emptied += len(records)
         await spool.close()
         return filled, emptied
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from iot_hub.access.devices import add_device
 from iot_hub.errors import SpoolFullError
-from iot_hub.ingest.spool import Entry, Spool
+from iot_hub.ingest.spool import Record, Spool
 from iot_hub.settings import Settings
 
 RAW = "SELECT * FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"
@@ -185,7 +185,7 @@ def use(path: Path, work: Any, most_bytes: int = 10_000_000) -> Any:
 
 
 async def _append_all(spool: Spool, payloads: list[bytes]) -> None:
-    await asyncio.gather(*[spool.append(Entry("events", 1, payload)) for payload in payloads])
+    await asyncio.gather(*[spool.append(Record("events", 1, payload)) for payload in payloads])
 
 
 steps = st.lists(st.one_of(st.lists(st.binary(max_size=20), max_size=5), st.integers(1, 7), st.just("restart")))
@@ -203,10 +203,10 @@ def test_the_queue_gives_each_entry_once_in_order_across_restarts(tmp_path: Path
             if isinstance(step, list):
                 await _append_all(spool, step)
                 expected.extend(step)
-            elif entries := await spool.oldest(step):
-                given_out.extend(entry.payload for entry in entries)
-                await spool.remove(entries)
-            assert spool.depth.events == len(expected) - len(given_out)
+            elif records := await spool.peek(step):
+                given_out.extend(record.payload for record in records)
+                await spool.remove(records)
+            assert spool.stats.events == len(expected) - len(given_out)
 
     part: list[Any] = []
     for step in [*steps, "restart"]:
@@ -220,7 +220,7 @@ def test_the_queue_gives_each_entry_once_in_order_across_restarts(tmp_path: Path
 
 def test_what_was_not_removed_is_given_again(tmp_path: Path) -> None:
     use(tmp_path / "spool", lambda spool: _append_all(spool, [b"1", b"2"]))
-    [first, second] = use(tmp_path / "spool", lambda spool: spool.oldest(10))
+    [first, second] = use(tmp_path / "spool", lambda spool: spool.peek(10))
     assert (first.payload, second.payload) == (b"1", b"2")
 
 
@@ -235,9 +235,9 @@ def test_a_bound_spool_refuses_and_goes_on_after_it_was_emptied(tmp_path: Path) 
     async def fill(spool: Spool) -> None:
         with pytest.raises(SpoolFullError):
             for _ in range(1000):
-                await spool.append(Entry("events", 1, b"x" * 1000))
-        while entries := await spool.oldest(10):
-            await spool.remove(entries)
-        await spool.append(Entry("events", 1, json.dumps({}).encode()))
+                await spool.append(Record("events", 1, b"x" * 1000))
+        while records := await spool.peek(10):
+            await spool.remove(records)
+        await spool.append(Record("events", 1, json.dumps({}).encode()))
 
     use(tmp_path / "spool", fill, 100_000)

@@ -36,8 +36,8 @@ class Health:
 
         While the database is away it could be, in the spool, as long as there is room.
         """
-        depth = self._keeper.depth
-        spool = {"events": depth.events, "bytes": depth.bytes, "oldest_seconds": depth.oldest_seconds}
+        stats = self._keeper.stats
+        spool = {"events": stats.events, "bytes": stats.bytes, "oldest_seconds": stats.oldest_seconds}
         try:
             await self._ask_database()
         except (psycopg.Error, PoolTimeout):

@@ -70,12 +70,12 @@ class Metrics:
             return away()
 
     def _waiting(self) -> list[Metric]:
-        depth = self._keeper.depth
+        stats = self._keeper.stats
         return [
             gauge("iot_hub_events_waiting", "Events that wait for a commit.", self._writer.waiting),
-            gauge("iot_hub_spool_events", "Events in the spool, safe until the database is back.", depth.events),
-            gauge("iot_hub_spool_bytes", "Bytes in the spool.", depth.bytes),
+            gauge("iot_hub_spool_events", "Events in the spool, safe until the database is back.", stats.events),
+            gauge("iot_hub_spool_bytes", "Bytes in the spool.", stats.bytes),
             gauge("iot_hub_spool_limit_bytes", "Bytes that the spool may hold.", self._settings.spool_bytes),
             gauge("iot_hub_quarantine_limit_bytes", "Bytes that quarantine may hold.", self._settings.quarantine_bytes),
-            gauge("iot_hub_spool_oldest_seconds", "Age of the oldest entry in the spool.", depth.oldest_seconds),
+            gauge("iot_hub_spool_oldest_seconds", "Age of the oldest entry in the spool.", stats.oldest_seconds),
         ]

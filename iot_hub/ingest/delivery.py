@@ -19,7 +19,7 @@ import structlog
 
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.quarantine import Quarantine, QuarantinedPayload
-from iot_hub.ingest.spool import Depth, Entry, Spool
+from iot_hub.ingest.spool import QueueStats, Record, Spool
 from iot_hub.ingest.writer import Receipt, StoredEvent, Writer
 
 log = structlog.get_logger()
@@ -57,9 +57,9 @@ class Keeper:
         await self._spool.close()
 
     @property
-    def depth(self) -> Depth:
+    def stats(self) -> QueueStats:
         """How much waits in the spool."""
-        return self._spool.depth
+        return self._spool.stats
 
     @property
     def overloaded(self) -> bool:
@@ -79,7 +79,7 @@ class Keeper:
         try:
             return await self._writer.store(events)
         except DatabaseAwayError:
-            await self._spool.append(Entry("events", len(events), _encode(events)))
+            await self._spool.append(Record("events", len(events), _encode(events)))
             self._spooled.set()
             return None
 
@@ -90,7 +90,7 @@ class Keeper:
                 raise DatabaseAwayError
             await self._quarantine.keep(payloads)
         except DatabaseAwayError:
-            await self._spool.append(Entry("rejected", len(payloads), _encode(payloads)))
+            await self._spool.append(Record("rejected", len(payloads), _encode(payloads)))
             self._spooled.set()
 
     async def _drain_for_ever(self) -> None:
@@ -102,22 +102,22 @@ class Keeper:
                 elif not await self._drain_once():
                     self._spooled.clear()
                     # What was spooled between the look and the clearing rings again.
-                    if self._spool.depth.events:
+                    if self._spool.stats.events:
                         self._spooled.set()
             except Exception as error:  # Whatever it is: the events are safe, and it is tried again.
                 log.warning("drain_failed", error=type(error).__name__)
                 await asyncio.sleep(PROBE_SECONDS)
 
     async def _drain_once(self) -> bool:
-        """Move the oldest entries into the database; False if there was none."""
-        entries = await self._spool.oldest(DRAINED_AT_ONCE)
-        if not entries:
+        """Move the oldest records into the database; False if there was none."""
+        records = await self._spool.peek(DRAINED_AT_ONCE)
+        if not records:
             return False
-        if entries[0].kind == "events":
-            await self._drain_events([event for entry in entries for event in _events.decode(entry.payload)])
+        if records[0].kind == "events":
+            await self._drain_events([event for record in records for event in _events.decode(record.payload)])
         else:
-            await self._quarantine.keep([item for entry in entries for item in _payloads.decode(entry.payload)])
-        await self._spool.remove(entries)
+            await self._quarantine.keep([item for record in records for item in _payloads.decode(record.payload)])
+        await self._spool.remove(records)
         return True
 
     async def _drain_events(self, events: list[StoredEvent]) -> None:
