@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_values
 from iot_hub.settings import Settings
+from iot_hub.stop_flag import StopFlag
 from iot_hub.worker.lease import Turn
 from iot_hub.worker.metrics import WorkMetrics
 from iot_hub.worker.nightly import night_of
@@ -60,12 +60,11 @@ class Worker:
         self._bring_back = BringBack()
         self._turn = Turn()
         self._metrics = WorkMetrics(settings.home)
-        self._stopping = threading.Event()
+        self._stopping = StopFlag()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; outlive the database's absences."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+        self._stopping.set_on_signals(signal.SIGTERM, signal.SIGINT)
         log.info("worker_starts")
         while not self._stopping.is_set():
             try:
