@@ -73,12 +73,12 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Drop raw events that are past their time, once they have been read back from the archive."""
-    from iot_hub.archive.retention.run import run_retention, would_drop
+    from iot_hub.archive.retention.run import run_retention, would_expire
     from iot_hub.operations.postgres_server import running_server
 
     with running_server(settings()):
         done = (
-            would_drop(settings()) if dry_run else run_retention(settings(), on_progress=ProgressBar().of("Dropping"))
+            would_expire(settings()) if dry_run else run_retention(settings(), on_progress=ProgressBar().of("Dropping"))
         )
     if as_json:
         print_json(done)
@@ -93,11 +93,11 @@ def run(
 
 def bring_back(as_json: AsJson = False) -> None:
     """Bring dropped days back that late events wait for. The worker does so by itself."""
-    from iot_hub.archive.retention.restore_days import bring_back as bring_days_back
+    from iot_hub.archive.retention.restore_days import restore_days
     from iot_hub.operations.postgres_server import running_server
 
     with running_server(settings()):
-        done = bring_days_back(settings(), ProgressBar().of("Bringing back"))
+        done = restore_days(settings(), ProgressBar().of("Bringing back"))
     if as_json:
         print_json(done)
     else:

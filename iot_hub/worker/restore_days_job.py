@@ -38,7 +38,7 @@ class BringBack:
         """Start the command where it is needed, and tell of its failure."""
         if self._errand.running:
             self._look_after()
-        elif time.monotonic() >= self._not_before and scalar(connection, query("any_day_to_bring_back")):
+        elif time.monotonic() >= self._not_before and scalar(connection, query("any_day_to_restore")):
             self._errand.start(self._command)
 
     def stop(self) -> None:
