@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 S3 := .venv-s3
 AIRFLOW := .venv-airflow
-.PHONY: help demo up install test bench chaos attack lint format screenshots docs wheel fresh-machine image locks
+.PHONY: help demo up install check test bench chaos attack lint format screenshots docs wheel fresh-machine image locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,9 +20,12 @@ up: $(VENV)/hub.stamp ## Run the whole hub; Ctrl-C stops it
 
 install: $(VENV)/hub.stamp ## Install the hub, or bring it to the code that is here; start nothing
 
+check: lint ## Check style, and run the tests that start no hub and no browser (a minute)
+	$(VENV)/bin/pytest --numprocesses auto --dist worksteal -m "not (hub or browser or slow)"
+
 test: $(VENV)/dev.stamp $(S3)/stamp $(AIRFLOW)/stamp ## Run every test
 	@scripts/install-system-packages hub test
-	$(VENV)/bin/pytest --numprocesses auto --dist loadfile
+	$(VENV)/bin/pytest --numprocesses auto --dist loadfile --durations 10
 
 chaos: $(VENV)/dev.stamp $(S3)/stamp ## Break a running hub a thousand times
 	@scripts/install-system-packages hub test

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from installed_hub import ROOT
+from paths import ROOT
 
 from iot_hub.agent.configuration import Configuration, configuration
 from iot_hub.agent.queue import Queue

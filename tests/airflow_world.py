@@ -8,9 +8,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from paths import ROOT
+
 from iot_hub.settings import Settings
 
-ROOT = Path(__file__).parent.parent
 PYTHON = ROOT / ".venv-airflow" / "bin" / "python"
 
 BATTERY = "agg_hourly_devices_smartphone_battery_details"

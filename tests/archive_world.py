@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
+from paths import ROOT
 from pydantic import SecretStr
+from started import lasting
 
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.object_store import object_store
@@ -26,7 +28,6 @@ from iot_hub.privacy.areas import add_area
 from iot_hub.privacy.share_links import Shown, add_share
 from iot_hub.settings import Settings
 
-ROOT = Path(__file__).parent.parent
 START = 1_755_820_800  # 2025-08-22T00:00:00Z
 HOUR = 3600
 DAY = 24 * HOUR
@@ -59,8 +60,8 @@ VIEWS = (
 )  # fmt: skip
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def hub(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Settings:
+@pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.slow)])
+def hub_settings(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Settings:
     """Settings of a hub with an archive of its own: once a folder, once a bucket."""
     if request.param == "folder":
         return in_folder(settings, tmp_path)
@@ -99,6 +100,7 @@ def s3_url() -> Iterator[str]:
             return False
 
         try:
+            lasting(server)
             wait_until(answers, 60)
             yield where
         finally:
@@ -116,9 +118,9 @@ def new_hub(cluster: Settings) -> Iterator[Settings]:
         admin.execute("DROP DATABASE restored WITH (FORCE)")
 
 
-def with_archive_of(new_hub: Settings, hub: Settings) -> Settings:
+def with_archive_of(new_hub: Settings, hub_settings: Settings) -> Settings:
     names = ("archive_folder", "s3_endpoint", "s3_bucket", "s3_access_key", "s3_secret_key")
-    return new_hub.model_copy(update={name: getattr(hub, name) for name in names})
+    return new_hub.model_copy(update={name: getattr(hub_settings, name) for name in names})
 
 
 def reading(number: int) -> dict[str, Any]:
@@ -180,3 +182,20 @@ def objects(settings: Settings, suffix: str = ".parquet") -> list[str]:
 
 def problems(settings: Settings, sample: int | None = None) -> list[str]:
     return [problem["problem"] for problem in verify_archive(settings, sample).problems]
+
+
+def flip_a_byte(path: Path) -> str:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    return "its SHA-256 is not the one in its name"
+
+
+def truncate(path: Path) -> str:
+    path.write_bytes(path.read_bytes()[:-100])
+    return "its SHA-256 is not the one in its name"
+
+
+def remove(path: Path) -> str:
+    path.unlink()
+    return "it is missing"

@@ -38,10 +38,10 @@ def quiet(_: object) -> None:
 
 def hub_with_events(settings: Settings, folder: Path) -> Settings:
     """Give a hub a state folder of its own and events of two devices."""
-    hub = settings.model_copy(update={"home": folder / "hub", "archive_folder": folder / "storage"})
+    hub_settings = settings.model_copy(update={"home": folder / "hub", "archive_folder": folder / "storage"})
     with connect(owner_conninfo(settings, "tests")) as owner:
         fill(owner)
-    return hub
+    return hub_settings
 
 
 def fill(owner: Connection) -> None:
@@ -58,9 +58,9 @@ def properties(minute: int) -> dict[str, Any]:
     return {**FIRST_BETA_PROPERTIES, "location": FIRST_BETA_PROPERTIES["location"] | location, "n": minute}
 
 
-def fill_with_noise(hub: Settings) -> None:
+def fill_with_noise(hub_settings: Settings) -> None:
     """Make the dump so large that pg_dump still writes when its first bytes are read."""
-    with connect(owner_conninfo(hub, "tests")) as owner:
+    with connect(owner_conninfo(hub_settings, "tests")) as owner:
         owner.execute(
             "INSERT INTO iot_personal_hub.quarantine (source, reason, payload)"
             " SELECT 'hub', 'no', convert_to(string_agg(md5(n::text || k), ''), 'UTF8')"
@@ -68,12 +68,12 @@ def fill_with_noise(hub: Settings) -> None:
         )
 
 
-def make(hub: Settings, keep: int = 7) -> Manifest:
-    return make_backup(hub, keep, quiet)[0]
+def make(hub_settings: Settings, keep: int = 7) -> Manifest:
+    return make_backup(hub_settings, keep, quiet)[0]
 
 
-def kept(hub: Settings) -> BackupRepository:
-    return BackupRepository(object_store(hub))
+def kept(hub_settings: Settings) -> BackupRepository:
+    return BackupRepository(object_store(hub_settings))
 
 
 @contextlib.contextmanager
@@ -94,22 +94,22 @@ def new_machine(archive_folder: Path | None) -> Iterator[Settings]:
             server.wait()
 
 
-def with_key(hub: Settings, key: str | None) -> Settings:
-    return hub.model_copy(update={"backup_key": key and SecretStr(key)})
+def with_key(hub_settings: Settings, key: str | None) -> Settings:
+    return hub_settings.model_copy(update={"backup_key": key and SecretStr(key)})
 
 
-def stored_file(hub: Settings, manifest: Manifest) -> Path:
-    assert hub.archive_folder
-    return hub.archive_folder / manifest.file
+def stored_file(hub_settings: Settings, manifest: Manifest) -> Path:
+    assert hub_settings.archive_folder
+    return hub_settings.archive_folder / manifest.file
 
 
-def rewrite_manifest(hub: Settings, manifest: Manifest, **changes: Any) -> None:
-    path = stored_file(hub, manifest).with_name(f"{manifest.name}.json")
+def rewrite_manifest(hub_settings: Settings, manifest: Manifest, **changes: Any) -> None:
+    path = stored_file(hub_settings, manifest).with_name(f"{manifest.name}.json")
     path.write_bytes(write_manifest(msgspec.structs.replace(manifest, **changes)))
 
 
-def databases(hub: Settings) -> set[str]:
-    with connect(owner_conninfo(hub, "tests")) as owner:
+def databases(hub_settings: Settings) -> set[str]:
+    with connect(owner_conninfo(hub_settings, "tests")) as owner:
         return {row["datname"] for row in rows(owner, "SELECT datname FROM pg_database")}
 
 
@@ -120,19 +120,19 @@ def refused(match: str) -> Iterator[pytest.ExceptionInfo[BackupError]]:
     assert len(str(caught.value).splitlines()) == 1
 
 
-def environment(hub: Settings, **more: str) -> dict[str, str]:
-    assert hub.archive_folder
+def environment(hub_settings: Settings, **more: str) -> dict[str, str]:
+    assert hub_settings.archive_folder
     return {
         **os.environ,
-        "IOT_HUB_HOME": str(hub.home),
-        "IOT_HUB_ARCHIVE_FOLDER": str(hub.archive_folder),
-        **({"IOT_HUB_DATABASE_URL": hub.database_url.get_secret_value()} if hub.database_url else {}),
+        "IOT_HUB_HOME": str(hub_settings.home),
+        "IOT_HUB_ARCHIVE_FOLDER": str(hub_settings.archive_folder),
+        **({"IOT_HUB_DATABASE_URL": hub_settings.database_url.get_secret_value()} if hub_settings.database_url else {}),
         **more,
     }
 
 
-def run(hub: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def run(hub_settings: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "iot_hub", "backup", *arguments],
-        env=environment(hub, **more), capture_output=True, text=True, timeout=60,
+        env=environment(hub_settings, **more), capture_output=True, text=True, timeout=60,
     )  # fmt: skip

@@ -14,6 +14,8 @@ import hypothesis
 import psycopg
 import psycopg.sql
 import pytest
+import started
+from paths import memory_folder
 from psycopg.rows import DictRow
 
 from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
@@ -21,6 +23,7 @@ from iot_hub.database.migrations import migrate
 from iot_hub.database.role_passwords import database_password
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
+from iot_hub.settings import settings as current_settings
 
 _numbers = itertools.count()
 
@@ -28,6 +31,34 @@ _numbers = itertools.count()
 hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("repeat", hypothesis.settings.get_profile("explore"), derandomize=True)
 hypothesis.settings.load_profile("repeat")
+
+
+LARGE = ("hub", "browser", "slow")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database, and what needs nothing but Python; the others' modules say what they start."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+        elif not any(item.get_closest_marker(name) for name in LARGE):
+            item.add_marker("pure")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let what starts a process look at the test's markers."""
+    started.enter(item)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None, item: pytest.Item) -> Iterator[None]:
+    """Fail the last test of a module that leaves a process: it would disturb the next one."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        left = started.end_what_is_left()
+        assert not left, f"{item.path.name} left {left}"
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +73,17 @@ def umask() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Settings]:
     """A running cluster with one migrated database; the settings that reach it."""
-    with tempfile.TemporaryDirectory(prefix="iot-hub-tests-", ignore_cleanup_errors=True) as home:
+    where = memory_folder()
+    with tempfile.TemporaryDirectory(prefix="iot-hub-tests-", dir=where, ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), time_zone="Europe/Warsaw")
         cluster = Cluster(settings)
         cluster.create()
         # Durability is not under test here, and a test database lives for a second.
-        command = [*cluster.command(), "-c", "fsync=off", "-c", "max_connections=100"]
+        options = ("fsync=off", "full_page_writes=off", "max_wal_size=4GB", "max_connections=100")
+        command = [*cluster.command(), *(word for option in options for word in ("-c", option))]
         with cluster.log.open("ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
             try:
+                started.lasting(server)
                 wait_until(cluster.answers)
                 cluster.create_database()
                 migrate(settings)
@@ -81,7 +115,8 @@ def _database(cluster: Settings, template: str) -> Iterator[Settings]:
     where = owner_conninfo(cluster, "tests")
     maintenance = psycopg.conninfo.make_conninfo(where, dbname="postgres")
     with connect(maintenance) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copying files takes a tenth of the time of writing each page to the log.
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         # The roles are the whole cluster's: a hub that a test made in another home may have changed them.
         for role, user in (("viewer", "iot_hub_viewer"), ("guest", "iot_hub_guest")):
             password = psycopg.sql.Literal(database_password(cluster.home, role))
@@ -103,6 +138,19 @@ def _secret(text: str):  # noqa: ANN202
     from pydantic import SecretStr
 
     return SecretStr(text)
+
+
+@pytest.fixture
+def hub_variables(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment of a hub whose database is the test's, for what reads its settings from there."""
+    assert settings.database_url and settings.viewer_database_url
+    monkeypatch.setenv("IOT_HUB_HOME", str(settings.home))
+    monkeypatch.setenv("IOT_HUB_DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("IOT_HUB_VIEWER_DATABASE_URL", settings.viewer_database_url.get_secret_value())
+    monkeypatch.setenv("IOT_HUB_TIME_ZONE", settings.time_zone)
+    current_settings.cache_clear()
+    yield
+    current_settings.cache_clear()
 
 
 @pytest.fixture

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from paths import FIXTURES
+
 from iot_hub.event import Event
 from iot_hub.sources import Circumstances
 from iot_hub.transfer.decode import decode_file, decode_import
 from iot_hub.transfer.imports.formats import FORMATS
 from iot_hub.transfer.imports.recognition import recognised
 
-FIXTURES = Path(__file__).parent / "fixtures"
 FILE = ("file",)
 SENT = ("http-body", "http-query", "http-requests", "mqtt", "command-output")
 

@@ -9,9 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import pytest
 import uvicorn
 from conftest import wait_until
+from events import Connection
+from started import needs
 
+from iot_hub.access.devices import add_device
 from iot_hub.api.app import create_app
 from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.operations.nginx.certificate import Pair
@@ -27,6 +31,7 @@ def show_metrics_token(home: Path, request: httpx.Request) -> None:
 @contextlib.contextmanager
 def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.Client]:
     """Serve a hub's API, encrypted with a pair of certificate and key; give a client of it."""
+    needs("hub")
     tls = {"ssl_certfile": pair.certificate, "ssl_keyfile": pair.key} if pair else {}
     config = uvicorn.Config(
         create_app(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on",
@@ -45,3 +50,15 @@ def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.
     finally:
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture
+def api(settings: Settings) -> Iterator[httpx.Client]:
+    with running_api(settings) as client:
+        yield client
+
+
+def new_phone(api: httpx.Client, owner: Connection, kind: str) -> str:
+    _, token = add_device(owner, "phone", kind)
+    wait_until(lambda: api.post("/v1/events", headers={"X-API-Key": token}, content=b"[]").status_code == 200)
+    return token

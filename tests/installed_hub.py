@@ -12,8 +12,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from packaging.requirements import Requirement
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 RELEASES = ROOT / "tests" / "releases"
 
 

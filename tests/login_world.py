@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 from conftest import wait_until
 from dashboard_world import Owner
+from started import needs
 
 from iot_hub.access.login.authorization import COOKIE, token_hash
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
@@ -91,6 +92,7 @@ def answers(url: str) -> bool:
 @contextlib.contextmanager
 def process(command: list[str], settings: Settings, log: Path, url: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of the hub, until the block ends."""
+    needs("hub")
     with log.open("ab") as out, subprocess.Popen(
         command, env=environment_of(settings), stdout=out, stderr=out, cwd=log.parent
     ) as running:  # fmt: skip

@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 import yaml
 from conftest import wait_until
-from test_whole_hub import Hub, free_port, running_hub
+from hub_process import Hub, free_port, running_hub
+from paths import ROOT
 
-MONITORING = Path(__file__).parent.parent / "monitoring"
+MONITORING = ROOT / "monitoring"
 LATITUDE, LONGITUDE = 45.271828, 13.314159
 SECRET_TOKEN = "a-token-of-nobody-that-must-not-be-logged"
 METRIC = re.compile(r"\biot_hub_[a-z_]+\b")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import httpx
 from conftest import wait_until
+from hub_process import Hub
 from login_world import free_ports
-from test_whole_hub import Hub
+from started import needs
 
 from iot_hub.settings import Settings
 
@@ -77,6 +78,7 @@ def behind(hub: Hub) -> dict[str, str]:
 @contextlib.contextmanager
 def nginx_before(parts: dict[str, str], home: Path, **settings: object) -> Iterator[Settings]:
     """Another nginx before them, as ``iot-hub nginx`` runs it; its settings."""
+    needs("hub")
     ports = free_ports(2)
     own = Settings(home=home, port=ports[0], **{"http_port": ports[1], **settings})  # type: ignore[arg-type]
     given = {name: getattr(own, name) for name in ("home", "port", "http_port", *settings)}

@@ -25,31 +25,31 @@ LASTING = (
 )  # fmt: skip
 
 
-def archived_hub(hub: Settings, owner: Connection, days: int = 4) -> None:
+def archived_hub(hub_settings: Settings, owner: Connection, days: int = 4) -> None:
     """A hub with a phone, days of events six an hour, all rolled up and archived."""
     add_device(owner)
     times = range(START, START + days * DAY, 600)
     store(owner, *((time + 0.25, reading(number)) for number, time in enumerate(times)))
     refresh(owner)
-    run_archive(hub)
+    run_archive(hub_settings)
 
 
 def keep(owner: Connection, days: int = 7, device: str | None = None, family: str | None = None) -> None:
     set_rule(owner, days, device, family)
 
 
-def drop(hub: Settings, today: date = TODAY) -> Expired:
-    return run_retention(hub, today)
+def drop(hub_settings: Settings, today: date = TODAY) -> Expired:
+    return run_retention(hub_settings, today)
 
 
-def drop_old(hub: Settings, owner: Connection) -> Expired:
+def drop_old(hub_settings: Settings, owner: Connection) -> Expired:
     keep(owner)
-    return drop(hub)
+    return drop(hub_settings)
 
 
-def lasting(hub: Settings) -> dict[str, list[Any]]:
+def lasting(hub_settings: Settings) -> dict[str, list[Any]]:
     """What retention never changes."""
-    everything = contents(hub)
+    everything = contents(hub_settings)
     return {name: everything[name] for name in LASTING}
 
 

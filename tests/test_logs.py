@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 from conftest import wait_until
+from database_faults import database_away
 from events import Connection
-from test_spool import database_away
-from test_whole_hub import free_port
+from hub_process import free_port
 
 from iot_hub.access.devices import add_device
 from iot_hub.access.readers import add_reader
@@ -84,6 +84,7 @@ def reading(second: int = 0, note: str = "") -> bytes:
     return json.dumps({"device_timestamp": TIME + second, "properties": {"location": place, "note": note}}).encode()
 
 
+@pytest.mark.slow
 def test_a_request_is_followed_from_its_answer_to_its_commit(api: Api, token: str, owner: Connection) -> None:
     wait_until(lambda: api.post(token, b"[]").status_code == 200)
     stored = api.post(token, b"[" + reading(1) + b"," + reading(2) + b"]", **{"X-Request-ID": "0123456789abcdef"})
@@ -102,6 +103,7 @@ def test_a_request_is_followed_from_its_answer_to_its_commit(api: Api, token: st
     assert all(line["role"] == "api" and line["timestamp"] for line in api.lines())
 
 
+@pytest.mark.slow
 def test_every_answer_has_an_id_of_its_own(api: Api) -> None:
     paths = ["/healthz", "/readyz", "/metrics", "/v1/devices", "/v1/devices/7", "/login", "/nowhere", "/v1/events"]
     ids = [api.client.get(path).headers.get_list("x-request-id") for path in paths]
@@ -117,6 +119,7 @@ def test_an_id_that_is_unfit_for_a_log_is_replaced(unfit: bytes) -> None:
     assert id_of({"headers": [(b"x-request-id", b"0123-4567_89ab")]}) == b"0123-4567_89ab"
 
 
+@pytest.mark.slow
 def test_no_line_holds_a_token_a_body_a_coordinate_or_a_query(api: Api, token: str, owner: Connection) -> None:
     reader = add_reader(owner, "grafana")
     wait_until(lambda: api.post(token, b"[]").status_code == 200)

@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 import psycopg
 from conftest import wait_until
+from hub_process import free_port
 from installed_hub import Installation, clean_variables
-from test_whole_hub import free_port
 
 FIRST_TIME = 1_755_861_753
 SENDERS = 3

@@ -23,6 +23,8 @@ from iot_hub.archive.backup.verify import verify_backup
 from iot_hub.operations.postgres_cluster import find_binaries
 from iot_hub.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PAIR = generate_keys()
 BLOCK = 64 * 1024
 

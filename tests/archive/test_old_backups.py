@@ -15,6 +15,8 @@ from iot_hub.archive.backup.verify import verify_backup
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
@@ -23,20 +25,20 @@ def storage(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hub(settings: Settings, storage: Path, tmp_path: Path) -> Settings:
+def hub_settings(settings: Settings, storage: Path, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"home": tmp_path / "hub", "archive_folder": storage})
 
 
-def test_a_backup_of_the_first_release_verifies_with_its_passphrase(hub: Settings) -> None:
-    manifest = verify_backup(with_key(hub, KEY), None, quiet)
+def test_a_backup_of_the_first_release_verifies_with_its_passphrase(hub_settings: Settings) -> None:
+    manifest = verify_backup(with_key(hub_settings, KEY), None, quiet)
     assert (manifest.hub_version, manifest.format, manifest.events) == ("1.0.0", "secretstream", 20)
 
 
-def test_a_hub_with_a_key_pair_says_which_key_an_old_backup_needs(hub: Settings) -> None:
+def test_a_hub_with_a_key_pair_says_which_key_an_old_backup_needs(hub_settings: Settings) -> None:
     with refused("encrypted with a passphrase"):
-        verify_backup(with_key(hub, None), None, quiet)
+        verify_backup(with_key(hub_settings, None), None, quiet)
     with refused("is not the key"):
-        verify_backup(with_key(hub, KEY + "?"), None, quiet)
+        verify_backup(with_key(hub_settings, KEY + "?"), None, quiet)
 
 
 def test_a_backup_of_the_first_release_is_restored_and_brought_to_this_version(storage: Path) -> None:

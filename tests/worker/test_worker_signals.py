@@ -13,6 +13,7 @@ import pytest
 from iot_hub.settings import Settings
 
 
+@pytest.mark.slow
 def test_a_worker_ends_in_order_whenever_a_signal_asks_it_to(settings: Settings) -> None:
     assert settings.database_url
     environment = {

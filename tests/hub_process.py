@@ -1,0 +1,129 @@
+"""A hub's process as a user starts it, and what tests ask of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from conftest import wait_until
+from paths import memory_folder
+from started import needs
+
+START_SECONDS = 60
+
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Hub:
+    """A running hub."""
+
+    environment: dict[str, str]
+    process: subprocess.Popen[str]
+    url: str
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "iot_hub", *arguments],
+            env=self.environment, capture_output=True, text=True, check=check, timeout=60,
+        )  # fmt: skip
+
+    def set_password(self) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "iot_hub", "password"],
+            env=self.environment, input=PASSWORD + "\n", text=True, capture_output=True, check=True, timeout=60,
+        )  # fmt: skip
+
+    def metrics(self) -> httpx.Response:
+        """Ask for the hub's metrics as the owner's Prometheus does."""
+        token = Path(self.environment["IOT_HUB_HOME"], "secrets", "metrics-token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.get(f"{self.url}/metrics", headers=headers, timeout=20, verify=False)
+
+    def ready(self) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            # A hub with TLS shows a certificate that nobody vouches for.
+            return httpx.get(f"{self.url}/readyz", timeout=5, verify=False).status_code == 200
+        return False
+
+    def children(self) -> dict[int, str]:
+        """Every process below the hub's own, with its command line."""
+        below: dict[int, str] = {}
+        parents = {self.process.pid}
+        while parents:
+            parents = {pid for parent in parents for pid in _children_of(parent)}
+            below |= {pid: _command_line(pid) for pid in parents}
+        return below
+
+
+def _children_of(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _command_line(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return ""
+
+
+def alive(pids: Iterable[int]) -> set[int]:
+    """Those of the processes that still run."""
+    return {pid for pid in pids if _command_line(pid)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def hub_environment(home: str, port: int, **settings: str) -> dict[str, str]:
+    ours = {"IOT_HUB_HOME": home, "IOT_HUB_PORT": str(port), "IOT_HUB_TIME_ZONE": "Europe/Warsaw"}
+    return {**os.environ, **ours, **settings}
+
+
+@contextlib.contextmanager
+def running_hub(*arguments: str, **settings: str) -> Iterator[Hub]:
+    needs("hub")
+    with tempfile.TemporaryDirectory(prefix="hub-", dir=memory_folder(), ignore_cleanup_errors=True) as home:
+        port = free_port()
+        environment = hub_environment(home, port, **settings)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "iot_hub", "up", *arguments],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        scheme = "https" if "IOT_HUB_TLS" in settings else "http"
+        hub = Hub(environment, process, f"{scheme}://127.0.0.1:{port}")
+        try:
+            wait_until(lambda: hub.ready() or process.poll() is not None, START_SECONDS)
+            assert process.poll() is None, process.stdout and process.stdout.read()
+            yield hub
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
+def events_listed(hub: Hub) -> list[tuple[str, int]]:
+    """Name each device with its count of rolled-up events."""
+    listed = json.loads(hub.command("device", "list", "--json").stdout)
+    return [(row["name"], row["events"]) for row in listed]
+
+
+def post(hub: Hub, device: dict[str, Any], time: float, **location: float) -> httpx.Response:
+    body = {"device_timestamp": time, "properties": {"location": location, "battery": {"remaining_percent": 80}}}
+    return httpx.post(f"{hub.url}/v1/events", json=body, headers={"Authorization": f"Bearer {device['token']}"})

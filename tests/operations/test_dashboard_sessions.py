@@ -1,0 +1,139 @@
+"""How many pages may be open at once, and what a dashboard does that takes too much memory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import websockets
+from conftest import wait_until
+from hub_process import Hub, running_hub
+from login_world import PASSWORD
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from iot_hub.access.login.authorization import COOKIE
+from iot_hub.operations.memory_limit import keep_within
+from iot_hub.operations.nginx.configuration import ALL_PAGES, PAGES_OF_ADDRESS
+from iot_hub.operations.process_metrics import memory_of
+from iot_hub.operations.supervisor import Processes, Role
+
+pytestmark = pytest.mark.hub
+
+PUBLIC, OWNERS = "/public/_stcore/stream", "/_stcore/stream"
+LARGEST = 350_000_000
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    with running_hub("--demo", IOT_HUB_PUBLIC_DASHBOARD="yes") as running:
+        wait_until(lambda: httpx.get(f"{running.url}/public/").status_code == 200, 60)
+        running.set_password()
+        yield running
+
+
+def pid_of(hub: Hub, script: str) -> int:
+    [pid] = [pid for pid, line in hub.children().items() if script in line]
+    return pid
+
+
+async def open_page(hub: Hub, path: str, seconds: float, address: str = "127.0.0.1", cookie: str = "") -> int:
+    """Open a page as Streamlit's script does, run it, and hold it; the status of the handshake."""
+    request = BackMsg()
+    request.rerun_script.query_string = ""
+    headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+    try:
+        async with websockets.connect(
+            hub.url.replace("http", "ws") + path, origin=websockets.Origin(hub.url), max_size=None,
+            subprotocols=[websockets.Subprotocol("streamlit")], additional_headers=headers,
+            local_addr=(address, 0),
+        ) as page:  # fmt: skip
+            await page.send(request.SerializeToString())
+            try:
+                async with asyncio.timeout(seconds):
+                    while True:
+                        await page.recv()
+            except TimeoutError:
+                return 101
+    except websockets.InvalidStatus as refused:
+        return refused.response.status_code
+
+
+def session_of(hub: Hub) -> str:
+    answer = httpx.post(f"{hub.url}/login", data={"password": PASSWORD}, headers={"Origin": hub.url})
+    return answer.cookies[COOKIE]
+
+
+async def crowd(hub: Hub, path: str, pages: list[str], seconds: float = 12) -> tuple[Counter[int], int]:
+    """Have so many pages opened at once, one from each of these addresses; statuses, and the most memory taken."""
+    pid = pid_of(hub, "public_app.py")
+    opened = asyncio.gather(*(open_page(hub, path, seconds, address) for address in pages))
+    most = 0
+    while not opened.done():
+        most = max(most, memory_of(pid))
+        await asyncio.sleep(0.2)
+    return Counter(await opened), most
+
+
+@pytest.mark.timeout(120)
+def test_sixty_pages_from_one_address_are_bounded_and_the_owners_page_still_opens(hub: Hub) -> None:
+    session = session_of(hub)
+
+    async def attack() -> tuple[Counter[int], int, int]:
+        attacked = asyncio.create_task(crowd(hub, PUBLIC, ["127.0.0.1"] * 60))
+        await asyncio.sleep(5)
+        owners = await open_page(hub, OWNERS, 2, cookie=session)
+        return *await attacked, owners
+
+    statuses, most, owners = asyncio.run(attack())
+    assert statuses == {101: PAGES_OF_ADDRESS, 429: 60 - PAGES_OF_ADDRESS}
+    assert most < LARGEST
+    assert owners == 101
+
+
+@pytest.mark.timeout(120)
+def test_pages_from_many_addresses_are_bounded_too(hub: Hub) -> None:
+    pages = [f"127.0.5.{1 + number // 10}" for number in range(80)]
+    statuses, most = asyncio.run(crowd(hub, PUBLIC, pages))
+    assert statuses == {101: ALL_PAGES, 429: 80 - ALL_PAGES}
+    assert most < LARGEST
+
+
+def test_without_a_session_no_page_of_the_owners_is_held(hub: Hub) -> None:
+    async def attack() -> Counter[int]:
+        return Counter(await asyncio.gather(*(open_page(hub, OWNERS, 1) for _ in range(60))))
+
+    assert set(asyncio.run(attack())) <= {401, 429}
+    assert asyncio.run(open_page(hub, OWNERS, 1, "127.0.0.6", session_of(hub))) == 101
+
+
+def test_a_dashboard_that_takes_more_memory_than_it_may_is_restarted_alone(tmp_path: Path) -> None:
+    hungry = "import time; memory = bytearray(80_000_000); time.sleep(600)"
+    modest = "import time; time.sleep(600)"
+    said: list[str] = []
+
+    async def keep() -> None:
+        processes = Processes(tmp_path, os.environ, said.append)
+        roles = [Role("dashboard", (sys.executable, "-c", modest)), Role("public", (sys.executable, "-c", hungry))]
+        for role in roles:
+            await processes.start(role)
+        before = processes.states()
+        keeping = asyncio.create_task(keep_within(60_000_000, processes, roles, said.append, pause=0.1))
+        try:
+            async with asyncio.timeout(30):
+                while processes.states()["public"].restarts == 0:
+                    await asyncio.sleep(0.05)
+            after = processes.states()
+        finally:
+            keeping.cancel()
+            await processes.stop()
+        assert after["dashboard"] == before["dashboard"]
+        assert after["public"].pid not in (None, before["public"].pid)
+
+    asyncio.run(keep())
+    assert said[0].startswith("public takes ") and "IOT_HUB_DASHBOARD_BYTES" in said[0]
