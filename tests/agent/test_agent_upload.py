@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from agent_world import AT, NOBODY, Machine, reading, readings
+from conftest import wait_until
 from events import Connection as Owner
 from events import rows
 from hub_server import running_api
@@ -168,8 +169,9 @@ def test_without_a_valid_token_everything_stays_and_it_is_said_what_to_do(
     revoke_tokens(owner, "phone")
     queue.append(readings(3))
     with running_api(settings) as api:
-        sent = uploader(machine, queue, api).send_batch()
-    assert sent.failure and "token rotate" in sent.failure.reason
+        sender = uploader(machine, queue, api)
+        # Until the API has read the tokens it answers 503.
+        wait_until(lambda: "token rotate" in (sender.send_batch().failure or RetryLater("none")).reason)
     assert queue.stats().readings == 3
     assert "token rotate" in str(queue.notes()["last_error"])
 
