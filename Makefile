@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 S3 := .venv-s3
 AIRFLOW := .venv-airflow
-.PHONY: help demo up install check test bench chaos attack lint format screenshots docs wheel fresh-machine image locks
+.PHONY: help demo up install check test bench chaos attack lint format screenshots docs schema wheel fresh-machine image locks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,10 +38,12 @@ bench: $(VENV)/dev.stamp ## Measure, and write benchmarks/results.md
 	@scripts/install-system-packages hub bench
 	$(VENV)/bin/python benchmarks/run.py
 
-lint: $(VENV)/dev.stamp ## Check style and types
+lint: $(VENV)/dev.stamp ## Check style, types, and which way imports run
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo --no-cache
+	-$(VENV)/bin/python scripts/check_docstrings.py
 
 format: $(VENV)/dev.stamp ## Put the code into the project's style
 	$(VENV)/bin/ruff check --fix .
@@ -49,7 +51,11 @@ format: $(VENV)/dev.stamp ## Put the code into the project's style
 
 docs: $(VENV)/dev.stamp ## Build the documentation as a site, in site/
 	$(VENV)/bin/python scripts/build_reference.py
+	$(VENV)/bin/python scripts/architecture
 	$(VENV)/bin/zensical build --strict
+
+schema: $(VENV)/hub.stamp ## Write iot_hub/database/schema.sql from a migrated database
+	$(VENV)/bin/python scripts/write_schema.py
 
 screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running demo
 	@scripts/install-system-packages test

@@ -34,7 +34,7 @@ def accuracies(people: Sequence[Silent]) -> dict[str, float]:
 def _held_out(people: Sequence[Silent], columns: Sequence[Columns]) -> float:
     owners = np.repeat(np.arange(len(people)), [len(person.at_home) for person in people])
     table, at_home = np.concatenate(columns), np.concatenate([person.at_home for person in people])
-    # Nothing known is told by -1.
+    # -1 means unknown.
     table = table - table.min(axis=0, initial=0)
     right = np.zeros(len(at_home), dtype=bool)
     for fold in range(FOLDS):

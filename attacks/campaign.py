@@ -32,14 +32,14 @@ from attacks.world import (
     store,
     viewer_of,
 )
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 from iot_hub.settings import Settings
 
 FIRST_MIDNIGHT = 1_767_571_200
 """Monday, 2026-01-05."""
 PEOPLE_PER_HUB = 10
 PROBED_EVERY = 3
-"""Of so many people one's zone is asked for: it takes as long as all the other attacks."""
+"""The zone of one in this many people is probed: that takes as long as all the other attacks."""
 LATE_SHARE = 0.1
 LATE_SECONDS = 3 * 3600
 
@@ -58,7 +58,7 @@ class Resident:
 
 
 def run(people: int, days: int, seed: int, tell: Callable[[int], None]) -> list[Outcome]:
-    """Attack so many people's homes, on both cores; tells how many are done."""
+    """Attack this many people's homes on both cores, and print the progress."""
     outcomes: list[Outcome] = []
     with running_template() as template, ProcessPoolExecutor(2) as pool:
         hubs = [range(first, min(first + PEOPLE_PER_HUB, people)) for first in range(0, people, PEOPLE_PER_HUB)]

@@ -30,10 +30,10 @@ class Clock:
 
     @property
     def is_wrong(self) -> bool:
-        """Return whether it tells another time than GPS."""
+        """Return whether it shows another time than GPS."""
         return self.ahead_seconds != 0
 
-    def tells(self, seconds: Numbers) -> Numbers:
+    def shown_at(self, seconds: Numbers) -> Numbers:
         """Return what it shows at instants."""
         if self.drift_days == 0:
             return seconds + self.ahead_seconds

@@ -33,7 +33,7 @@ def guess(look: Look, rules: Rules) -> Guesses:
 
 
 def walked_ends(look: Look) -> Points:
-    """Give the cut ends that the fix beside them reached, or left, at a walker's speed."""
+    """Return the cut ends that the fix beside them reached, or left, at walking speed."""
     gates, found = look.gates, []
     for instants, step in ((gates.starts, -1), (gates.ends, 1)):
         index = np.searchsorted(look.seconds, instants)

@@ -16,7 +16,7 @@ FOOT_M = 240.0
 
 
 def guess(look: Look, rules: Rules) -> Guesses:
-    """Take the hottest cell by fixes, by days; the hottest around the hole; and the middle of walks."""
+    """Guess the hottest cell by fixes and by days, the hottest around the hole, and the middle of walks."""
     begin = beginning(look, rules)
     near = look.fixes[lengths(look.fixes - begin) < 3 * max(rules.zone_m, 300.0)]
     near = near if len(near) > 5 else look.fixes
@@ -50,5 +50,5 @@ def walked(look: Look, begin: Points) -> Points:
 
 
 def night_fallback(look: Look) -> Points:
-    """Give the cut ends where nobody walks."""
+    """Return the cut ends where nobody walks."""
     return look.gates.points if len(look.gates) else look.fixes

@@ -16,7 +16,7 @@ MOST_FIXES = 2_000
 
 
 def guess(look: Look, rules: Rules) -> Guesses:
-    """Take the middle of the hole in several senses."""
+    """Guess the middle of the hole in several senses."""
     begin = beginning(look, rules)
     rim = _rim(look.fixes, begin)
     places, room = _room(look, rules, begin)
@@ -60,7 +60,7 @@ def _room(look: Look, rules: Rules, begin: Points) -> tuple[Points, Numbers]:
 
 
 def _zones(look: Look, rules: Rules, places: Points, room: Numbers) -> Points:
-    """Take the median of all places where a zone can be, the more likely the nearer to the cut ends."""
+    """Return the weighted median of all places where a zone can be; those nearer to the cut ends weigh more."""
     fits = room >= 0.97 * rules.zone_m
     if not fits.any():
         return np.asarray(places[np.argmax(room)])

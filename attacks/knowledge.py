@@ -20,7 +20,7 @@ Guesses = Mapping[str, Points]
 
 @dataclass(frozen=True)
 class Rules:
-    """How what is hidden lies around a home, as far as it is no secret."""
+    """How what is hidden surrounds a home, as far as that is no secret."""
 
     zone_m: float
     """Radius of the hidden zone, about."""
@@ -35,12 +35,12 @@ NAIVE_RULES = Rules(zone_m=50.0, shift_m=0.0, tail_m=60.0)
 
 
 def nights(look: Look) -> NDArray[np.bool_]:
-    """Tell which silences cover three o'clock at night."""
+    """Return which silences cover three o'clock at night."""
     return np.floor((look.gates.starts - THREE_AT_NIGHT) / DAY) < np.floor((look.gates.ends - THREE_AT_NIGHT) / DAY)
 
 
 def night_gates(look: Look) -> Points:
-    """Give the last fixes before nights and the first ones after, or all cut ends where there are none."""
+    """Return the last fixes before nights and the first ones after, or all cut ends if there are none."""
     night = nights(look)
     gates = look.gates
     if not night.any():
@@ -49,12 +49,12 @@ def night_gates(look: Look) -> Points:
 
 
 def anchor(look: Look) -> Points:
-    """Say about where home is: in the middle of the nights' gates."""
+    """Return the approximate position of home: the middle of the nights' gates."""
     return middle(night_gates(look)) if len(look.fixes) else np.zeros(2)
 
 
 def middle(points: Points, weights: Numbers | None = None) -> Points:
-    """Give the geometric median, which a few far points do not move (Weiszfeld's steps)."""
+    """Return the geometric median, which a few distant points do not move (Weiszfeld's steps)."""
     weights = np.ones(len(points)) if weights is None else weights
     guess = np.median(points, axis=0)
     for _ in range(50):

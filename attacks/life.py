@@ -52,13 +52,13 @@ class Life:
         return self.seconds[-1]
 
     def at(self, seconds: Numbers) -> tuple[Points, NDArray[np.int64]]:
-        """Tell where one is at instants, and between which knots."""
+        """Return the positions at instants, and between which knots they are."""
         places = np.array(self.places)
         index = np.clip(np.searchsorted(self.seconds, seconds, side="right") - 1, 0, len(self.doing) - 1)
         return np.column_stack([np.interp(seconds, self.seconds, places[:, n]) for n in (0, 1)]), index
 
     def is_offline(self, seconds: Numbers) -> NDArray[np.bool_]:
-        """Tell at which instants the phone is off or without a network."""
+        """Return at which instants the phone is off or without a network."""
         off = np.zeros(len(seconds), dtype=bool)
         for start, end in self.offline:
             off |= (seconds >= start) & (seconds < end)
@@ -74,7 +74,7 @@ class Living:
         self.life = Life([0.0], [person.home])
 
     def live(self, days: int) -> Life:
-        """Live so many days."""
+        """Live this many days."""
         for day in range(days):
             self._weekend(day * DAY) if day % 7 >= 5 else self._weekday(day * DAY)
         self._home_until(days * DAY)

@@ -15,23 +15,23 @@ MOST_ENDS = 80
 TAIL_SPREAD = 1.2
 """Of the logarithm of how far beyond the border a cut end is."""
 MOST_GATES = 12.0
-"""Gates of the same daily way tell little new: all together count as so many."""
+"""Gates of the same daily way add little information: all together count as this many."""
 
 
 @lru_cache(maxsize=16)
 def begin(look: Look, rules: Rules) -> Points:
-    """Say about where home is, to search on from there."""
+    """Return the approximate position of home, from which to search on."""
     return likeliest(look, rules) if rules.shift_m else anchor(look)
 
 
 def likeliest(look: Look, rules: Rules) -> Points:
-    """Give the median of where the zone's middle can be, from all cut ends."""
+    """Return the median of where the zone's middle can be, from all cut ends."""
     ends = look.gates.points
     return _search(look, rules, ends[:: 1 + len(ends) // MOST_ENDS], rules.tail_m, anchor(look))
 
 
 def likeliest_of(look: Look, rules: Rules, ends: Points, tail_m: float) -> Points:
-    """Give the same from some cut ends, half of which are so far beyond the border."""
+    """Return the same from some cut ends, half of which are this far beyond the border."""
     return _search(look, rules, ends[:: 1 + len(ends) // MOST_ENDS], tail_m, middle(ends))
 
 

@@ -1,4 +1,4 @@
-"""Attack (g): many looks at the same data, also after late data came and an area was drawn anew."""
+"""Attack (g): many looks at the same data, also after late data arrived and an area was redrawn."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def merged(looks: Sequence[Look]) -> Look:
 
 
 def _difference(looks: Sequence[Look], fallback: Points) -> Points:
-    """Give the middle of the fixes that only some looks show: they lie where a border moved."""
+    """Return the middle of the fixes that only some looks show: they are where a border moved."""
     rows = [np.round(np.column_stack([look.seconds, look.fixes]), 3) for look in looks[1:]]
     seen, counts = np.unique(np.concatenate(rows), axis=0, return_counts=True)
     moved = seen[counts < len(rows)]

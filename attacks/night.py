@@ -28,7 +28,7 @@ def guess(look: Look, rules: Rules) -> Guesses:
 
 
 def densest(points: Points, width: float, weights: Numbers | None = None) -> Points:
-    """Give the point that has most others around it, and then their mean (mean shift)."""
+    """Return the point with the most others around it, then their mean (mean shift)."""
     weights = np.ones(len(points)) if weights is None else weights
     some = slice(None, None, 1 + len(points) // MOST_POINTS)
     points, weights = points[some], weights[some]
@@ -49,7 +49,7 @@ def _ahead(ends: Points, ways: Points, dense: Points, rules: Rules) -> Points:
 
 
 def _ring(ends: Points, rules: Rules) -> Points:
-    """Gates are where the zone ends: find the place that many have at the same short distance."""
+    """Find the place that many gates have at the same short distance: gates are where the zone ends."""
     reach = rules.zone_m
     round_them = np.concatenate([ends + reach * toward(angle) for angle in np.linspace(0, 2 * np.pi, 24)[:-1]])
     return densest(round_them, max(reach / 3, 50.0))

@@ -63,7 +63,7 @@ def misses(person: Person, all_looks: Sequence[Look], rules: Rules, probed: Gues
 
 
 def attack(all_looks: Sequence[Look], rules: Rules) -> Mapping[str, Guesses]:
-    """Give every attack's guesses: most of them from the second look, the first at all data."""
+    """Return every attack's guesses, most of them from the second look, the first at all data."""
     look = all_looks[1]
     if min(len(one.fixes) for one in all_looks) < FEWEST_FIXES:
         return {name: {} for name in ATTACKS[:-1]}

@@ -73,7 +73,7 @@ class Person:
         )  # fmt: skip
 
     def track(self, draw: Random) -> list[Points]:
-        """Give a real track, turned and moved so that it begins at a crossing near home."""
+        """Return a real track, turned and moved so that it begins at a crossing near home."""
         points = np.array([[point.longitude, point.latitude] for point in track(self.real_track or TRACKS[0])])
         metres = Plane(points[0, 1], points[0, 0]).points(points[:, 1], points[:, 0])
         # The same way for the same person: it is where a path is.

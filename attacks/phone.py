@@ -11,7 +11,7 @@ from attacks.battery import Battery, battery
 from attacks.life import HOME, MOVING, Life
 from attacks.person import Person
 from attacks.plane import Numbers, Points, lengths
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 
 AWAY_SECONDS = 60.0
 _EVENT = (
@@ -58,7 +58,7 @@ def events(person: Person, reports: Reports, device_id: int, start: float) -> li
     """
     degrees, charge = person.plane.degrees(reports.measured), reports.battery
     columns = zip(
-        person.clock.tells(reports.seconds).tolist(), reports.seconds.tolist(), degrees.tolist(),
+        person.clock.shown_at(reports.seconds).tolist(), reports.seconds.tolist(), degrees.tolist(),
         reports.accuracy.tolist(), reports.speed.tolist(), reports.odometer_km.tolist(), charge.percent.tolist(),
         charge.volts.tolist(), charge.milliamperes.tolist(), charge.charging.tolist(), charge.steps.tolist(),
         strict=True,
@@ -66,7 +66,7 @@ def events(person: Person, reports: Reports, device_id: int, start: float) -> li
     return [
         StoredEvent(
             device_id,
-            round((start + told) * 1_000_000),
+            round((start + shown) * 1_000_000),
             _EVENT.format(
                 percent=percent, volts=volts, milliamperes=milliamperes, charging="true" if charging else "false",
                 steps=steps, latitude=latitude, longitude=longitude, accuracy=accuracy, speed=speed, fix=start + second,
@@ -75,7 +75,7 @@ def events(person: Person, reports: Reports, device_id: int, start: float) -> li
             "hub",
         )
         for (
-            told, second, (latitude, longitude), accuracy, speed, odometer,
+            shown, second, (latitude, longitude), accuracy, speed, odometer,
             percent, volts, milliamperes, charging, steps,
         ) in columns
     ]  # fmt: skip

@@ -17,7 +17,7 @@ class Plane:
     """A plane that touches the Earth at a place: good for some tens of kilometres."""
 
     def __init__(self, latitude: float, longitude: float) -> None:
-        """Take the place where it touches, in degrees."""
+        """Lay the plane at a place, in degrees."""
         self.latitude, self.longitude = latitude, longitude
         self._east = METRES_A_DEGREE * math.cos(math.radians(latitude))
 
@@ -28,7 +28,7 @@ class Plane:
         )
 
     def degrees(self, points: Points) -> Points:
-        """Give latitude and longitude of points."""
+        """Return latitude and longitude of points."""
         return np.column_stack(
             [self.latitude + points[:, 1] / METRES_A_DEGREE, self.longitude + points[:, 0] / self._east]
         )
@@ -40,7 +40,7 @@ def lengths(vectors: Points) -> Numbers:
 
 
 def toward(radians: float) -> Points:
-    """Give the unit vector of a direction, counted from the east."""
+    """Return the unit vector of a direction, counted from the east."""
     return np.array([math.cos(radians), math.sin(radians)])
 
 
@@ -55,7 +55,7 @@ def distance_to_polygon(points: Points, corners: Points) -> Numbers:
 
 
 def hull(points: Points) -> Points:
-    """Give the corners of the convex hull, anticlockwise (Andrew's monotone chain)."""
+    """Return the corners of the convex hull, anticlockwise (Andrew's monotone chain)."""
     ordered = np.unique(points, axis=0)
     if len(ordered) < 3:
         return ordered
@@ -77,7 +77,7 @@ def _turn(a: Points, b: Points, c: Points) -> float:
 
 
 def centroid(corners: Points) -> Points:
-    """Give a polygon's centre of mass."""
+    """Return a polygon's centre of mass."""
     if len(corners) < 3:
         return np.asarray(corners.mean(axis=0))
     origin = corners[0]

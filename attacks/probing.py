@@ -20,7 +20,7 @@ from attacks.plane import Plane, Points, toward
 from attacks.published import HUB
 from attacks.statements import statement
 from attacks.world import Connection, change_margin, redraw, store
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 
 FIRST_ASKED = 1_577_836_800
 """2020-01-01: nothing else of the device is of that time."""
@@ -39,7 +39,7 @@ class Oracle:
     """A published device of which the attacker has the token, and what is shown of it."""
 
     def __init__(self, owner: Connection, viewer: Connection, schema: str, device_id: int, plane: Plane) -> None:
-        """Take a device that has reported nothing yet."""
+        """Prepare to ask with a device that has reported nothing yet."""
         self._owner, self._viewer, self._schema = owner, viewer, schema
         self._device_id, self._plane = device_id, plane
         self._asked, self._crossings = 0, 0
@@ -96,7 +96,7 @@ def probe(
 
 
 def _inside(oracle: Oracle, begin: Points, rules: Rules) -> Points | None:
-    """Look for places in the zone, around where it may be, further and further out."""
+    """Find places in the zone, searching further and further out from where it may be."""
     step = max(rules.zone_m, 40.0)
     for ring in range(9):
         count = max(1, 6 * ring)

@@ -50,7 +50,7 @@ class Gates:
     """Silences: the last fix before each, and the first one after it."""
 
     def __init__(self, last: NDArray[np.int64], first: NDArray[np.int64], seconds: Numbers, fixes: Points) -> None:
-        """Take the fixes and the places of the two in them."""
+        """Index fixes, and the places of the two in them."""
         self.starts, self.ends = seconds[last], seconds[first]
         self.entries, self.exits = fixes[last], fixes[first]
         self.entry_ways = _ways(fixes, seconds, last, -1)
@@ -72,7 +72,7 @@ class Gates:
 
 
 def _ways(fixes: Points, seconds: Numbers, ends: NDArray[np.int64], step: int) -> Points:
-    """Take the way from the neighbour outside to the cut end, if both belong to a movement."""
+    """Return the way from the neighbour outside to the cut end, if both belong to a movement."""
     others = np.clip(ends + step, 0, len(fixes) - 1)
     way = fixes[ends] - fixes[others]
     metres = lengths(way)

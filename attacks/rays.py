@@ -45,12 +45,12 @@ def crossing(look: Look, rules: Rules) -> Points:
 
 
 def _usable(look: Look, begin: Points) -> NDArray[np.bool_]:
-    """Tell which cut ends move, and can belong to home."""
+    """Return which cut ends move, and can belong to home."""
     return (lengths(look.gates.ways) > 0) & (lengths(look.gates.points - begin) < LONGEST_M)
 
 
 def _meet(points: Points, ways: Points, weights: Numbers, begin: Points) -> Points:
-    """Give the point nearest to all lines by least squares, drawn a little to where one began."""
+    """Return the point nearest to all lines by least squares, drawn a little to where one began."""
     across = np.column_stack([-ways[:, 1], ways[:, 0]])
     normal = across.T @ (across * weights[:, None]) + 1e-3 * np.eye(2)
     return np.asarray(begin + np.linalg.solve(normal, across.T @ (weights * (across * (points - begin)).sum(axis=1))))

@@ -60,17 +60,17 @@ class Report:
 
     @property
     def held(self) -> bool:
-        """Tell whether no attack beat the hub."""
+        """Whether no attack beat the hub."""
         return all(line.held for line in self.lines) and self.at_home_held
 
     @property
     def at_home_held(self) -> bool:
-        """Tell whether "at home" is as good as not to be told."""
+        """Whether "at home" can hardly be distinguished."""
         hub = self.at_home["hub"]
         return max(hub["rates"], hub["level"], hub["charge"]) <= hub["clock"] + MOST_ABOVE_CHANCE
 
     def as_data(self) -> dict[str, Any]:
-        """Give everything for JSON."""
+        """Return everything for JSON."""
         return {**asdict(self), "held": self.held}
 
     def as_text(self) -> str:

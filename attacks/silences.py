@@ -43,7 +43,7 @@ def silences(look: Look, life: Life, start: float, seed: int) -> Silent:
 def switched_off(life: Life, start: float, seed: int) -> Silent:
     """Sample the same of a phone that is simply off at home, to the minute: what nobody can hide.
 
-    Of its silences their lengths and hours are told, and nothing else.
+    Of its silences only lengths and hours are known.
     """
     minutes = np.arange(0, life.now, 60.0)
     silent = _is_home(life, minutes) | life.is_offline(minutes)
@@ -51,9 +51,9 @@ def switched_off(life: Life, start: float, seed: int) -> Silent:
     edges: Numbers = np.asarray(start + turns * 60.0, dtype=np.float64)
     starts, ends = edges[::2], edges[1::2]
     every, silence, home = _asked(starts, ends, life, start, seed)
-    told = _silence(starts[silence], ends[silence])
+    lengths = _silence(starts[silence], ends[silence])
     nothing = np.empty((len(every), 0), dtype=np.int64)
-    return Silent(_clock(every), told, nothing, nothing, home)
+    return Silent(_clock(every), lengths, nothing, nothing, home)
 
 
 def _asked(

@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).parent / "sql"
 
 @cache
 def statement(name: str) -> LiteralString:
-    """Give the statement of that name."""
+    """Return the statement with that name."""
     # The project's own files vouch for it: no user's text is in there.
     text: LiteralString = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     return text

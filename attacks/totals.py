@@ -27,7 +27,7 @@ def guess(look: Look, rules: Rules) -> Guesses:
 
 
 def _hidden_means(look: Look, begin: Points) -> Points:
-    """Take shown fixes out of hourly means: what is left is where the hidden ones were."""
+    """Subtract shown fixes from hourly means, which leaves where the hidden ones were."""
     first, last = np.searchsorted(look.seconds, look.hours), np.searchsorted(look.seconds, look.hours + HOUR)
     hidden = look.hour_events - (last - first)
     sums = np.concatenate([[[0.0, 0.0]], np.cumsum(look.fixes, axis=0)])
@@ -39,7 +39,7 @@ def _hidden_means(look: Look, begin: Points) -> Points:
 
 
 def _odometers(look: Look, begin: Points) -> Points:
-    """Take from a car's counter how far it went between the gates of a silence: home is on the way."""
+    """Derive from a car's counter how far it went between the gates of a silence: home is on the way."""
     known = np.flatnonzero(np.isfinite(look.odometer_km))
     gates = look.gates
     if not len(known):

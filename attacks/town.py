@@ -28,7 +28,7 @@ class Town:
         return cls(draw.uniform(0, math.pi / 2), (draw.uniform(70, 180), draw.uniform(60, 140)), draw.randint(4, 9))
 
     def at(self, u: float, v: float) -> Points:
-        """Give the place of a point of the grid, in metres."""
+        """Return the position of a point of the grid, in metres."""
         east, north = u * self.block[0], v * self.block[1]
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         return np.array([east * cos - north * sin, east * sin + north * cos])

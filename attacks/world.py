@@ -20,7 +20,8 @@ from iot_hub.access.devices import add_device
 from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.database.migrations import migrate
 from iot_hub.database.queries import query
-from iot_hub.ingest.writer import StoredEvent, parameters
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.storage import to_sql_params
 from iot_hub.operations.postgres_server import running_server
 from iot_hub.privacy.areas import add_area, remove_area
 from iot_hub.settings import Settings
@@ -118,7 +119,7 @@ def _geojson(person: Person, corners: Points) -> bytes:
 def store(owner: Connection, events: Sequence[StoredEvent]) -> None:
     """Store events and refresh all that they change."""
     for first in range(0, len(events), BATCH):
-        owner.execute(query("store_events"), parameters(events[first : first + BATCH]))
+        owner.execute(query("store_events"), to_sql_params(events[first : first + BATCH]))
     _do_all(owner, "refresh_stale_hours")
     _publish_due(owner)
 

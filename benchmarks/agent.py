@@ -68,7 +68,7 @@ class Device:
         self.queue = Queue(self.folder / "queue.db", QUEUE_BYTES)
 
     def command(self) -> list[str]:
-        """Give the command line of the agent."""
+        """Return the command line of the agent."""
         return hub_command("agent", "run", "--config", str(self.folder / "agent.toml"))
 
 
@@ -137,7 +137,7 @@ def _started(command: list[str], settings: Settings, log: IO[bytes]) -> subproce
 def _https(settings: Settings, api: str) -> Iterator[tuple[str, str]]:
     secure = settings.model_copy(update={"tls": "self-signed", "port": free_port(), "host": "127.0.0.1"})
     pair = certificate.renewed(secure)
-    file = nginx.write(secure, nginx.Behind(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
+    file = nginx.write(secure, nginx.Upstreams(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
     with running(nginx.command(file), secure, "nginx"):
         yield f"https://127.0.0.1:{secure.port}", certificate.fingerprint(pair.certificate)
 

@@ -27,7 +27,7 @@ from iot_hub.worker.worker import run_once
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from airflow_world import BATTERY, COUNTER, LOCATION, run_dags
-from test_roll_ups_differential import forget, roll_ups
+from roll_up_tables import forget, roll_ups
 
 END = dt.datetime(2025, 11, 9, tzinfo=dt.UTC)
 """Two weeks after Europe's clocks went back."""

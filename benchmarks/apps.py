@@ -99,8 +99,8 @@ class _Field:
             for name, send in ways.items():
                 self._settle()
                 found[name].append(send())
-            told = ", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items())
-            say(f"apps, round {number + 1} of {self.sizes.rounds}: {told}")
+            summary = ", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items())
+            say(f"apps, round {number + 1} of {self.sizes.rounds}: {summary}")
         return found
 
     def _single(self, endpoint: str, body: str) -> float:
@@ -140,9 +140,9 @@ def _post(api: str, endpoint: str, token: str, bodies: Sequence[bytes]) -> None:
     for body in bodies:
         connection.request("POST", endpoint, body, {"X-API-Key": token})
         answer = connection.getresponse()
-        told = answer.read()
+        text = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"a batch was answered {answer.status}: {told[:200]!r}")
+            raise RuntimeError(f"a batch was answered {answer.status}: {text[:200]!r}")
     connection.close()
 
 

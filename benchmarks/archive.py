@@ -27,7 +27,8 @@ from iot_hub.archive.verify import verify_archive
 from iot_hub.database.connections import owner_conninfo, url
 from iot_hub.database.migrations import migrate
 from iot_hub.database.queries import query
-from iot_hub.ingest.writer import StoredEvent, parameters
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.storage import to_sql_params
 from iot_hub.settings import Settings
 
 Done = TypeVar("Done")
@@ -132,7 +133,7 @@ def _store(settings: Settings, profile: Profile, device_id: int) -> None:
                 StoredEvent(device_id, moment * 1_000_000, properties(moment + 7919 * device_id).encode(), "automate")
                 for moment in moments[start : start + BATCH]
             ]
-            connection.execute(query("store_events"), parameters(events))
+            connection.execute(query("store_events"), to_sql_params(events))
 
 
 def _timed(work: Callable[[], Done]) -> tuple[Done, float]:

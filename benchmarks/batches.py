@@ -92,8 +92,8 @@ class _Field:
             for name, send in ways.items():
                 self._settle()
                 found[name].append(self.sizes.batches * BATCH / send())
-            told = ", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items())
-            say(f"batches, round {number + 1} of {self.sizes.rounds}: {told}")
+            summary = ", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items())
+            say(f"batches, round {number + 1} of {self.sizes.rounds}: {summary}")
         return found
 
     def _starts(self) -> range:

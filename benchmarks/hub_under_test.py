@@ -31,7 +31,7 @@ DISK = "/var/tmp"
 
 @contextlib.contextmanager
 def scratch_home() -> Iterator[Path]:
-    """Give an empty state folder on a disk, and remove it afterwards."""
+    """Yield an empty state folder on a disk, and remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="iot-hub-bench-", dir=DISK, ignore_cleanup_errors=True) as home:
         yield Path(home)
 
@@ -71,14 +71,14 @@ def running_worker(settings: Settings) -> Iterator[None]:
 def running_nginx(settings: Settings, api: str) -> Iterator[str]:
     """Run nginx in front of an API; give its address."""
     front = settings.model_copy(update={"host": "127.0.0.1", "port": free_port()})
-    file = nginx.write(front, nginx.Behind(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
+    file = nginx.write(front, nginx.Upstreams(api.removeprefix("http://"), f"127.0.0.1:{free_port()}"))
     address = f"http://127.0.0.1:{front.port}"
     with running(nginx.command(file), settings, "nginx", ready=lambda: answers(f"{address}/readyz")):
         yield address
 
 
 def hub_command(*arguments: str) -> list[str]:
-    """Give the command line of one of the hub's own commands."""
+    """Return the command line of one of the hub's own commands."""
     return [sys.executable, "-m", "iot_hub", *arguments]
 
 
@@ -102,7 +102,7 @@ def running(
 
 
 def hub_environment(settings: Settings) -> dict[str, str]:
-    """Give the environment of a hub in that home, free of the caller's own settings."""
+    """Return the environment of a hub in that home, free of the caller's own settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IOT_HUB_")}
     return {
         **inherited,
@@ -128,13 +128,13 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
-    """Tell whether something accepts connections on a port."""
+    """Return whether something accepts connections on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(address: str) -> bool:
-    """Tell whether an address answers 200."""
+    """Return whether an address answers 200."""
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:
             return bool(answer.status == 200)

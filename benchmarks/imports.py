@@ -70,7 +70,7 @@ def _measure(
 
 
 def _import(settings: Settings, format: str, file: Path, device_id: int) -> tuple[float, float]:
-    """Give the seconds and the megabytes that an import takes."""
+    """Return the seconds and the megabytes that an import takes."""
     command = hub_command("import", format, str(file), "--device", str(device_id))
     taken = run_watched(command, hub_environment(settings))
     return taken.seconds, taken.megabytes

@@ -80,9 +80,9 @@ def _post(front: http.client.HTTPConnection, token: str, moment: int) -> None:
     body = f'{{"device_timestamp":{moment},"properties":{properties(moment)}}}'
     front.request("POST", "/v1/events", body, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
     answer = front.getresponse()
-    told = answer.read()
+    text = answer.read()
     if answer.status != 200:
-        raise RuntimeError(f"an event was answered {answer.status}: {told[:200]!r}")
+        raise RuntimeError(f"an event was answered {answer.status}: {text[:200]!r}")
 
 
 def _sizes(pid: int) -> Counter[str]:
@@ -94,7 +94,7 @@ def _sizes(pid: int) -> Counter[str]:
 
 
 def _family(pid: int) -> Iterator[int]:
-    """Give a process and all that descend from it."""
+    """Yield a process and all its descendants."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in children.read_text(encoding="ascii").split():

@@ -33,7 +33,7 @@ def run_watched(command: Sequence[str], environment: Mapping[str, str]) -> Taken
 
 
 def _peak(pid: int) -> float:
-    """Tell how many megabytes a process held at most.
+    """Return how many megabytes a process held at most.
 
     Not by ``wait4``: to the kernel, what the parent held before it started the process counts too.
     """

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 from report import Row, milliseconds
 from statements import statement
 
-from iot_hub.dashboard.track_map import MOST_POSITIONS
+from iot_hub.dashboard.readings import MAX_POSITIONS
 from iot_hub.database.audiences import public
 from iot_hub.database.connections import connect
 from iot_hub.database.queries import query
@@ -75,7 +75,7 @@ def _hide(settings: Settings) -> float:
 
 def _ask(settings: Settings) -> tuple[float, int, int]:
     audience = public(settings)
-    asked = {"device": 3, "since": END - MONTH, "until": END, "gap": dt.timedelta(minutes=15), "most": MOST_POSITIONS}
+    asked = {"device": 3, "since": END - MONTH, "until": END, "gap": dt.timedelta(minutes=15), "most": MAX_POSITIONS}
     with connect(audience.conninfo) as viewer:
         times = [_timed(viewer, asked) for _ in range(REPETITIONS)]
         rows = viewer.execute(query("dashboard_track"), asked).fetchall()

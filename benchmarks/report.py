@@ -47,7 +47,7 @@ def at_most(work: str, found: Ratio, write: Callable[[float], str], most: float)
 
 
 def per_second(what: str) -> Callable[[float], str]:
-    """Write a rate of so many a second."""
+    """Format a rate per second."""
     return lambda rate: f"{rate:,.0f} {what}/s"
 
 
@@ -112,7 +112,7 @@ def _processor() -> str:
 
 
 def _told(command: str) -> str:
-    from iot_hub.operations.postgres_cluster import find_binaries
+    from iot_hub.database.binaries import find_binaries
 
     program, *arguments = command.split()
     path = find_binaries()[program] if program == "postgres" else program

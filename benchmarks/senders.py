@@ -31,9 +31,9 @@ def _post(address: str, headers: dict[str, str], bodies: Sequence[bytes]) -> Non
     for body in bodies:
         connection.request("POST", "/v1/events", body, headers)
         answer = connection.getresponse()
-        told = answer.read()
-        if answer.status != 200 or msgspec.json.decode(told, type=Receipts) != Receipts(BATCH, 0, []):
-            raise RuntimeError(f"a batch was answered {answer.status}: {told[:200]!r}")
+        text = answer.read()
+        if answer.status != 200 or msgspec.json.decode(text, type=Receipts) != Receipts(BATCH, 0, []):
+            raise RuntimeError(f"a batch was answered {answer.status}: {text[:200]!r}")
     connection.close()
 
 

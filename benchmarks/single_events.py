@@ -117,7 +117,7 @@ class _Field:
         self.connection.execute("CHECKPOINT")
 
     def _check(self, contender: Contender, device_id: int, answers: int, connections: int) -> None:
-        """Every answered event is stored; beyond them at most what was on its way when wrk hung up."""
+        """Check that every answered event is stored, and beyond them at most what was on its way when wrk hung up."""
         stored = self._one(contender.count, device_id)
         if not answers <= stored <= answers + connections:
             raise RuntimeError(f"{contender.name} answered {answers} events and stored {stored}")

@@ -17,7 +17,7 @@ FIRST_BETA_EVENTS = Path(__file__).parent / "single_events.lua"
 APP_EVENTS = Path(__file__).parent / "app_events.lua"
 
 
-class Told(msgspec.Struct):
+class Summary(msgspec.Struct):
     """What the script prints when wrk has finished."""
 
     answers: int
@@ -48,7 +48,9 @@ def post_events(
          "--timeout", "20s", "--script", str(script), url],
         env={**os.environ, **environment}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    told = msgspec.json.decode(done.stdout.splitlines()[-1], type=Told)
-    if told.refused or told.broken or not told.answers:
-        raise RuntimeError(f"{url}: of {told.answers} answers {told.refused} were no 2xx, {told.broken} broke off")
-    return Load(told.answers, told.answers / told.microseconds * 1e6, told.p50 / 1e6)
+    summary = msgspec.json.decode(done.stdout.splitlines()[-1], type=Summary)
+    if summary.refused or summary.broken or not summary.answers:
+        raise RuntimeError(
+            f"{url}: of {summary.answers} answers {summary.refused} were no 2xx, {summary.broken} broke off"
+        )
+    return Load(summary.answers, summary.answers / summary.microseconds * 1e6, summary.p50 / 1e6)

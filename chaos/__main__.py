@@ -15,7 +15,7 @@ from chaos.ledger import Ledger
 from chaos.world import new_home, running_world
 
 LONG_CAMPAIGN = 200
-"""From so many faults on, outages may last up to a minute."""
+"""From this many faults on, outages may last up to a minute."""
 
 
 def main() -> int:
@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--faults", type=int, default=30, help="how many faults to inject")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31), help="repeats an earlier campaign")
-    parser.add_argument("--minutes", type=float, default=1e6, help="stop after so many, whatever is left to inject")
+    parser.add_argument("--minutes", type=float, default=1e6, help="stop after this many, whatever is left to inject")
     parser.add_argument("--only", action="append", choices=sorted(KINDS), metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser.parse_args()

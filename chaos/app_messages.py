@@ -22,7 +22,7 @@ Message = tuple[str, bytes]
 
 
 def harmed_messages(random: Random) -> Iterator[Message]:
-    """Give harmed messages for ever, of every app in turn; a few are still what an app would send."""
+    """Yield damaged messages of every app in turn, forever; a few are still what an app would send."""
     whole = [message for endpoint in ENDPOINTS for message in _messages(endpoint.source, endpoint.path)]
     while True:
         for path, body in whole:

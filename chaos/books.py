@@ -22,15 +22,15 @@ class Books:
     """What the raw table holds, read on as it grows."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the hub's settings; nothing is read yet."""
+        """Keep the hub's settings; nothing is read yet."""
         self._where = owner_conninfo(settings, "iot-hub chaos")
         self._ids: dict[int, int] = {}
-        # Where the last two readings began. Ids are given before the commit: after a row is read, one
+        # Where the last two readings began. Ids are assigned before the commit: after a row is read, one
         # with a smaller id may still come. So each reading begins where the one before the last began.
         self._floors = (0, 0)
 
     def compare(self, promised: set[int]) -> list[str]:
-        """Read on, and tell what is wrong: promised and not stored, or stored twice."""
+        """Read on, and return what is wrong: promised and not stored, or stored twice."""
         wrong = []
         with connect(self._where) as connection:
             if doubled := self._read_on(connection):
@@ -52,7 +52,7 @@ class Books:
         return doubled
 
     def compare_roll_ups(self) -> list[str]:
-        """Tell which tables differ from a full recomputation. Nobody may be sending."""
+        """Return which tables differ from a full recomputation. Nobody may be sending."""
         with connect(self._where) as connection:
             wait_for(lambda: not _marks(connection), ROLL_UP_SECONDS, "the worker refreshes all stale hours")
             # Rolled back: the hub goes on with the tables that it made itself.
@@ -68,12 +68,12 @@ class Books:
 
 
 def compare_archive(settings: Settings) -> list[str]:
-    """Archive the finished days, and tell where the archive differs from the database. Nobody may be sending."""
+    """Archive the finished days, and return where the archive differs from the database. Nobody may be sending."""
     return _archive_and_verify(settings, sample=None)
 
 
 def archive_now(settings: Settings) -> list[str]:
-    """Archive the finished days while clients send, and tell what of the archive is missing or broken."""
+    """Archive the finished days while clients send, and return what of the archive is missing or broken."""
     return _archive_and_verify(settings, sample=SAMPLE, growing=True)
 
 

@@ -55,7 +55,7 @@ class Campaign:
     def __init__(
         self, world: World, ledger: Ledger, *, seed: int, seconds: float, tell: Callable[[str], None]
     ) -> None:  # fmt: skip
-        """Take the world, whose hub runs, how long to go on at most, and where progress is told."""
+        """Prepare a campaign in a world whose hub runs, with a time limit, and where to print progress."""
         self._deadline = time.monotonic() + seconds
         self._world = world
         self._ledger = ledger
@@ -165,7 +165,7 @@ class Campaign:
         return [p.command for p in found.values() if p.pid not in ours and p.parent not in found.keys() | ours]
 
     def _recompute(self) -> None:
-        """Let the clients rest, and compare the roll-ups with a full recomputation."""
+        """Pause the clients, and compare the roll-ups with a full recomputation."""
         for client in self._world.clients:
             client.pause()
         for client in self._world.clients:

@@ -38,10 +38,10 @@ class Way:
 
 
 class Client(threading.Thread):
-    """One device with a token, sending numbered events until it is told to stop."""
+    """One device with a token, sending numbered events until it is stopped."""
 
     def __init__(self, index: int, device_id: int, token: str, way: Way, ledger: Ledger) -> None:
-        """Take its index, which decides its numbers, its device, and its way."""
+        """Prepare the client; its index decides its numbers, its device, and its path."""
         super().__init__(name=way.name, daemon=True)
         self._index = index
         self._next = 0
@@ -64,28 +64,28 @@ class Client(threading.Thread):
         self.idle = threading.Event()
 
     def cut_connections(self, count: int) -> None:
-        """Cut the connection right after sending, for so many requests."""
+        """Cut the connection right after sending, for this many requests."""
         self._cuts = count
 
     def set_clock(self, error_seconds: int) -> None:
-        """Have the device's clock go wrong by so many seconds, or right again."""
+        """Set the device's clock wrong by this many seconds, or right again."""
         self._clock_error, self._in_present = error_seconds, False
 
     def set_to_present(self) -> None:
-        """Have the device send true times, until its clock is set again."""
+        """Send true times until the device's clock is set again."""
         self._in_present = True
 
     def go_on(self) -> None:
-        """Let it send."""
+        """Resume sending."""
         self.idle.clear()
         self._allowed.set()
 
     def pause(self) -> None:
-        """Have it stop once what it sends is acknowledged; then ``idle`` is set."""
+        """Stop once everything sent is acknowledged, then set ``idle``."""
         self._allowed.clear()
 
     def end(self) -> None:
-        """Have the thread end after a pause."""
+        """Stop the thread after a pause."""
         self._ended = True
         self._allowed.set()
 
@@ -142,20 +142,20 @@ class Client(threading.Thread):
                 self._reset(connection)
                 return None
             answer = connection.getresponse()
-            told = answer.read()
+            text = answer.read()
         except (OSError, http.client.HTTPException):
             self._disconnect()
             return None
         if answer.status in (200, 202):
-            self._check_receipt(json.loads(told), events)
+            self._check_receipt(json.loads(text), events)
         return answer.status
 
-    def _check_receipt(self, told: dict[str, Any], events: int) -> None:
-        if "message" in told:
+    def _check_receipt(self, receipt: dict[str, Any], events: int) -> None:
+        if "message" in receipt:
             return
-        kept = told["stored"] + told["duplicates"] + told.get("spooled", 0)
-        if kept != events or told["rejected"]:
-            self._ledger.complain(f"{self.name}: of {events} good events {kept} were kept: {told['rejected'][:3]}")
+        kept = receipt["stored"] + receipt["duplicates"] + receipt.get("spooled", 0)
+        if kept != events or receipt["rejected"]:
+            self._ledger.complain(f"{self.name}: of {events} good events {kept} were kept: {receipt['rejected'][:3]}")
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CACHE_SECONDS = 1
-"""For whole seconds, so many and one more at most, a process goes by what it read; reading at every call
-would cost 14 µs each time."""
+"""A process keeps what it has read for this many seconds, at most one more; reading at every call would cost
+14 µs each time."""
 HEARD_SECONDS = CACHE_SECONDS + 1.2
 
 PRELOAD = "CHAOS_PRELOAD"
@@ -22,7 +22,7 @@ class Clock:
     """A wall clock that can be set. PostgreSQL, nginx and the campaign itself keep the true one."""
 
     def __init__(self, file: Path) -> None:
-        """Take the file that says how wrong it is."""
+        """Keep the file that says how wrong the clock is."""
         self._file = file
         self._set(0)
 
@@ -48,7 +48,7 @@ class Clock:
 
     @contextlib.contextmanager
     def jumped(self, seconds: int) -> Iterator[None]:
-        """Have the clock go wrong by so many seconds for the time of a block; every process has heard of it."""
+        """Set the clock wrong by this many seconds around a block; every process has noticed before it begins."""
         try:
             self._set(seconds)
             time.sleep(HEARD_SECONDS)

@@ -16,7 +16,7 @@ times as lying in the future (422, kept in quarantine): that is no fault to surv
 
 
 def device_clock_jumped(world: World, random: Random) -> None:
-    """Have a device's clock jump by hours or years, and back."""
+    """Set a device's clock wrong by hours or years, and right again."""
     client = random.choice(list(world.clients))
     client.set_clock(random.choice(JUMPS))
     time.sleep(random.uniform(0.2, 1))
@@ -24,10 +24,10 @@ def device_clock_jumped(world: World, random: Random) -> None:
 
 
 def hub_clock_jumped(world: World, random: Random) -> None:
-    """Have the clock of API, worker and second receiver jump by hours or years, and back.
+    """Set the clock of API, worker and second receiver wrong by hours or years, and right again.
 
-    Meanwhile a device sends true times, so that the two disagree; and now and then the night's
-    archive is written by the wrong clock, to which days look finished that are not.
+    Meanwhile a device sends true times, so that the two disagree; sometimes the nightly archive is written with the
+    wrong clock, by which unfinished days look finished.
     """
     client = random.choice(list(world.clients))
     try:

@@ -42,5 +42,5 @@ def new_phone(hub: Hub, name: str) -> tuple[int, str]:
 
 
 def api_memory(hub: Hub) -> int:
-    """Give the API's memory in bytes."""
+    """Return the API's memory in bytes."""
     return resident_bytes(hub.leader("api").pid)

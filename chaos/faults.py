@@ -52,7 +52,7 @@ def _end(processes: Sequence[Process], number: signal.Signals = signal.SIGKILL) 
 
 
 def outage(world: World, random: Random) -> float:
-    """Say how long something is away, in seconds."""
+    """Return how long something is unavailable, in seconds."""
     return world.longest_stop if random.random() < 0.02 else random.uniform(0.3, 3)
 
 
@@ -147,7 +147,7 @@ def _through_proxy(world: World, mode: Mode, seconds: float) -> None:
 
 
 def receiver_killed_while_spooling(world: World, random: Random) -> None:
-    """Take the database from the second receiver, and kill it while it spools."""
+    """Cut the second receiver off the database, and kill it while it spools."""
     try:
         world.proxy.set_mode("refuse")
         time.sleep(random.uniform(0.3, 1.5))
@@ -159,7 +159,7 @@ def receiver_killed_while_spooling(world: World, random: Random) -> None:
 
 
 def spool_disk_full(world: World, random: Random) -> None:
-    """Take the database from the second receiver, and fill the disk of its spool."""
+    """Cut the second receiver off the database, and fill the disk of its spool."""
     try:
         world.proxy.set_mode("refuse")
         time.sleep(random.uniform(0, 1))
@@ -190,7 +190,7 @@ def _full_disk(disk: Path | None) -> Iterator[None]:
 
 
 def clients_cut(world: World, random: Random) -> None:
-    """Have clients cut their connections right after sending, before the answer."""
+    """Cut the clients' connections right after sending, before the answer."""
     for client in random.sample(list(world.clients), random.randint(1, len(world.clients))):
         client.cut_connections(random.randint(1, 5))
     time.sleep(0.5)

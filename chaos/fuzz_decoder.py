@@ -12,17 +12,17 @@ import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 with atheris.instrument_imports():
     from iot_hub.event import Event
-    from iot_hub.sources import SOURCES, Circumstances
+    from iot_hub.sources import SOURCES, ParseContext
 
 NOW = 1_758_000_000_000_000
 CONTENT_TYPES = ("application/json", "application/x-ndjson", "")
 
 
 def decode(data: bytes) -> None:
-    """Have every source read the bytes; whatever is an event must hold what jsonb can keep."""
-    circumstances = Circumstances(NOW, CONTENT_TYPES[len(data) % len(CONTENT_TYPES)])
+    """Parse the bytes with every source; every event must hold only what jsonb can store."""
+    context = ParseContext(NOW, CONTENT_TYPES[len(data) % len(CONTENT_TYPES)])
     for parse in SOURCES.values():
-        for item in parse(data, circumstances):
+        for item in parse(data, context):
             if isinstance(item, Event):
                 json.loads(item.properties)
 

@@ -29,7 +29,7 @@ class Hub:
     """``iot-hub up`` in a home of its own."""
 
     def __init__(self, home: Path, s3_endpoint: str | None = None, clock: Clock | None = None) -> None:
-        """Take an empty folder, an object storage where it is to be no folder, and a clock where not the true one."""
+        """Prepare a hub in an empty folder, with a folder as its archive and the true clock by default."""
         self.settings = Settings(
             home=home, port=free_port(), host="127.0.0.1", time_zone="UTC", database_url=None,
             viewer_database_url=None, s3_endpoint=s3_endpoint, s3_access_key=ANY_KEY, s3_secret_key=ANY_KEY,
@@ -72,12 +72,12 @@ class Hub:
         return self._process.pid
 
     def processes(self, role: str) -> list[Process]:
-        """Give a role's processes, the one that the hub itself started first."""
+        """Return a role's processes, the one that the hub itself started first."""
         own = [process for process in processes_of(self.home).values() if process.role == role]
         return sorted(own, key=lambda process: process.parent != self.pid)
 
     def leader(self, role: str) -> Process:
-        """Give the process of a role that the hub itself started; wait for it if it is being restarted."""
+        """Return the process of a role that the hub itself started; wait for it if it is being restarted."""
 
         def find() -> Process | None:
             # For a moment after its start, a process is still a wrapper.
@@ -96,7 +96,7 @@ class SecondReceiver:
     """``iot-hub api`` with a home and a spool of its own, which reaches the same database by another way."""
 
     def __init__(self, home: Path, database_url: str, log: Path, spool_bytes: int, clock: Clock) -> None:
-        """Take its home, its way to the database, its log file, how much it may spool, and its clock."""
+        """Prepare a receiver: its home, its way to the database, its log, its spool, and its clock."""
         self.home = home
         self.port = free_port()
         self._log = log
@@ -128,7 +128,7 @@ class SecondReceiver:
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """Give the environment of a hub in that home, free of the caller's own settings."""
+    """Return the environment of a hub in that home, free of the caller's own settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IOT_HUB_")}
     return {**inherited, "IOT_HUB_HOME": str(home), "IOT_HUB_TIME_ZONE": "UTC", **settings}
 
@@ -140,13 +140,13 @@ def _start(command: list[str], log: BinaryIO, settings: dict[str, str], folder: 
 
 
 def readiness(port: int) -> dict[str, Any] | None:
-    """Ask ``/readyz``; give what it tells with a 200, else None."""
+    """Return what ``/readyz`` answers with a 200, else None."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()
-        told: dict[str, Any] = json.loads(answer.read())
-        return told if answer.status == 200 else None
+        state: dict[str, Any] = json.loads(answer.read())
+        return state if answer.status == 200 else None
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
@@ -154,6 +154,6 @@ def readiness(port: int) -> dict[str, Any] | None:
 
 
 def is_well(port: int) -> bool:
-    """Tell whether a receiver stores, with nothing waiting in its spool."""
-    told = readiness(port)
-    return told is not None and told["status"] == "ready" and not told.get("spool", {}).get("bytes")
+    """Return whether a receiver stores, with nothing waiting in its spool."""
+    state = readiness(port)
+    return state is not None and state["status"] == "ready" and not state.get("spool", {}).get("bytes")

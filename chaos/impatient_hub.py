@@ -10,6 +10,6 @@ from iot_hub.operations import supervisor, up
 supervisor.MAX_PAUSE_SECONDS = 0.2
 
 if library := os.environ.get(PRELOAD):
-    own = up._own
-    up._own = lambda *arguments: ("env", f"LD_PRELOAD={library}", *own(*arguments))
+    hub_command = up.hub_command
+    up.hub_command = lambda *arguments: ("env", f"LD_PRELOAD={library}", *hub_command(*arguments))
 main()

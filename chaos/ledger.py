@@ -16,7 +16,7 @@ class Tally:
     retries: int
 
     def __sub__(self, earlier: Tally) -> Tally:
-        """Give what happened between two tallies."""
+        """Return what happened between two tallies."""
         return Tally(
             self.acknowledged - earlier.acknowledged, self.spooled - earlier.spooled, self.retries - earlier.retries
         )
@@ -35,7 +35,7 @@ class Ledger:
         self._complaints: list[str] = []
 
     def acknowledge(self, client: str, numbers: range, *, spooled: bool) -> None:
-        """Note that a client was told that its events are safe."""
+        """Note that the hub has confirmed a client's events as safe."""
         with self._lock:
             self._acknowledged.update(numbers)
             self._deliveries[client] += 1
@@ -52,7 +52,7 @@ class Ledger:
             self._complaints.append(complaint)
 
     def take_complaints(self) -> list[str]:
-        """Give the complaints since the last call."""
+        """Return the complaints since the last call."""
         with self._lock:
             taken, self._complaints = self._complaints, []
             return taken

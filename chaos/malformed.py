@@ -27,7 +27,7 @@ LINES = 1000
 GOOD_LINES = 10
 GOOD = b'{"device_timestamp":%d,"properties":{"number":%d}}'
 SINGLE_SHARE = 5
-"""One payload in so many requests comes alone, as a body of its own."""
+"""One payload in this many requests is a body of its own."""
 
 BROKEN: tuple[bytes, ...] = (
     b'{"device_timestamp":1755861753,"properties":{"n":%d}',
@@ -64,7 +64,7 @@ class Flood(Findings):
 
 
 def broken_payloads(random: Random) -> Iterator[bytes]:
-    """Give malformed payloads for ever, hardly any twice; none holds a line break."""
+    """Yield malformed payloads forever, hardly any twice; none holds a line break."""
     while True:
         number = random.randrange(10**12)
         if random.random() < 0.1:
@@ -74,7 +74,7 @@ def broken_payloads(random: Random) -> Iterator[bytes]:
 
 
 def flood(hub: Hub, count: int, harmed: int, seed: int) -> Flood:
-    """Send so many malformed payloads and harmed messages, and compare."""
+    """Send this many malformed payloads and damaged messages, and compare."""
     ledger, found = Ledger(), Flood()
     _, token = new_phone(hub, "broken phone")
     device_id, good_token = new_phone(hub, "good phone")
@@ -117,13 +117,13 @@ def _send_harmed(hub: Hub, token: str, messages: Iterable[Message], found: Flood
     for found.harmed, (path, body) in enumerate(messages, 1):
         connection.request("POST", path, body, {"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
-        told = answer.read()
+        text = answer.read()
         found.requests += 1
         found.statuses[answer.status] = found.statuses.get(answer.status, 0) + 1
-        # Apps are told "delivered" of what lies in the quarantine; 201: a sensor of Home Assistant's app is known;
+        # Apps get "delivered" for what is in quarantine; 201: a sensor of Home Assistant's app is known;
         # 403: a reading that now names another device.
         if answer.status not in (200, 201, 403, 422):
-            found.violations.append(f"{path}: status {answer.status}: {told[:200]!r} for {body!r}")
+            found.violations.append(f"{path}: status {answer.status}: {text[:200]!r} for {body!r}")
         if found.harmed % 1000 == 0:
             found.memory_most = max(found.memory_most, api_memory(hub))
 
@@ -139,15 +139,15 @@ def _send(connection: http.client.HTTPConnection, token: str, body: bytes, good:
     kind = "application/x-ndjson" if good else "application/json"
     connection.request("POST", "/v1/events", body, {"X-API-Key": token, "Content-Type": kind})
     answer = connection.getresponse()
-    told = answer.read()
+    text = answer.read()
     found.requests += 1
     found.statuses[answer.status] = found.statuses.get(answer.status, 0) + 1
     lines = body.count(b"\n") + 1 if good else 1
     found.malformed += lines - good
     if answer.status not in ((200,) if good else (200, 422)):
-        found.violations.append(f"status {answer.status}: {told[:200]!r}")
+        found.violations.append(f"status {answer.status}: {text[:200]!r}")
         return
-    receipt = json.loads(told)
+    receipt = json.loads(text)
     # A payload made of random bytes may be an empty array or white space: nothing to store, nothing to reject.
     found.rejected += len(receipt["rejected"])
     found.good += good

@@ -58,7 +58,7 @@ class Sender:
     """Sends batches of numbered events, each once, and remembers which were acknowledged."""
 
     def __init__(self, port: int, token: str, index: int) -> None:
-        """Take where to send, and an index that decides the numbers."""
+        """Prepare a sender to an address; its index decides the numbers."""
         self._port = port
         self._headers = {"X-API-Key": token, "Content-Type": "application/x-ndjson"}
         self._next = index * 10**8
@@ -143,7 +143,7 @@ def _make_senders(hub: Hub) -> list[Sender]:
 
 
 def _run(senders: Sequence[Sender], seconds: float, every: float) -> float:
-    """Have all send at once; give how many events a second were acknowledged."""
+    """Run all senders at once; return how many events per second were acknowledged."""
     before = _count(senders)
     until = time.monotonic() + seconds
     # Spread over a step: phones don't send in one moment, with silence until the next.

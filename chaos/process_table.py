@@ -38,7 +38,7 @@ def _describe(folder: Path, log: Path) -> Process:
 
 
 def is_gone(process: Process) -> bool:
-    """Tell whether a process has ended. One that nobody has buried yet has."""
+    """Return whether a process has ended; a zombie has."""
     try:
         parts = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
     except OSError:
@@ -47,6 +47,6 @@ def is_gone(process: Process) -> bool:
 
 
 def resident_bytes(pid: int) -> int:
-    """Give a process's proportional share of memory (PSS)."""
+    """Return a process's proportional share of memory (PSS)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(rollup.partition("\nPss:")[2].split()[0]) * 1024

@@ -1,4 +1,4 @@
-"""A proxy between the hub and PostgreSQL that breaks connections when told to."""
+"""A proxy between the hub and PostgreSQL that breaks connections when asked to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Proxy:
     """Listens on a port of this machine and passes on to PostgreSQL's Unix socket."""
 
     def __init__(self, port: int, server: Path) -> None:
-        """Take the port to listen on and the server's socket."""
+        """Prepare to listen on a port in front of the server's socket."""
         self.port = port
         self._server = server
         self._mode: Mode = "pass"
@@ -47,7 +47,7 @@ class Proxy:
             self._loop.call_soon_threadsafe(self._cut_all)
 
     def cut_commits(self, count: int, random: Random) -> None:
-        """Cut the connections of the next commits: before, within, or after what the server is told."""
+        """Cut the connections of the next commits: before, within, or after the message to the server."""
         self._random, self._cuts = random, count
 
     @property
@@ -95,10 +95,10 @@ class Proxy:
         raise ConnectionResetError
 
     async def _cut(self, data: bytes, server: asyncio.StreamWriter) -> None:
-        told = self._random.choice((0, len(data) // 2, len(data)))
-        server.write(data[:told])
+        passed = self._random.choice((0, len(data) // 2, len(data)))
+        server.write(data[:passed])
         await server.drain()
-        if told == len(data):
+        if passed == len(data):
             # Long enough for the commit to happen, or for a part of it.
             await asyncio.sleep(self._random.choice((0, 0.001, 0.05)))
         raise ConnectionResetError

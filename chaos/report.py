@@ -53,7 +53,7 @@ class Report:
         return sum(line.survived for line in self.lines.values())
 
     def as_data(self) -> Mapping[str, Any]:
-        """Give everything for JSON."""
+        """Return everything for JSON."""
         return {**asdict(self), "injected": self.injected, "survived": self.survived}
 
     def as_text(self) -> str:

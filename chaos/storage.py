@@ -1,4 +1,4 @@
-"""An S3 server behind a proxy that refuses, dawdles, or lies about what it keeps when told to."""
+"""An S3 server behind a proxy that refuses, dawdles, or lies about what it keeps when asked to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Storage:
     """What the hub takes for its object storage."""
 
     def __init__(self, server_port: int) -> None:
-        """Take the port of the S3 server behind."""
+        """Prepare to listen in front of the S3 server on that port."""
         self.server_port = server_port
         self.mode: Mode = "pass"
         self.harmed = 0
@@ -40,7 +40,7 @@ class Storage:
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop listening."""
         self._http.shutdown()
         self._http.server_close()
 
@@ -54,7 +54,7 @@ class Storage:
             self.mode = "pass"
 
     def harms(self, method: str) -> Mode:
-        """Say what becomes of a request, and count it if that is nothing good."""
+        """Choose what happens to a request, and count it if that is harm."""
         mode = self.mode
         if mode in ("truncate", "forget") and method != "PUT":
             return "pass"
@@ -94,7 +94,7 @@ def _handler(storage: Storage) -> type[BaseHTTPRequestHandler]:
 
         def _reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response(status)
-            # The answer to a HEAD tells the length of what it does not hold.
+            # The answer to a HEAD has the length of what it does not hold.
             known = {name.lower() for name, _ in headers}
             for name, value in headers if "content-length" in known else [*headers, ("Content-Length", str(len(body)))]:
                 self.send_header(name, value)

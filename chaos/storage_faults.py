@@ -21,17 +21,17 @@ BETWEEN_RUNS_SECONDS = 0.5
 
 
 def object_store_down(world: World, random: Random) -> None:
-    """Have the object storage cut every connection."""
+    """Cut every connection to the object storage."""
     _break(world, random, "refuse")
 
 
 def object_store_slow(world: World, random: Random) -> None:
-    """Have the object storage take its time for every answer."""
+    """Delay every answer of the object storage."""
     _break(world, random, "slow")
 
 
 def object_store_lying(world: World, random: Random) -> None:
-    """Have the object storage say that it keeps what it is given, and keep half of it, or nothing."""
+    """Confirm every object to the hub, and store half of it, or nothing."""
     _break(world, random, random.choice(("truncate", "forget")))
 
 
@@ -47,7 +47,7 @@ def _break(world: World, random: Random, mode: Mode) -> None:
 
 @contextlib.contextmanager
 def _archiving(settings: Settings) -> Iterator[None]:
-    """Have one run of the archive after the other for the time of a block."""
+    """Run the archive again and again around a block."""
     ended = threading.Event()
 
     def run() -> None:

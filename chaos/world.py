@@ -39,7 +39,7 @@ def new_home() -> Path:
 
 @contextlib.contextmanager
 def running_hub(home: Path, s3_endpoint: str | None = None, clock: Clock | None = None) -> Iterator[Hub]:
-    """Run a hub around a block, with a folder for its archive and the true clock unless told otherwise."""
+    """Run a hub around a block, by default with a folder for its archive and the true clock."""
     hub = Hub(home, s3_endpoint, clock)
     try:
         hub.start()

@@ -1,7 +1,7 @@
-"""``iot-hub``: the entry point of every command.
+"""The entry point of ``iot-hub``.
 
-The agent branches off before anything of the hub is imported: on a phone the hub is not installed,
-and there is no memory to spare for it.
+The agent branches off before anything of the hub is loaded: on a phone the hub is not installed, and
+there would be no memory for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 
 def main() -> None:
-    """Run the agent, or a command of the hub; print one line where the hub is not installed."""
+    """Run the agent, or a command of the hub; exit with one line if the hub is not installed."""
     if sys.argv[1:2] == ["agent"]:
         # Ctrl-C ends it at once until it can end in order: an exception while modules are imported may get lost.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -24,7 +24,7 @@ def main() -> None:
         if (error.name or "").startswith("iot_hub"):
             raise
         sys.exit(
-            "iot-hub: Only the agent is installed here (iot-hub agent --help)."
+            "iot-hub: only the agent is installed here (iot-hub agent --help)."
             " Install the hub: pip install 'iot-personal-hub[dashboard]'"
         )
     hub()

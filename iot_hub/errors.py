@@ -1,4 +1,4 @@
-"""What can go wrong, each with a stable code for programs and one line for people."""
+"""The hub's errors, each with a stable code for programs and one line for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 def error_body(code: str, message: str) -> bytes:
-    """Write an error as every HTTP answer of the hub does."""
+    """Return the JSON body of an error, the same in every HTTP response."""
     return msgspec.json.encode({"error": {"code": code, "message": message}})
 
 
@@ -19,15 +19,15 @@ class HubError(Exception):
     status = 500
     headers: tuple[tuple[bytes, bytes], ...] = ()
     reason = ""
-    """Counted under this in ``/metrics``, where the code tells too little."""
+    """The label in ``/metrics``, where the code is too coarse."""
 
     def __init__(self, message: str | None = None) -> None:
-        """Take a message, or the class's own first line."""
+        """Use a message, or by default the first line of the class's docstring."""
         super().__init__(message or (self.__doc__ or "").strip().splitlines()[0])
 
 
 class UserError(HubError):
-    """What the user asked for can't be done; the message says what to do."""
+    """The request can't be fulfilled; the message says what to do."""
 
     code = "user_error"
 
@@ -49,13 +49,12 @@ class UnauthorizedError(HubError):
 
 
 class MethodError(HubError):
-    """The address takes no request of this method."""
+    """The address does not accept this method."""
 
     code = "method_not_allowed"
     status = 405
 
     def __init__(self, methods: Iterable[str]) -> None:
-        """Take the methods that it takes."""
         allowed = ", ".join(sorted(methods))
         super().__init__(f"Send a {allowed} request to this address.")
         self.headers = ((b"allow", allowed.encode()),)
@@ -76,7 +75,7 @@ class TooLargeError(HubError):
 
 
 class TooManyItemsError(HubError):
-    """The body holds too many events or values. Send it in smaller parts."""
+    """The body contains too many events or values. Send it in smaller parts."""
 
     code = "too_many_items"
     status = 413
@@ -90,7 +89,7 @@ class UnreadableError(HubError):
 
 
 class SpoolFullError(HubError):
-    """Neither the database nor this disk can keep the event. Send it again later."""
+    """Neither the database nor the spool can store the event. Send it again later."""
 
     code = "nowhere_to_keep"
     status = 503
@@ -98,7 +97,7 @@ class SpoolFullError(HubError):
 
 
 class OverloadedError(HubError):
-    """Too much is waiting to be stored. Send it again later."""
+    """Too many events are waiting to be stored. Send it again later."""
 
     code = "overloaded"
     status = 503
@@ -107,13 +106,13 @@ class OverloadedError(HubError):
 
 
 class ClientGoneError(HubError):
-    """The client has gone before its request was kept."""
+    """The client disconnected before its request was stored."""
 
     code = "client_gone"
     status = 400
 
 
 class OverloadedBodiesError(OverloadedError):
-    """Too much is on its way to be stored. Send it again later."""
+    """Too much data is in flight. Send it again later."""
 
     reason = "overloaded_bodies"

@@ -15,9 +15,9 @@ EventWarning = Literal["location_unreadable"]
 class Event(msgspec.Struct, frozen=True, gc=False):
     """One reading of one device at one device time.
 
-    ``device`` is what the payload calls the device: for its token the receiver knows better, for
-    a gateway's it tells the devices apart. ``properties`` is the text of a JSON object, as it came.
-    ``warning`` is what its sender should mend, though the event is stored.
+    ``device`` is what the payload calls the device: a device's own token overrules it, and among those
+    of a gateway it says which one is meant. ``properties`` is the text of a JSON object, as it came.
+    ``warning`` is what its sender should fix, though the event is stored.
     """
 
     device: int | str | None
@@ -36,4 +36,5 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Parsed = list[Event | Rejected]
+ParseResult = Event | Rejected
+"""What a part of a payload is read as."""

@@ -1,7 +1,7 @@
 """Structured logs: lines for people on a terminal, JSON elsewhere.
 
-What is never logged: a token, a body, a coordinate, a query string. Of an error its class and where
-it was raised are logged, not its text, which may quote values.
+Never logged: a token, a body, a coordinate, a query string. Of an error, its class and where it was
+raised are logged, but not its text, which may quote values.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Level = Literal["debug", "info", "warning", "error"]
 FRAMES = 5
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The request that is being answered; every line that is logged meanwhile names it."""
+"""The id of the current request, on every line logged while it is handled."""
 
 
 def set_up_logs(role: str, level: Level = "info") -> None:
-    """Log to standard error as this role of the hub."""
+    """Configure logging to standard error for a role of the hub."""
     render = _renderer()
     lines = _Lines()
     structlog.configure(
@@ -43,7 +43,7 @@ def set_up_logs(role: str, level: Level = "info") -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)
-    # Libraries' own logs: warnings only, in the same place and form.
+    # Libraries' own logs: warnings only, in the same format.
     handler = logging.StreamHandler(cast(TextIO, lines))
     handler.setFormatter(_LibraryLine(role, render))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -73,7 +73,7 @@ def _error_of(error: BaseException | None) -> dict[str, object]:
 
 
 class _Lines:
-    """Standard error. A line that a full or read-only disk does not take is lost; the work it is about is not."""
+    """Standard error. A line that a full or read-only disk rejects is lost, without failing the work."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):
@@ -86,7 +86,7 @@ class _Lines:
 
 
 class _LibraryLine(logging.Formatter):
-    """A library's line in the form of the hub's own."""
+    """A library's log record in the hub's own format."""
 
     def __init__(self, role: str, render: Processor) -> None:
         super().__init__()

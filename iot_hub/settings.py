@@ -1,4 +1,4 @@
-"""The hub's settings: the environment, prefix ``IOT_HUB_``, over sensible defaults."""
+"""The hub's settings: environment variables with the prefix ``IOT_HUB_``, over defaults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from iot_hub.files.secret_files import secret_folders
 
 
 def system_time_zone() -> str:
-    """Name this machine's time zone (IANA), or UTC where it does not tell."""
+    """Return the name of this machine's time zone (IANA), or UTC if it is unknown."""
     target = Path("/etc/localtime").resolve().as_posix()
     _, found, name = target.partition("zoneinfo/")
     name = name.removeprefix("Etc/")
@@ -34,84 +34,91 @@ def system_time_zone() -> str:
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default; ``docs/reference/settings.md`` is written from it."""
+    """Every setting, with its default; ``docs/reference/settings.md`` is generated from it."""
 
     model_config = SettingsConfigDict(env_prefix="IOT_HUB_", frozen=True)
 
     home: Path = Field(
         default=Path("~/.local/share/iot-personal-hub"),
-        description="The state folder: database, secrets, logs.",
+        description="State folder: database, secrets, logs.",
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="A PostgreSQL 15+ server with PostGIS to use instead of a cluster of the hub's own.",
+        description="URL of a PostgreSQL 15+ database with PostGIS. By default, the hub runs a private PostgreSQL"
+        " of its own.",
     )
     viewer_database_url: SecretStr | None = Field(
         default=None,
-        description="How the dashboard and the query API connect; by default the same server as iot_hub_viewer.",
+        description="URL for reading published data; by default, the same server with the role iot_hub_viewer.",
     )
     guest_database_url: SecretStr | None = Field(
         default=None,
-        description="How the pages of share links connect; by default the same server as iot_hub_guest.",
+        description="URL for the pages of share links; by default, the same server with the role iot_hub_guest.",
     )
-    host: str = Field(default="127.0.0.1", description="The address that nginx listens on.")
-    port: int = Field(default=8080, ge=0, le=65535, description="The one public port.")
+    host: str = Field(default="127.0.0.1", description="Address that nginx listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port that nginx listens on, the only public one.")
     time_zone: str = Field(
-        default_factory=system_time_zone, description="The owner's time zone (IANA name): days are cut in it."
+        default_factory=system_time_zone, description="The owner's time zone (IANA name), in which days begin and end."
     )
-    max_body_bytes: int = Field(default=8_000_000, gt=0, description="The largest request body, unpacked.")
+    max_body_bytes: int = Field(
+        default=8_000_000, gt=0, description="Maximum size of a request body, after decompression."
+    )
     max_body_items: int = Field(
         default=20_000,
         gt=0,
-        description="The most events in one request body, and 25 values for each; beyond it, clients get 413.",
+        description="Maximum number of events in one request body, with 25 values each on average; beyond it, clients"
+        " get 413.",
     )
     request_rate: int = Field(
         default=100,
         gt=0,
-        description="Requests a second that one token may send, and one address without a token; an address with"
-        " tokens ten times as many, 127.0.0.1 without limit.",
+        description="Requests per second per token, and per address for requests without a token; an address with"
+        " tokens may send ten times as many, and 127.0.0.1 any number.",
     )
     tls: Literal["off", "self-signed", "files"] = Field(
         default="off",
-        description="HTTPS: off, self-signed (a certificate that the hub makes, for the first hour), or files.",
+        description="HTTPS: off, self-signed (a certificate that the hub generates, for a first try), or files.",
     )
     tls_certificate: Path | None = Field(
-        default=None, description="For files: the certificate with its chain (PEM); read again when it changes."
+        default=None, description="With `files`: the certificate with its chain (PEM); reloaded when it changes."
     )
-    tls_key: Path | None = Field(default=None, description="For files: the certificate's key (PEM).")
+    tls_key: Path | None = Field(default=None, description="With `files`: the certificate's private key (PEM).")
     http_port: int = Field(
         default=0,
         ge=0,
         le=65535,
-        description="With HTTPS: a port that leads browsers there and answers ACME challenges, such as 80; 0: none.",
+        description="With HTTPS: a plain HTTP port, such as 80, that redirects browsers to HTTPS and serves ACME"
+        " challenges; 0: none.",
     )
     trusted_proxies: str = Field(
         default="",
-        description="Comma-separated addresses or networks (CIDR) of proxies in front whose X-Forwarded-For and"
-        " X-Forwarded-Proto are believed; one on this machine too (127.0.0.1).",
+        description="Comma-separated IP addresses or CIDR networks of reverse proxies whose X-Forwarded-For and"
+        " X-Forwarded-Proto are trusted, including one on this machine (127.0.0.1).",
     )
     hosts: str = Field(
         default="",
-        description="Comma-separated further host names that browsers and devices reach the hub by. Known already:"
-        " localhost, this machine's names, addresses, and the names in `IOT_HUB_ADDRESS` and the certificate;"
-        " any other is answered with 421.",
+        description="Comma-separated additional host names of the hub. Accepted without it: IP addresses, localhost,"
+        " this machine's names, and the names in `IOT_HUB_ADDRESS` and the certificate; requests for any other name"
+        " get 421.",
     )
     spool_bytes: int = Field(
         default=200_000_000,
         gt=0,
-        description="How much may be kept on this disk while the database is away; beyond it, clients get 503.",
+        description="Maximum size of the spool on disk while the database is unavailable; beyond it, clients get 503.",
     )
     quarantine_bytes: int = Field(
-        default=100_000_000, gt=0, description="How much quarantine may hold; beyond it, the oldest goes."
+        default=100_000_000,
+        gt=0,
+        description="Maximum size of the quarantine; beyond it, the oldest payloads are deleted.",
     )
     s3_endpoint: str | None = Field(
-        default=None, description="An S3-compatible server for archive and backups; without it they go to a folder."
+        default=None, description="S3-compatible endpoint for archive and backups. By default, they go to a folder."
     )
-    s3_bucket: str = Field(default="iot-personal-hub", description="The bucket there.")
-    s3_access_key: SecretStr | None = Field(default=None, description="The access key there.")
-    s3_secret_key: SecretStr | None = Field(default=None, description="The secret key there.")
+    s3_bucket: str = Field(default="iot-personal-hub", description="S3 bucket.")
+    s3_access_key: SecretStr | None = Field(default=None, description="S3 access key.")
+    s3_secret_key: SecretStr | None = Field(default=None, description="S3 secret key.")
     archive_folder: Path | None = Field(
-        default=None, description="The folder for archive and backups without S3; by default inside the state folder."
+        default=None, description="Folder for archive and backups without S3; by default, inside the state folder."
     )
     backup_recipient: str = Field(
         default="",
@@ -123,54 +130,52 @@ class Settings(BaseSettings):
         description="Opens backups, for verify and restore: their secret key (`AGE-SECRET-KEY-1…`). Encrypts them where"
         " there is no recipient. A passphrase of 32 or more characters, as before 1.2, goes on working.",
     )
-    nightly_backups: int = Field(
-        default=0, ge=0, description="Make a backup each night, and keep so many; 0: none but by hand."
-    )
+    nightly_backups: int = Field(default=0, ge=0, description="Number of nightly backups to keep; 0 disables them.")
     roll_ups_by: Literal["worker", "airflow", "pg_cron"] = Field(
         default="worker",
-        description="Who makes the roll-ups: `worker`, `airflow` or `pg_cron`; the worker stands in after two"
-        " hours of silence.",
+        description="Scheduler that refreshes the roll-ups: `worker`, `airflow` or `pg_cron`. The worker takes over"
+        " after two hours without a run.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,
-        description="The bearer token that opens `/metrics`; by default one that the hub generates, in"
+        description="Bearer token required to read `/metrics`; by default, one that the hub generates in"
         " `secrets/metrics-token` of the state folder.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="How much API and worker log; debug names the requests of every commit."
+        default="info", description="Log level of API and worker; `debug` also logs the request IDs of each commit."
     )
     map_tiles: str | None = Field(
         default=None,
-        description="A tile URL with {z}/{x}/{y} for the map. Off: every request for a tile tells its server"
-        " where you look.",
+        description="Tile URL with {z}/{x}/{y} for the map. Off by default, because the tile server learns which places"
+        " you view.",
     )
-    language: str = Field(default="auto", description="The dashboard's language: en, pl, or the browser's (auto).")
+    language: str = Field(default="auto", description="Language of the dashboard: en, pl, or auto (the browser's).")
 
     public_dashboard: Literal["no", "links", "yes"] = Field(
         default="no",
-        description="A second dashboard without a password: yes shows at `/public` what is published,"
-        " links only what a share link opens.",
+        description="A second dashboard without a password: `yes` shows published data at `/public`, `links` only what"
+        " a share link opens.",
     )
     dashboard_bytes: int = Field(
         default=500_000_000,
         gt=0,
-        description="Memory that a dashboard's process may take; beyond it, `iot-hub up` restarts that process alone.",
+        description="Maximum memory of a dashboard process; beyond it, `iot-hub up` restarts that process.",
     )
     insecure_login: bool = Field(
         default=False,
-        description="Let the owner log in over plain HTTP from other machines: only on a network that you trust.",
+        description="Allow login over plain HTTP from other machines. Only for a network that you trust.",
     )
     address: str | None = Field(
         default=None,
-        description="How browsers reach the hub, such as `https://hub.example`; by default its host and port.",
+        description="The hub's public URL, such as `https://hub.example`; by default, its host and port.",
     )
     oidc_issuer: str | None = Field(
-        default=None, description="An OpenID provider that the owner may log in with, beside the password."
+        default=None, description="Issuer URL of an OpenID provider for the owner's login, in addition to the password."
     )
-    oidc_client_id: str | None = Field(default=None, description="What that provider knows this hub by.")
-    oidc_client_secret: SecretStr | None = Field(default=None, description="The secret that goes with it.")
+    oidc_client_id: str | None = Field(default=None, description="OpenID client ID.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="OpenID client secret.")
     oidc_owner: str | None = Field(
-        default=None, description="The one account there that opens the hub: its `sub`, or its email."
+        default=None, description="The only account with access to the hub: its `sub`, or its verified email address."
     )
 
     @classmethod
@@ -182,7 +187,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take arguments, then the environment, then secrets that were handed in as files."""
+        """Return the sources by priority: arguments, the environment, secrets in files."""
         return init_settings, env_settings, SecretsSettingsSource(settings_cls, secret_folders() or None)
 
     @field_validator("home")
@@ -230,7 +235,7 @@ class Settings(BaseSettings):
     @classmethod
     def _web_address(cls, address: str | None) -> str | None:
         if address and not address.startswith(("http://", "https://")):
-            raise ValueError(f"{address!r} is no address such as https://hub.example")
+            raise ValueError(f"{address!r} is not an address such as https://hub.example")
         return address
 
     @property
@@ -240,7 +245,7 @@ class Settings(BaseSettings):
 
     @property
     def web_address(self) -> str:
-        """How browsers reach the hub, without a slash at the end."""
+        """The URL at which browsers reach the hub, without a trailing slash."""
         if self.address:
             return self.address.rstrip("/")
         reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
@@ -249,7 +254,7 @@ class Settings(BaseSettings):
 
     @property
     def socket_folder(self) -> Path:
-        """Where the private cluster's socket is. A socket's path is at most 107 bytes long."""
+        """The folder of the private cluster's socket. A socket's path is at most 107 bytes long."""
         inside = self.home / "run"
         if len(str(inside)) <= 80:
             return inside
@@ -259,8 +264,8 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Read the settings once: a variable wins over a handed-in file. Raises UserError where a file can't be read."""
+    """Return the settings, read once. Raises UserError if a file with a secret can't be read."""
     try:
         return Settings()
     except (SettingsError, OSError) as error:
-        raise UserError(f"A secret that was handed in as a file can't be read: {error}") from error
+        raise UserError(f"A secret file can't be read: {error}") from error

@@ -1,4 +1,4 @@
-"""A device's clock: the time it gives, in whatever unit, as Unix microseconds (UTC).
+"""A device's time, in whatever unit it comes, as Unix microseconds (UTC).
 
 ``sql/functions/instant.sql`` holds the same rule for times that are read inside the database.
 """
@@ -23,9 +23,9 @@ class DeviceTimeError(ValueError):
 
 
 def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
-    """Understand a Unix time in seconds, milliseconds, microseconds or nanoseconds.
+    """Parse a Unix time in seconds, milliseconds, microseconds or nanoseconds.
 
-    They are told apart by magnitude: from 2000 to 2199 no two of the ranges meet. An integer
+    The unit follows from the magnitude: from 2000 to 2199 no two of the ranges meet. An integer
     keeps every digit; a float of seconds is exact to a microsecond until 2242 (52 bits).
     Raises DeviceTimeError for what is before 2000 or more than a day after ``received_at``.
     """
@@ -45,7 +45,7 @@ def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
 
 
 def from_iso(text: str, received_at: Microseconds) -> Microseconds:
-    """Understand an ISO 8601 time with an offset. Raises DeviceTimeError."""
+    """Parse an ISO 8601 time with an offset. Raises DeviceTimeError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -56,7 +56,7 @@ def from_iso(text: str, received_at: Microseconds) -> Microseconds:
 
 
 def from_datetime(moment: datetime, received_at: Microseconds) -> Microseconds:
-    """Take a time with a zone. Raises DeviceTimeError."""
+    """Convert a time with a zone. Raises DeviceTimeError."""
     return _plausible((moment - _UNIX_EPOCH) // _MICROSECOND, received_at)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 
 _LARGEST = 1 << 1023
-"""Integers beyond it have no place in a double precision."""
+"""Integers beyond it do not fit into a double precision."""
 
 
 def number(value: object) -> float | int | None:
-    """Read a number, given as one or as text. None for every way of saying that there is none."""
+    """Return a number that is written as one or as text; None for every way of saying that there is none."""
     # By the type itself: a dozen values of each event come this way, and True is no number.
     kind = type(value)
     if kind is float:
@@ -30,29 +30,29 @@ def _number_of(text: str) -> float | int | None:
 
 
 def not_negative(value: object) -> float | int | None:
-    """Read a number that apps make negative to say that they do not know it: a speed, a bearing, a level."""
+    """Return a number that apps make negative to say that it is unknown: a speed, a bearing, a level."""
     found = number(value)
     return None if found is None or found < 0 else found
 
 
 def positive(value: object) -> float | int | None:
-    """Read a number of which 0 says that it is unknown: an accuracy. Kept, it would make the worst fix the best."""
+    """Return a number of which 0 means unknown: an accuracy. Stored as 0, it would make the worst fix the best."""
     found = number(value)
     return None if found is None or found <= 0 else found
 
 
-def scaled(value: float | int | None, factor: float, digits: int = 6) -> float | None:
-    """Bring a number to the hub's unit, without the noise of binary fractions."""
+def convert_unit(value: float | int | None, factor: float, digits: int = 6) -> float | None:
+    """Convert a number to the hub's unit, without the noise of binary fractions."""
     return None if value is None else number(round(value * factor, digits))
 
 
 def text(value: object) -> str | None:
-    """Read a text that says something."""
+    """Return a text without its outer spaces; None for an empty one."""
     return value.strip() or None if isinstance(value, str) else None
 
 
 def position(latitude: object, longitude: object) -> tuple[float, float] | None:
-    """Read a position; None where there is none, or none on Earth. Exactly (0, 0) is a receiver without a fix."""
+    """Return a position; None where there is none, or none on Earth. Exactly (0, 0) is a receiver without a fix."""
     north, east = number(latitude), number(longitude)
     if north is None or east is None or not (-90 <= north <= 90 and -180 <= east <= 180) or north == east == 0:
         return None

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "iot_hub" / "dashboard" / "land"
+TARGET = Path(__file__).parent.parent / "iot_hub" / "dashboard" / "maps" / "land"
 SCALES = ("110m", "50m", "10m")
 
 Position = tuple[float, float]
@@ -44,7 +44,7 @@ def join(arcs: list[Ring], indexes: list[int]) -> Ring:
 
 
 def polygons(topology: dict[str, Any]) -> Iterator[list[Ring]]:
-    """Give every polygon of land, its outer ring first."""
+    """Yield every polygon of land, its outer ring first."""
     arcs = decode_arcs(topology)
     for geometry in topology["objects"]["land"]["geometries"]:
         parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]

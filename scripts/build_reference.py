@@ -33,11 +33,11 @@ from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-TOLD_BY_THE_MACHINE = {"time_zone": "this machine's zone"}
+MACHINE_DEFAULTS = {"time_zone": "this machine's zone"}
 
 
 def pages() -> dict[str, str]:
-    """Give each page's file name and text."""
+    """Return each page's file name and text."""
     return {"settings.md": settings_page(), "commands.md": commands_page(), "http.md": http_page()}
 
 
@@ -46,15 +46,14 @@ def published_page(properties: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         "# What is published",
         "",
-        "Of an event's properties others see these keys and no others, each only where it holds what is listed here.",
-        "The owner sees everything. Text that is no listed word, lists, objects and all of `network` are never",
-        "published, and `location` only with its position. [Your own numbers](../sql.md#your-own-numbers) can be",
-        "added.",
+        "Of an event's properties, others see only these keys, and only with the values listed here. The owner sees",
+        "everything. Text other than the listed words, lists, objects and all of `network` are never published, and",
+        "`location` only with its position. [Your own numbers](../sql.md#your-own-numbers) can be added.",
         "",
-        "Around a silence some values are withheld, by what they would tell of the time between: **charge** whether a",
-        "device was charging, **counter** how much went on. **measurement** tells little.",
+        "Around a silence, some values are withheld, depending on what they would reveal about the time in between:",
+        "**charge** whether a device was charging, **counter** how much happened. **measurement** reveals little.",
         "",
-        "| group | key | unit | values | tells |",
+        "| group | key | unit | values | reveals |",
         "| --- | --- | --- | --- | --- |",
     ]
     for row in sorted((row for row in properties if row["published"]), key=lambda row: row["path"]):
@@ -102,9 +101,9 @@ def settings_page() -> str:
         [
             "# Settings",
             "",
-            "Environment variables; each has a default or is off. A secret may be handed in as a file",
-            "instead, named like its setting in small letters (`iot_hub_backup_key`), in `/run/secrets` or where",
-            "systemd puts credentials.",
+            "Environment variables; each has a default or is off. A secret may also be in a file named like its",
+            "setting in lower case (`iot_hub_backup_key`), in `/run/secrets` or in the folder of systemd's",
+            "credentials.",
             "",
             "| variable | default | meaning |",
             "| --- | --- | --- |",
@@ -115,8 +114,8 @@ def settings_page() -> str:
 
 
 def _default(name: str, field: FieldInfo) -> str:
-    if name in TOLD_BY_THE_MACHINE:
-        return TOLD_BY_THE_MACHINE[name]
+    if name in MACHINE_DEFAULTS:
+        return MACHINE_DEFAULTS[name]
     value = field.default
     if value is None or value is PydanticUndefined or value == "":
         return "–"
@@ -130,7 +129,7 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "`iot-hub COMMAND --help` says the same where you are. Commands that tell something take `--json`.",
+        "`iot-hub COMMAND --help` prints the same. Commands that print data accept `--json`.",
         "",
     ]
     for name, command in _commands(top, ()):
@@ -174,7 +173,7 @@ def http_page() -> str:
     lines = [
         "# HTTP",
         "",
-        "A running hub tells the same at `/docs`, with examples to try, and as OpenAPI at `/openapi.json`.",
+        "A running hub serves the same at `/docs`, with examples to try, and as OpenAPI at `/openapi.json`.",
         "",
     ]
     for path, operations in query_api(Settings()).openapi()["paths"].items():

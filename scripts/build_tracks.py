@@ -65,7 +65,7 @@ def _point(element: ElementTree.Element) -> Point:
 
 
 def distance(a: Point, b: Point) -> float:
-    """Metres between two points a few kilometres apart at most."""
+    """Return the metres between two points that are at most a few kilometres apart."""
     east = (b.longitude - a.longitude) * math.cos(math.radians(a.latitude))
     return METRES_A_DEGREE * math.hypot(b.latitude - a.latitude, east)
 
@@ -81,7 +81,7 @@ def without_jumps(points: list[Point]) -> list[Point]:
 
 
 def timed_as_a_hike(points: list[Point]) -> list[Point]:
-    """Give each point the time at which a hiker gets there by Naismith's rule."""
+    """Return the points with the times at which a hiker gets there by Naismith's rule."""
     second = 0.0
     timed = [Point(second, points[0].latitude, points[0].longitude, points[0].elevation)]
     for before, point in pairwise(points):

@@ -51,7 +51,7 @@ SHOTS = (
 
 
 def take(browser: Browser, shot: Shot, url: str, folder: Path) -> Path:
-    """Take a picture once everything on the page is drawn."""
+    """Save a picture once everything on the page is drawn."""
     size = {"width": shot.width, "height": shot.height}
     context = browser.new_context(viewport=size, color_scheme=shot.scheme, device_scale_factor=2, locale="en-GB")  # type: ignore[arg-type]
     page = context.new_page()
@@ -67,7 +67,7 @@ def take(browser: Browser, shot: Shot, url: str, folder: Path) -> Path:
 
 
 def log_in(page: Page) -> None:
-    """Give the password where it is asked for."""
+    """Enter the password if the page asks for it."""
     field = page.locator("input[name=password]")
     if field.count():
         field.fill(os.environ["HUB_PASSWORD"])
@@ -90,7 +90,7 @@ def wait_until_drawn(page: Page, shot: Shot) -> None:
 
 
 def main() -> None:
-    """Take every picture."""
+    """Save every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="where the hub runs")
     parser.add_argument("--out", type=Path, default=Path("docs/images"), help="the folder for the pictures")

@@ -57,7 +57,7 @@ def running(checkout: str, target: str) -> Iterator[float]:
 
 
 def answers(port: int) -> bool:
-    """Tell whether the hub says that it can store."""
+    """Return whether the hub says that it can store."""
     with contextlib.suppress(OSError):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)

@@ -12,20 +12,20 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
 from paths import ROOT
 from pydantic import SecretStr
 from started import lasting
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.object_store import object_store
 from iot_hub.archive.verify import verify_archive
 from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.database.queries import query
-from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_values
+from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_params
 from iot_hub.privacy.areas import add_area
-from iot_hub.privacy.share_links import Shown, add_share
+from iot_hub.privacy.share_links import ShareScope, add_share
 from iot_hub.settings import Settings
 
 START = 1_755_820_800  # 2025-08-22T00:00:00Z
@@ -136,7 +136,7 @@ def live(owner: Connection, days: int = 3) -> None:
     add_device_with_token(owner, "another", "car")
     owner.execute("UPDATE iot_personal_hub.dim_devices SET published = true")
     add_area(owner, "home", HOME)
-    add_share(owner, "mum", Shown(["phone"], "1km"))
+    add_share(owner, "mum", ShareScope(["phone"], "1km"))
     owner.execute("INSERT INTO iot_personal_hub.share_openings VALUES (1, '2025-08-22 10:00Z')")
     for device_id in (1, 2):
         times = range(START, START + days * DAY, 600)
@@ -144,7 +144,7 @@ def live(owner: Connection, days: int = 3) -> None:
             owner, *((time + 0.123456, _on_the_move(number)) for number, time in enumerate(times)), device_id=device_id
         )
     owner.execute(
-        query("keep_in_quarantine"), quarantine_values([QuarantinedPayload(1, "hub", "not_json", b"\0{\xff")])
+        query("keep_in_quarantine"), quarantine_params([QuarantinedPayload(1, "hub", "not_json", b"\0{\xff")])
     )
     owner.execute(
         "INSERT INTO iot_personal_hub.raw_devices_properties"

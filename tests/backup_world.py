@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, add_device, refresh, rows, store
 from pydantic import SecretStr
+from waiting import wait_until
 
 from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.errors import BackupError

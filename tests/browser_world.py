@@ -103,7 +103,7 @@ class Visitor:
 
 
 def overflow(page: Page) -> int:
-    """Say how many pixels stick out to the right."""
+    """Return how many pixels the page overflows to the right."""
     wide: int = page.evaluate(
         "() => Math.max(...[document.documentElement, document.querySelector('.stMain')]"
         ".map(part => part.scrollWidth - part.clientWidth))"

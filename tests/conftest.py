@@ -6,7 +6,6 @@ import itertools
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 import started
 from paths import memory_folder
 from psycopg.rows import DictRow
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
 from iot_hub.database.migrations import migrate
@@ -172,12 +172,3 @@ def guest(settings: Settings) -> Iterator[psycopg.Connection[DictRow]]:
     """A connection as readers of share links have it."""
     with connect(guest_conninfo(settings, "tests")) as connection:
         yield connection
-
-
-def wait_until(condition, seconds: float = 60) -> None:  # noqa: ANN001
-    """Wait for a condition that another process brings about."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{condition} did not come true within {seconds} s")
-        time.sleep(0.02)

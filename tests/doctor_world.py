@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hub_process import free_port
 
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.operations.doctor.finding import Finding
 from iot_hub.settings import Settings
 
@@ -22,7 +22,7 @@ def hub_settings(settings: Settings, tmp_path: Path) -> Settings:
 
 
 def look(hub_settings: Settings, check: str) -> Finding:
-    return examine(hub_settings)[check]
+    return run_checks(hub_settings)[check]
 
 
 def finding(hub_settings: Settings, check: str, **more: Any) -> tuple[str, str]:

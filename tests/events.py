@@ -10,7 +10,8 @@ import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.database.queries import query
-from iot_hub.ingest.writer import StoredEvent, parameters
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.storage import to_sql_params
 
 Connection = psycopg.Connection[DictRow]
 
@@ -44,7 +45,7 @@ def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: i
         StoredEvent(device_id, round(time * 1_000_000), json.dumps(properties).encode(), "hub")
         for time, properties in events
     ]
-    return len(owner.execute(query("store_events"), parameters(stored)).fetchall())
+    return len(owner.execute(query("store_events"), to_sql_params(stored)).fetchall())
 
 
 def refresh(owner: Connection) -> None:

@@ -11,7 +11,8 @@ from events import Connection
 
 from iot_hub.access.devices import named_device
 from iot_hub.database.queries import query
-from iot_hub.ingest.writer import StoredEvent, parameters
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.storage import to_sql_params
 from iot_hub.transfer.exports.export import Exported, export
 from iot_hub.transfer.exports.formats import FORMATS
 from iot_hub.transfer.exports.reading import Wanted
@@ -46,7 +47,7 @@ def store(owner: Connection, *events: Timed, device_id: int = 1) -> None:
         StoredEvent(device_id, round(time * 1e6), json.dumps(properties).encode(), source)
         for time, properties, source in events
     ]
-    owner.execute(query("store_events"), parameters(stored))
+    owner.execute(query("store_events"), to_sql_params(stored))
 
 
 def exported(connection: Connection, format: str, device: str = "1", **wanted: Any) -> tuple[bytes, Exported]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from paths import FIXTURES
 
 from iot_hub.event import Event
-from iot_hub.sources import Circumstances
+from iot_hub.sources import ParseContext
 from iot_hub.transfer.decode import decode_file, decode_import
 from iot_hub.transfer.imports.formats import FORMATS
 from iot_hub.transfer.imports.recognition import recognised
@@ -68,7 +68,7 @@ def events_of(fixture: Fixture) -> list[Event]:
     # A command's output is dated by who runs it.
     at = assumed.get("captured_at") or assumed.get("received_at", "2025-10-01T12:00:00Z")
     received = datetime.fromisoformat(at)
-    circumstances = Circumstances(
+    context = ParseContext(
         received_at=round(received.timestamp() * 1_000_000),
         content_type=fixture.expected.get("deliver", {}).get("headers", {}).get("Content-Type", ""),
         time_zone=ZoneInfo(assumed.get("timezone", "UTC")),
@@ -78,9 +78,9 @@ def events_of(fixture: Fixture) -> list[Event]:
     )
     content = fixture.payload.read_bytes()
     if fixture.expected["kind"] in FILE:
-        events, rejected = decode_import(FORMATS[recognised(content) or ""], fixture.payload, circumstances)
+        events, rejected = decode_import(FORMATS[recognised(content) or ""], fixture.payload, context)
     else:
-        events, rejected = decode_file(fixture.source, content, circumstances)
+        events, rejected = decode_file(fixture.source, content, context)
     assert rejected == []
     return events
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from conftest import wait_until
 from paths import memory_folder
 from started import needs
+from waiting import wait_until
 
 START_SECONDS = 60
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from conftest import wait_until
 from events import Connection
 from started import needs
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.api.app import create_app

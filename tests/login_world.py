@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from conftest import wait_until
 from dashboard_world import Owner
 from started import needs
+from waiting import wait_until
 
 from iot_hub.access.login.authorization import COOKIE, token_hash
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
@@ -127,7 +127,7 @@ def front(
     own = settings.model_copy(update={"port": port, "home": folder})
     share_front_secret(settings.home, folder)
     public = f"127.0.0.1:{public_port}" if public_port else None
-    written = nginx.write(own, nginx.Behind(f"127.0.0.1:{api_port}", f"127.0.0.1:{dashboard_port}", public))
+    written = nginx.write(own, nginx.Upstreams(f"127.0.0.1:{api_port}", f"127.0.0.1:{dashboard_port}", public))
     url = f"http://127.0.0.1:{port}"
     with process(nginx.command(written), settings, folder / "nginx.log", f"{url}/healthz"):
         yield Front(url, f"http://127.0.0.1:{api_port}")

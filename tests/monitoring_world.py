@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 import yaml
-from conftest import wait_until
 from hub_process import Hub, free_port, running_hub
 from paths import ROOT
+from waiting import wait_until
 
 MONITORING = ROOT / "monitoring"
 LATITUDE, LONGITUDE = 45.271828, 13.314159

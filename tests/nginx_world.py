@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from conftest import wait_until
 from hub_process import Hub
 from login_world import free_ports
 from started import needs
+from waiting import wait_until
 
 from iot_hub.settings import Settings
 
@@ -65,7 +65,7 @@ class Authority:
 
 def behind(hub: Hub) -> dict[str, str]:
     """Where the parts of a running hub listen: options of ``iot-hub nginx``."""
-    marks = {"--api": ("iot_hub api", "--port "), "--dashboard": ("/app.py", "--server.port="),
+    marks = {"--api": ("iot_hub api", "--port "), "--dashboard": ("owner_app.py", "--server.port="),
              "--public": ("public_app.py", "--server.port=")}  # fmt: skip
     lines = list(hub.children().values())
     found = {

@@ -6,13 +6,13 @@ from typing import Any
 
 from events import Connection
 
+from iot_hub.database.aggregates import aggregates
+
 TABLES = {
     "locations": "event_id",
     "private_spans": "",
-    "agg_hourly_devices_smartphone_events_counter": "created_at,updated_at",
-    "agg_hourly_devices_smartphone_battery_details": "created_at,updated_at",
-    "agg_hourly_devices_smartphone_location_details": "created_at,updated_at",
     "agg_hourly_devices_metrics": "created_at,updated_at",
+    **{aggregate.row()["table_name"]: "created_at,updated_at" for aggregate in aggregates()},
 }
 
 

@@ -10,21 +10,21 @@ from typing import Any
 from events import Connection, rows
 
 from iot_hub.database.queries import query
-from iot_hub.privacy.share_links import Shown, add_share
+from iot_hub.privacy.share_links import ShareScope, add_share
 
 NOON = 1755864000  # 2025-08-22T12:00:00Z
 PAST = {"since": datetime(2025, 8, 1, tzinfo=UTC)}
 """A window that holds the tests' events: links without one are live."""
 VIEWS = (
     "devices", "events", "hourly_battery_details", "hourly_events_counter", "hourly_location_details",
-    "hourly_metrics", "last_seen", "link", "locations",
+    "hourly_metrics", "hourly_values", "last_seen", "link", "locations",
 )  # fmt: skip
 
 
 def link(owner: Connection, *devices: str, name: str = "mum", **shown: Any) -> str:
     """Make a link of the past; give its token."""
     window = {} if shown.keys() & {"since", "until", "live"} else PAST
-    return add_share(owner, name, Shown(devices or ("phone",), **shown, **window), timedelta(days=1)).token
+    return add_share(owner, name, ShareScope(devices or ("phone",), **shown, **window), timedelta(days=1)).token
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterator
 
 import httpx
-from conftest import wait_until
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.settings import Settings
 

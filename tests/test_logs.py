@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection
 from hub_process import free_port
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.access.readers import add_reader
@@ -161,7 +161,7 @@ import logging, structlog
 from iot_hub.logs import set_up_logs
 set_up_logs("api")
 log = structlog.get_logger()
-for tell in (lambda: log.exception("failed"), lambda: logging.getLogger("a library").exception("its own words")):
+for tell in (lambda: log.exception("failed"), lambda: logging.getLogger("a library").exception("its output")):
     try:
         float("52.229675N")
     except ValueError:
@@ -172,7 +172,7 @@ log.debug("too fine for info")
     lines = [json.loads(line) for line in told.splitlines()]
     assert [(line["event"], line["error"], line["role"]) for line in lines] == [
         ("failed", "ValueError", "api"),
-        ("its own words", "ValueError", "api"),
+        ("its output", "ValueError", "api"),
     ]
     assert all(line["where"] == ["<string>:8"] for line in lines)
     assert "52.229675" not in told

@@ -9,16 +9,15 @@ import json
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import psycopg
-from conftest import wait_until
 from hub_process import free_port
 from installed_hub import Installation, clean_variables
+from waiting import wait_until
 
 FIRST_TIME = 1_755_861_753
 SENDERS = 3
@@ -82,13 +81,12 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         for number in itertools.count():
-            if self._stopping.is_set():
-                return
             self._until_it_succeeds("POST", "/v1/events", event(number))
             self.acknowledged = number + 1
             if number % 10 == 0:
                 self._until_it_succeeds("GET", "/v1/devices")
-            time.sleep(PAUSE_SECONDS)
+            if self._stopping.wait(PAUSE_SECONDS):
+                return
 
     def stop(self) -> None:
         self._stopping.set()
@@ -98,7 +96,7 @@ class Sender(threading.Thread):
         while (outcome := self._outcome(method, path, body)) not in ("200", "202"):
             self.failures.append(f"{method} {path}: {outcome}")
             # Devices wait for minutes; a twentieth of a second asks more of the hub.
-            time.sleep(0.05)
+            self._stopping.wait(0.05)
 
     def _outcome(self, method: str, path: str, body: bytes | None) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)

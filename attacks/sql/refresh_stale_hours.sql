@@ -1,2 +1,2 @@
--- Settles so many marks of stale hours; tells how many there were.
+-- Processes this many marks of stale hours; returns how many there were.
 SELECT iot_personal_hub.refresh_stale_hours(%(marks)s) AS marks

@@ -1,1 +1,1 @@
-"""Who may send and who may look: devices, readers, pairing, login."""
+"""Who may send and who may read: devices, readers, pairing, login."""

@@ -1,4 +1,4 @@
-"""Devices and their tokens, as the owner keeps them."""
+"""Devices and their tokens, as the owner manages them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Connection = psycopg.Connection[DictRow]
 
 
 def add_device(connection: Connection, name: str, device_type: str) -> tuple[int, str]:
-    """Add a device with a token; give its id and the token, which is not kept. Raises UserError."""
+    """Add a device and issue a token; return its id and the token, of which only a hash is stored. Raises UserError."""
     if not name.strip():
         raise UserError("A device needs a name.")
     types = device_types(connection)
     if device_type not in types:
-        raise UserError(f"{device_type!r} is no type of device. Types: {', '.join(types)}.")
+        raise UserError(f"Unknown device type {device_type!r}. Types: {', '.join(types)}.")
     with connection.transaction():
         row = connection.execute(query("add_device"), {"name": name.strip(), "type": device_type}).fetchone()
         device_id = int(row["id"]) if row else 0
@@ -29,13 +29,13 @@ def add_device(connection: Connection, name: str, device_type: str) -> tuple[int
 
 
 def add_token(connection: Connection, device: str) -> tuple[int, str, str]:
-    """Give a device a token more, for another app; give its id, its name and the token. The old ones go on."""
+    """Issue one more token for a device; return its id, its name and the token. Its other tokens stay valid."""
     device_id, name = named_device(connection, device)
     return device_id, name, _issue(connection, device_id)
 
 
 def rename_device(connection: Connection, device: str, name: str) -> None:
-    """Call a device something else. Raises UserError."""
+    """Rename a device. Raises UserError."""
     if not name.strip():
         raise UserError("A device needs a name.")
     device_id = find_device(connection, device)
@@ -52,7 +52,7 @@ def set_published(connection: Connection, device_id: int, *, published: bool) ->
 
 
 def unpublished_among(connection: Connection, devices: Sequence[str]) -> list[str]:
-    """Name those of some devices, given by id or name, that are not published. Raises UserError."""
+    """Return the names of those devices, given by id or name, that are not published. Raises UserError."""
     named = dict(named_device(connection, device) for device in devices)
     published = {row["id"] for row in list_devices(connection) if row["published"]}
     return [name for device_id, name in named.items() if device_id not in published]
@@ -66,14 +66,14 @@ def rotate_token(connection: Connection, device: str) -> tuple[int, str]:
 
 
 def revoke_tokens(connection: Connection, device: str) -> int:
-    """Revoke a device's tokens; give its id. Raises UserError where there is no such device."""
+    """Revoke a device's tokens; return its id. Raises UserError if there is no such device."""
     device_id = find_device(connection, device)
     connection.execute(query("revoke_tokens"), {"device_id": device_id})
     return device_id
 
 
 def set_payload_key(connection: Connection, device: str, key: str) -> int:
-    """Note what a device's app encrypts its payloads with; give the device's id. Raises UserError."""
+    """Store the key that a device's app encrypts its payloads with; return the device's id. Raises UserError."""
     if not key:
         raise UserError("The key is empty.")
     device_id = find_device(connection, device)
@@ -82,19 +82,19 @@ def set_payload_key(connection: Connection, device: str, key: str) -> int:
 
 
 def remove_payload_key(connection: Connection, device: str) -> int:
-    """Forget a device's key; give the device's id. Raises UserError."""
+    """Delete a device's key; return the device's id. Raises UserError."""
     device_id = find_device(connection, device)
     connection.execute(query("remove_payload_key"), {"device_id": device_id})
     return device_id
 
 
 def find_device(connection: Connection, device: str) -> int:
-    """Give the id of a device named by its id or name. Raises UserError where there is none."""
+    """Return the id of a device, given by its id or name. Raises UserError if there is none."""
     return named_device(connection, device)[0]
 
 
 def named_device(connection: Connection, device: str) -> tuple[int, str]:
-    """Give the id and the name of a device named by either. Raises UserError where there is none."""
+    """Return the id and the name of a device, given by either. Raises UserError if there is none."""
     found = connection.execute(query("find_device"), {"device": device}).fetchone()
     if not found:
         raise UserError(f"There is no device {device!r}. 'iot-hub device list' shows all.")

@@ -1,4 +1,4 @@
-"""Readers: programs that may read ``/v1``, each with a token and what its owner grants it."""
+"""Readers: programs that may read ``/v1``, each with a token and its grants."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ VIEWS = ("owner", "published")
 
 
 def add_reader(connection: Connection, name: str, devices: Sequence[str] = (), view: str = "published") -> str:
-    """Add a reader of some devices, or without any named of all, later ones too; return its token, which is not kept.
+    """Add a reader of the given devices, or of all, present and future; return its token.
 
-    Raises UserError.
+    Only a hash of the token is stored. Raises UserError.
     """
     if not name.strip():
         raise UserError("A reader needs a name.")
@@ -53,6 +53,6 @@ def list_readers(connection: Connection) -> list[dict[str, Any]]:
 
 
 def revoke_reader(connection: Connection, name: str) -> None:
-    """Revoke a reader's token: its next request is refused. Raises UserError where there is none."""
+    """Revoke a reader's token: its next request is rejected. Raises UserError if there is none."""
     if connection.execute(query("revoke_reader"), {"name": name}).fetchone() is None:
         raise UserError(f"There is no reader {name!r} to revoke. 'iot-hub reader list' shows all.")

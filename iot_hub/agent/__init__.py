@@ -1,6 +1,6 @@
-"""The agent: reads a phone's or a machine's sensors, queues the readings, and sends them to a hub.
+"""Reads the sensors of a phone or a machine, and sends readings to a hub.
 
-    sensor ──► Reading ──► queue (one SQLite file) ──► POST /v1/events ──► deleted once the hub has it
+    sensor ──► Reading ──► queue (one SQLite file) ──► POST /v1/events ──► forgotten once the hub has it
 
-It uses Python's standard library alone, and the few modules of the hub that do too.
+It is made of Python's standard library alone, and of the few modules of the hub that are too.
 """

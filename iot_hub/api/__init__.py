@@ -1,1 +1,1 @@
-"""The HTTP face of the hub."""
+"""The ASGI application: receivers, login, health, metrics, and the query API."""

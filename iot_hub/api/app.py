@@ -1,4 +1,4 @@
-"""Puts the HTTP face together: the receivers first, the query API behind them."""
+"""Assembles the ASGI application: the receivers first, the query API behind them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iot_hub.api.host_names import HostCheck, UnknownHostError
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.query import query_api
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
-from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.admission import Admission
 from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.ingest.http.large_bodies import LargeBodies
@@ -29,36 +29,35 @@ from iot_hub.ingest.http.request_ids import id_of, with_id
 from iot_hub.ingest.http.responses import respond_error
 from iot_hub.ingest.quarantine import Quarantine
 from iot_hub.ingest.spool import Spool
-from iot_hub.ingest.tokens import TokenBook, environment_tokens
+from iot_hub.ingest.tokens import TokenCache, environment_tokens
 from iot_hub.ingest.writer import Writer
 from iot_hub.logs import request_id
 from iot_hub.metrics.noticed import Noticed
 from iot_hub.settings import Settings
 
 LARGEST_BODIES = 3
-"""Bodies of the largest size that may be in hand at once; small ones are stopped by the writer's own bound."""
+"""Bodies of the maximum size that may be in flight at once; small ones are bounded by the writer."""
 
 LOGIN_TIMEOUT = 2.0
 INGEST_TIMEOUT = 5.0
-"""Seconds that a statement may take: of login and health, and of what keeps rejected payloads."""
+"""Statement timeouts in seconds: of login and health, and of the quarantine."""
 
 
-class Front:
-    """Sends a path that receives events straight to its receiver, everything else on.
+class Dispatcher:
+    """Dispatches requests with events straight to their receivers, all others to the application behind.
 
-    Routing and middleware would cost a posted event a tenth of its time.
+    Routing and middleware would add a tenth to the time of a posted event.
     """
 
-    def __init__(self, receivers: Mapping[str, Receiver], rest: ASGIApp, hosts: HostCheck) -> None:
-        """Take receivers by path, the application for all other paths, and who checks the Host header."""
+    def __init__(self, receivers: Mapping[str, Receiver], fallback: ASGIApp, hosts: HostCheck) -> None:
         self._hosts = hosts
         self._receivers = receivers
-        self._rest = rest
+        self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, by the name that the log has for it."""
+        """Dispatch a request, under the id that appears in the log."""
         if scope["type"] != "http":
-            await self._rest(scope, receive, send)
+            await self._fallback(scope, receive, send)
             return
         own_id = id_of(scope)
         request_id.set(own_id.decode())
@@ -67,12 +66,12 @@ class Front:
             return
         receiver = self._receivers.get(scope["path"]) or self._by_token(scope)
         if receiver is None:
-            await self._rest(scope, receive, with_id(send, own_id))
+            await self._fallback(scope, receive, with_id(send, own_id))
         else:
             await receiver(scope, receive, send)
 
     def _by_token(self, scope: Scope) -> Receiver | None:
-        """Find the receiver of a path whose last segment is a token; the token leaves the path."""
+        """Find the receiver of a path whose last segment is a token, and move the token out of the path."""
         path, _, token = scope["path"].rpartition("/")
         receiver = self._receivers.get(path)
         if receiver is None or not receiver.endpoint.token_in_path:
@@ -81,20 +80,22 @@ class Front:
         return receiver
 
 
-def create_app(settings: Settings, *, demo: bool = False) -> Front:
-    """Make the ASGI application of ``iot-hub api``; a demo's dashboard may be open."""
+def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
+    """Create the ASGI application of ``iot-hub api``; a demo may need no login."""
     where = owner_conninfo(settings, "iot-hub api")
-    tokens = TokenBook(where, environment_tokens(), settings.home / "spool" / "tokens.json")
+    tokens = TokenCache(where, environment_tokens(), settings.home / "spool" / "tokens.json")
     writer = Writer(where)
-    # Apart, so that neither what devices send nor a scrape can keep the owner from logging in.
+    # Separate pools, so that neither ingest nor a scrape can keep the owner from logging in.
     login_pool = _pool(with_statement_timeout(where, LOGIN_TIMEOUT), 2)
     ingest_pool = _pool(with_statement_timeout(where, INGEST_TIMEOUT), 2)
     metrics_pool = _pool(where, 1)
     pools = (login_pool, ingest_pool, metrics_pool)
     quarantine = Quarantine(ingest_pool, settings.quarantine_bytes)
-    keeper = Keeper(writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes))
-    health = Health(login_pool, keeper, tokens)
-    questions = query_api(settings, demo=demo)
+    delivery = DeliveryService(
+        writer, quarantine, Spool(settings.home / "spool" / "spool.sqlite", settings.spool_bytes)
+    )
+    health = Health(login_pool, delivery, tokens)
+    query_app = query_api(settings, demo=demo)
     large_bodies = LargeBodies()
 
     @contextlib.asynccontextmanager
@@ -103,15 +104,15 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
             await pool.open()
         await tokens.start()
         await writer.start()
-        await keeper.start()
-        # What was made until now stays: a full collection over it would stop every request for 50 ms.
+        await delivery.start()
+        # What exists by now is permanent: a full collection of it would block all requests for 50 ms.
         gc.collect()
         gc.freeze()
         yield
         await writer.stop()
-        await keeper.stop()
+        await delivery.stop()
         await tokens.stop()
-        await questions.state.close()
+        await query_app.state.close()
         for pool in pools:
             await pool.close()
         large_bodies.close()
@@ -122,7 +123,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         endpoint.path: Receiver(
             endpoint,
             tokens=tokens,
-            keeper=keeper,
+            delivery=delivery,
             admission=admission,
             large_bodies=large_bodies,
             zone=settings.zone,
@@ -131,18 +132,18 @@ def create_app(settings: Settings, *, demo: bool = False) -> Front:
         )
         for endpoint in ENDPOINTS
     }
-    rest = Starlette(
+    fallback = Starlette(
         routes=[
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
-            Route("/metrics", Metrics(settings, metrics_pool, writer, keeper).show),
+            Route("/metrics", Metrics(settings, metrics_pool, writer, delivery).show),
             *Login(settings, Sessions(login_pool, demo=demo), noticed).routes(),
-            Mount("/", questions),
+            Mount("/", query_app),
         ],
         lifespan=lifespan,
     )
-    return Front(receivers, rest, HostCheck(settings, noticed))
+    return Dispatcher(receivers, fallback, HostCheck(settings, noticed))
 
 
 def _pool(where: str, most: int) -> AsyncConnectionPool[Any]:

@@ -1,7 +1,7 @@
-"""What the hub's pages may load and do: their Content-Security-Policy.
+"""The Content-Security-Policy of the hub's pages.
 
-An answer that is nothing but data may do nothing. A page has the exceptions that its parts need,
-measured in a browser; ``docs/https.md`` has the reasons.
+A response that is only data may do nothing. A page has the exceptions that its parts need, measured in a
+browser; ``docs/https.md`` has the reasons.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ _DASHBOARD = (
 
 
 def documentation(page: str) -> str:
-    """Give the policy of the API's documentation, that page: the scripts inside it and no other."""
+    """Return the policy of the API documentation, which allows only the scripts inline in that page."""
     return _DOCUMENTATION.format(scripts=_hashes(page))
 
 
 def public_dashboard(map_tiles: str | None) -> str:
-    """Give the public dashboard's policy; the map's tiles may come from where the setting says."""
+    """Return the policy of the public dashboard; map tiles may come from the server in the settings."""
     return _DASHBOARD.format(scripts=_streamlits_hashes(), own_parts="", tiles=_tiles(map_tiles))
 
 
 def dashboard(map_tiles: str | None) -> str:
-    """Give the owner's. Streamlit brings the area editor, a part of the hub's own, into the page as a blob."""
+    """Return the policy of the owner's dashboard. Streamlit loads the hub's area editor into it as a blob."""
     return _DASHBOARD.format(scripts=_streamlits_hashes(), own_parts=" blob:", tiles=_tiles(map_tiles))
 
 
 def _tiles(address: str | None) -> str:
-    """Name where tiles come from. A choice within the host's name, such as {s}, stands for any name there."""
+    """Return the source of the tiles. A placeholder in the host name, such as {s}, becomes a wildcard."""
     if not address:
         return ""
     parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""What the database knows: stale hours, quarantine, archive, devices. Nothing is told while it is away."""
+"""Metrics from the database: stale hours, quarantine, archive, devices. None while it is unavailable."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Cursor = psycopg.AsyncCursor[dict[str, Any]]
 _GAUGES = {
     "scheduled": (
         "iot_hub_roll_ups_scheduled",
-        "Whether a scheduler makes the roll-ups: hours wait for its next run.",
+        "Whether a scheduler refreshes the roll-ups, so that hours wait for its next run.",
     ),
-    "taken_over": ("iot_hub_roll_ups_taken_over", "Whether the worker stands in for a scheduler that is silent."),
+    "taken_over": ("iot_hub_roll_ups_taken_over", "Whether the worker has taken over from a silent scheduler."),
     "stale": ("iot_hub_roll_ups_stale", "Hours whose roll-ups do not match their events yet."),
     "stale_seconds": ("iot_hub_roll_ups_stale_oldest_seconds", "Age of the oldest mark of a stale hour."),
     "payloads": ("iot_hub_quarantine_payloads", "Payloads in quarantine."),
@@ -37,7 +37,7 @@ _UP = ("iot_hub_database_up", "Whether the database answers.")
 
 
 async def read_database(connection: psycopg.AsyncConnection[Any]) -> list[Metric]:
-    """Read what the database knows; what it can't tell in time is left out. Raises psycopg.Error where it is away."""
+    """Read the metrics; one that takes too long is left out. Raises psycopg.Error if the database is unavailable."""
     families: list[Metric] = [gauge(*_UP, 1)]
     for read in (_state, _last_seen, _crossings):
         try:
@@ -50,7 +50,7 @@ async def read_database(connection: psycopg.AsyncConnection[Any]) -> list[Metric
 
 
 def away() -> list[Metric]:
-    """Say that the database is away, and nothing of what it knows."""
+    """Return the metrics of an unavailable database: that it is down."""
     return [gauge(*_UP, 0)]
 
 
@@ -73,10 +73,14 @@ async def _last_seen(cursor: Cursor) -> list[Metric]:
 async def _crossings(cursor: Cursor) -> list[Metric]:
     labels = ["device", "name"]
     crossings = GaugeMetricFamily(
-        "iot_hub_zone_crossings", "Crossings of hidden zones' borders by a device's late fixes in a day.", labels=labels
+        "iot_hub_zone_crossings",
+        "Crossings of hidden zones' borders by a device's late fixes within a day.",
+        labels=labels,
     )
     paused = GaugeMetricFamily(
-        "iot_hub_publication_paused", "Whether a device's publication is paused for too many of them.", labels=labels
+        "iot_hub_publication_paused",
+        "Whether a device's publication is paused because of too many crossings.",
+        labels=labels,
     )
     for row in await (await cursor.execute(query("metrics_crossings"))).fetchall():
         crossings.add_metric([str(row["id"]), row["name"]], float(row["crossings"]))

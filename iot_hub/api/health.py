@@ -1,4 +1,4 @@
-"""Alive, and ready: ``/healthz``, ``/readyz``."""
+"""Liveness and readiness: ``/healthz``, ``/readyz``."""
 
 from __future__ import annotations
 
@@ -10,39 +10,38 @@ from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
 from iot_hub.database.queries import query
-from iot_hub.ingest.delivery import Keeper
-from iot_hub.ingest.tokens import TokenBook
+from iot_hub.ingest.delivery import DeliveryService
+from iot_hub.ingest.tokens import TokenCache
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
 
-unready_total = Counter("iot_hub_unready_total", "Times that /readyz had to say no.")
+unready_total = Counter("iot_hub_unready_total", "Times that /readyz found the database unavailable.")
 
 
 class Health:
     """The two endpoints."""
 
-    def __init__(self, pool: Pool, keeper: Keeper, tokens: TokenBook) -> None:
-        """Take a pool as the hub itself, and what the endpoints tell of."""
+    def __init__(self, pool: Pool, delivery: DeliveryService, tokens: TokenCache) -> None:
         self._pool = pool
-        self._keeper = keeper
+        self._delivery = delivery
         self._tokens = tokens
 
     async def healthz(self, _: Request) -> Response:
-        """Say that the process lives."""
+        """Return that the process is alive, and its version."""
         return JSONResponse({"status": "alive", "version": __version__})
 
     async def readyz(self, _: Request) -> Response:
-        """Say whether an event sent now could be kept safely, and what waits in the spool.
+        """Return whether an event sent now would be stored safely, and the state of the spool.
 
-        While the database is away it could be, in the spool, as long as there is room.
+        While the database is unavailable, the spool stores events as long as it has room.
         """
-        stats = self._keeper.stats
+        stats = self._delivery.stats
         spool = {"events": stats.events, "bytes": stats.bytes, "oldest_seconds": stats.oldest_seconds}
         try:
-            await self._ask_database()
+            await self._probe_database()
         except (psycopg.Error, PoolTimeout):
             unready_total.inc()
-            if self._keeper.can_spool and self._tokens.known:
+            if self._delivery.can_spool and self._tokens.loaded:
                 return JSONResponse({"status": "spooling", "spool": spool})
             return JSONResponse(
                 {
@@ -55,6 +54,6 @@ class Health:
             )
         return JSONResponse({"status": "ready", "spool": spool})
 
-    async def _ask_database(self) -> None:
+    async def _probe_database(self) -> None:
         async with self._pool.connection(timeout=2) as connection:
             await connection.execute(query("probe"))

@@ -1,8 +1,8 @@
-"""``/metrics``: what Prometheus reads, of this process, the database and the other roles.
+"""``/metrics``: the metrics of this process, the database and the other roles, for Prometheus.
 
-Counts that grow tell when somebody is at home, and the age of a device's last event too. So they take a
-token: ``IOT_HUB_METRICS_TOKEN``, or one that the hub generates. To come from this machine is not enough:
-whoever comes through a TCP forwarder (ssh -R, Tor, socat) seems to.
+Growing counts, and the age of a device's last event, reveal when somebody is at home. So they require a
+token: ``IOT_HUB_METRICS_TOKEN``, or one that the hub generates. A request from this machine needs it too,
+because requests through a TCP forwarder (ssh -R, Tor, socat) look local.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from iot_hub.api.health import Pool
 from iot_hub.api.machine_metrics import measure_machine
 from iot_hub.errors import HubError, error_body
 from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
-from iot_hub.ingest.delivery import Keeper
+from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.writer import Writer
 from iot_hub.metrics.families import gauge, registry_of
 from iot_hub.metrics.role_files import read_roles
@@ -30,7 +30,7 @@ from iot_hub.settings import Settings
 
 
 class ClosedError(HubError):
-    """Metrics take a bearer token: IOT_HUB_METRICS_TOKEN, or the one in secrets/metrics-token of the state folder."""
+    """/metrics requires a bearer token: IOT_HUB_METRICS_TOKEN, or the one in secrets/metrics-token."""
 
     code = "metrics_closed"
     status = 403
@@ -39,14 +39,13 @@ class ClosedError(HubError):
 class Metrics:
     """The endpoint."""
 
-    def __init__(self, settings: Settings, pool: Pool, writer: Writer, keeper: Keeper) -> None:
-        """Take a pool as the hub itself, and what is measured at each question."""
+    def __init__(self, settings: Settings, pool: Pool, writer: Writer, delivery: DeliveryService) -> None:
         self._settings = settings
         own = settings.metrics_token
         self._token = (own.get_secret_value() if own else own_secret(settings.home, METRICS_TOKEN)).encode()
         self._pool = pool
         self._writer = writer
-        self._keeper = keeper
+        self._delivery = delivery
 
     async def show(self, request: Request) -> Response:
         """Return the metrics to authorized clients."""
@@ -70,12 +69,16 @@ class Metrics:
             return away()
 
     def _waiting(self) -> list[Metric]:
-        stats = self._keeper.stats
+        stats = self._delivery.stats
         return [
-            gauge("iot_hub_events_waiting", "Events that wait for a commit.", self._writer.waiting),
+            gauge("iot_hub_events_waiting", "Events waiting for a commit.", self._writer.waiting),
             gauge("iot_hub_spool_events", "Events in the spool, safe until the database is back.", stats.events),
             gauge("iot_hub_spool_bytes", "Bytes in the spool.", stats.bytes),
-            gauge("iot_hub_spool_limit_bytes", "Bytes that the spool may hold.", self._settings.spool_bytes),
-            gauge("iot_hub_quarantine_limit_bytes", "Bytes that quarantine may hold.", self._settings.quarantine_bytes),
-            gauge("iot_hub_spool_oldest_seconds", "Age of the oldest entry in the spool.", stats.oldest_seconds),
+            gauge("iot_hub_spool_limit_bytes", "Maximum size of the spool in bytes.", self._settings.spool_bytes),
+            gauge(
+                "iot_hub_quarantine_limit_bytes",
+                "Maximum size of the quarantine in bytes.",
+                self._settings.quarantine_bytes,
+            ),
+            gauge("iot_hub_spool_oldest_seconds", "Age of the oldest record in the spool.", stats.oldest_seconds),
         ]

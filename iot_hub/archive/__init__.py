@@ -1,4 +1,4 @@
-"""The archive: the raw events of every finished day in object storage, written once.
+"""Finished days in object storage, written once; backups; retention.
 
     raw/device_id=1/date=2025-08-22/<SHA-256 of the object>.parquet   and <the same>.json about it
     state/<time>-<digest>.json.zst                                    devices, areas, tokens' hashes, …

@@ -1,4 +1,4 @@
-"""The commands of ``iot-hub``. Each module's ``register`` adds its own to the command line.
+"""The commands of ``iot-hub``, one file per topic. Each module's ``register`` adds its own to the command line.
 
-Heavy imports stand inside the functions, so that ``iot-hub --help`` answers at once.
+Heavy imports are inside the functions, so that ``iot-hub --help`` responds at once.
 """

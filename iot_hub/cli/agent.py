@@ -1,4 +1,4 @@
-"""``agent``: handed on as it is; the agent has a command line of its own, which needs nothing of the hub."""
+"""``agent``: passed on unchanged; the agent has a command line of its own that does not need the hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def agent(context: typer.Context) -> None:
-    """Keep this machine's readings, and send them to a hub: init, run, once, send, status, install-service.
+    """Record this machine's readings and send them to a hub: init, run, once, send, status, install-service.
 
     Runs on a phone (Termux) or a Linux machine, without the hub: pip install 'iot-personal-hub[agent]'.
     """

@@ -1,22 +1,22 @@
-"""``archive run|verify|restore``: the raw events' second home."""
+"""``archive run|verify|restore``: raw events in object storage."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
 import typer
 
-from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.cli.output import AsJson, ProgressBar, print_json, print_rows
 from iot_hub.errors import UserError
 from iot_hub.settings import settings
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Keep the raw events in object storage, and restore a hub from it.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Archive raw events in object storage, and restore a hub from there."
+    )
     group.command("run")(run)
     group.command("verify")(verify)
     group.command("restore")(restore)
@@ -25,10 +25,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     before: Annotated[str | None, typer.Option(help="Only days before this date (YYYY-MM-DD).")] = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Read every object, and write broken ones anew.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Read every object and rewrite broken ones.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the events of finished days (UTC) that are not archived yet. The worker does so every night."""
+    """Archive the events of finished days (UTC) that are not in the archive yet. The worker does this every night."""
     from iot_hub.archive.repair import repair_archive
     from iot_hub.archive.run import run_archive
     from iot_hub.operations.postgres_server import running_server
@@ -48,8 +48,8 @@ def run(
 
 
 def verify(
-    sample: Annotated[int, typer.Option(min=0, help="How many objects to read whole.")] = 20,
-    everything: Annotated[bool, typer.Option("--all", help="Read all objects whole.")] = False,
+    sample: Annotated[int, typer.Option(min=0, help="Number of objects to read in full.")] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Read all objects in full.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare every day of the archive with the database, and read a sample of its objects."""
@@ -61,7 +61,7 @@ def verify(
     if as_json:
         print_json(found)
     else:
-        print_rows(found.problems, as_json=False, empty="The archive is whole.")
+        print_rows(found.problems, as_json=False, empty="The archive is complete and readable.")
         typer.echo(
             f"{found.days} days, {found.events} events, {found.objects} objects ({found.bytes} bytes),"
             f" {found.read} of them read, {len(found.problems)} problems.",
@@ -72,7 +72,7 @@ def verify(
 
 
 def restore(as_json: AsJson = False) -> None:
-    """Fill an empty hub from the archive: devices, areas, tokens, settings, events, roll-ups."""
+    """Restore an empty hub from the archive: devices, areas, tokens, settings, events, roll-ups."""
     from iot_hub.archive.restore import restore_archive
     from iot_hub.database.migrations import migrate
     from iot_hub.operations.postgres_server import running_server
@@ -95,20 +95,4 @@ def _date(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise UserError(f"{text!r} is no date such as 2026-03-29.") from error
-
-
-class ProgressBar:
-    """A progress bar on a terminal; nothing in a log."""
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how much of what is done."""
-        if not sys.stderr.isatty() or not total:
-            return
-        share = min(done / total, 1)
-        end = "\n" if share >= 1 else ""
-        typer.echo(f"\r{what:<17} {'█' * round(share * 30):<30} {share:4.0%}{end}", err=True, nl=False)
-
-    def of(self, what: str) -> Callable[[int, int], None]:
-        """Give the bar of one piece of work."""
-        return lambda done, total: self(what, done, total)
+        raise UserError(f"{text!r} is not a date such as 2026-03-29.") from error

@@ -16,17 +16,17 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from iot_hub.privacy.areas import Connection
 
-Name = Annotated[str, typer.Argument(help="What you call it.")]
-GeoJson = Annotated[Path | None, typer.Option(help="A file with one polygon; geojson.io draws one.")]
+Name = Annotated[str, typer.Argument(help="The area's name.")]
+GeoJson = Annotated[Path | None, typer.Option(help="A file with one polygon, drawn for example at geojson.io.")]
 DrawnCircle = Annotated[
     str | None, typer.Option("--circle", metavar="LAT,LON,RADIUS", help="A circle; the radius in metres.")
 ]
-_MARGIN_HELP = "How far around it the hidden zone reaches, in metres (0 to 20,000); less than 500 hides less well."
+_MARGIN_HELP = "Margin of the hidden zone around it in metres (0 to 20,000); less than 500 hides it less well."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    area = typer.Typer(no_args_is_help=True, help="Keep private areas: nothing measured inside is published.")
+    area = typer.Typer(no_args_is_help=True, help="Manage private areas: nothing measured inside is published.")
     area.command("add")(add)
     area.command("list")(list_)
     area.command("edit")(edit)
@@ -41,15 +41,15 @@ def add(
     circle: DrawnCircle = None,
     margin: Annotated[float, typer.Option(help=_MARGIN_HELP)] = 900,
 ) -> None:
-    """Add a private area. It hides the past too, at once."""
-    from iot_hub.privacy.areas import add_area, remasking
+    """Add a private area. It takes effect at once, on past data too."""
+    from iot_hub.privacy.areas import add_area, remask
 
     with owner_connection() as connection:
-        drawn = _drawn(connection, geojson, circle)
+        drawn = _read_polygon(connection, geojson, circle)
         if drawn is None:
-            raise UserError("Say where it is: --geojson FILE or --circle LAT,LON,RADIUS.")
-        done = remasking(connection, lambda: add_area(connection, name, drawn, margin))
-    typer.echo(f"The area {name!r} is private now, its past included. {done}")
+            raise UserError("Where is it? Use --geojson FILE or --circle LAT,LON,RADIUS.")
+        done = remask(connection, lambda: add_area(connection, name, drawn, margin))
+    typer.echo(f"The area {name!r} is private now, for past data too. {done}")
     _warn_of_small(margin)
 
 
@@ -69,35 +69,37 @@ def edit(
     margin: Annotated[float | None, typer.Option(help=_MARGIN_HELP)] = None,
     new_name: Annotated[str | None, typer.Option("--name", help="A new name.")] = None,
 ) -> None:
-    """Change a private area's place, margin or name. What it does not hide any more is published."""
-    from iot_hub.privacy.areas import edit_area, remasking
+    """Change a private area's shape, margin or name. Data that it no longer hides are published."""
+    from iot_hub.privacy.areas import edit_area, remask
 
     if geojson is None and circle is None and margin is None and new_name is None:
-        raise UserError("Say what to change: --geojson, --circle, --margin or --name.")
+        raise UserError("What is to change? Use --geojson, --circle, --margin or --name.")
     with owner_connection() as connection:
-        drawn = _drawn(connection, geojson, circle)
+        drawn = _read_polygon(connection, geojson, circle)
         change = partial(edit_area, connection, name, geojson=drawn, margin_m=margin, new_name=new_name)
-        done = remasking(connection, change)
-    typer.echo(f"The area {(new_name or name)!r} is changed. {done}")
+        done = remask(connection, change)
+    typer.echo(f"Changed the area {(new_name or name)!r}. {done}")
     _warn_of_small(margin)
 
 
 def remove(
     name: Annotated[str, typer.Argument(help="The area's name.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Remove a private area: what was measured inside will be published."""
-    from iot_hub.privacy.areas import remasking, remove_area
+    """Remove a private area: data measured inside will be published."""
+    from iot_hub.privacy.areas import remask, remove_area
 
     if not yes:
-        typer.confirm(f"Everything measured inside {name!r}, past included, will be published. Go on?", abort=True)
+        typer.confirm(
+            f"Everything measured inside {name!r}, including past data, will be published. Continue?", abort=True
+        )
     with owner_connection() as connection:
-        done = remasking(connection, lambda: remove_area(connection, name))
-    typer.echo(f"The area {name!r} is gone. {done}")
+        done = remask(connection, lambda: remove_area(connection, name))
+    typer.echo(f"Removed the area {name!r}. {done}")
 
 
 def suggest(as_json: AsJson = False) -> None:
-    """Suggest private areas: where devices spend their nights and working days, and no area is."""
+    """Suggest private areas: places where devices spend nights or working days that no area covers."""
     from iot_hub.privacy.area_suggestions import suggest_areas
 
     with owner_connection() as connection:
@@ -113,15 +115,15 @@ def suggest(as_json: AsJson = False) -> None:
     for place in places:
         typer.echo("\n".join([*map(str, place.reasons), f"    {place.command}", ""]))
     if not places:
-        typer.echo("Nothing to suggest: no device spends its nights or working days at a place that is published.")
+        typer.echo("Nothing to suggest: no place where a device spends nights or working days is published.")
 
 
-def _drawn(connection: Connection, geojson: Path | None, circle: str | None) -> bytes | str | None:
+def _read_polygon(connection: Connection, geojson: Path | None, circle: str | None) -> bytes | str | None:
     from iot_hub.privacy import areas
     from iot_hub.privacy.area_shapes import circle_of
 
     if geojson and circle:
-        raise UserError("An area is --geojson or --circle, not both.")
+        raise UserError("Use either --geojson or --circle, not both.")
     if circle:
         return areas.circle(connection, circle_of(circle))
     try:

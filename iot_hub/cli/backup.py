@@ -13,31 +13,31 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from iot_hub.archive.backup.manifest import Manifest
 
-Name = Annotated[str | None, typer.Argument(help="As 'backup list' shows it; the newest.")]
+Name = Annotated[str | None, typer.Argument(help="Name in 'backup list'. Default: the newest.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(invoke_without_command=True, help="Create a backup of everything, verify one, restore one.")
+    group = typer.Typer(invoke_without_command=True, help="Back up everything, and verify or restore backups.")
     group.callback()(backup)
     group.command("list")(list_)
     group.command("verify")(verify)
     group.command("restore")(restore)
     group.command("keys")(keys)
     app.add_typer(group, name="backup")
-    # The worker's, once an hour: the libraries that reach the storage would stay in its memory all day.
+    # Run by the worker once an hour: in the worker itself, the storage libraries would stay in memory all day.
     app.command("measure-storage", hidden=True)(measure_storage)
 
 
 def backup(
     context: typer.Context,
-    keep: Annotated[int, typer.Option(min=1, help="How many backups to keep; older ones are deleted.")] = 7,
+    keep: Annotated[int, typer.Option(min=1, help="Number of backups to keep; older ones are deleted afterwards.")] = 7,
     leave_free: Annotated[
-        int, typer.Option(min=0, metavar="MB", help="Create none where less would stay free on the disk.")
+        int, typer.Option(min=0, metavar="MB", help="Make no backup if less than this would stay free on the disk.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Create a backup of everything; keep the newest ones. See also: list, verify, restore, keys."""
+    """Back up everything, and keep the newest backups. See also: list, verify, restore, keys."""
     if context.invoked_subcommand is not None:
         return
     from iot_hub.archive.backup.create import make_backup
@@ -50,12 +50,12 @@ def backup(
     if as_json:
         print_json(made)
     else:
-        also = f", {len(deleted)} older deleted" if deleted else ""
-        typer.echo(f"Backup {_summary(made)}{also}.")
+        gone = f", {len(deleted)} older deleted" if deleted else ""
+        typer.echo(f"Backup {_summary(made)}{gone}.")
 
 
 def measure_storage() -> None:
-    """Measure the age of the newest backup, for /metrics."""
+    """Write the age of the newest backup to the metrics."""
     from iot_hub.archive.backup import metrics
 
     metrics.measure_storage(settings())
@@ -91,12 +91,14 @@ def verify(name: Name = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"name": verified.name, "verified": True, "rows": verified.rows})
     else:
-        typer.echo(f"Verified: {_summary(verified)}; every table has the rows it had.")
+        typer.echo(f"Verified: {_summary(verified)}; every table has the same rows.")
 
 
 def restore(
     name: Name = None,
-    into: Annotated[str | None, typer.Option(metavar="URL", help="An empty database; by default this hub's.")] = None,
+    into: Annotated[
+        str | None, typer.Option(metavar="URL", help="URL of an empty database. Default: this hub's.")
+    ] = None,
 ) -> None:
     """Restore a backup into a hub without events."""
     from pydantic import SecretStr

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from iot_hub.cli.output import print_json
-from iot_hub.cli.zones import TimeZone, zone_named
+from iot_hub.cli.times import TimeZone, zone_named
 from iot_hub.errors import UserError
 
 
@@ -21,30 +21,32 @@ def register(app: typer.Typer) -> None:
 
 
 def decode(
-    source: Annotated[str, typer.Argument(help="The protocol or format: see the list that a wrong name gives.")],
-    file: Annotated[Path, typer.Argument(help="A body, a query string, one request (JSON) a line; a file to import.")],
+    source: Annotated[str, typer.Argument(help="The protocol or format; a wrong name lists them all.")],
+    file: Annotated[
+        Path, typer.Argument(help="A body, a query string, requests (one JSON object per line), or a file to import.")
+    ],
     received_at: Annotated[
-        str | None, typer.Option("--received-at", help="ISO 8601 time to use where the payload has none; now.")
+        str | None, typer.Option("--received-at", help="Time for payloads without one (ISO 8601). Default: now.")
     ] = None,
     time_zone: TimeZone = None,
     key: Annotated[str | None, typer.Option("--key", help="The key of an encrypted payload.")] = None,
-    topic: Annotated[str | None, typer.Option("--topic", help="The MQTT topic that it came on.")] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="The MQTT topic of the payload.")] = None,
 ) -> None:
     """Show what a payload means: device, time and properties, as a JSON array. Stores nothing."""
-    from iot_hub.sources import SOURCES, Circumstances
+    from iot_hub.sources import SOURCES, ParseContext
     from iot_hub.transfer.decode import decode_file, decode_import, import_format
     from iot_hub.transfer.imports.formats import FORMATS
 
     format = import_format(source, file)
     if format is None and source not in SOURCES:
-        raise UserError(f"{source!r} is no source. Sources: {', '.join(sorted({*SOURCES, *FORMATS}))}.")
+        raise UserError(f"Unknown source {source!r}. Sources: {', '.join(sorted({*SOURCES, *FORMATS}))}.")
     zone = zone_named(time_zone, format)
-    circumstances = Circumstances(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
+    context = ParseContext(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
     if format:
-        events, rejected = decode_import(format, file, circumstances)
+        events, rejected = decode_import(format, file, context)
     else:
-        events, rejected = decode_file(source, _content(file), circumstances)
-    print_json([_shown(event) for event in events])
+        events, rejected = decode_file(source, _content(file), context)
+    print_json([_as_json(event) for event in events])
     for item in rejected:
         typer.echo(f"not storable: item {item.index}: {item.reason}", err=True)
     if rejected:
@@ -58,7 +60,7 @@ def _content(file: Path) -> bytes:
         raise UserError(f"{file} can't be read: {error.strerror}.") from error
 
 
-def _shown(event: Any) -> dict[str, Any]:  # noqa: ANN401
+def _as_json(event: Any) -> dict[str, Any]:  # noqa: ANN401
     from iot_hub.timestamps import isoformat
 
     return {
@@ -73,7 +75,7 @@ def _microseconds(text: str | None) -> int:
     if text is None:
         return int(time.time() * 1_000_000)
     try:
-        moment = datetime.fromisoformat(text)
+        time_given = datetime.fromisoformat(text)
     except ValueError as error:
         raise UserError(f"{text!r} is not an ISO 8601 time.") from error
-    return round(moment.timestamp() * 1_000_000)
+    return round(time_given.timestamp() * 1_000_000)

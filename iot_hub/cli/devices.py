@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iot_hub.access.devices import Connection
 
 Devices = Annotated[list[str] | None, typer.Argument(help="The devices, by id or name.")]
-All = Annotated[bool, typer.Option("--all", help="All devices that there are now.")]
+All = Annotated[bool, typer.Option("--all", help="All existing devices.")]
 Device = Annotated[str, typer.Argument(help="The device's id or name.")]
 
 
@@ -31,14 +31,14 @@ def register(app: typer.Typer) -> None:
     device.command("publish")(publish)
     device.command("unpublish")(unpublish)
     app.add_typer(device, name="device")
-    token = typer.Typer(no_args_is_help=True, help="Renew or take back devices' tokens.")
+    token = typer.Typer(no_args_is_help=True, help="Replace or revoke devices' tokens.")
     token.command("rotate")(rotate)
     token.command("revoke")(revoke)
     app.add_typer(token, name="token")
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="What you call it.")],
+    name: Annotated[str, typer.Argument(help="The device's name.")],
     type: Annotated[str, typer.Option(help="smartphone, sensor, car, computer or gateway.")] = "smartphone",
     app: pairing.AppToShow = None,
     wait: pairing.Wait = False,
@@ -46,7 +46,7 @@ def add(
     qr: pairing.Qr = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a device. Prints its id and its token: the token is shown this once."""
+    """Add a device. Prints its id and its token, which is shown only once."""
     from iot_hub.access.devices import add_device
 
     if app is not None:
@@ -76,11 +76,11 @@ def list_(as_json: AsJson = False) -> None:
 def key(
     device: Device,
     key: Annotated[
-        str | None, typer.Option(help="The key as the app has it (OwnTracks: encryption key). Asked for without this.")
+        str | None, typer.Option(help="The key set in the app (OwnTracks: encryption key). Default: prompt for it.")
     ] = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Take payloads unencrypted again.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the key: payloads are unencrypted again.")] = False,
 ) -> None:
-    """Tell the hub what a device's app encrypts its payloads with."""
+    """Set the key that a device's app encrypts its payloads with."""
     from iot_hub.access.devices import remove_payload_key, set_payload_key
 
     if key is None and not remove:
@@ -91,55 +91,53 @@ def key(
         else:
             device_id = set_payload_key(connection, device, key)
     typer.echo(
-        f"Device {device_id} {'has no key any more' if key is None else 'has its key: send something encrypted'}."
+        f"Device {device_id} {'has no key any more' if key is None else 'has its key. Now send something encrypted'}."
     )
 
 
 def publish(
     device: Devices = None,
     all_devices: All = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask first. Where nobody can answer, it is not asked.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation (asked on a terminal only).")] = False,
 ) -> None:
-    """Publish what devices measure outside private areas, their past included. Undo it by `device unpublish`."""
-    from iot_hub.privacy.exposure import exposure, opening
+    """Publish what devices measure outside private areas, including the past. `device unpublish` undoes it."""
+    from iot_hub.privacy.exposure import exposure, publication_notice
     from iot_hub.settings import settings
 
     with owner_connection() as connection:
-        chosen = _chosen(connection, device, all_devices=all_devices)
-        typer.echo(opening(settings(), list(chosen.values())))
-        if not yes and is_asked():
+        chosen = _select_devices(connection, device, all_devices=all_devices)
+        typer.echo(publication_notice(settings(), list(chosen.values())))
+        if not yes and can_ask():
             typer.confirm("Publish?", abort=True)
         _set_published(connection, chosen, published=True)
         typer.echo(exposure(connection, settings()))
 
 
 def unpublish(device: Devices = None, all_devices: All = False) -> None:
-    """Withdraw what devices published: it is gone from every output when this returns."""
+    """Withdraw devices' published data: when this returns, they are gone from every output."""
     from iot_hub.privacy.exposure import exposure
     from iot_hub.settings import settings
 
     with owner_connection() as connection:
-        chosen = _chosen(connection, device, all_devices=all_devices)
+        chosen = _select_devices(connection, device, all_devices=all_devices)
         _set_published(connection, chosen, published=False)
         typer.echo(f"Withdrawn: {', '.join(chosen.values())}.")
         typer.echo(exposure(connection, settings()))
 
 
-def is_asked() -> bool:
+def can_ask() -> bool:
     """Return whether there is a person to ask."""
     return sys.stdin.isatty()
 
 
-def _chosen(connection: Connection, devices: list[str] | None, *, all_devices: bool) -> dict[int, str]:
-    """Return the devices that a command is about by their ids. Raises UserError where none is named."""
+def _select_devices(connection: Connection, devices: list[str] | None, *, all_devices: bool) -> dict[int, str]:
+    """Return the chosen devices by their ids. Raises UserError if none is given."""
     from iot_hub.access.devices import list_devices, named_device
 
     if all_devices:
         devices = [str(row["id"]) for row in list_devices(connection)]
     if not devices:
-        raise UserError("Name a device, or give --all. 'iot-hub device list' shows all.")
+        raise UserError("Name a device, or use --all. 'iot-hub device list' shows all.")
     return dict(named_device(connection, device) for device in devices)
 
 
@@ -151,7 +149,7 @@ def _set_published(connection: Connection, devices: dict[int, str], *, published
 
 
 def rotate(device: Device, as_json: AsJson = False) -> None:
-    """Give a device a new token; the old ones end at once."""
+    """Issue a new token for a device, and revoke its old ones at once."""
     from iot_hub.access.devices import rotate_token
 
     with owner_connection() as connection:
@@ -160,9 +158,9 @@ def rotate(device: Device, as_json: AsJson = False) -> None:
 
 
 def revoke(device: Device) -> None:
-    """Take a device's tokens back: it can send nothing any more."""
+    """Revoke a device's tokens: it can no longer send anything."""
     from iot_hub.access.devices import revoke_tokens
 
     with owner_connection() as connection:
         device_id = revoke_tokens(connection, device)
-    typer.echo(f"Device {device_id} has no valid token any more. 'iot-hub token rotate {device_id}' gives a new one.")
+    typer.echo(f"Device {device_id} has no valid token any more. For a new one: iot-hub token rotate {device_id}")

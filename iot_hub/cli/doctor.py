@@ -21,12 +21,12 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look the hub over: what works, what does not, what to do. Exit status 1 if there is a problem."""
-    from iot_hub.operations.doctor.examination import examine
+    """Check the hub: what works, what does not, and what to do. Exit status 1 if there is a problem."""
+    from iot_hub.operations.doctor.checks import run_checks
 
-    findings = examine(settings())
+    findings = run_checks(settings())
     if as_json:
-        print_json([{"check": name, **_shown(finding)} for name, finding in findings.items()])
+        print_json([{"check": name, **_as_json(finding)} for name, finding in findings.items()])
     else:
         for name, finding in findings.items():
             _print(name, finding)
@@ -34,7 +34,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _shown(finding: Finding) -> dict[str, str]:
+def _as_json(finding: Finding) -> dict[str, str]:
     return {"state": finding.state, "message": finding.message, "advice": finding.advice}
 
 

@@ -1,4 +1,4 @@
-"""``export FORMAT``: a device's events as a file that other programs read."""
+"""``export FORMAT``: a device's events as a file for other programs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from iot_hub.cli.archive import ProgressBar
-from iot_hub.cli.moment import moment
-from iot_hub.cli.output import AsJson, print_json
+from iot_hub.cli.output import AsJson, ProgressBar, print_json
 from iot_hub.cli.owner import owner_connection
+from iot_hub.cli.times import parse_time
 from iot_hub.errors import UserError
 from iot_hub.settings import settings
 
@@ -36,27 +35,32 @@ def export(
     ],
     device: Annotated[str, typer.Option(help="The device, by name or id.")],
     since: Annotated[
-        str | None, typer.Option("--from", help="ISO 8601 time or date; without offset, in your time zone.")
+        str | None,
+        typer.Option(
+            "--from", help="Start, inclusive: ISO 8601 time or date, in your time zone unless it has an offset."
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", help="The end, itself left out: a date is its first moment.")
+        str | None,
+        typer.Option("--to", help="End, exclusive: ISO 8601 time or date, which means the start of that day."),
     ] = None,
     output: Annotated[
-        str | None, typer.Option(help="A file, a folder, or - for standard output; by default DEVICE-FROM-TO here.")
+        str | None,
+        typer.Option(help="A file, a folder, or - for standard output. Default: DEVICE-FROM-TO in this folder."),
     ] = None,
     published: Annotated[
-        bool, typer.Option("--published", help="Only what others may see: nothing of private places.")
+        bool, typer.Option("--published", help="Only published data: nothing from private places.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a device's events to a file. Yours are whole, private places included; --published leaves those out."""
+    """Export a device's events to a file. Includes private places, unless --published is given."""
     from iot_hub.transfer.exports import export as exporting
     from iot_hub.transfer.exports.destination import standard_output
 
     format = _format(name)
     if as_json and output == "-":
-        raise UserError("--json prints on standard output, where the export would go too: give --output FILE.")
+        raise UserError("--json and the export would both go to standard output: use --output FILE.")
     with _reader(device, since, until, published=published) as (connection, wanted):
         span = exporting.exported_span(connection, format, wanted)
         path = _path(output, format, wanted, span)
@@ -66,7 +70,7 @@ def export(
     if as_json:
         print_json({"file": str(path), **asdict(done)})
     else:
-        _tell(done, path)
+        _print_result(done, path)
 
 
 def _format(name: str) -> Format:
@@ -74,7 +78,7 @@ def _format(name: str) -> Format:
 
     if name not in FORMATS:
         known = "; ".join(f"{each.name}, {each.what}" for each in FORMATS.values())
-        raise UserError(f"{name!r} is no format. Formats: {known}.")
+        raise UserError(f"Unknown format {name!r}. Formats: {known}.")
     return FORMATS[name]
 
 
@@ -82,14 +86,14 @@ def _format(name: str) -> Format:
 def _reader(
     device: str, since: str | None, until: str | None, *, published: bool
 ) -> Iterator[tuple[Connection, Wanted]]:
-    """Connect as who may read it: the owner, or for what is published the viewer."""
+    """Connect as the owner, or for published data as the viewer."""
     from iot_hub.access.devices import named_device, unpublished_among
     from iot_hub.database.connections import connect, viewer_conninfo
     from iot_hub.transfer.exports.reading import EARLIEST, LATEST, Wanted
 
-    start, end = moment(since) if since else EARLIEST, moment(until) if until else LATEST
+    start, end = parse_time(since) if since else EARLIEST, parse_time(until) if until else LATEST
     if start >= end:
-        raise UserError("--from must lie before --to.")
+        raise UserError("--from must be before --to.")
     with owner_connection() as owner:
         wanted = Wanted(*named_device(owner, device), start, end, published)
         if not published:
@@ -97,7 +101,9 @@ def _reader(
             yield owner, wanted
             return
         if unpublished_among(owner, [device]):
-            raise UserError(f"{wanted.device} is not published, so others see nothing of it: iot-hub device publish")
+            raise UserError(
+                f"{wanted.device} is not published, so there is nothing to export. Publish it: iot-hub device publish"
+            )
         with connect(viewer_conninfo(settings(), "iot-hub export")) as viewer:
             yield viewer, wanted
 
@@ -106,11 +112,13 @@ def _warn_of_dropped(connection: Connection, wanted: Wanted) -> None:
     from iot_hub.transfer.exports.reading import dropped_days
 
     if days := dropped_days(connection, wanted):
-        typer.echo(f"Events of {days} days are in the archive only (retention): they are not in this file.", err=True)
+        typer.echo(
+            f"Events of {days} days are only in the archive (retention), so they are not in this file.", err=True
+        )
 
 
 def _path(output: str | None, format: Format, wanted: Wanted, span: Span) -> Path | None:
-    """Give the file's path, or None for standard output."""
+    """Return the file's path, or None for standard output."""
     if output == "-":
         return None
     path = Path(output or ".")
@@ -130,16 +138,17 @@ def _file(path: Path, *, force: bool) -> AbstractContextManager[BinaryIO]:
 
 
 def _progress(path: Path | None) -> OnProgress:
-    # A bar among the lines of an export on a terminal would be in both's way.
+    # On a terminal, a bar would get mixed up with the lines of the export.
     if path is None and sys.stdout.isatty():
         return lambda done, total: None
     return ProgressBar().of("Exporting")
 
 
-def _tell(done: Exported, path: Path | None) -> None:
-    # What was written to standard output must stay alone there.
+def _print_result(done: Exported, path: Path | None) -> None:
+    # Standard output must contain nothing but the export.
     typer.echo(f"{done.events} events written{f' to {path}' if path else ''}.", err=path is None)
     if done.without_position:
         typer.echo(
-            f"{done.without_position} events have no position and are left out: use ndjson for everything.", err=True
+            f"{done.without_position} events have no position and are not in the file; ndjson contains them too.",
+            err=True,
         )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from iot_hub.cli.output import AsJson, print_json
+from iot_hub.cli.output import AsJson, ProgressBar, print_json
 from iot_hub.cli.owner import owner_connection
-from iot_hub.cli.zones import TimeZone, zone_named
+from iot_hub.cli.times import TimeZone, zone_named
 from iot_hub.errors import UserError
 from iot_hub.settings import settings
 from iot_hub.transfer.imports.formats import FORMATS, Format, format_named
@@ -19,13 +19,13 @@ from iot_hub.transfer.imports.formats import FORMATS, Format, format_named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iot_hub.sources import Circumstances
+    from iot_hub.sources import ParseContext
 
 AUTO = "auto"
 
 
 class _ByAnyName(TyperGroup):
-    """Finds a format's command by each of its names."""
+    """Finds a format's command by any of its names."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - Typer's own types are not public
         found = format_named(cmd_name)
@@ -35,9 +35,11 @@ class _ByAnyName(TyperGroup):
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(
-        no_args_is_help=True, cls=_ByAnyName, help="Bring in history from elsewhere. Twice stores nothing twice."
+        no_args_is_help=True,
+        cls=_ByAnyName,
+        help="Import history from elsewhere. Safe to repeat: duplicates are skipped.",
     )
-    group.command(AUTO, help="Import files of any of the formats: what each is, is known by its content.")(import_)
+    group.command(AUTO, help="Import files of any format, recognised by their content.")(import_)
     for format in FORMATS.values():
         group.command(format.name, help=format.what)(import_)
     group.command("first-beta")(first_beta)
@@ -48,22 +50,23 @@ def import_(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, archives (zip, gz), or folders.")],
     device: Annotated[
-        str | None, typer.Option(help="Whose readings they are: an id or name. A hub's own events name theirs.")
+        str | None, typer.Option(help="The device of the readings, by id or name; a hub's own exports name theirs.")
     ] = None,
     add_device: Annotated[
-        str | None, typer.Option(metavar="TYPE", help="Add the device where it is not there: smartphone, car, …")
+        str | None, typer.Option(metavar="TYPE", help="Add the device if it does not exist: smartphone, car, …")
     ] = None,
     time_zone: TimeZone = None,
     key: Annotated[str | None, typer.Option(help="The key of encrypted messages (OwnTracks).")] = None,
     columns: Annotated[
         str | None,
-        typer.Option(help="What columns of a table mean: time=NAME,latitude=NAME,longitude=NAME,speed_kmh=NAME,…"),
+        typer.Option(help="The columns of a table: time=NAME,latitude=NAME,longitude=NAME,speed_kmh=NAME,…"),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would come of it, and store nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Report what would be imported, and store nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import files of the format that the command is named after; of any, where that is none."""
-    from iot_hub.cli.archive import ProgressBar
+    """Import files of the format that the command is named after, or of any format."""
     from iot_hub.database.connections import connect, owner_conninfo
     from iot_hub.transfer.imports.run import Import, run_import
 
@@ -71,7 +74,7 @@ def import_(
     wanted = Import(
         files,
         format,
-        _circumstances(time_zone, key, columns),
+        _context(time_zone, key, columns),
         device,
         add_device,
         dry_run,
@@ -79,44 +82,45 @@ def import_(
     with owner_connection() as reading, connect(owner_conninfo(settings(), "iot-hub import")) as storing:
         account = run_import(wanted, reading, storing, ProgressBar().of("Importing"))
     if as_json:
-        print_json(account.told())
+        print_json(account.to_dict())
     else:
         typer.echo("\n".join(account.lines(is_dry_run=dry_run)))
 
 
-def _circumstances(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], Circumstances]:
-    from iot_hub.sources import Circumstances
-    from iot_hub.transfer.imports.columns import columns_given
+def _context(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], ParseContext]:
+    from iot_hub.sources import ParseContext
+    from iot_hub.transfer.imports.columns import parse_columns
 
     now = time.time_ns() // 1_000
-    given = columns_given(columns or "")
-    return lambda format: Circumstances(now, time_zone=zone_named(zone, format), key=key, columns=given)
+    named = parse_columns(columns or "")
+    return lambda format: ParseContext(now, time_zone=zone_named(zone, format), key=key, columns=named)
 
 
 def first_beta(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Folders with a copy of the bucket.")
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Folders that contain a copy of the bucket.")
     ] = None,
-    bucket: Annotated[bool, typer.Option("--bucket", help="Read the bucket of the settings (IOT_HUB_S3_…).")] = False,
+    bucket: Annotated[bool, typer.Option("--bucket", help="Read the bucket in the settings (IOT_HUB_S3_…).")] = False,
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="Read a database of the first beta: postgresql://…")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import the first beta's bucket (mobile/{device_id}/{date}/{time}.json, one event a file) or its database."""
+    """Import the first beta's bucket (mobile/{device_id}/{date}/{time}.json, one event per file) or its database."""
     from iot_hub.archive.object_store import object_store
-    from iot_hub.cli.archive import ProgressBar
     from iot_hub.transfer.imports.first_beta_archive import files_in_bucket, files_in_folder, import_files
 
     if [bool(paths), bucket, bool(database)].count(True) != 1:
-        raise UserError("Name the folders to import, or --bucket for the settings' own bucket, or --database URL.")
+        raise UserError(
+            "Name the folders to import, or use --bucket for the bucket in the settings, or --database URL."
+        )
     if database:
         _first_beta_database(database, as_json=as_json)
         return
     files = [file for path in paths or () for file in files_in_folder(path)]
     if bucket:
         if not settings().s3_endpoint:
-            raise UserError("--bucket needs IOT_HUB_S3_ENDPOINT and the keys.")
+            raise UserError("--bucket needs IOT_HUB_S3_ENDPOINT and its keys.")
         files = files_in_bucket(object_store(settings()))
     with owner_connection() as connection:
         done = import_files(connection, files, ProgressBar().of("Importing"))
@@ -124,19 +128,18 @@ def first_beta(
         print_json(done)
         return
     typer.echo(
-        f"{done.files} files: {done.stored} stored, {done.duplicates} known already, {done.rejected} rejected"
-        f" ('iot-hub quarantine list' shows why), {done.foreign} not of the layout."
+        f"{done.files} files: {done.stored} stored, {done.duplicates} duplicates, {done.rejected} rejected"
+        f" ('iot-hub quarantine list' shows why), {done.foreign} not in the layout."
     )
 
 
 def _first_beta_database(url: str, *, as_json: bool) -> None:
-    from iot_hub.cli.archive import ProgressBar
     from iot_hub.database.connections import connect
     from iot_hub.transfer.imports.first_beta_database import import_database
 
     with connect(url) as beta, owner_connection() as connection:
         account = import_database(beta, connection, ProgressBar().of("Importing"))
     if as_json:
-        print_json(account.told())
+        print_json(account.to_dict())
     else:
         typer.echo("\n".join(account.lines(is_dry_run=False)))

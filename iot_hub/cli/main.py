@@ -1,4 +1,4 @@
-"""``iot-hub``: the command line. Each command stands in a module of ``commands``."""
+"""``iot-hub``: the command line. Each command is in a module of its own beside this one."""
 
 from __future__ import annotations
 
@@ -64,21 +64,21 @@ for part in (
     part.register(app)
 
 
-_ANY_ADVICE = "Mend that, then try again."
+_ANY_ADVICE = "Fix this and try again."
 _ADVICE = {
-    errno.ENOSPC: "The disk is full: free some, then try again.",
-    errno.EDQUOT: "The quota is used up: free some, then try again.",
-    errno.EROFS: "The disk is read-only: see why (dmesg), mount it for writing, then try again.",
-    errno.EIO: "The disk fails: see why (dmesg, smartctl).",
-    errno.ENOMEM: "Memory is short: end other programs, then try again.",
-    errno.EACCES: "Run it as the user that the hub runs as.",
-    errno.EPERM: "Run it as the user that the hub runs as.",
+    errno.ENOSPC: "The disk is full: free some space and try again.",
+    errno.EDQUOT: "The disk quota is used up: free some space and try again.",
+    errno.EROFS: "The disk is read-only: see why (dmesg), mount it for writing and try again.",
+    errno.EIO: "The disk is failing: see why (dmesg, smartctl).",
+    errno.ENOMEM: "Out of memory: stop other programs and try again.",
+    errno.EACCES: "Run this as the user that the hub runs as.",
+    errno.EPERM: "Run this as the user that the hub runs as.",
 }
 
 
 @app.callback(invoke_without_command=True)
 def _top(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version and end.")
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version and exit.")
 ) -> None:
     if version:
         typer.echo(__version__)
@@ -88,8 +88,8 @@ def _top(
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is one line on standard error."""
-    # Whatever the hub writes is its user's alone, in whatever folder: backups, the archive, logs, locks.
+    """Run the command line; print an error as one line on standard error."""
+    # Whatever the hub writes is private to its user, in any folder: backups, the archive, logs, locks.
     os.umask(0o077)
     try:
         app()
@@ -100,18 +100,18 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
     except Exception as error:
-        # What the machine or the database refuses is one line as well; what is left is a defect of the hub.
+        # Errors of the machine or the database are one line as well; anything else is a bug of the hub.
         if line := _refusal(error):
             sys.exit(f"iot-hub: {line}")
         raise
 
 
 def _refusal(error: Exception) -> str | None:
-    """Return one line for an error of the operating system or of the database, None for any other."""
+    """Return one line for an error of the operating system or the database; None for any other."""
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
-        return f"The machine refuses it: {error.strerror or error}{where}. {_ADVICE.get(error.errno or 0, _ANY_ADVICE)}"
-    # A command that asks no database does not load its driver.
+        return f"{error.strerror or error}{where}. {_ADVICE.get(error.errno or 0, _ANY_ADVICE)}"
+    # A command without the database has not loaded its driver.
     if "psycopg" not in sys.modules:
         return None
     import psycopg
@@ -124,4 +124,4 @@ def _refusal(error: Exception) -> str | None:
 def _setting_line(problem: dict[str, object]) -> str:
     location = problem["loc"]
     name = str(location[0]) if isinstance(location, tuple) and location else "?"
-    return f"the setting IOT_HUB_{name.upper()} is not right: {problem['msg']}"
+    return f"invalid setting IOT_HUB_{name.upper()}: {problem['msg']}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
-    """Print rows as JSON, as a table, or as what to do when there are none."""
+    """Print rows as JSON or as a table, or ``empty`` if there are none."""
     if as_json:
         print_json(rows)
     elif not rows:
@@ -40,3 +41,19 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else str(value)
+
+
+class ProgressBar:
+    """A progress bar on a terminal; nothing in a log."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Draw the bar for a task."""
+        if not sys.stderr.isatty() or not total:
+            return
+        share = min(done / total, 1)
+        end = "\n" if share >= 1 else ""
+        typer.echo(f"\r{what:<17} {'█' * round(share * 30):<30} {share:4.0%}{end}", err=True, nl=False)
+
+    def of(self, what: str) -> Callable[[int, int], None]:
+        """Return the callback that draws the bar for one task."""
+        return lambda done, total: self(what, done, total)

@@ -1,4 +1,4 @@
-"""Commands' connection to the database, as the hub itself."""
+"""The commands' connection to the database, as its owner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def owner_connection() -> Iterator[psycopg.Connection[DictRow]]:
-    """Connect as the hub itself; its private server is started where it does not run."""
+    """Connect to the database as its owner; start the private server if it is not running."""
     from iot_hub.database.connections import connect, owner_conninfo
     from iot_hub.operations.postgres_server import running_server
 

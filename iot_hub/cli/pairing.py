@@ -1,4 +1,4 @@
-"""``device connect``: what to enter in an app, shown and waited for."""
+"""``device connect``: print what to enter in an app, and wait for its first event."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _KNOWN = ", ".join(APPS)
 
-Wait = Annotated[bool, typer.Option("--wait", help="Wait until the first event has come; Ctrl-C ends it.")]
-Timeout = Annotated[float | None, typer.Option(min=0, help="Wait for so many seconds at most.")]
-Qr = Annotated[bool | None, typer.Option("--qr/--no-qr", help="Draw the link as a QR code. On a terminal it is drawn.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for the first event; Ctrl-C stops waiting.")]
+Timeout = Annotated[float | None, typer.Option(min=0, help="Maximum number of seconds to wait.")]
+Qr = Annotated[bool | None, typer.Option("--qr/--no-qr", help="Draw the link as a QR code. Default: on a terminal.")]
 AppToShow = Annotated[str | None, typer.Option("--app", help=f"Show what to enter in an app: {_KNOWN}.")]
 
 
@@ -35,10 +35,10 @@ def connect(
     qr: Qr = None,
     as_json: AsJson = False,
 ) -> None:
-    """Connect an app to a device that exists: prints what to enter, a link and its QR code where the app takes one.
+    """Connect an app to an existing device: print what to enter, and a link with its QR code if the app supports one.
 
-    The app gets a token of its own, shown this once. Those that the device has already go on;
-    'iot-hub token revoke' ends all of them.
+    The app gets a token of its own, which is shown only once. The device's other tokens stay valid;
+    'iot-hub token revoke' revokes all of them.
     """
     from iot_hub.access.devices import add_token
 
@@ -56,48 +56,48 @@ def print_token(device_id: int, token: str, *, as_json: bool) -> None:
         print_json({"id": device_id, "token": token})
         return
     typer.echo(f"id:    {device_id}\ntoken: {token}")
-    typer.echo("Keep the token now: the hub knows only its hash and can't show it again.", err=True)
+    typer.echo("Copy the token now. It is shown only once; the hub stores only its hash.", err=True)
 
 
 def show(device_id: int, name: str, token: str, app: str, *, qr: bool | None, as_json: bool) -> None:
     """Print a device's id and token, and what to enter in an app."""
+    from iot_hub.access.pairing.hub_endpoint import endpoint_of, warnings
     from iot_hub.access.pairing.lan_address import lan_address
     from iot_hub.access.pairing.pairing import Pairing
-    from iot_hub.access.pairing.reach import reach_of, warnings
 
-    reach = reach_of(settings(), lan_address())
-    pairing = Pairing(reach.address, token, name)
-    told = warnings(reach, app)
+    endpoint = endpoint_of(settings(), lan_address())
+    pairing = Pairing(endpoint.address, token, name)
+    problems = warnings(endpoint, app)
     if as_json:
-        print_json({"id": device_id, "token": token, **_described(app, pairing), "warnings": told})
+        print_json({"id": device_id, "token": token, **_as_json(app, pairing), "warnings": problems})
         return
     print_token(device_id, token, as_json=False)
     _print_settings(APPS[app], pairing)
     _print_link(APPS[app], pairing, draw=sys.stdout.isatty() if qr is None else qr)
-    _print_notes(app, told)
+    _print_notes(app, problems)
 
 
 def wait_for_first(
     connection: Connection, device_id: int, source: str | None, seconds: float | None, *, as_json: bool
 ) -> None:
-    """Wait for the first event and tell of it; end with status 1 where none came."""
+    """Wait for the first event and print it; exit with status 1 if none arrived."""
     from iot_hub.access.pairing.arrival import Arrival, wait_for_arrival
 
-    typer.echo("Waiting for the first event … Ctrl-C ends this.", err=True)
+    typer.echo("Waiting for the first event … Ctrl-C stops waiting.", err=True)
     try:
         arrival = wait_for_arrival(connection, device_id, source, seconds)
     except KeyboardInterrupt:
         arrival = Arrival()
     if as_json:
-        print_json({"first_event": _arrival(arrival)})
+        print_json({"first_event": _arrival_json(arrival)})
     elif arrival.received_at:
-        typer.echo(_tick(arrival.received_at, arrival.told))
+        typer.echo(_arrival_line(arrival.received_at, arrival.groups))
     if not arrival.received_at:
-        _tell_of_none(arrival)
+        _print_none(arrival)
         raise typer.Exit(1)
 
 
-def _described(app: str, pairing: Pairing) -> dict[str, Any]:
+def _as_json(app: str, pairing: Pairing) -> dict[str, Any]:
     from iot_hub.access.pairing.texts import notes
 
     return {
@@ -114,9 +114,9 @@ def _described(app: str, pairing: Pairing) -> dict[str, Any]:
 
 def _print_settings(app: App, pairing: Pairing) -> None:
     typer.echo(f"\n{app.title}")
-    told = app.settings(pairing)
-    width = max(len(setting.label) for setting in told)
-    for setting in told:
+    entries = app.settings(pairing)
+    width = max(len(setting.label) for setting in entries)
+    for setting in entries:
         if "\n" in setting.value:
             typer.echo(f"  {setting.label}\n\n{setting.value}\n")
         else:
@@ -134,13 +134,13 @@ def _print_link(app: App, pairing: Pairing, *, draw: bool) -> None:
         typer.echo(f"\n{qr.terminal(link)}")
 
 
-def _print_notes(app: str, told: list[str]) -> None:
+def _print_notes(app: str, problems: list[str]) -> None:
     from iot_hub.access.pairing.texts import notes
 
     typer.echo("")
     for note in notes("en", app):
         typer.echo(note)
-    for warning in told:
+    for warning in problems:
         typer.echo(f"! {warning}", err=True)
 
 
@@ -148,18 +148,18 @@ def _link(app: App, pairing: Pairing) -> str | None:
     return app.link(pairing) if app.link else None
 
 
-def _arrival(arrival: Arrival) -> dict[str, Any] | None:
-    return {"received_at": arrival.received_at, "told": arrival.told} if arrival.received_at else None
+def _arrival_json(arrival: Arrival) -> dict[str, Any] | None:
+    return {"received_at": arrival.received_at, "told": arrival.groups} if arrival.received_at else None
 
 
-def _tick(at: datetime, told: Sequence[str]) -> str:
-    groups = f": {', '.join(told)}" if told else ""
-    return f"✓ First event received at {at.astimezone(settings().zone):%H:%M:%S}{groups}"
+def _arrival_line(at: datetime, groups: Sequence[str]) -> str:
+    listed = f": {', '.join(groups)}" if groups else ""
+    return f"✓ First event received at {at.astimezone(settings().zone):%H:%M:%S}{listed}"
 
 
-def _tell_of_none(arrival: Arrival) -> None:
-    if arrival.refused:
-        line = f"What came can't be stored ({arrival.refused}): iot-hub quarantine list"
+def _print_none(arrival: Arrival) -> None:
+    if arrival.rejected:
+        line = f"An event arrived but was rejected ({arrival.rejected}). See: iot-hub quarantine list"
     else:
-        line = "Nothing has come. The settings stay valid: the app may report later."
+        line = "No event yet. The settings stay valid: the app may report later."
     typer.echo(line, err=True)

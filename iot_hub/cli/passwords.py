@@ -16,18 +16,18 @@ def register(app: typer.Typer) -> None:
 
 
 def password(
-    remove: Annotated[bool, typer.Option("--remove", help="Forget it: then nobody can log in.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the password: then nobody can log in.")] = False,
 ) -> None:
     """Set the password of the owner's dashboard, typed twice or read from standard input.
 
-    Whoever is logged in has to log in again.
+    Ends all sessions: everybody has to log in again.
     """
     from iot_hub.access.login.password import remove_password, set_password
 
     if remove:
         with owner_connection() as connection:
             remove_password(connection)
-        typer.echo("The password is gone, and nobody is logged in any more.")
+        typer.echo("The password is deleted, and all sessions have ended.")
         return
     if sys.stdin.isatty():
         chosen = typer.prompt("New password", hide_input=True, confirmation_prompt="Once more")
@@ -35,4 +35,4 @@ def password(
         chosen = sys.stdin.readline().rstrip("\r\n")
     with owner_connection() as connection:
         set_password(connection, chosen)
-    typer.echo("The password is set. Whoever was logged in has to log in again.")
+    typer.echo("The password is set. All sessions have ended: log in again.")

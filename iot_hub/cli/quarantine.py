@@ -15,7 +15,7 @@ from iot_hub.errors import UserError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Look after payloads that could not be stored.")
+    group = typer.Typer(no_args_is_help=True, help="Manage payloads that could not be stored.")
     group.command("list")(list_)
     group.command("show")(show)
     group.command("replay")(replay)
@@ -23,14 +23,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="quarantine")
 
 
-def list_(most: Annotated[int, typer.Option(help="How many to list at most.")] = 50, as_json: AsJson = False) -> None:
-    """List rejected payloads, newest first, with the reason."""
+def list_(most: Annotated[int, typer.Option(help="Maximum number to list.")] = 50, as_json: AsJson = False) -> None:
+    """List rejected payloads with the reason, newest first."""
     with owner_connection() as connection:
         rows = connection.execute(query("list_quarantine"), {"most": most}).fetchall()
     print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
 
 
-def show(number: Annotated[int, typer.Argument(metavar="ID", help="As 'list' shows it.")]) -> None:
+def show(number: Annotated[int, typer.Argument(metavar="ID", help="Its id in 'list'.")]) -> None:
     """Print a payload, byte for byte."""
     with owner_connection() as connection:
         row = connection.execute(query("show_quarantine"), {"id": number}).fetchone()
@@ -40,11 +40,11 @@ def show(number: Annotated[int, typer.Argument(metavar="ID", help="As 'list' sho
 
 
 def replay(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As 'list' shows them.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Replay all of it.")] = False,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Their ids in 'list'.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Replay all payloads.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send payloads the way of new ones again. What can be stored now leaves quarantine."""
+    """Process payloads again. What can be stored now leaves the quarantine."""
     from dataclasses import asdict
 
     from iot_hub.transfer.replay import replay as run
@@ -53,7 +53,7 @@ def replay(
         if everything:
             numbers = [row["id"] for row in connection.execute(query("all_quarantine_ids"))]
         if not numbers:
-            raise UserError("Name the payloads to replay, or --all.")
+            raise UserError("Name the payloads to replay, or use --all.")
         replayed = run(connection, numbers)
     print_rows([asdict(one) for one in replayed], as_json=as_json, empty="None of these is in quarantine.")
     if any(one.reason for one in replayed):
@@ -61,17 +61,17 @@ def replay(
 
 
 def drop(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="As 'list' shows them.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Drop all of it.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID…", help="Their ids in 'list'.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Delete all payloads.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete payloads for good."""
+    """Delete payloads permanently."""
     with owner_connection() as connection:
         if everything:
             numbers = [row["id"] for row in connection.execute(query("all_quarantine_ids"))]
         if not numbers:
-            raise UserError("Name the payloads to drop, or --all.")
+            raise UserError("Name the payloads to delete, or use --all.")
         if not yes:
-            typer.confirm(f"{len(numbers)} payloads will be deleted for good. Go on?", abort=True)
+            typer.confirm(f"{len(numbers)} payloads will be permanently deleted. Continue?", abort=True)
         dropped = connection.execute(query("drop_quarantine"), {"ids": numbers}).fetchall()
-    typer.echo(f"{len(dropped)} dropped.")
+    typer.echo(f"{len(dropped)} deleted.")

@@ -14,7 +14,7 @@ Name = Annotated[str, typer.Argument(help="The reader's name.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    reader = typer.Typer(no_args_is_help=True, help="Let programs read /v1, each with a token.")
+    reader = typer.Typer(no_args_is_help=True, help="Manage readers: programs that may read /v1, each with a token.")
     reader.command("add")(add)
     reader.command("list")(list_)
     reader.command("revoke")(revoke)
@@ -22,19 +22,17 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="What you call the program.")],
+    name: Annotated[str, typer.Argument(help="A name for the program.")],
     device: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A device that it may read, by name or id; repeat it for more. Without: all, later ones too."
-        ),
+        typer.Option(help="A device that it may read, by name or id; repeatable. Default: all, present and future."),
     ] = None,
     view: Annotated[
-        str, typer.Option(help="published (what others may see) or owner (everything, private places too).")
+        str, typer.Option(help="published (only published data) or owner (everything, including private places).")
     ] = "published",
     as_json: AsJson = False,
 ) -> None:
-    """Add a reader of /v1. Prints its token: the token is shown only once."""
+    """Add a reader of /v1. Prints its token, which is shown only once."""
     from iot_hub.access.devices import unpublished_among
     from iot_hub.access.readers import add_reader
 
@@ -64,9 +62,9 @@ def list_(as_json: AsJson = False) -> None:
 
 
 def revoke(name: Name) -> None:
-    """Revoke a reader's token: its next request is refused."""
+    """Revoke a reader's token: its next request is rejected."""
     from iot_hub.access.readers import revoke_reader
 
     with owner_connection() as connection:
         revoke_reader(connection, name)
-    typer.echo(f"The reader {name!r} can read nothing any more.")
+    typer.echo(f"The reader {name!r} can no longer read anything.")

@@ -9,9 +9,7 @@ import typer
 
 from iot_hub.settings import settings
 
-Demo = Annotated[
-    bool, typer.Option("--demo", help="No password, as long as there are simulated devices only.", hidden=True)
-]
+Demo = Annotated[bool, typer.Option("--demo", help="No password while there are only simulated devices.", hidden=True)]
 InnerHost = Annotated[str, typer.Option(help="Address to listen on, behind nginx.")]
 
 
@@ -22,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    demo: Annotated[bool, typer.Option("--demo", help="With simulated devices and a week of history.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Add simulated devices with a week of history.")] = False,
 ) -> None:
     """Run the whole hub in the foreground: database, API, worker, dashboard, nginx. Ctrl-C stops it."""
     from iot_hub.operations.up import run_hub
@@ -35,10 +33,10 @@ def api(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081,
     demo: Demo = False,
     listening: Annotated[
-        int | None, typer.Option(help="Number of an open file that listens there already.", hidden=True)
+        int | None, typer.Option(help="File descriptor of a socket that already listens there.", hidden=True)
     ] = None,
 ) -> None:
-    """Run the HTTP API alone."""
+    """Run only the HTTP API."""
     from iot_hub.api.serve import serve
     from iot_hub.logs import set_up_logs
 
@@ -47,7 +45,7 @@ def api(
 
 
 def worker() -> None:
-    """Run the worker alone: it keeps the roll-ups in step with the raw events."""
+    """Run only the worker, which refreshes the roll-ups."""
     from iot_hub.logs import set_up_logs
     from iot_hub.worker.worker import Worker
 
@@ -58,10 +56,10 @@ def worker() -> None:
 def dashboard(
     host: InnerHost = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
-    public: Annotated[bool, typer.Option("--public", help="Show what is published, to everyone.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="The public dashboard, which shows published data.")] = False,
     demo: Demo = False,
 ) -> None:
-    """Run the dashboard alone: the owner's, or the public one."""
+    """Run only a dashboard: the owner's, or the public one."""
     from iot_hub.access.login.oidc import write_secrets
     from iot_hub.dashboard import command
 
@@ -78,26 +76,26 @@ def nginx(
     dashboard: Annotated[str, typer.Option(help="Where the owner's dashboard listens.")] = "127.0.0.1:8501",
     public: Annotated[str | None, typer.Option(help="Where the public dashboard listens, if it is on.")] = None,
     write_only: Annotated[
-        bool, typer.Option("--write-only", help="Write the configuration, check it, and run nothing.")
+        bool, typer.Option("--write-only", help="Write and check the configuration, but do not run nginx.")
     ] = False,
 ) -> None:
-    """Run nginx alone, before API and dashboards that run elsewhere. SIGHUP takes up a new certificate."""
+    """Run only nginx, in front of an API and dashboards that run elsewhere. SIGHUP reloads the certificate."""
     from iot_hub.operations import nginx
 
     public = None if settings().public_dashboard == "no" else public
-    written = nginx.write(settings(), nginx.Behind(api, dashboard, public))
+    written = nginx.write(settings(), nginx.Upstreams(api, dashboard, public))
     if not write_only:
         line = nginx.command(written)
         os.execv(line[0], line)  # noqa: S606 - the same process becomes nginx
 
 
 def reload() -> None:
-    """Have the running hub go over to the code and the certificate that are there now, without refusing a request.
+    """Reload the running hub (new code, new certificate) without downtime.
 
-    It migrates the database, starts API, worker and dashboards anew, one after the other, and has nginx
-    read its configuration again. Settings stay as they were when the hub was started.
+    Migrates the database, restarts API, worker and dashboards one after the other, and reloads nginx.
+    Settings stay as they were when the hub was started.
     """
     from iot_hub.operations.reload import reload_hub
 
     reload_hub(settings())
-    typer.echo("The hub runs the code that is there now.")
+    typer.echo("Reloaded: the hub runs the installed code.")

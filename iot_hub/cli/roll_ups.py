@@ -1,4 +1,4 @@
-"""``refresh``: recompute roll-ups by hand."""
+"""``refresh``: recompute roll-ups on demand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from iot_hub.cli.moment import moment
 from iot_hub.cli.owner import owner_connection
+from iot_hub.cli.times import parse_time
 
 
 def register(app: typer.Typer) -> None:
@@ -16,13 +16,15 @@ def register(app: typer.Typer) -> None:
 
 
 def refresh(
-    since: Annotated[str, typer.Option("--from", help="ISO 8601 time; without offset, in your time zone.")],
-    until: Annotated[str, typer.Option("--to", help="ISO 8601 time; without offset, in your time zone.")],
+    since: Annotated[
+        str, typer.Option("--from", help="Start: ISO 8601 time, in your time zone unless it has an offset.")
+    ],
+    until: Annotated[str, typer.Option("--to", help="End: ISO 8601 time, in your time zone unless it has an offset.")],
 ) -> None:
-    """Recompute all roll-ups of a range of hours. Safe to run at any time, any number of times."""
+    """Recompute all roll-ups of a range of hours. Safe to repeat at any time."""
     from iot_hub.worker.recompute import months_between, refresh_hours
 
-    months = months_between(moment(since), moment(until))
+    months = months_between(parse_time(since), parse_time(until))
     with owner_connection() as connection, typer.progressbar(months, label="Refreshing") as progress:
         for start, end in progress:
             refresh_hours(connection, start, end)

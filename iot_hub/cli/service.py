@@ -13,7 +13,9 @@ from iot_hub.operations.service import installing
 from iot_hub.operations.service.files import SYSTEM, Places, service_files, users_places
 from iot_hub.settings import settings
 
-ForUser = Annotated[bool, typer.Option("--user", help="A service of your own, without root and with less protection.")]
+ForUser = Annotated[
+    bool, typer.Option("--user", help="A service of your own user: needs no root, but has less protection.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,13 +26,13 @@ def register(app: typer.Typer) -> None:
 
 def install_service(
     user: ForUser = False,
-    show: Annotated[bool, typer.Option("--print", help="Show the files; write nothing.")] = False,
-    start: Annotated[bool, typer.Option(help="Start it now, and at every boot.")] = True,
-    yes: Annotated[bool, typer.Option("--yes", help="Overwrite files that differ without asking.")] = False,
+    show: Annotated[bool, typer.Option("--print", help="Print the files and write nothing.")] = False,
+    start: Annotated[bool, typer.Option(help="Start it now and at every boot.")] = True,
+    yes: Annotated[bool, typer.Option("--yes", help="Overwrite files that differ, without asking.")] = False,
 ) -> None:
-    """Have systemd run the hub: write its unit, its user and its settings, and start it.
+    """Install the hub as a systemd service: write its unit, user and settings, and start it.
 
-    The settings are taken from the IOT_HUB_ variables of the first call; later from the file they are in.
+    The first call takes the settings from the IOT_HUB_ variables; later ones keep the settings file.
     """
     places = _places(user)
     made = service_files(places, os.environ)
@@ -43,19 +45,17 @@ def install_service(
     if places.sysusers:
         installing.run("systemd-sysusers", str(places.sysusers))
     if not installing.systemd_runs():
-        typer.echo(
-            "systemd does not run here: the service starts where it does, with 'systemctl enable --now iot-hub'."
-        )
+        typer.echo("systemd is not running here. Once it is, start the service: systemctl enable --now iot-hub")
         return
     _systemctl(user, "daemon-reload")
     if start:
         _systemctl(user, "enable", "iot-hub")
         _systemctl(user, "restart", "iot-hub")
-    typer.echo(f"Look after it with: systemctl {'--user ' if user else ''}status iot-hub")
+    typer.echo(f"See how it is doing: systemctl {'--user ' if user else ''}status iot-hub")
 
 
 def uninstall_service(user: ForUser = False) -> None:
-    """Stop the service and take its files away. Settings, state folder and user stay."""
+    """Stop the service and remove its files. Settings, state folder and user stay."""
     places = _places(user)
     _require_root(user)
     if installing.systemd_runs() and places.unit.exists():
@@ -63,7 +63,7 @@ def uninstall_service(user: ForUser = False) -> None:
     installing.remove(service_files(places, os.environ), typer.echo)
     if installing.systemd_runs():
         _systemctl(user, "daemon-reload")
-    typer.echo(f"The hub's data stay in {places.state}.")
+    typer.echo(f"The hub's data are still in {places.state}.")
 
 
 def _places(user: bool) -> Places:
@@ -73,7 +73,7 @@ def _places(user: bool) -> Places:
 
 def _require_root(user: bool) -> None:
     if not user and os.geteuid() != 0:
-        raise UserError("A service of the whole machine is installed by root. Run it with sudo, or use --user.")
+        raise UserError("A system service needs root: run this with sudo, or use --user.")
 
 
 def _systemctl(user: bool, *arguments: str) -> None:

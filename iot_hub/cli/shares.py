@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from iot_hub.cli.moment import moment
 from iot_hub.cli.output import AsJson, print_json, print_rows
 from iot_hub.cli.owner import owner_connection
+from iot_hub.cli.times import parse_time
 from iot_hub.settings import settings
 
 Name = Annotated[str, typer.Argument(help="The link's name.")]
@@ -16,7 +16,7 @@ Name = Annotated[str, typer.Argument(help="The link's name.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    share = typer.Typer(no_args_is_help=True, help="Show some devices to who has a link, for a while.")
+    share = typer.Typer(no_args_is_help=True, help="Share devices by link, for a limited time.")
     share.command("add")(add)
     share.command("list")(list_)
     share.command("revoke")(revoke)
@@ -25,40 +25,42 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="What you call it; its readers see it too.")],
-    device: Annotated[list[str], typer.Option(help="A device to show, by name or id; repeat it for more.")],
+    name: Annotated[str, typer.Argument(help="Its name, which visitors see too.")],
+    device: Annotated[list[str], typer.Option(help="A device to show, by name or id; repeatable.")],
     since: Annotated[
-        str | None, typer.Option("--from", help="ISO 8601 time; without offset, in your time zone.")
+        str | None, typer.Option("--from", help="Start: ISO 8601 time, in your time zone unless it has an offset.")
     ] = None,
-    until: Annotated[str | None, typer.Option("--to", help="ISO 8601 time; without offset, in your time zone.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="End: ISO 8601 time, in your time zone unless it has an offset.")
+    ] = None,
     live: Annotated[
-        str | None, typer.Option(help="The last 24h, 7d, …, moving. What is shown without --from and --to.")
+        str | None, typer.Option(help="A moving window up to now: 24h, 7d, … The default without --from and --to.")
     ] = None,
     precision: Annotated[str, typer.Option(help="full, 100m, 1km or city (10 km).")] = "full",
     measurements: Annotated[bool, typer.Option("--measurements", help="Show battery, events and metrics too.")] = False,
-    expires: Annotated[str, typer.Option(help="When the link ends, such as 12h or 30d; 365d at most.")] = "30d",
+    expires: Annotated[str, typer.Option(help="When the link expires, such as 12h or 30d; at most 365d.")] = "30d",
     as_json: AsJson = False,
 ) -> None:
-    """Make a link that shows some devices to who has it. Prints its address, this once."""
-    from iot_hub.privacy.share_links import DEFAULT_LASTING, Shown, add_share, duration, share_url
+    """Create a link that shows some devices to anyone who has it. Prints its address, which is shown only once."""
+    from iot_hub.privacy.share_links import DEFAULT_TTL, ShareScope, add_share, duration, share_url
 
-    lasting = duration(expires)
-    start, end = moment(since) if since else None, moment(until) if until else None
-    shown = Shown(device, precision, measurements, start, end, live=duration(live) if live else None)
+    ttl = duration(expires)
+    start, end = parse_time(since) if since else None, parse_time(until) if until else None
+    scope = ShareScope(device, precision, measurements, start, end, live=duration(live) if live else None)
     with owner_connection() as connection:
-        link = add_share(connection, name, shown, lasting)
+        link = add_share(connection, name, scope, ttl)
     address = share_url(settings(), link.token)
-    if lasting > DEFAULT_LASTING:
-        typer.echo(f"The link lasts {lasting.days} days. Whoever gets hold of it sees what it shows.", err=True)
+    if ttl > DEFAULT_TTL:
+        typer.echo(f"The link works for {ttl.days} days. Anyone who gets hold of it can see what it shows.", err=True)
     if settings().public_dashboard == "no":
-        typer.echo("No link opens yet: set IOT_HUB_PUBLIC_DASHBOARD=links and start the hub again.", err=True)
+        typer.echo("Links do not work yet: set IOT_HUB_PUBLIC_DASHBOARD=links and restart the hub.", err=True)
     if as_json:
         print_json({"name": name, "url": address, "expires_at": link.expires_at})
         return
     typer.echo(address)
     typer.echo(
-        f"Valid until {link.expires_at.astimezone(settings().zone):%Y-%m-%d %H:%M}. Keep the address now: the hub"
-        f" knows only its hash and can't show it again. End it: iot-hub share revoke {name!r}",
+        f"Valid until {link.expires_at.astimezone(settings().zone):%Y-%m-%d %H:%M}. Copy the address now: it is shown"
+        f" only once. Revoke it: iot-hub share revoke {name!r}",
         err=True,
     )
 
@@ -69,20 +71,20 @@ def list_(as_json: AsJson = False) -> None:
 
     with owner_connection() as connection:
         rows = list_shares(connection)
-    print_rows(rows, as_json=as_json, empty="No link yet. Make one: iot-hub share add NAME --device DEVICE")
+    print_rows(rows, as_json=as_json, empty="No link yet. Create one: iot-hub share add NAME --device DEVICE")
 
 
 def revoke(name: Name) -> None:
-    """End a link at once: pages of it that are open show nothing more."""
+    """Revoke a link at once: its open pages stop showing anything."""
     from iot_hub.privacy.share_links import revoke_share
 
     with owner_connection() as connection:
         revoke_share(connection, name)
-    typer.echo(f"The link {name!r} has ended.")
+    typer.echo(f"The link {name!r} is revoked.")
 
 
 def log(name: Name, as_json: AsJson = False) -> None:
-    """Tell when a link was opened, to the minute."""
+    """List when a link was opened, to the minute."""
     from iot_hub.privacy.share_links import share_log
 
     with owner_connection() as connection:

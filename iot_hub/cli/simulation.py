@@ -1,4 +1,4 @@
-"""``simulate``: believable devices, for a first look and for load."""
+"""``simulate``: realistic devices, for a demo or for load."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    days: Annotated[float, typer.Option(help="How many days of history to send first; 365 is a year.")] = 7,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on sending each reading when it is due.")] = False,
-    url: Annotated[str | None, typer.Option(help="The running hub; by default this machine's.")] = None,
-    publish: Annotated[bool, typer.Option("--publish", help="Publish the devices, where they are new.")] = False,
+    days: Annotated[float, typer.Option(help="Days of history to send first.")] = 7,
+    follow: Annotated[bool, typer.Option("--follow", help="Then keep sending each reading when it is due.")] = False,
+    url: Annotated[str | None, typer.Option(help="URL of the running hub. Default: this machine's.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish the devices when they are first added.")] = False,
 ) -> None:
     """Send the readings of three simulated phones and a home sensor to a running hub.
 
-    They follow real GPS tracks. Sending the same days again stores nothing twice.
+    They follow real GPS tracks. Safe to repeat: duplicates are skipped.
     """
     from iot_hub.operations.demo.prepare import prepare_demo
 
@@ -43,7 +43,7 @@ def simulate(
         receipt = asyncio.run(_run(url or f"http://127.0.0.1:{settings().port}", devices, days=days, follow=follow))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
-    typer.echo(f"{receipt.stored} stored, {receipt.duplicates} known already, {receipt.rejected} rejected")
+    typer.echo(f"{receipt.stored} stored, {receipt.duplicates} duplicates, {receipt.rejected} rejected")
 
 
 async def _run(url: str, devices: list[tuple[SimulatedDevice, str]], *, days: float, follow: bool) -> Receipt:

@@ -1,4 +1,4 @@
-"""How the dashboards are started: the owner's, and the public one that has no way to the owner's data."""
+"""How the dashboards are started: the owner's, and the public one, which cannot reach the owner's data."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ HERE = Path(__file__).parent
 PUBLIC_PATH = "public"
 HOST = "127.0.0.1"
 
-_HANDED_ON = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH"}
+_INHERITED = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH"}
 
 
 def owner_command(port: int, host: str = HOST, *, demo: bool = False, login: Path | None = None) -> list[str]:
-    """Give the command line that serves the owner's dashboard on that address and port, behind nginx.
+    """Return the command line that serves the owner's dashboard on that address and port, behind nginx.
 
-    The process takes its settings from the environment, as every part of the hub does, and what its
-    login with an OpenID provider needs from that file.
+    The process reads its settings from the environment, as every part of the hub does, and what it
+    needs to log in with an OpenID provider from the file ``login``.
     """
     options = [f"--secrets.files={login}"] if login else []
-    return [*_streamlit("app.py", host, port, *options), *(["--", "--demo"] if demo else [])]
+    return [*_streamlit("owner_app.py", host, port, *options), *(["--", "--demo"] if demo else [])]
 
 
 def public_command(port: int, host: str = HOST) -> list[str]:
-    """Give the command line that serves the public dashboard on that address and port, below ``/public``."""
+    """Return the command line that serves the public dashboard on that address and port, below ``/public``."""
     return _streamlit("public_app.py", host, port, f"--server.baseUrlPath={PUBLIC_PATH}")
 
 
 def public_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of the public dashboard: its only secrets are the viewer's and the guest's passwords."""
+    """Return the environment of the public dashboard: its only secrets are the viewer's and the guest's passwords."""
     return {
-        **{name: value for name, value in environment.items() if name in _HANDED_ON},
-        # Nothing is there: the state folder holds the owner's secrets.
+        **{name: value for name, value in environment.items() if name in _INHERITED},
+        # The real one holds the owner's secrets.
         "IOT_HUB_HOME": "/nonexistent",
         "IOT_HUB_VIEWER_DATABASE_URL": viewer_conninfo(settings, audiences.DASHBOARD),
         "IOT_HUB_GUEST_DATABASE_URL": guest_conninfo(settings, audiences.DASHBOARD),
@@ -55,11 +55,11 @@ def _streamlit(script: str, host: str, port: int, *options: str) -> list[str]:
     if find_spec("streamlit") is None:
         raise UserError("The dashboard is not installed here. Install it: pip install 'iot-personal-hub[dashboard]'")
     where = [f"--server.address={host}", f"--server.port={port}"]
-    return [sys.executable, "-m", "streamlit", "run", str(HERE / script), *where, *options, *_options()]
+    return [sys.executable, "-m", "streamlit", "run", str(HERE / "apps" / script), *where, *options, *_options()]
 
 
 def _options() -> list[str]:
-    # As options they hold wherever the hub is started; a config.toml is looked for in the working folder.
+    # As options they hold wherever the hub is started: Streamlit looks for a config.toml in the working folder.
     config = tomllib.loads((HERE / "config.toml").read_text(encoding="utf-8"))
     return [part for section, entries in config.items() for part in _flags(section, entries)]
 

@@ -1,7 +1,9 @@
-"""What the dashboard knows: rows of an audience's views, read as that audience."""
+"""The dashboard's access to the database: named statements, run as an audience."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -14,12 +16,13 @@ from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
 
 Row = dict[str, Any]
-Pool = ConnectionPool[psycopg.Connection[DictRow]]
+Connection = psycopg.Connection[DictRow]
+Pool = ConnectionPool[Connection]
 
-FRESH_FOR = 8
-"""Seconds for which rows are shown without asking again."""
+CACHE_SECONDS = 8
+"""How long rows are shown without reading them again."""
 
-_PATIENCE = 3.0
+_CONNECT_TIMEOUT_S = 3.0
 
 
 def _close(pool: Pool) -> None:
@@ -27,18 +30,18 @@ def _close(pool: Pool) -> None:
 
 
 @st.cache_resource(show_spinner=False, on_release=_close)
-def pool(where: str) -> Pool:
-    """Give the connections that all visitors of an audience share. An idle hub holds none."""
+def _pool(conninfo: str) -> Pool:
+    """Return the connections that all visitors of an audience share. An idle hub holds none."""
     return ConnectionPool(
-        where,
+        conninfo,
         connection_class=psycopg.Connection[DictRow],
         kwargs={"autocommit": True, "row_factory": dict_row},
         min_size=0,
         max_size=4,
         max_idle=60,
-        timeout=_PATIENCE,
-        # Attempts in vain come ever more rarely; giving up early lets the next visitor try at once.
-        reconnect_timeout=_PATIENCE,
+        timeout=_CONNECT_TIMEOUT_S,
+        # The pool's pauses between failed attempts grow; giving up early lets the next visitor try at once.
+        reconnect_timeout=_CONNECT_TIMEOUT_S,
         check=ConnectionPool.check_connection,
         name="dashboard",
         open=True,
@@ -46,20 +49,34 @@ def pool(where: str) -> Pool:
 
 
 def fetch(audience: Audience, statement: str, **values: object) -> list[Row]:
-    """Run a named statement as an audience.
+    """Return the rows of a named statement.
 
     Raises DatabaseAwayError where the server does not answer or is not ready.
     """
+    with _transaction(audience) as connection:
+        return connection.execute(query(statement), values or None).fetchall()
+
+
+@st.cache_data(ttl=CACHE_SECONDS, max_entries=64, show_spinner=False)
+def recent(audience: Audience, statement: str, **values: object) -> list[Row]:
+    """Return the rows of a named statement, at most a few seconds old."""
+    return fetch(audience, statement, **values)
+
+
+def write(audience: Audience, statement: str, **values: object) -> None:
+    """Run a named statement that changes something. Raises DatabaseAwayError."""
+    with _transaction(audience, read_only=False) as connection:
+        connection.execute(query(statement), values or None)
+
+
+@contextmanager
+def _transaction(audience: Audience, *, read_only: bool = True) -> Iterator[Connection]:
     try:
-        with pool(audience.conninfo).connection() as connection, connection.transaction():
+        with _pool(audience.conninfo).connection() as connection, connection.transaction():
+            if not read_only:
+                connection.execute(query("begin_writing"))
             if audience.share_token:
                 connection.execute(query("use_share_token"), {"token": audience.share_token})
-            return connection.execute(query(statement), values or None).fetchall()
+            yield connection
     except psycopg.Error as error:
         raise DatabaseAwayError from error
-
-
-@st.cache_data(ttl=FRESH_FOR, max_entries=64, show_spinner=False)
-def recent(audience: Audience, statement: str, **values: object) -> list[Row]:
-    """Give the rows of a named statement, as they were a few seconds ago at most."""
-    return fetch(audience, statement, **values)

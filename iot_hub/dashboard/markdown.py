@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def plain(text: str) -> str:
-    """Write a text so that Markdown leaves it alone."""
+def escape_markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~:$<>" else sign for sign in text)

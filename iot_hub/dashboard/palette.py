@@ -44,11 +44,11 @@ DARK = Palette(
 )
 
 
-def palette(theme: str | None) -> Palette:
-    """Give the colours for a page of that theme, ``light`` or ``dark``."""
+def palette_of(theme: str | None) -> Palette:
+    """Return the colours of a theme, ``light`` or ``dark``."""
     return DARK if theme == "dark" else LIGHT
 
 
 def rgba(colour: str, alpha: int = 255) -> list[int]:
-    """Write a colour as numbers up to 255."""
+    """Return a colour as numbers up to 255."""
     return [*bytes.fromhex(colour.removeprefix("#")), alpha]

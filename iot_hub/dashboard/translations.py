@@ -1,4 +1,4 @@
-"""What the page says, in the visitor's language, and how it writes numbers and times."""
+"""The texts of a page in the visitor's language, and its formats of numbers and times."""
 
 from __future__ import annotations
 
@@ -10,34 +10,41 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from iot_hub.database.aggregates import aggregates
+
 FOLDER = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "pl")
 
 
 @cache
 def load(language: str) -> dict[str, Any]:
-    """Read a language's texts, keyed as in ``card.chart``."""
-    return dict(_flat("", tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))))
+    """Return a language's texts by key, such as ``card.chart``, with what it calls the metrics of aggregates."""
+    texts = dict(_flat("", tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))))
+    for aggregate in aggregates():
+        for measure in aggregate.measures:
+            if text := measure.texts.get(language):
+                texts |= {f"metric.{measure.metric}": text.title, f"about.{measure.metric}": text.about}
+    return texts
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    texts: list[tuple[str, Any]] = []
     for name, value in table.items():
-        found += _flat(f"{prefix}{name}.", value) if isinstance(value, dict) else [(prefix + name, value)]
-    return found
+        texts += _flat(f"{prefix}{name}.", value) if isinstance(value, dict) else [(prefix + name, value)]
+    return texts
 
 
 def choose_language(asked: str | None, setting: str, browser: str | None) -> str:
-    """Choose what the visitor asked for, else the hub's setting, else the browser's, else English."""
-    for wish in (asked, setting, browser):
-        language = (wish or "").replace("_", "-").partition("-")[0].lower()
+    """Return the language that the visitor chose, else the hub's setting, else the browser's, else English."""
+    for wanted in (asked, setting, browser):
+        language = (wanted or "").replace("_", "-").partition("-")[0].lower()
         if language in LANGUAGES:
             return language
     return "en"
 
 
-def plural(language: str, n: int) -> int:
-    """Say which of a language's plural forms a number takes."""
+def plural_form(language: str, n: int) -> int:
+    """Return the index of the plural form that a number takes in a language."""
     if n == 1:
         return 0
     if language == "pl":
@@ -46,82 +53,82 @@ def plural(language: str, n: int) -> int:
 
 
 @dataclass(frozen=True)
-class Texts:
-    """The texts of a language, with times in the owner's zone."""
+class Translator:
+    """Texts and formats of a language, with times in the owner's time zone."""
 
     language: str
     zone: ZoneInfo
-    _found: dict[str, Any] = field(init=False, repr=False, compare=False)
+    _texts: dict[str, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_found", load(self.language))
+        object.__setattr__(self, "_texts", load(self.language))
 
     def __call__(self, key: str, **values: object) -> str:
-        """Give the text of that key with the values put in."""
-        text: str = self._found[key]
+        """Return the text of a key with the values filled in."""
+        text: str = self._texts[key]
         return text.format(**values) if values else text
 
-    def given(self, key: str, otherwise: str) -> str:
-        """Give the text of that key, or the other one where there is none."""
-        text: str = self._found.get(key, otherwise)
+    def get(self, key: str, default: str) -> str:
+        """Return the text of a key, or the default where there is none."""
+        text: str = self._texts.get(key, default)
         return text
 
-    def place(self, key: str) -> int:
-        """Say where a text stands among all; one that does not exist comes last."""
-        return list(self._found).index(key) if key in self._found else len(self._found)
+    def order_of(self, key: str) -> int:
+        """Return the position of a key among all keys; an unknown one comes last."""
+        return list(self._texts).index(key) if key in self._texts else len(self._texts)
 
-    def count(self, key: str, n: int) -> str:
-        """Give the form of the text that goes with the number."""
-        form: str = self._found[key][plural(self.language, n)]
-        return form.format(n=self.number(n, 0))
+    def plural(self, key: str, n: int) -> str:
+        """Return the plural form of a text that goes with a number."""
+        form: str = self._texts[key][plural_form(self.language, n)]
+        return form.format(n=self.format_number(n, 0))
 
-    def number(self, value: float, decimals: int) -> str:
-        """Write a number as the language does, with a true minus."""
-        marks = {",": self._found["thousands_mark"], ".": self._found["decimal_mark"], "-": "\u2212"}
+    def format_number(self, value: float, decimals: int) -> str:
+        """Format a number, with a true minus sign."""
+        marks = {",": self._texts["thousands_mark"], ".": self._texts["decimal_mark"], "-": "\u2212"}
         plain = f"{value:,.{decimals}f}"
         return "".join(marks.get(sign, sign) for sign in plain)
 
-    def day(self, day: date) -> str:
-        """Write a day shortly, for an axis."""
-        return f"{day.day} {self._found['months'][day.month - 1]}"
+    def format_day(self, day: date) -> str:
+        """Format a day without its year, short enough for an axis."""
+        return f"{day.day} {self._texts['months'][day.month - 1]}"
 
-    def weekday(self, day: date) -> str:
-        """Write a weekday shortly."""
-        name: str = self._found["days"][day.weekday()]
+    def format_weekday(self, day: date) -> str:
+        """Return the short name of a weekday."""
+        name: str = self._texts["days"][day.weekday()]
         return name
 
-    def moment(self, at: datetime) -> str:
-        """Write an instant to the minute in the owner's zone."""
+    def format_datetime(self, at: datetime) -> str:
+        """Format an instant to the minute in the owner's time zone."""
         local = at.astimezone(self.zone)
-        return f"{self.day(local)} {local:%Y, %H:%M}"
+        return f"{self.format_day(local)} {local:%Y, %H:%M}"
 
-    def exact(self, at: datetime) -> str:
-        """Write an instant to the second in the owner's zone, with its offset from UTC."""
+    def format_datetime_seconds(self, at: datetime) -> str:
+        """Format an instant to the second in the owner's time zone, with its offset from UTC."""
         local = at.astimezone(self.zone)
-        return f"{self.weekday(local)} {self.day(local)} {local:%Y, %H:%M:%S} ({offset(local)})"
+        return f"{self.format_weekday(local)} {self.format_day(local)} {local:%Y, %H:%M:%S} ({utc_offset(local)})"
 
-    def ago(self, at: datetime, now: datetime) -> str:
-        """Say how long ago an instant was."""
-        passed = now - at
-        if passed < timedelta(minutes=1):
+    def format_relative(self, at: datetime, now: datetime) -> str:
+        """Format how long ago an instant was."""
+        elapsed = now - at
+        if elapsed < timedelta(minutes=1):
             return self("now.just_now")
-        if passed < timedelta(hours=1):
-            return self("now.minutes_ago", n=passed // timedelta(minutes=1))
-        if passed < timedelta(days=2):
-            return self("now.hours_ago", n=passed // timedelta(hours=1))
-        return self.count("now.days_ago", passed.days)
+        if elapsed < timedelta(hours=1):
+            return self("now.minutes_ago", n=elapsed // timedelta(minutes=1))
+        if elapsed < timedelta(days=2):
+            return self("now.hours_ago", n=elapsed // timedelta(hours=1))
+        return self.plural("now.days_ago", elapsed.days)
 
     @property
     def number_locale(self) -> dict[str, object]:
-        """How the language writes numbers, in the words of Vega."""
+        """The number format as a Vega locale."""
         return {
-            "decimal": self._found["decimal_mark"],
-            "thousands": self._found["thousands_mark"],
+            "decimal": self._texts["decimal_mark"],
+            "thousands": self._texts["thousands_mark"],
             "grouping": [3],
             "currency": ["", ""],
         }
 
 
-def offset(local: datetime) -> str:
-    """Write a local time's offset as in UTC+02:00."""
+def utc_offset(local: datetime) -> str:
+    """Format a local time's offset, such as UTC+02:00."""
     return f"UTC{local.isoformat()[-6:]}"

@@ -1,1 +1,1 @@
-"""PostgreSQL: connections, migrations, statements, the passwords of its roles."""
+"""PostgreSQL: connections, migrations, and every SQL statement."""

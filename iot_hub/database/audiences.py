@@ -1,4 +1,4 @@
-"""For whom data is read: the role that connects and the schema whose views it reads.
+"""Who reads: the role that connects and the schema whose views it reads.
 
 Every audience's schema holds views of the same names; the connection's search_path chooses. So one
 dashboard and one query API serve all, and what an audience may not see never leaves the database.
@@ -21,7 +21,7 @@ DASHBOARD = "iot-hub dashboard"
 
 @dataclass(frozen=True)
 class Audience:
-    """Who looks, how they connect, and whose views they read."""
+    """Who reads, how they connect, and whose views they read."""
 
     name: Name
     # Neither a password nor a link's token is for a log.
@@ -31,22 +31,22 @@ class Audience:
 
 
 def owner(settings: Settings, application: str = DASHBOARD) -> Audience:
-    """Give everything, for the owner. The connection can only read."""
+    """Return the owner's audience, which sees everything. The connection can only read."""
     return _audience("owner", owner_conninfo(settings, application), "-c default_transaction_read_only=on")
 
 
 def public(settings: Settings, application: str = DASHBOARD) -> Audience:
-    """Give what is published, for everyone: as a role that can read nothing else."""
+    """Return everyone's audience, which sees what is published: a role that can read nothing else."""
     return _audience("public", viewer_conninfo(settings, application))
 
 
 def shared(settings: Settings, token: str) -> Audience:
-    """Give what a share link shows, for whoever has its token."""
+    """Return the audience of a share link, for whoever has its token."""
     return _audience("shared", guest_conninfo(settings, DASHBOARD), share_token=token)
 
 
 def _audience(name: Name, where: str, *options: str, share_token: str | None = None) -> Audience:
     schema = f"iot_hub_{name}"
-    given = str(conninfo_to_dict(where).get("options") or "")
-    together = " ".join([given, f"-c search_path={schema}", *options]).strip()
-    return Audience(name, make_conninfo(where, options=together), schema, share_token)
+    present = str(conninfo_to_dict(where).get("options") or "")
+    all_options = " ".join([present, f"-c search_path={schema}", *options]).strip()
+    return Audience(name, make_conninfo(where, options=all_options), schema, share_token)

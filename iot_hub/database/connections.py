@@ -19,7 +19,7 @@ VIEWER = "iot_hub_viewer"
 GUEST = "iot_hub_guest"
 
 LARGE_STATEMENT = 2_000_000
-"""Bytes of parameters after which a connection is given up: libpq never gives back the buffer that they needed."""
+"""Bytes of parameters after which a connection is closed: libpq never frees the buffer that they needed."""
 
 # jit: a refresh of one hour went from 2 ms to 174 ms when the planner chose to compile.
 # The rest: a vanished peer is noticed within a minute, not after two hours.
@@ -39,7 +39,7 @@ _READING_OPTIONS = {
 
 
 def owner_conninfo(settings: Settings, application: str) -> str:
-    """Say how the hub itself connects."""
+    """Return how the hub itself connects."""
     if settings.database_url:
         where = settings.database_url.get_secret_value()
         return conninfo.make_conninfo(where, application_name=application, **_owners_password(where), **_OPTIONS)
@@ -54,13 +54,13 @@ def owner_conninfo(settings: Settings, application: str) -> str:
 
 
 def _owners_password(where: str) -> dict[str, str]:
-    """Add the password that was handed in as a file to a URL without one: so it stands in no variable."""
+    """Return the password that was provided as a file, for a URL without one: so no variable contains it."""
     given = given_password("owner")
     return {"password": given} if given and not conninfo.conninfo_to_dict(where).get("password") else {}
 
 
 def viewer_conninfo(settings: Settings, application: str) -> str:
-    """Say how everything published connects: as a role that can read published views only."""
+    """Return how everything published is read: as a role that can read published views only."""
     if settings.viewer_database_url:
         return conninfo.make_conninfo(
             settings.viewer_database_url.get_secret_value(), application_name=application, **_READING_OPTIONS
@@ -74,7 +74,7 @@ def viewer_conninfo(settings: Settings, application: str) -> str:
 
 
 def guest_conninfo(settings: Settings, application: str) -> str:
-    """Say how readers of share links connect: as a role that sees what the link shows whose token it gives."""
+    """Return how guests of share links connect: as a role that sees what the link of its session's token shows."""
     if settings.guest_database_url:
         return conninfo.make_conninfo(
             settings.guest_database_url.get_secret_value(), application_name=application, **_READING_OPTIONS
@@ -104,7 +104,7 @@ def connect(where: str) -> psycopg.Connection[DictRow]:
 
 
 def url(where: str) -> str:
-    """Write connection parameters as a URL for psql, Grafana or QGIS."""
+    """Return connection parameters as a URL for psql, Grafana or QGIS."""
     from urllib.parse import quote, urlencode
 
     parts = conninfo.conninfo_to_dict(where)
@@ -120,6 +120,6 @@ def url(where: str) -> str:
 
 
 def scalar(connection: psycopg.Connection[DictRow], statement: LiteralString) -> object:
-    """Run a statement that gives one value."""
+    """Run a statement and return its one value."""
     row = connection.execute(statement).fetchone()
     return next(iter(row.values())) if row else None

@@ -1,7 +1,7 @@
 """What an error of PostgreSQL means for a person: one line that says what to do next.
 
 The server's own text is not shown: it may quote values of the data. Errors of a connection have no SQLSTATE, so
-they are known by their words, which the hub's own cluster says in English (``lc_messages`` of C.UTF-8).
+they are recognised by their words, which are English in the hub's own cluster (``lc_messages`` of C.UTF-8).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _LIBRARY = (
     "The database can't load its libraries: PostgreSQL was upgraded while it ran. The hub restarts it within a minute"
     " and keeps events meanwhile; a server of your own: restart it. If it lasts: iot-hub doctor"
 )
-_VERSION = "The database is not of this version of the hub. Bring it there: iot-hub migrate"
+_VERSION = "The database does not match this version of the hub. Migrate it: iot-hub migrate"
 _AWAY = "The database went away. What was committed is kept; try again in a few seconds."
 
 _BY_WORDS = {
@@ -77,7 +77,7 @@ def explanation(error: psycopg.Error) -> str:
 
 
 def reason_of_absence(error: psycopg.OperationalError) -> str:
-    """Return one line that says why there is no connection: the driver's own words quote no data."""
+    """Return why there is no connection, in one line: the driver's own words quote no data."""
     words = str(error).strip()
     known = next((line for sign, line in _BY_WORDS.items() if sign in words.lower()), None)
     return known or f"The database does not answer: {words.splitlines()[-1] if words else type(error).__name__}"

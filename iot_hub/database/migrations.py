@@ -1,12 +1,13 @@
 """Brings a database to this version of the hub, in one transaction, by one process at a time.
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
-2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``: replaced whenever one
-   has changed.
+2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``, ``comments``: replaced
+   whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from. A function whose
+   parameters are renamed is dropped first: replacing it can't.
 3. A database of the first beta is adopted.
 
-The newest version that has been here shapes the database. It notes the oldest one that works on what it
-leaves; that one and those between run on it and change nothing.
+The newest version that has migrated a database owns its shape, and notes the oldest one that still works on it. That
+one and those between run on it and change nothing.
 """
 
 from __future__ import annotations
@@ -22,17 +23,22 @@ from psycopg.rows import DictRow
 
 from iot_hub import __version__
 from iot_hub.database import publishing_upgrade
+from iot_hub.database.aggregates import aggregate_files, store_aggregates
 from iot_hub.database.connections import GUEST, VIEWER, connect, owner_conninfo, scalar
 from iot_hub.database.queries import query, sql_files
 from iot_hub.database.role_passwords import database_password
+from iot_hub.database.run_order import in_run_order
 from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 
 LEAST_VERSION = "1.0.0"
-"""The oldest hub that works on the database as this version leaves it. It is raised by the version
-that takes away what such a hub uses, which is never the one that made it needless."""
+"""The oldest hub that works on the database as this version leaves it. The version that removes what such a hub uses
+raises it, which is never the version that stops using it."""
 
-REPEATABLE_FOLDERS = ("functions", "aggregations", "publishing", "views", "audiences", "grants")
+DEADLOCK_ATTEMPTS = 5
+"""Old processes go on while a migration runs, and lock tables in their own order. A deadlock leaves nothing behind."""
+
+REPEATABLE_FOLDERS = ("functions", "aggregations", "publishing", "views", "audiences", "grants", "comments")
 
 
 @dataclass
@@ -42,17 +48,40 @@ class Migrated:
     applied: list[str] = field(default_factory=list)
     adopted: dict[str, int] | None = None
     newer_version: str | None = None
-    """The newer hub that the database is of: this one works on it, and left it alone."""
+    """The newer hub that has migrated the database: this one works on it, and left it alone."""
     published: str | None = None
-    """What was decided about devices that others could see until now, in a line."""
+    """What became of devices that others could see until now, in one line."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run of the migrations would do."""
+
+    migrations: list[str]
+    replaces_functions_and_views: bool
+    adopts_first_beta: bool = False
+    newer_version: str | None = None
+    """The newer hub that has migrated the database: this one would leave it alone."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to do."""
+        return not (self.migrations or self.replaces_functions_and_views or self.adopts_first_beta)
 
 
 def migrate(settings: Settings) -> Migrated:
-    """Bring the database to this version. Does nothing when it is there already.
+    """Bring the database to this version. Do nothing when it is there already.
 
-    Raises UserError where the database is of a newer version that this one does not work on, was
-    migrated by other files, or lacks PostGIS.
+    Raises UserError where the database is of a newer version that this one does not work on, was migrated by other
+    files, or lacks PostGIS.
     """
+    for _ in range(DEADLOCK_ATTEMPTS - 1):
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+            return _migrate(settings)
+    return _migrate(settings)
+
+
+def _migrate(settings: Settings) -> Migrated:
     with connect(owner_conninfo(settings, "iot-hub migrate")) as connection:
         with connection.transaction():
             connection.execute(query("lock_migrations"))
@@ -71,8 +100,29 @@ def migrate(settings: Settings) -> Migrated:
     return done
 
 
+def plan(settings: Settings) -> Plan:
+    """Return what migrate() would do, and change nothing. Raise the UserError that it would raise."""
+    with connect(owner_conninfo(settings, "iot-hub migrate --plan")) as connection, connection.transaction():
+        connection.execute("SET TRANSACTION READ ONLY")
+        state = connection.execute(query("migration_state")).fetchone()
+        if state is None or not state["was_migrated"]:
+            return plan_of_new_database(adopts_first_beta=bool(state and state["has_first_beta"]))
+        newer = newer_version(connection) if state["has_release"] else None
+        if newer:
+            return Plan([], replaces_functions_and_views=False, newer_version=newer)
+        pending = [migration.name for migration in _pending(connection)]
+        is_current = not pending and scalar(connection, query("repeatable_digest")) == _digest_of_repeatable()
+    return Plan(pending, replaces_functions_and_views=not is_current)
+
+
+def plan_of_new_database(*, adopts_first_beta: bool = False) -> Plan:
+    """Return what migrate() does with a database in which no hub has been, or that it has yet to create."""
+    names = [file.stem for file in sql_files("migrations")]
+    return Plan(names, replaces_functions_and_views=True, adopts_first_beta=adopts_first_beta)
+
+
 def newer_version(connection: psycopg.Connection[DictRow]) -> str | None:
-    """Name the newer hub that the database is of, if it is of a newer one that this one works with.
+    """Return the newer version that has migrated the database, if there is one and this hub works with it.
 
     Raises UserError where this hub does not.
     """
@@ -105,34 +155,55 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split("."))
 
 
-def _apply_numbered(connection: psycopg.Connection[DictRow]) -> list[str]:
-    files = {file.name.removesuffix(".sql"): file for file in sql_files("migrations")}
-    known = {row["name"]: row["digest"] for row in connection.execute(query("applied_migrations"))}
-    if newer := sorted(known.keys() - files.keys()):
+@dataclass(frozen=True)
+class _Migration:
+    file: Path
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return self.file.stem
+
+
+def _pending(connection: psycopg.Connection[DictRow]) -> list[_Migration]:
+    migrations = [_Migration(file, _digest([file])) for file in sql_files("migrations")]
+    applied = {row["name"]: row["digest"] for row in connection.execute(query("applied_migrations"))}
+    if newer := sorted(applied.keys() - {migration.name for migration in migrations}):
         raise UserError(
             f"The database was made by a newer version of the hub (it has {newer[-1]})."
             " Update the hub, or restore a backup made by this version."
         )
-    applied = []
-    for name, file in files.items():
-        digest = _digest([file])
-        if name not in known:
-            connection.execute(file.read_bytes())
-            connection.execute(query("note_migration"), {"name": name, "digest": digest})
-            applied.append(name)
-        elif known[name] != digest:
-            raise UserError(f"The migration {name} is not the file that was applied to this database.")
-    return applied
+    for migration in migrations:
+        if applied.get(migration.name, migration.digest) != migration.digest:
+            raise UserError(f"The migration {migration.name} is not the file that was applied to this database.")
+    return [migration for migration in migrations if migration.name not in applied]
+
+
+def _apply_numbered(connection: psycopg.Connection[DictRow]) -> list[str]:
+    pending = _pending(connection)
+    for migration in pending:
+        connection.execute(migration.file.read_bytes())
+        connection.execute(query("note_migration"), {"name": migration.name, "digest": migration.digest})
+    return [migration.name for migration in pending]
+
+
+def repeatable_files() -> list[Path]:
+    """Return the files that define functions, views, rights and comments, in the order in which they run."""
+    return [file for folder in REPEATABLE_FOLDERS for file in in_run_order(sql_files(folder))]
+
+
+def _digest_of_repeatable() -> str:
+    return _digest([*repeatable_files(), *aggregate_files()])
 
 
 def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
-    files = [file for folder in REPEATABLE_FOLDERS for file in sql_files(folder)]
-    digest = _digest(files)
+    digest = _digest_of_repeatable()
     if not fresh and scalar(connection, query("repeatable_digest")) == digest:
         return
+    store_aggregates(connection)
     # A function may call one whose file comes later.
     connection.execute("SET LOCAL check_function_bodies = off")
-    for file in files:
+    for file in repeatable_files():
         connection.execute(file.read_bytes())
     connection.execute(query("note_repeatable"), {"digest": digest})
 

@@ -33,10 +33,10 @@ def _statements() -> dict[str, LiteralString]:
 
 
 def query(name: str) -> LiteralString:
-    """Give the statement of that name."""
+    """Return the statement of that name."""
     return _statements()[name]
 
 
 def query_names() -> set[str]:
-    """Name every statement, for the test that each is used."""
+    """Return the names of all statements, for the test that each is used."""
     return set(_statements())

@@ -1,4 +1,4 @@
-"""The database passwords that the hub makes for itself, in files that only its user can read."""
+"""The passwords of the hub's database roles, in files that only its user can read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Role = Literal["owner", "viewer", "guest"]
 
 
 def given_password(role: Role) -> str | None:
-    """Give a database role's password that was handed in as a file; None where there is none."""
+    """Return a database role's password that was provided as a file; None where there is none."""
     return handed_in(_file(role))
 
 
 def database_password(home: Path, role: Role) -> str:
-    """Give a database role's password: one that was handed in as a file, or else made at the first call."""
+    """Return a database role's password: the provided one, or else one that the first call creates."""
     return own_secret(home, _file(role))
 
 

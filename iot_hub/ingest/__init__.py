@@ -1,1 +1,1 @@
-"""What arrives becomes safe: authenticated, stored or spooled, quarantined where it can't be read."""
+"""Authenticates what arrives and stores it, in the database or in the spool."""

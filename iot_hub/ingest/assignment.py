@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-from iot_hub.event import EventWarning, Parsed, Rejected
-from iot_hub.ingest.delivery import refused
-from iot_hub.ingest.tokens import Sender
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.event import EventWarning, ParseResult, Rejected
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.quarantine import quarantined_event
+from iot_hub.ingest.tokens import AuthenticatedDevice
 
 WRONG_DEVICE = "wrong_device"
 
 
-def assign(
-    parsed: Parsed, sender: Sender, device_of: Callable[[int | str], int | None], *, own_names: bool
-) -> tuple[list[StoredEvent], list[int], list[Rejected], list[tuple[int, EventWarning]]]:
-    """Give each event its device, by the token; note each one's place in the body, and what its sender should mend.
+class Assigned(NamedTuple):
+    """The events of a body with their devices; ``indexes`` holds each one's index in the body, in the same order."""
 
-    What an app calls itself (``own_names`` false) matters for a gateway's token alone.
+    events: list[StoredEvent]
+    indexes: list[int]
+    rejected: list[Rejected]
+    warnings: list[tuple[int, EventWarning]]
+
+
+def assign(
+    results: Iterable[ParseResult],
+    sender: AuthenticatedDevice,
+    device_of: Callable[[int | str], int | None],
+    *,
+    trust_payload_device: bool,
+) -> Assigned:
+    """Assign each event of a body to its device, by the token.
+
+    What an app calls itself (``trust_payload_device`` false) matters for a gateway's token alone.
     """
+    # One by one and not through the tuple: a body may hold thousands.
     events: list[StoredEvent] = []
-    places: list[int] = []
+    indexes: list[int] = []
     rejected: list[Rejected] = []
-    warned: list[tuple[int, EventWarning]] = []
+    warnings: list[tuple[int, EventWarning]] = []
     own = (None, sender.device_id, str(sender.device_id))
-    for place, item in enumerate(parsed):
-        if isinstance(item, Rejected):
-            rejected.append(item)
+    for index, result in enumerate(results):
+        if isinstance(result, Rejected):
+            rejected.append(result)
             continue
-        if item.device in own or not (own_names or sender.is_gateway):
+        if result.device in own or not (trust_payload_device or sender.is_gateway):
             device_id: int | None = sender.device_id
-        elif sender.is_gateway and item.device is not None:
-            device_id = device_of(item.device)
+        elif sender.is_gateway and result.device is not None:
+            device_id = device_of(result.device)
         else:
             device_id = None
         if device_id is None:
             reason = "unknown_device" if sender.is_gateway else WRONG_DEVICE
-            unplaced = StoredEvent(sender.device_id, item.device_time, item.properties, item.source)
-            rejected.append(Rejected(place, refused(unplaced, reason).payload, reason))
+            unassigned = StoredEvent(sender.device_id, result.device_time, result.properties, result.source)
+            rejected.append(Rejected(index, quarantined_event(unassigned, reason).payload, reason))
         else:
-            events.append(StoredEvent(device_id, item.device_time, item.properties, item.source))
-            places.append(place)
-            if item.warning is not None:
-                warned.append((place, item.warning))
-    return events, places, rejected, warned
+            events.append(StoredEvent(device_id, result.device_time, result.properties, result.source))
+            indexes.append(index)
+            if result.warning is not None:
+                warnings.append((index, result.warning))
+    return Assigned(events, indexes, rejected, warnings)

@@ -1,12 +1,10 @@
-"""The keeper: what a receiver accepted is safe when ``keep`` returns, wherever that is.
+"""Store and forward: what a receiver accepted is safe when ``store`` returns, wherever that is.
 
-                    ┌───────────► database (writer, quarantine)
-    receiver ──► keep                    ▲
-                    └─► spool ──► drain ─┘   while the database is away, and until the spool is empty
+                     ┌───────────► database (writer, quarantine)
+    receiver ──► store                    ▲
+                     └─► spool ──► drain ─┘   while the breaker is open, and until the spool is empty
 
-One failure is enough to call the database away: a spooled event is as safe as a stored one, and
-the keeper knows within a second when the database answers again. An event whose commit may have
-happened is spooled too; the database recognises it when it is drained.
+An event whose commit may have happened is spooled too; the database recognises it when it is drained.
 """
 
 from __future__ import annotations
@@ -18,39 +16,38 @@ import msgspec
 import structlog
 
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.ingest.quarantine import Quarantine, QuarantinedPayload
-from iot_hub.ingest.spool import QueueStats, Record, Spool
-from iot_hub.ingest.writer import Receipt, StoredEvent, Writer
+from iot_hub.ingest.batch import Receipt, StoredEvent
+from iot_hub.ingest.circuit_breaker import PROBE_INTERVAL_S
+from iot_hub.ingest.quarantine import Quarantine, QuarantinedPayload, quarantined_event
+from iot_hub.ingest.spool import Kind, QueueStats, Record, Spool
+from iot_hub.ingest.writer import LARGEST_BATCH, Writer
 
 log = structlog.get_logger()
-
-PROBE_SECONDS = 1.0
-DRAINED_AT_ONCE = 2_000
 
 _encode = msgspec.msgpack.Encoder().encode
 _events = msgspec.msgpack.Decoder(list[StoredEvent])
 _payloads = msgspec.msgpack.Decoder(list[QuarantinedPayload])
 
 
-class Keeper:
-    """Keeps events and rejected payloads, in the database or in the spool."""
+class DeliveryService:
+    """Stores events and rejected payloads, in the database or in the spool."""
 
     def __init__(self, writer: Writer, quarantine: Quarantine, spool: Spool) -> None:
-        """Take the two places."""
+        """Deliver to the writer and to quarantine, by way of the spool where need be."""
         self._writer = writer
         self._quarantine = quarantine
         self._spool = spool
-        self._spooled = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._drainer: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the spool and begin to drain what an earlier process left."""
+        """Open the spool and start to drain what an earlier process left."""
         await self._spool.open()
-        self._spooled.set()
+        self._wanted.set()
         self._drainer = asyncio.create_task(self._drain_for_ever())
 
     async def stop(self) -> None:
-        """End draining; what is in the spool stays there."""
+        """Stop draining; what is in the spool stays there."""
         if self._drainer:
             self._drainer.cancel()
             await asyncio.gather(self._drainer, return_exceptions=True)
@@ -58,12 +55,12 @@ class Keeper:
 
     @property
     def stats(self) -> QueueStats:
-        """How much waits in the spool."""
+        """How much is waiting in the spool."""
         return self._spool.stats
 
     @property
     def overloaded(self) -> bool:
-        """Whether more is turned away."""
+        """Whether more is refused."""
         return self._writer.overloaded
 
     @property
@@ -71,63 +68,61 @@ class Keeper:
         """Whether the spool had room at the last try."""
         return self._spool.has_room
 
-    async def keep(self, events: Sequence[StoredEvent]) -> Receipt | None:
-        """Keep events; None says that they are in the spool.
+    async def store(self, events: Sequence[StoredEvent]) -> Receipt | None:
+        """Store events; None means that they are in the spool.
 
-        Raises OverloadedError, or SpoolFullError when they can be kept nowhere.
+        Raises OverloadedError, or SpoolFullError when they can be stored nowhere.
         """
         try:
             return await self._writer.store(events)
         except DatabaseAwayError:
-            await self._spool.append(Record("events", len(events), _encode(events)))
-            self._spooled.set()
+            await self._append("events", events)
             return None
 
-    async def keep_rejected(self, payloads: Sequence[QuarantinedPayload]) -> None:
-        """Keep payloads that can't be stored, with the reason. Raises SpoolFullError."""
+    async def quarantine(self, payloads: Sequence[QuarantinedPayload]) -> None:
+        """Store rejected payloads in quarantine. Raises SpoolFullError."""
         try:
-            if self._writer.away:
+            if self._writer.breaker.is_open:
                 raise DatabaseAwayError
-            await self._quarantine.keep(payloads)
+            await self._quarantine.store(payloads)
         except DatabaseAwayError:
-            await self._spool.append(Record("rejected", len(payloads), _encode(payloads)))
-            self._spooled.set()
+            await self._append("rejected", payloads)
+
+    async def _append(self, kind: Kind, items: Sequence[StoredEvent] | Sequence[QuarantinedPayload]) -> None:
+        # Also where the spool is full: nothing else would probe the database.
+        self._wanted.set()
+        await self._spool.append(Record(kind, len(items), _encode(items)))
+        self._wanted.set()
 
     async def _drain_for_ever(self) -> None:
         while True:
-            await self._spooled.wait()
+            await self._wanted.wait()
             try:
                 if not await self._writer.probe():
-                    await asyncio.sleep(PROBE_SECONDS)
+                    await asyncio.sleep(self._writer.breaker.seconds_to_probe)
                 elif not await self._drain_once():
-                    self._spooled.clear()
+                    self._wanted.clear()
                     # What was spooled between the look and the clearing rings again.
                     if self._spool.stats.events:
-                        self._spooled.set()
+                        self._wanted.set()
             except Exception as error:  # Whatever it is: the events are safe, and it is tried again.
                 log.warning("drain_failed", error=type(error).__name__)
-                await asyncio.sleep(PROBE_SECONDS)
+                await asyncio.sleep(PROBE_INTERVAL_S)
 
     async def _drain_once(self) -> bool:
-        """Move the oldest records into the database; False if there was none."""
-        records = await self._spool.peek(DRAINED_AT_ONCE)
+        """Move the oldest records into the database; return whether there were any."""
+        records = await self._spool.peek(LARGEST_BATCH)
         if not records:
             return False
         if records[0].kind == "events":
             await self._drain_events([event for record in records for event in _events.decode(record.payload)])
         else:
-            await self._quarantine.keep([item for record in records for item in _payloads.decode(record.payload)])
+            await self._quarantine.store([item for record in records for item in _payloads.decode(record.payload)])
         await self._spool.remove(records)
         return True
 
     async def _drain_events(self, events: list[StoredEvent]) -> None:
         receipt = await self._writer.store(events)
         if receipt.rejected:
-            await self._quarantine.keep([refused(events[place], why) for place, why in receipt.rejected])
+            await self._quarantine.store([quarantined_event(events[index], why) for index, why in receipt.rejected])
         log.info("drained", stored=receipt.stored, duplicates=receipt.duplicates)
-
-
-def refused(event: StoredEvent, reason: str) -> QuarantinedPayload:
-    """Write an event that was understood and refused later as a reading in the hub's own format."""
-    reading = b'{"device_timestamp":%d,"properties":%b}' % (event.device_time, event.properties)
-    return QuarantinedPayload(event.device_id, "hub", reason, reading)

@@ -15,6 +15,7 @@ from iot_hub.database.connections import LARGE_STATEMENT
 from iot_hub.database.errors import is_passing
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
+from iot_hub.ingest.batch import StoredEvent
 from iot_hub.ingest.text_array import ByteaArray
 
 log = structlog.get_logger()
@@ -23,10 +24,17 @@ MOST_ENTRIES = 100_000
 """Payloads of a few bytes would fill a disk by their rows alone."""
 
 TRIMMED_AT_ONCE = 5_000
+"""Rows of one DELETE: it takes milliseconds, and nobody waits long for its locks."""
+
+POOL_TIMEOUT_S = 5.0
+"""Longest wait for a connection: as long as its statements may take."""
 
 
 class QuarantinedPayload(msgspec.Struct, frozen=True, gc=False):
-    """A rejected payload on its way into quarantine; a body of many rejected parts tells how many, and how it came."""
+    """A rejected payload on its way into quarantine; a whole body has its number of rejected items and its context.
+
+    The spool holds these too: a field may be added, never renamed.
+    """
 
     device_id: int | None
     source: str
@@ -36,47 +44,53 @@ class QuarantinedPayload(msgspec.Struct, frozen=True, gc=False):
     circumstances: str | None = None
 
 
+def quarantined_event(event: StoredEvent, reason: str) -> QuarantinedPayload:
+    """Write an event that was parsed and rejected later as a reading in the hub's own format."""
+    reading = b'{"device_timestamp":%d,"properties":%b}' % (event.device_time, event.properties)
+    return QuarantinedPayload(event.device_id, "hub", reason, reading)
+
+
 class Quarantine:
-    """Keeps what was rejected, in the database behind a pool."""
+    """Stores what was rejected, in the database behind a pool."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], most_bytes: int) -> None:
-        """Take a pool as the hub itself whose statements end in time, and how much is kept."""
+        """Store over a pool of the owner's connections, whose statements time out, up to a bound."""
         self._pool = pool
         self._most_bytes = most_bytes
-        self._kept_bytes = 0
+        self._stored_bytes = 0
 
-    async def keep(self, payloads: Sequence[QuarantinedPayload]) -> None:
-        """Keep payloads; they are safe when it returns. Raises DatabaseAwayError."""
+    async def store(self, payloads: Sequence[QuarantinedPayload]) -> None:
+        """Store payloads; they are safe when it returns. Raises DatabaseAwayError."""
         size = sum(len(payload.payload) for payload in payloads)
         try:
-            async with self._pool.connection(timeout=5) as connection:
-                await connection.execute(query("keep_in_quarantine"), quarantine_values(payloads))
+            async with self._pool.connection(timeout=POOL_TIMEOUT_S) as connection:
+                await connection.execute(query("keep_in_quarantine"), quarantine_params(payloads))
                 if size > LARGE_STATEMENT:
                     await connection.close()
         except psycopg.Error as error:
             if not isinstance(error, psycopg.OperationalError) and not is_passing(error):
                 raise
             raise DatabaseAwayError from error
-        self._kept_bytes += size
+        self._stored_bytes += size
         # The worker trims once a minute, in which a flood brings more than the disk may hold.
-        if self._kept_bytes > self._most_bytes // 4:
-            self._kept_bytes = 0
+        if self._stored_bytes > self._most_bytes // 4:
+            self._stored_bytes = 0
             await self._trim()
 
     async def _trim(self) -> None:
-        values = trim_values(self._most_bytes)
+        params = trim_params(self._most_bytes)
         try:
             async with (
-                self._pool.connection(timeout=5) as connection,
+                self._pool.connection(timeout=POOL_TIMEOUT_S) as connection,
                 connection.cursor(row_factory=dict_row) as cursor,
             ):
-                log_trimmed(await (await cursor.execute(query("trim_quarantine"), values)).fetchall())
+                log_trimmed(await (await cursor.execute(query("trim_quarantine"), params)).fetchall())
         except (psycopg.Error, PoolTimeout) as error:
-            # What was kept is safe; the worker trims too.
+            # What was stored is safe; the worker trims too.
             log.warning("quarantine_not_trimmed", error=type(error).__name__)
 
 
-def quarantine_values(payloads: Sequence[QuarantinedPayload]) -> dict[str, list[Any]]:
+def quarantine_params(payloads: Sequence[QuarantinedPayload]) -> dict[str, list[Any]]:
     """Return the parameters of ``keep_in_quarantine``."""
     return {
         "device_ids": [payload.device_id for payload in payloads],
@@ -88,14 +102,14 @@ def quarantine_values(payloads: Sequence[QuarantinedPayload]) -> dict[str, list[
     }
 
 
-def trim_values(most_bytes: int) -> dict[str, int]:
+def trim_params(most_bytes: int) -> dict[str, int]:
     """Return the parameters of ``trim_quarantine``."""
     return {"most_bytes": most_bytes, "most_entries": MOST_ENTRIES, "at_once": TRIMMED_AT_ONCE}
 
 
-def log_trimmed(gone: Sequence[Mapping[str, Any]]) -> int:
-    """Log which payloads went, a line for each device, source and reason; return how many they were."""
-    for row in gone:
+def log_trimmed(deleted: Sequence[Mapping[str, Any]]) -> int:
+    """Log which payloads were deleted, a line for each device, source and reason; return how many they were."""
+    for row in deleted:
         span = {name: row[name].isoformat() for name in ("oldest", "newest")}
         log.warning("quarantine_overflow", **{**row, **span})
-    return sum(row["payloads"] for row in gone)
+    return sum(row["payloads"] for row in deleted)

@@ -1,4 +1,4 @@
-"""Tokens: what proves which device a request is from. Only their SHA-256 is ever kept."""
+"""Tokens: what proves which device a request is from. Only their SHA-256 is ever stored."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _keys = msgspec.json.Decoder(dict[int, str])
 
 
 def new_token() -> str:
-    """Make a token of 256 random bits."""
+    """Return a new token of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def hash_token(token: bytes) -> bytes:
-    """Give what is kept of a token. A slow hash would add nothing: there is no guessing 256 bits."""
+    """Return what is stored of a token. A slow hash would add nothing: there is no guessing 256 bits."""
     return hashlib.sha256(token).digest()
 
 
-class Sender(msgspec.Struct, frozen=True):
-    """Who a token belongs to."""
+class AuthenticatedDevice(msgspec.Struct, frozen=True):
+    """The device that a token belongs to."""
 
     device_id: int
     is_gateway: bool
@@ -68,37 +68,37 @@ def environment_tokens(environment: Mapping[str, str] = os.environ) -> dict[int,
     return found
 
 
-class TokenBook:
-    """All valid tokens, in memory, told of every change by the database itself.
+class TokenCache:
+    """In-memory cache of valid tokens, invalidated by LISTEN/NOTIFY.
 
-    While the database is away the book stays as it was, across a restart too: known devices go on.
+    While the database is unavailable it stays as it was, across a restart too: known devices keep reporting.
     """
 
-    def __init__(self, where: str, environment: Mapping[int, bytes], snapshot: Path | None = None) -> None:
-        """Take connection parameters, the environment's tokens, and where the book is kept between runs."""
-        self._where = where
+    def __init__(self, conninfo: str, environment: Mapping[int, bytes], snapshot: Path | None = None) -> None:
+        """Start empty. ``environment`` holds hashes by device; ``snapshot`` is the file that outlives a restart."""
+        self._conninfo = conninfo
         self._environment = environment
         self._snapshot = snapshot
-        self._senders: dict[bytes, Sender] = {}
+        self._senders: dict[bytes, AuthenticatedDevice] = {}
         self._devices: dict[int | str, int] = {}
         self._keys: dict[int, str] = {}
         self._task: asyncio.Task[None] | None = None
-        self.known = False
-        """Whether the tokens are known at all: without them nobody can be turned away either."""
+        self.loaded = False
+        """Whether the tokens are known at all: before that nobody can be refused either."""
 
     async def start(self) -> None:
-        """Begin to load and follow the tokens; does not wait for the database."""
+        """Start to load and follow the tokens, without waiting for the database."""
         self._read_snapshot()
         self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
-        """End following."""
+        """Stop following."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def find(self, token: bytes) -> Sender | None:
-        """Tell whose token it is, in a time that tells nothing about it."""
+    def find(self, token: bytes) -> AuthenticatedDevice | None:
+        """Return whose token it is, in a time that reveals nothing about it."""
         token_hash = hash_token(token)
         sender = self._senders.get(token_hash)
         if sender is not None and hmac.compare_digest(sender.token_hash, token_hash):
@@ -106,7 +106,7 @@ class TokenBook:
         return None
 
     def device_id(self, device: int | str) -> int | None:
-        """Find the device that a gateway names, by id or by name."""
+        """Return the device that a gateway names, by id or by name."""
         return self._devices.get(device)
 
     async def _follow(self) -> None:
@@ -124,7 +124,7 @@ class TokenBook:
 
     @contextlib.asynccontextmanager
     async def _listening(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        connection = await psycopg.AsyncConnection.connect(self._where, autocommit=True)
+        connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
         async with connection:
             await connection.execute(query("listen_tokens"))
             for device_id in self._environment:
@@ -133,18 +133,20 @@ class TokenBook:
 
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._keys = dict(await (await connection.execute(query("payload_keys"))).fetchall())
-        self._take(await (await connection.execute(query("valid_tokens"))).fetchall())
+        self._load_rows(await (await connection.execute(query("valid_tokens"))).fetchall())
 
-    def _take(self, rows: Sequence[TokenRow]) -> None:
+    def _load_rows(self, rows: Sequence[TokenRow]) -> None:
         types = {device_id: device_type for device_id, _, device_type, _ in rows}
-        given = [(device_id, token_hash) for device_id, _, _, token_hash in rows if token_hash is not None]
+        issued = [(device_id, token_hash) for device_id, _, _, token_hash in rows if token_hash is not None]
         self._senders = {
-            token_hash: Sender(device_id, types[device_id] == "gateway", token_hash, self._keys.get(device_id))
-            for device_id, token_hash in [*self._environment.items(), *given]
+            token_hash: AuthenticatedDevice(
+                device_id, types[device_id] == "gateway", token_hash, self._keys.get(device_id)
+            )
+            for device_id, token_hash in [*self._environment.items(), *issued]
             if device_id in types
         }
         self._devices = {key: device_id for device_id, name, _, _ in rows for key in (name, str(device_id), device_id)}
-        self.known = True
+        self.loaded = True
         self._write_snapshot(rows)
 
     def _read_snapshot(self) -> None:
@@ -153,7 +155,7 @@ class TokenBook:
         with contextlib.suppress(OSError, msgspec.DecodeError):
             self._keys = _keys.decode(_beside(self._snapshot).read_bytes())
         with contextlib.suppress(OSError, msgspec.DecodeError):
-            self._take(_rows.decode(self._snapshot.read_bytes()))
+            self._load_rows(_rows.decode(self._snapshot.read_bytes()))
 
     def _write_snapshot(self, rows: Sequence[TokenRow]) -> None:
         if self._snapshot is None:

@@ -1,4 +1,4 @@
-"""The writer: the one place that stores events, many requests to a commit.
+"""The writer: stores what requests bring, many requests to a commit.
 
 Requests that come while a commit is under way wait together and share the next one: one
 statement, one flush to disk, then all are answered. A lone request is committed at once.
@@ -10,57 +10,47 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter, deque
-from collections.abc import Sequence
-from typing import Any
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString
 
-import msgspec
 import psycopg
 import structlog
 
 from iot_hub.database.connections import LARGE_STATEMENT
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError, OverloadedError
-from iot_hub.ingest.batch import Submission, fail, told
+from iot_hub.ingest.batch import Receipt, StoredEvent, Submission, fail, log_fields, receipts_of, resolve
+from iot_hub.ingest.circuit_breaker import CircuitBreaker
 from iot_hub.ingest.metrics import commit_events, commit_seconds, commits_failed_total
-from iot_hub.ingest.text_array import TextArray
+from iot_hub.ingest.storage import Cursor, store_each
 from iot_hub.logs import request_id
-from iot_hub.timestamps import Microseconds
 
 log = structlog.get_logger()
 
-PATIENCE = 5.0
-"""Seconds that a commit may take before its requests are told that the database is away."""
-
-POISON = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
-"""What an event's own content causes. Any other error is the hub's, and the client tries again."""
-
-
-class StoredEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event on its way into the raw table: its device is known."""
-
-    device_id: int
-    device_time: Microseconds
-    properties: bytes
-    source: str
-
-
-class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """What became of a submission's events; ``rejected`` holds (place in the submission, reason)."""
-
-    stored: int
-    duplicates: int
-    rejected: tuple[tuple[int, str], ...] = ()
+COMMIT_TIMEOUT_S = 5.0
+"""Longest commit and longest probe: many times a slow disk's flush, and less than any client waits for an answer."""
+CONNECTIONS = 2
+"""While one commit is flushed to the disk the next is parsed; more would only wait for the same disk."""
+LARGEST_BATCH = 2_000
+"""Events of a commit: from here on a larger one gains nothing, and those in it only wait longer."""
+MOST_WAITING = 20_000
+"""Events that may wait: a second or two of commits. Beyond that clients wait in vain, and are refused at once."""
 
 
 class Writer:
     """Stores events in group commits over a few connections."""
 
     def __init__(
-        self, where: str, *, connections: int = 2, largest_batch: int = 2_000, most_waiting: int = 20_000
+        self,
+        conninfo: str,
+        *,
+        connections: int = CONNECTIONS,
+        largest_batch: int = LARGEST_BATCH,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
-        """Take connection parameters; ``most_waiting`` events may wait before clients are turned away."""
-        self._where = where
+        """Connect nowhere yet; beyond ``most_waiting`` events clients are refused."""
+        self._conninfo = conninfo
         self._connections = connections
         self._largest_batch = largest_batch
         self._most_waiting = most_waiting
@@ -68,20 +58,18 @@ class Writer:
         self._waiting_events = 0
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.away = False
-        """Whether the last commit found the database away; then nothing waits for it."""
-        self.outages = 0
-        """Counted, so that a connection from before an outage is not trusted after it."""
+        self.breaker = CircuitBreaker()
+        """Open while the database is unavailable; then nothing waits for it."""
         self.commits = 0
         """How many were begun."""
         self._name = secrets.token_hex(4)
 
     async def start(self) -> None:
-        """Begin to commit what is submitted."""
+        """Start to commit what is submitted."""
         self._tasks = [asyncio.create_task(_Committer(self).run()) for _ in range(self._connections)]
 
     async def stop(self) -> None:
-        """Commit what waits, then end."""
+        """Commit what waits, then stop."""
         while self._waiting:
             await asyncio.wait([self._waiting[-1].done])
         for task in self._tasks:
@@ -91,10 +79,10 @@ class Writer:
     def store(self, events: Sequence[StoredEvent]) -> asyncio.Future[Receipt]:
         """Submit events; the future's result comes after their commit.
 
-        Raises OverloadedError when too many wait, and DatabaseAwayError while the database is; the
+        Raises OverloadedError when too many wait, and DatabaseAwayError while the breaker is open; the
         future raises DatabaseAwayError when the commit did not happen, or may not have happened.
         """
-        if self.away:
+        if self.breaker.is_open:
             raise DatabaseAwayError
         if self.overloaded:
             raise OverloadedError
@@ -105,30 +93,30 @@ class Writer:
             self._wanted.set()
         return done
 
-    def go_away(self) -> None:
-        """Note that the database is away, and let nobody wait for it."""
-        self.away = True
-        self.outages += 1
+    def trip(self) -> None:
+        """Trip the breaker, and let nobody wait for the database."""
+        self.breaker.trip()
         batch, self._waiting, self._waiting_events = list(self._waiting), deque(), 0
         fail(batch, DatabaseAwayError())
 
     async def probe(self) -> bool:
-        """Ask whether the database answers, if it was away; True when it does."""
-        if self.away:
+        """Probe the database if the breaker is half-open; return whether it is closed."""
+        if self.breaker.is_half_open:
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(COMMIT_TIMEOUT_S):
                     async with await self.connect() as connection:
                         await connection.execute(query("probe"))
                         await connection.execute(query("load_libraries"))
             except (psycopg.Error, TimeoutError, OSError):
-                return False
-            self.away = False
-            log.info("database_back")
-        return True
+                self.breaker.defer()
+            else:
+                self.breaker.reset()
+                log.info("database_back")
+        return not self.breaker.is_open
 
     @property
     def overloaded(self) -> bool:
-        """Whether so much waits that more is turned away."""
+        """Whether so much waits that more is refused."""
         return self._waiting_events >= self._most_waiting
 
     @property
@@ -136,8 +124,8 @@ class Writer:
         """How many events wait for a commit."""
         return self._waiting_events
 
-    async def take(self) -> list[Submission]:
-        """Wait for submissions and take as many as fit into one commit."""
+    async def next_batch(self) -> list[Submission]:
+        """Wait for submissions; remove and return as many as fit into one commit."""
         while not self._waiting:
             self._wanted.clear()
             await self._wanted.wait()
@@ -151,13 +139,13 @@ class Writer:
         return batch
 
     def next_batch_id(self) -> str:
-        """Name a batch for the log: unlike any other, also of other processes."""
+        """Return a name for a batch in the log: unlike any other, also of other processes."""
         self.commits += 1
         return f"{self._name}-{self.commits}"
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """Open a connection for a committer."""
-        return await psycopg.AsyncConnection.connect(self._where, autocommit=True, prepare_threshold=0)
+        return await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, prepare_threshold=0)
 
 
 class _Committer:
@@ -166,105 +154,65 @@ class _Committer:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._made_after = 0
+        self._connected_after = 0
+        """The breaker's trips when the connection was opened."""
 
     async def run(self) -> None:
         try:
             while True:
-                await self._settle(await self._writer.take())
+                await self._commit_batch(await self._writer.next_batch())
         finally:
             await self._disconnect()
 
-    async def _settle(self, batch: list[Submission]) -> None:
-        about = told(self._writer.next_batch_id(), batch)
+    async def _commit_batch(self, batch: list[Submission]) -> None:
+        fields = log_fields(self._writer.next_batch_id(), batch)
         commit = asyncio.create_task(self._commit([submission.events for submission in batch]))
         try:
-            await asyncio.wait([commit], timeout=PATIENCE)
+            await asyncio.wait([commit], timeout=COMMIT_TIMEOUT_S)
         except asyncio.CancelledError:
             fail(batch, DatabaseAwayError())
             raise
         if commit.done() and commit.exception() is None:
-            for submission, receipt in zip(batch, commit.result(), strict=True):
-                if not submission.done.done():
-                    submission.done.set_result(receipt)
-            log.debug("committed", **about)
+            resolve(batch, commit.result())
+            log.debug("committed", **fields)
             return
-        await self._give_up(commit, batch, about)
+        await self._handle_failure(commit, batch, fields)
 
-    async def _give_up(
-        self, commit: asyncio.Task[list[Receipt]], batch: list[Submission], about: dict[str, object]
+    async def _handle_failure(
+        self, commit: asyncio.Task[list[Receipt]], batch: list[Submission], fields: dict[str, object]
     ) -> None:
         error = commit.exception() if commit.done() else TimeoutError()
         commits_failed_total.inc()
-        log.error("commit_failed", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None), **about)
+        log.error("commit_failed", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None), **fields)
         connection, self._connection = self._connection, None
-        self._writer.go_away()
+        self._writer.trip()
         fail(batch, DatabaseAwayError())
         if commit.done():
             if connection is not None:
                 await connection.close()
         else:
-            # A server that hangs can't even be told to stop. The commit is left to itself, with its
+            # A server that hangs can't even be asked to stop. The commit is left to itself, with its
             # connection; if it succeeds after all, the events are recognised when they come again.
             commit.add_done_callback(lambda done: _abandon(done, connection))
 
     async def _commit(self, groups: list[Sequence[StoredEvent]]) -> list[Receipt]:
         events = [event for group in groups for event in group]
         started = asyncio.get_running_loop().time()
-        try:
-            outcomes = await self._store(events)
-        except POISON:
-            outcomes = await self._store_apart(events)
+        outcomes = await store_each(self._execute, events)
         if sum([len(event.properties) for event in events]) > LARGE_STATEMENT:
             await self._disconnect()
         commit_events.observe(len(events))
         commit_seconds.observe(asyncio.get_running_loop().time() - started)
-        return _receipts(groups, outcomes)
+        return receipts_of(groups, outcomes)
 
-    async def _store(self, events: Sequence[StoredEvent]) -> list[str] | None:
-        """Store events in one transaction; give each one's outcome, or None if all are stored."""
-        values = parameters(events)
-        connection = await self._connected()
-        cursor = await connection.execute(query("store_events"), values, binary=True)
-        if cursor.rowcount == len(events):
-            return None
-        if cursor.rowcount == 0:
-            return ["duplicate"] * len(events)
-        stored = Counter(await cursor.fetchall())
-        asked = await connection.execute(query("digests_of"), values, binary=True)
-        outcomes = []
-        for key in await asked.fetchall():
-            outcomes.append("stored" if stored[key] else "duplicate")
-            stored[key] -= bool(stored[key])
-        return outcomes
-
-    async def _store_apart(self, events: Sequence[StoredEvent]) -> list[str]:
-        """Store what the database can hold of a batch that it refused, so that one event fails no neighbour.
-
-        One statement finds those whose JSON it can't hold. What else there may be is found by halving.
-        """
-        bad = await self._unstorable(events)
-        good = [event for place, event in enumerate(events) if place not in bad]
-        try:
-            stored = iter(await self._store(good) or ["stored"] * len(good)) if good else iter(())
-        except POISON:
-            if len(events) == 1:
-                return ["not_storable"]
-            middle = len(events) // 2
-            return await self._store_apart(events[:middle]) + await self._store_apart(events[middle:])
-        return ["not_storable" if place in bad else next(stored) for place in range(len(events))]
-
-    async def _unstorable(self, events: Sequence[StoredEvent]) -> set[int]:
-        connection = await self._connected()
-        texts = TextArray([event.properties for event in events])
-        cursor = await connection.execute(query("unstorable"), {"properties": texts}, binary=True)
-        return {place for (place,) in await cursor.fetchall()}
+    async def _execute(self, statement: LiteralString, params: Mapping[str, object]) -> Cursor:
+        return await (await self._connected()).execute(statement, params, binary=True)
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
-        if self._made_after != self._writer.outages:
+        if self._connected_after != self._writer.breaker.trips:
             await self._disconnect()
         if self._connection is None or self._connection.closed:
-            self._made_after = self._writer.outages
+            self._connected_after = self._writer.breaker.trips
             self._connection = await self._writer.connect()
         return self._connection
 
@@ -272,31 +220,6 @@ class _Committer:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
-
-
-def parameters(events: Sequence[StoredEvent]) -> dict[str, object]:
-    """Give the parameters of ``store_events`` and ``digests_of``."""
-    # Texts, not lists: adapting a thousand Python values costs more than parsing them there.
-    # A source's name is the hub's own and needs no quoting.
-    return {
-        "device_ids": "{" + ",".join([str(event.device_id) for event in events]) + "}",
-        "device_times": "{" + ",".join([str(event.device_time) for event in events]) + "}",
-        "sources": "{" + ",".join([event.source for event in events]) + "}",
-        "properties": TextArray([event.properties for event in events]),
-    }
-
-
-def _receipts(groups: list[Sequence[StoredEvent]], outcomes: list[str] | None) -> list[Receipt]:
-    if outcomes is None:
-        return [Receipt(len(group), 0) for group in groups]
-    receipts = []
-    start = 0
-    for group in groups:
-        own = outcomes[start : start + len(group)]
-        start += len(group)
-        rejected = tuple((place, why) for place, why in enumerate(own) if why not in ("stored", "duplicate"))
-        receipts.append(Receipt(own.count("stored"), own.count("duplicate"), rejected))
-    return receipts
 
 
 def _abandon(commit: asyncio.Task[list[Receipt]], connection: psycopg.AsyncConnection[Any] | None) -> None:

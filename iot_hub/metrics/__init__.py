@@ -1,6 +1,6 @@
-"""What the hub measures of itself, for Prometheus: ``docs/observability.md`` lists it."""
+"""The hub's own metrics, for Prometheus; ``docs/observability.md`` lists them."""
 
 from prometheus_client import disable_created_metrics
 
-# When a counter was made is one series more for each, and of no use to anybody here.
+# The time at which a counter was created would be one more series for each, and nobody needs it.
 disable_created_metrics()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Metric families that were read a moment ago, as a registry takes them."""
+"""Metric families whose values were just read, as a registry."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class _Families(Collector):
 
 
 def registry_of(families: Iterable[Metric]) -> CollectorRegistry:
-    """Give a registry of just these families."""
+    """Return a registry of just these families."""
     registry = CollectorRegistry()
     registry.register(_Families(families))
     return registry
 
 
 def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
-    """Give a gauge without labels."""
+    """Return a gauge without labels."""
     return GaugeMetricFamily(name, documentation, value=value)

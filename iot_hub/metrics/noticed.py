@@ -1,6 +1,6 @@
-"""What the API notices of requests that its owner should set right; ``iot-hub doctor`` reads it.
+"""Signs of a wrong configuration that the API notices in requests; ``iot-hub doctor`` reports them.
 
-Names that strangers choose are written here, so there are few of them, short, and rarely written.
+Strangers choose the names that are written here, so they are bounded in number, length and rate.
 """
 
 from __future__ import annotations
@@ -30,17 +30,16 @@ Seen = dict[str, float]
 
 
 class Noticed:
-    """Takes notes, one a second at most."""
+    """Records names, one a second at most."""
 
     def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the hub's home, and a clock that never goes back."""
         self._home = home
         self._clock = clock
         self._next_at: dict[Kind, float] = {}
         self._logged: set[tuple[Kind, str]] = set()
 
     def note(self, kind: Kind, name: str) -> None:
-        """Note a name; what comes within a second of the last note is left out."""
+        """Record a name, unless the last one was recorded within a second."""
         if self._clock() < self._next_at.get(kind, 0.0) or not _FIT.fullmatch(name):
             return
         self._next_at[kind] = self._clock() + PAUSE_SECONDS
@@ -50,14 +49,14 @@ class Noticed:
         seen = _read(self._home, kind) | {name: time.time()}
         newest = sorted(seen.items(), key=lambda item: item[1])[-MOST_NAMES:]
         path = _file(self._home, kind)
-        # A disk that can't take it stops no answer.
+        # A disk that can't be written must not fail the request.
         with contextlib.suppress(OSError):
             make_folder(path.parent)
             write_private(path, msgspec.json.encode(dict(newest)))
 
 
 def noticed(home: Path, kind: Kind) -> list[str]:
-    """Return the names that were seen within a week, the newest first."""
+    """Return the names seen within a week, the newest first."""
     seen = sorted(_read(home, kind).items(), key=lambda item: item[1], reverse=True)
     return [name for name, at in seen if time.time() - at < FRESH_SECONDS]
 

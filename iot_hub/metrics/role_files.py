@@ -1,7 +1,7 @@
-"""Metrics of the roles that nobody can ask: each leaves a file, and the API hands all of them out.
+"""Metrics of the roles without a port: each writes a file, and the API serves all of them.
 
-A file outlives a killed role and needs no port that others on the machine could read. What has not
-been written for a while is left out, its age is told instead: a gap is not the last known figure.
+A file outlives a killed role and needs no port that others on the machine could read. A file that has
+not been written for a while is left out, and only its age is exported: a gap beats a stale figure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FRESH_SECONDS = 2 * 3600
 
 
 def write_role(home: Path, role: str, registry: CollectorRegistry) -> None:
-    """Write a role's metrics, whole or not at all. A disk that can't take them stops no work."""
+    """Write a role's metrics atomically. A disk that can't be written stops no work."""
     path = home / FOLDER / f"{role}.prom"
     with contextlib.suppress(OSError):
         make_folder(path.parent)
@@ -27,7 +27,7 @@ def write_role(home: Path, role: str, registry: CollectorRegistry) -> None:
 
 
 def read_roles(home: Path) -> bytes:
-    """Give what the roles wrote, and when each did so."""
+    """Return what the roles wrote, and when each did so."""
     registry = CollectorRegistry()
     written = Gauge(
         "iot_hub_role_written_timestamp_seconds",
@@ -37,7 +37,7 @@ def read_roles(home: Path) -> bytes:
     )
     parts: list[bytes] = []
     for path in sorted((home / FOLDER).glob("*.prom")):
-        # The role may be replacing it, or be taken away.
+        # The role may be replacing its file, or have been removed.
         with contextlib.suppress(OSError):
             at = path.stat().st_mtime
             written.labels(path.stem).set(at)

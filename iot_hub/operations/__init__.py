@@ -1,1 +1,1 @@
-"""Starts and watches the hub's processes: PostgreSQL, nginx, services, doctor, demo."""
+"""Runs the hub: supervisor, private PostgreSQL, nginx, systemd service, doctor, demo."""

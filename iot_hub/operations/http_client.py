@@ -1,4 +1,4 @@
-"""How the hub reaches itself through its own nginx."""
+"""An HTTP client for the hub's own nginx."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ import ssl
 
 from iot_hub.settings import Settings
 
-BACKLOG = 2048
-"""So many connections may wait at the API while it is started anew."""
-
-_EVERYBODY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
-def connection(settings: Settings, *, timeout: float) -> http.client.HTTPConnection:
-    """Make a connection for the hub to ask itself; nothing is sent yet."""
+def open_local_connection(settings: Settings, *, timeout: float) -> http.client.HTTPConnection:
+    """Return a connection to the hub's own nginx; nothing is sent yet."""
     if settings.tls == "off":
         return http.client.HTTPConnection(_host(settings), settings.port, timeout=timeout)
-    # The certificate is for the hub's public name, and what is asked here stays on this machine.
+    # The certificate is for the hub's public name, and these requests never leave this machine.
     context = ssl._create_unverified_context()  # noqa: S323
     return http.client.HTTPSConnection(_host(settings), settings.port, timeout=timeout, context=context)
 
 
 def _host(settings: Settings) -> str:
     host = settings.host.strip("[]")
-    return _EVERYBODY.get(host, host)
+    return _WILDCARDS.get(host, host)

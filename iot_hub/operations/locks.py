@@ -1,10 +1,10 @@
-"""The two locks of a state folder, so that its PostgreSQL has one master at a time.
+"""The two locks of a state folder, which ensure that only one process manages its PostgreSQL.
 
-``hub.lock`` is held by the hub that runs. ``server.lock`` is for the rest: shared by commands that
-use a server which one of them started, exclusive while that one starts or stops it, and while a hub
-takes ``hub.lock``. Only under ``server.lock`` may one look whether a hub runs: a look holds
-``hub.lock`` for an instant, and a hub that starts in that instant would believe there is another.
-Both are closed to others: a stranger on this machine who could open one could hold it, and no hub would start.
+The running hub holds ``hub.lock``. ``server.lock`` is held shared by commands that use a server which one of
+them started, and exclusively while that one starts or stops it, or while a hub acquires ``hub.lock``. Checking
+whether a hub runs requires ``server.lock``: the check holds ``hub.lock`` for an instant, and a hub that starts
+in that instant would take it for another hub. Both files are private: whoever could open one could lock it,
+and no hub would start.
 """
 
 from __future__ import annotations
@@ -21,58 +21,58 @@ from iot_hub.files.private_files import PASSABLE, make_folder, open_lock
 
 
 class ServerLock:
-    """The lock on who starts and stops the private server. A killed process holds it no longer."""
+    """The lock for starting and stopping the private server. The kernel releases it when its process ends."""
 
-    def __init__(self, home: Path, waits: Callable[[], None]) -> None:
-        """Open it. Says so by ``waits`` when another process has to be waited for."""
+    def __init__(self, home: Path, on_wait: Callable[[], None]) -> None:
+        """Open the lock; ``on_wait`` is called before waiting for another process."""
         self._home = home
         self._file = _open(home, "server.lock")
-        self._waits = waits
+        self._on_wait = on_wait
 
-    def share(self) -> None:
-        """Hold it with others that use the server."""
+    def acquire_shared(self) -> None:
+        """Acquire the lock together with others that use the server."""
         fcntl.flock(self._file, fcntl.LOCK_SH)
 
-    def take(self) -> None:
-        """Hold it alone. Between sharing and this another process may have held it alone."""
-        if not _taken(self._file, fcntl.LOCK_EX):
-            self._waits()
+    def acquire_exclusive(self) -> None:
+        """Acquire the lock exclusively. An upgrade from shared is not atomic: another process may come first."""
+        if not _try_lock(self._file, fcntl.LOCK_EX):
+            self._on_wait()
             fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def release(self) -> None:
-        """Hold it no longer."""
+        """Release the lock."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def hub_runs(self) -> bool:
-        """Tell whether a hub runs in this home; only for who holds or shares this lock."""
+        """Return whether a hub runs in this home. The caller must hold this lock."""
         with _open(self._home, "hub.lock") as hub:
-            return not _taken(hub, fcntl.LOCK_SH)
+            return not _try_lock(hub, fcntl.LOCK_SH)
 
     def close(self) -> None:
-        """Let go of it for good."""
+        """Close the lock file."""
         self._file.close()
 
 
 def hub_process(home: Path) -> int | None:
-    """Give the process of the hub that runs in a home, or None."""
+    """Return the process id of the hub that runs in a home, or None."""
     with contextlib.closing(ServerLock(home, lambda: None)) as lock:
-        lock.share()
+        lock.acquire_shared()
         return int((home / "hub.lock").read_text()) if lock.hub_runs() else None
 
 
 @contextlib.contextmanager
-def only_hub(home: Path, waits: Callable[[], None]) -> Iterator[None]:
-    """Hold the home for this hub alone; wait until commands are done with the server that they started.
+def only_hub(home: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Lock the home for this hub, after commands are done with a server that they started.
 
-    Raises UserError where another hub runs in it.
+    Raises UserError if another hub runs in it.
     """
     with _open(home, "hub.lock") as hub:
-        with contextlib.closing(ServerLock(home, waits)) as lock:
-            lock.take()
-            if not _taken(hub, fcntl.LOCK_EX):
+        with contextlib.closing(ServerLock(home, on_wait)) as lock:
+            lock.acquire_exclusive()
+            if not _try_lock(hub, fcntl.LOCK_EX):
                 hub.seek(0)
                 raise UserError(
-                    f"A hub runs in {home} already (process {hub.read().strip()})."
+                    f"A hub is already running in {home} (process {hub.read().strip()})."
                     " Stop it, or set IOT_HUB_HOME and IOT_HUB_PORT for a second one."
                 )
         hub.truncate(0)
@@ -91,7 +91,7 @@ def _open(home: Path, name: str) -> IO[str]:
         ) from error
 
 
-def _taken(file: IO[str], kind: int) -> bool:
+def _try_lock(file: IO[str], kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,7 +1,7 @@
-"""Restarts a dashboard that takes more memory than it may.
+"""Restarts a dashboard that exceeds its memory limit.
 
-nginx bounds the pages that are open and ``dashboard/turns.py`` those that are built, so this is for what
-neither foresees: a leak, or a page that is larger than any seen. The others run on, and browsers reconnect.
+nginx limits the pages that are open, and ``dashboard/render_slots.py`` those being built. This is for what neither
+foresees: a leak, or an unusually large page. The other processes keep running, and browsers reconnect.
 """
 
 from __future__ import annotations
@@ -10,27 +10,31 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from iot_hub.operations.process_metrics import memory_of
-from iot_hub.operations.supervisor import NotReadyError, Processes, Role
+from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 
-LOOK_SECONDS = 3.0
+CHECK_SECONDS = 3.0
 
 
-async def keep_within(
-    limit: int, processes: Processes, roles: Sequence[Role], say: Callable[[str], None], pause: float = LOOK_SECONDS
+async def enforce_memory_limit(
+    limit: int,
+    supervisor: Supervisor,
+    roles: Sequence[Role],
+    report: Callable[[str], None],
+    pause: float = CHECK_SECONDS,
 ) -> None:
-    """Look at these processes now and then, and restart one that is over the limit (bytes), until cancelled."""
+    """Check the processes regularly, and restart one that exceeds the limit (bytes), until cancelled."""
     while True:
         await asyncio.sleep(pause)
         for role in roles:
-            pid = processes.states()[role.name].pid
-            taken = await asyncio.to_thread(memory_of, pid) if pid else 0
-            if taken <= limit:
+            pid = supervisor.states()[role.name].pid
+            used = await asyncio.to_thread(memory_of, pid) if pid else 0
+            if used <= limit:
                 continue
-            say(
-                f"{role.name} takes {taken // 1_000_000} MB, more than the {limit // 1_000_000} MB of"
-                " IOT_HUB_DASHBOARD_BYTES: starting it again."
+            report(
+                f"{role.name} uses {used // 1_000_000} MB, more than the {limit // 1_000_000} MB of"
+                " IOT_HUB_DASHBOARD_BYTES: restarting it."
             )
             try:
-                await processes.restart(role, by_itself=True)
+                await supervisor.restart(role, automatic=True)
             except NotReadyError as error:
-                say(str(error))
+                report(str(error))

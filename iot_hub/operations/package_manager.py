@@ -1,4 +1,4 @@
-"""Whether Debian's package manager is at work: half of a new version is worse than the old one."""
+"""Whether Debian's package manager is running: half of a new version is worse than the old one."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import re
 from pathlib import Path
 
 LOCKS = (Path("/var/lib/dpkg/lock"), Path("/var/lib/dpkg/lock-frontend"))
-"""Held by dpkg, and by apt around several runs of it."""
+"""dpkg holds them, and apt around several runs of dpkg."""
 _LOCK = re.compile(r"POSIX\s+ADVISORY\s+WRITE\s+\d+\s+([0-9a-f]+):([0-9a-f]+):(\d+)")
 
 
-def is_at_work(locks: tuple[Path, ...] = LOCKS) -> bool:
-    """Return whether somebody holds one of its locks.
+def is_busy(locks: tuple[Path, ...] = LOCKS) -> bool:
+    """Return whether a process holds one of its locks.
 
-    The kernel's list names a lock by its file, so the file, which is root's, need not be opened.
+    The kernel lists locks by inode, so the files, which only root can open, need not be opened.
     """
     try:
         held = {(int(major, 16), int(minor, 16), int(inode)) for major, minor, inode in _held()}
     except OSError:
         return False
-    return any(_name(lock) in held for lock in locks)
+    return any(_inode(lock) in held for lock in locks)
 
 
 def _held() -> list[tuple[str, str, str]]:
     return _LOCK.findall(Path("/proc/locks").read_text())
 
 
-def _name(lock: Path) -> tuple[int, int, int] | None:
+def _inode(lock: Path) -> tuple[int, int, int] | None:
     try:
         file = lock.stat()
     except OSError:

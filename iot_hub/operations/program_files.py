@@ -1,8 +1,8 @@
-"""The files that a running program was started from, and whether they are still those on the disk.
+"""Whether a running program's files have been replaced on disk.
 
-A package manager puts a new file in the place of the old one: the path has another inode then, while the
-process goes on with the old. Two looks, since neither sees everything: files named by hand (a library that is
-loaded only when it is first used, a Python module), and what the kernel has mapped into the process.
+A package manager replaces a file: the path then has another inode, while the process keeps using the old one.
+Two checks, since neither sees everything: listed files (a library that is loaded on first use, a Python
+module), and the files that the kernel has mapped into the process.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 FileState = tuple[int, int, int, int] | None
-"""Device, inode, time of the last change and size; None: there is no such file."""
+"""Device, inode, modification time and size; None: there is no such file."""
 
 _MAPPED = re.compile(r"^\S+ ..x. \S+ \S+ \d+\s+(/.+) \(deleted\)$", re.MULTILINE)
-"""Code of a file that has lost its name (proc_pid_maps(5))."""
+"""Code mapped from a deleted file (proc_pid_maps(5))."""
 _IS_CODE = re.compile(r"\.so(\.|$)|/s?bin/|/libexec/")
-"""Not memory shared between processes, which looks the same."""
+"""Excludes memory shared between processes, which looks the same."""
 
 
 def states_of(files: Iterable[Path]) -> dict[Path, FileState]:
@@ -26,14 +26,14 @@ def states_of(files: Iterable[Path]) -> dict[Path, FileState]:
 
 
 def changed_since(before: Mapping[Path, FileState]) -> set[Path]:
-    """Return the files whose state is no longer what it was."""
+    """Return the files whose state has changed."""
     return {file for file, state in before.items() if _state(file) != state}
 
 
 def replaced_in(pid: int) -> set[Path]:
-    """Return the programs and libraries that a process runs though their files were replaced or removed.
+    """Return the programs and libraries that a process runs although their files were replaced or removed.
 
-    Empty where the process has ended, or is another user's.
+    Empty if the process has ended, or belongs to another user.
     """
     try:
         maps = Path(f"/proc/{pid}/maps").read_text(errors="replace")
@@ -43,7 +43,7 @@ def replaced_in(pid: int) -> set[Path]:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return the files of a package, without what Python compiles for itself."""
+    """Return the files of a package, without bytecode."""
     return [file for file in folder.rglob("*") if "__pycache__" not in file.parts and file.is_file()]
 
 

@@ -1,11 +1,10 @@
-"""Goes over to new code, and to a new certificate, while the hub runs.
+"""Reloads code and certificates without downtime.
 
-On SIGHUP, which ``iot-hub reload`` sends: (1) the database is migrated; (2) API, worker and
-dashboards are started anew, one after the other; (3) nginx's configuration is written anew, and nginx
-told to take it. All of it is done by processes of the code that is there now; the one that looks
-after them stays, and so does PostgreSQL. The API's socket stays open, so requests wait there
-and none is refused. A certificate that changes is taken up without a signal, and so are programs that were
-replaced on the disk (``upkeep``).
+On SIGHUP, which ``iot-hub reload`` sends: (1) the database is migrated; (2) API, worker and dashboards are
+restarted one after the other; (3) nginx's configuration is rewritten, and nginx reloads it. Processes of the
+new code do all of this; the supervisor keeps running, and so does PostgreSQL. The API's socket stays open, so
+requests wait there and none is rejected. A changed certificate is reloaded without a signal, and so are
+programs that were replaced on disk (``upkeep``).
 """
 
 from __future__ import annotations
@@ -24,129 +23,129 @@ from iot_hub.errors import HubError, UserError
 from iot_hub.files.private_files import write_private
 from iot_hub.operations.locks import hub_process
 from iot_hub.operations.nginx import certificate
-from iot_hub.operations.supervisor import NotReadyError, Processes, Role
+from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 from iot_hub.operations.upkeep import Upkeep
 from iot_hub.settings import Settings
 
-LOOK_SECONDS = 5
-AGAIN_SECONDS = 60
-"""After so long a configuration that nginx could not take is tried again."""
+CHECK_SECONDS = 5
+RETRY_SECONDS = 60
+"""Pause before a failed reload of nginx is retried."""
 RELOAD_SECONDS = 300
 
 Command = tuple[str, ...]
 
 
-class Reloading:
-    """What a running hub does on SIGHUP and when its certificate changes."""
+class Reloader:
+    """Reloads a running hub on SIGHUP, and when its certificate changes."""
 
     def __init__(
         self,
         settings: Settings,
-        processes: Processes,
+        supervisor: Supervisor,
         restarted: Sequence[Role],
-        front: Role,
-        say: Callable[[str], None],
+        nginx_role: Role,
+        report: Callable[[str], None],
         *,
-        try_out: Command,
+        preflight: Command,
         migrate: Command,
-        write_front: Command,
+        write_nginx_configuration: Command,
     ) -> None:
-        """Take the roles that are started anew, in their order, and nginx.
+        """Set up the roles to restart, in their order, and nginx.
 
-        ``try_out`` fails where the code that is there now can't run, such as in the midst of an installation;
-        ``write_front`` writes nginx's configuration. All commands are the newer code's.
+        ``preflight`` fails if the installed code can't run, for example in the middle of an installation. All
+        commands run the installed code.
         """
         self._settings = settings
-        self._processes = processes
+        self._supervisor = supervisor
         self._restarted = restarted
-        self._front = front
-        self._say = say
-        self._try_out = try_out
+        self._nginx = nginx_role
+        self._report = report
+        self._preflight = preflight
         self._migrate = migrate
-        self._write_front = write_front
-        self._asked = asyncio.Event()
-        self._front_state: tuple[object, ...] | None = None
-        self._again_at = math.inf
+        self._write_nginx_configuration = write_nginx_configuration
+        self._requested = asyncio.Event()
+        self._nginx_state: tuple[object, ...] | None = None
+        self._retry_at = math.inf
         self._failed = ""
 
-    def ask(self) -> None:
-        """Have a reload made, soon. For a signal handler."""
-        self._asked.set()
+    def request(self) -> None:
+        """Request a reload. Safe in a signal handler."""
+        self._requested.set()
 
     async def run(self, upkeep: Upkeep) -> None:
-        """Reload whenever asked, and look after the certificate and the programs meanwhile."""
+        """Reload on request, and monitor the certificate and the programs meanwhile."""
         _report(self._settings.home, "started")
         while True:
-            asked = self._asked.is_set()
-            self._asked.clear()
+            requested = self._requested.is_set()
+            self._requested.clear()
             try:
-                await self._look(asked=asked)
+                await self._check(requested=requested)
             except (NotReadyError, HubError, OSError) as error:
-                # A disk that can't be written now, a certificate that can't be renewed: no reason to end the hub.
-                self._tell_failure(str(error), asked=asked)
-            await upkeep.look()
+                # A disk that can't be written, or a certificate that can't be renewed, must not end the hub.
+                self._report_failure(str(error), requested=requested)
+            await upkeep.check()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._requested.wait(), CHECK_SECONDS)
 
-    async def restart_behind(self) -> None:
-        """Migrate, then restart what stands behind nginx. Raises NotReadyError."""
-        await self._processes.run(*self._try_out)
-        await self._processes.run(*self._migrate)
+    async def restart_upstreams(self) -> None:
+        """Migrate, then restart the processes behind nginx. Raises NotReadyError."""
+        await self._supervisor.run(*self._preflight)
+        await self._supervisor.run(*self._migrate)
         for role in self._restarted:
-            await self._processes.restart(role)
+            await self._supervisor.restart(role)
 
-    async def replace_front(self) -> None:
-        """Replace nginx by the program that is there now; no connection is refused. Raises NotReadyError."""
-        await self._processes.run(*self._write_front)
-        await self._processes.succeed(self._front)
+    async def replace_nginx(self) -> None:
+        """Replace nginx with the installed program, without rejecting a connection. Raises NotReadyError."""
+        await self._supervisor.run(*self._write_nginx_configuration)
+        await self._supervisor.replace(self._nginx)
 
-    async def _look(self, *, asked: bool) -> None:
-        before = self._front_state
-        self._front_state = now = await asyncio.to_thread(_state, self._settings)
-        if asked:
+    async def _check(self, *, requested: bool) -> None:
+        before = self._nginx_state
+        self._nginx_state = now = await asyncio.to_thread(_state, self._settings)
+        if requested:
             await self._reload()
-        elif before not in (None, now) or time.monotonic() > self._again_at:
-            await self._take_front()
-            self._say(_what_changed(before or now, now))
+        elif before not in (None, now) or time.monotonic() > self._retry_at:
+            await self._reload_nginx()
+            self._report(_what_changed(before or now, now))
         else:
             return
-        self._failed, self._again_at = "", math.inf
+        self._failed, self._retry_at = "", math.inf
 
     async def _reload(self) -> None:
-        self._say("Reloading …")
-        await self.restart_behind()
-        await self._take_front()
-        self._say("Reloaded.")
+        self._report("Reloading …")
+        await self.restart_upstreams()
+        await self._reload_nginx()
+        self._report("Reloaded.")
         _report(self._settings.home, "done")
 
-    async def _take_front(self) -> None:
-        await self._processes.run(*self._write_front)
-        self._processes.signal(self._front, signal.SIGHUP)
+    async def _reload_nginx(self) -> None:
+        await self._supervisor.run(*self._write_nginx_configuration)
+        self._supervisor.signal(self._nginx, signal.SIGHUP)
 
-    def _tell_failure(self, reason: str, *, asked: bool) -> None:
-        self._again_at = time.monotonic() + AGAIN_SECONDS
-        if reason == self._failed and not asked:
-            # It is tried again and again: the same words once.
+    def _report_failure(self, reason: str, *, requested: bool) -> None:
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        if reason == self._failed and not requested:
+            # It is retried every minute: report the same failure once.
             return
         self._failed = reason
-        self._say(f"Not reloaded: {reason}")
+        self._report(f"Not reloaded: {reason}")
         _report(self._settings.home, f"failed {reason}")
 
 
 def reload_hub(settings: Settings) -> None:
-    """Have the hub that runs in the home reload, and wait until it has. Raises UserError where it could not."""
+    """Reload the hub that runs in the home, and wait until it is done. Raises UserError if it fails."""
     pid = hub_process(settings.home)
     if pid is None:
-        raise UserError(f"No hub runs in {settings.home}. Start it: iot-hub up")
+        raise UserError(f"No hub is running in {settings.home}. Start it: iot-hub up")
     before = _reported(settings.home)
     if not before.startswith(f"{pid} "):
-        # To one that does not know the signal, it would be the end.
-        raise UserError("The hub that runs is still starting, or too old for this: stop it, then start it again.")
+        # The signal would kill a hub that does not handle it.
+        raise UserError("The running hub is still starting, or too old for this. Stop it and start it again.")
     os.kill(pid, signal.SIGHUP)
     deadline = time.monotonic() + RELOAD_SECONDS
     while (now := _reported(settings.home)) == before:
         if time.monotonic() > deadline or hub_process(settings.home) != pid:
-            raise UserError(f"The hub did not reload; see its own words, and its logs in {settings.home / 'log'}.")
+            raise UserError(f"The hub did not reload. See its output, and its logs in {settings.home / 'log'}.")
         time.sleep(0.1)
     _, _, outcome = now.split(" ", 2)
     if outcome != "done":
@@ -154,7 +153,7 @@ def reload_hub(settings: Settings) -> None:
 
 
 def _report(home: Path, outcome: str) -> None:
-    """Leave word for ``reload_hub``: whose, of when, and what."""
+    """Write the outcome for ``reload_hub``: process id, time, result."""
     with contextlib.suppress(OSError):
         write_private(home / "reload", f"{os.getpid()} {time.monotonic_ns()} {outcome}".encode())
 
@@ -167,9 +166,9 @@ def _reported(home: Path) -> str:
 
 
 def _state(settings: Settings) -> tuple[object, ...]:
-    """Return what nginx's configuration is written from and may change: certificates, and this machine's name.
+    """Return the inputs of nginx's configuration that may change: certificates, and this machine's name.
 
-    The hub's own certificate is renewed on the way when its time has come.
+    Renews the hub's own certificate when it is due.
     """
     if settings.tls == "self-signed":
         pair = certificate.renewed(settings)
@@ -179,8 +178,8 @@ def _state(settings: Settings) -> tuple[object, ...]:
 
 def _what_changed(before: tuple[object, ...], now: tuple[object, ...]) -> str:
     if now[0] != before[0]:
-        return f"This machine is called {now[0]} now; nginx answers to that name."
-    return "nginx shows the new certificate."
+        return f"This machine's name is now {now[0]}; nginx accepts it."
+    return "nginx uses the new certificate."
 
 
 def _file_state(path: Path) -> object:

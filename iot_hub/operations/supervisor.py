@@ -1,8 +1,8 @@
-"""Keeps the hub's processes running: starts them in order, restarts what dies, stops all.
+"""Supervises the hub's processes: starts them in order, restarts those that die, stops all.
 
-Every process writes to a log file of its own. Each is in a session of its own, so that Ctrl-C
-reaches the hub alone and the hub ends them in reverse order; should the hub itself be killed,
-the kernel tells them to end.
+Every process writes to its own log file. Each runs in its own session so that Ctrl-C only reaches the
+supervisor, which stops them in reverse order. If the supervisor is killed, the kernel sends each its stop
+signal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from iot_hub.operations.program_files import FileState, changed_since, replaced_
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
-LARGEST_LOG = 10_000_000
+MAX_LOG_BYTES = 10_000_000
 FIRST_PAUSE_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 30.0
 
@@ -34,34 +34,33 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Role:
-    """One process of the hub: its command, how it is asked to stop, how one knows that it works."""
+    """One process of the hub: its command, its stop signal, its readiness check."""
 
     name: str
     command: tuple[str, ...]
     stop_signal: signal.Signals = signal.SIGTERM
     ready: Ready | None = None
     files: tuple[int, ...] = ()
-    """Open files of the hub's that the process takes over, by their numbers."""
+    """File descriptors that the process inherits."""
     programs: Callable[[], Iterable[Path]] | None = None
-    """Names the files whose replacement asks for a restart, beside those that are mapped into the process."""
+    """Returns the files whose replacement requires a restart, besides those mapped into the process."""
 
 
 class State(NamedTuple):
-    """Of a process: its id (None: it does not run), and how often it was started again."""
+    """The state of a process: its id (None: not running), and its number of restarts."""
 
     pid: int | None
     restarts: int
 
 
 class NotReadyError(Exception):
-    """A process ended, or took too long, before it was ready."""
+    """A process ended or timed out before it was ready."""
 
 
-class Processes:
-    """The running processes."""
+class Supervisor:
+    """Runs processes and restarts them; ``report`` receives deaths and restarts as sentences."""
 
     def __init__(self, log_folder: Path, environment: Mapping[str, str], report: Report) -> None:
-        """Take where logs go, the processes' environment, and who is told of deaths and restarts."""
         self._log_folder = log_folder
         self._environment = environment
         self._report = report
@@ -70,7 +69,7 @@ class Processes:
         self._restarts: Counter[str] = Counter()
         self._watchers: dict[Role, asyncio.Task[None]] = {}
         self._stopping = False
-        # Of two that restart the same process at once, one would lose its watcher.
+        # Without it, two concurrent restarts of a process would leave one without a watcher.
         self._restarting = asyncio.Lock()
         self._changed = asyncio.Event()
 
@@ -83,23 +82,23 @@ class Processes:
         await self._wait_until_ready(role, process)
         self._watchers[role] = asyncio.create_task(self._watch(role, process))
 
-    async def restart(self, role: Role, *, by_itself: bool = False) -> None:
-        """End a process and start it again. Raises NotReadyError; it is kept running all the same.
+    async def restart(self, role: Role, *, automatic: bool = False) -> None:
+        """Restart a process. Raises NotReadyError, but keeps it running anyway.
 
-        ``by_itself``: nobody asked for it, so it counts as a restart in the metrics.
+        ``automatic``: nobody requested it, so it counts as a restart in the metrics.
         """
         async with self._restarting:
             self._watchers[role].cancel()
-            await _end(role, self._running[role])
+            await _stop(role, self._running[role])
             process = await self._spawn_in_time(role)
-            self._restarts[role.name] += by_itself
+            self._restarts[role.name] += automatic
             self._watchers[role] = asyncio.create_task(self._watch(role, process))
             await self._wait_until_ready(role, process)
 
-    async def succeed(self, role: Role) -> None:
-        """Start a process's successor beside it, then end it: both accept on a socket that is the hub's.
+    async def replace(self, role: Role) -> None:
+        """Start a process's successor beside it, then stop it; both accept on an inherited socket.
 
-        Raises NotReadyError where the successor ends at once; the process goes on then.
+        Raises NotReadyError if the successor ends at once; the old process then keeps running.
         """
         old, started_from = self._running[role], self._started_from[role]
         self._watchers[role].cancel()
@@ -111,45 +110,45 @@ class Processes:
             self._watchers[role] = asyncio.create_task(self._watch(role, old))
             raise NotReadyError(str(error)) from error
         self._watchers[role] = asyncio.create_task(self._watch(role, new))
-        await _end(role, old)
+        await _stop(role, old)
 
     def replaced(self, role: Role) -> set[Path]:
-        """Return the files of a running process that are no longer those that it was started from."""
+        """Return the files of a running process that were replaced since it started."""
         process = self._running[role]
         if process.returncode is not None:
-            # It is about to be started again, from what is there.
+            # It is about to be restarted from the current files.
             return set()
         return changed_since(self._started_from[role]) | replaced_in(process.pid)
 
     def signal(self, role: Role, number: signal.Signals) -> None:
-        """Send a signal to a process, if it runs."""
+        """Send a signal to a process, if it is running."""
         with contextlib.suppress(ProcessLookupError):
             self._running[role].send_signal(number)
 
     async def run(self, *command: str) -> str:
-        """Run a command to its end, as the processes are run; give what it says. Raises NotReadyError if it fails."""
+        """Run a command in the processes' environment; return its output. Raises NotReadyError if it fails."""
         done = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT, env=dict(self._environment), cwd="/",
         )  # fmt: skip
-        said = (await done.communicate())[0].decode(errors="replace").strip()
+        output = (await done.communicate())[0].decode(errors="replace").strip()
         if done.returncode:
-            raise NotReadyError(said.splitlines()[-1] if said else f"{command[-1]} failed")
-        return said
+            raise NotReadyError(output.splitlines()[-1] if output else f"{command[-1]} failed")
+        return output
 
     async def stop(self) -> None:
-        """Stop all, the last started first."""
+        """Stop all processes, the last started first."""
         self._stopping = True
         for watcher in self._watchers.values():
             watcher.cancel()
         for role, process in reversed(self._running.items()):
-            await _end(role, process)
+            await _stop(role, process)
 
     async def _spawn(self, role: Role) -> asyncio.subprocess.Process:
         path = self.log_file(role)
-        if path.exists() and path.stat().st_size > LARGEST_LOG:
+        if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
             path.rename(path.with_suffix(".log.1"))
-        # Before it starts: a file that is replaced meanwhile counts as replaced.
+        # Read before the start: a file that is replaced meanwhile counts as replaced.
         started_from = states_of(role.programs()) if role.programs else {}
         with open_log(path) as log:
             process = await asyncio.create_subprocess_exec(
@@ -173,13 +172,13 @@ class Processes:
             await asyncio.sleep(0.05)
 
     async def _wait_until_working(self, role: Role, process: asyncio.subprocess.Process) -> None:
-        """Wait until a successor has processes of its own; that its role answers may be its predecessor's doing."""
+        """Wait until a successor has child processes; the role's readiness check may reach its predecessor."""
         deadline = time.monotonic() + READY_SECONDS
         while not children_of(process.pid):
             if process.returncode is not None:
                 raise NotReadyError(f"{role.name} ended at once: {self._last_line(role)}")
             if time.monotonic() > deadline:
-                await _end(role, process)
+                await _stop(role, process)
                 raise NotReadyError(f"{role.name} is not ready after {READY_SECONDS} s: {self._last_line(role)}")
             await asyncio.sleep(0.05)
 
@@ -189,46 +188,44 @@ class Processes:
             started = time.monotonic()
             code = await process.wait()
             self._changed.set()
-            _end_orphans(process)
+            _kill_orphans(process)
             if self._stopping:
                 return
-            # What ran well for a minute starts over with the shortest pause.
+            # After a minute of running well, the pause starts over.
             if time.monotonic() - started > 60:
                 backoff.reset()
             pause = backoff.pause()
-            self._report(
-                f"{role.name} ended (code {code}), starting it again in {pause:.0f} s. {self._last_line(role)}"
-            )
+            self._report(f"{role.name} ended (code {code}), restarting it in {pause:.0f} s. {self._last_line(role)}")
             await asyncio.sleep(pause)
             process = await self._spawn_in_time(role)
             self._restarts[role.name] += 1
 
     async def _spawn_in_time(self, role: Role) -> asyncio.subprocess.Process:
-        """Start a process as soon as the machine lets it: a disk may be read-only, memory short."""
+        """Start a process, retrying while the machine can't: a disk may be read-only, memory exhausted."""
         backoff = Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS)
         while True:
             try:
                 return await self._spawn(role)
             except OSError as error:
                 pause = backoff.pause()
-                self._report(f"{role.name} can't be started ({error.strerror}), trying again in {pause:.0f} s.")
+                self._report(f"{role.name} can't be started ({error.strerror}), retrying in {pause:.0f} s.")
             await asyncio.sleep(pause)
 
     def states(self) -> dict[str, State]:
-        """Tell how each process is, by the name of its role."""
+        """Return the state of each process, by the name of its role."""
         return {
             role.name: State(process.pid if process.returncode is None else None, self._restarts[role.name])
             for role, process in self._running.items()
         }
 
-    async def change(self, seconds: float) -> None:
-        """Wait until a process starts or ends, at most so long."""
+    async def wait_for_change(self, seconds: float) -> None:
+        """Wait until a process starts or ends, or for a timeout."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
         self._changed.clear()
 
     def log_file(self, role: Role) -> Path:
-        """Say where a process logs."""
+        """Return the log file of a process."""
         return self._log_folder / f"{role.name}.log"
 
     def _last_line(self, role: Role) -> str:
@@ -241,13 +238,13 @@ class Processes:
 
 
 def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started; none where it has ended."""
+    """Return the child processes of a process; none if it has ended."""
     with contextlib.suppress(OSError):
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []
 
 
-async def _end(role: Role, process: asyncio.subprocess.Process) -> None:
+async def _stop(role: Role, process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
     process.send_signal(role.stop_signal)
@@ -256,10 +253,10 @@ async def _end(role: Role, process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
-    _end_orphans(process)
+    _kill_orphans(process)
 
 
-def _end_orphans(process: asyncio.subprocess.Process) -> None:
+def _kill_orphans(process: asyncio.subprocess.Process) -> None:
     # A killed nginx leaves its workers behind, and they keep the port.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -17,34 +17,36 @@ import typer
 
 from iot_hub.access.login import first_visit
 from iot_hub.access.login.oidc import provider_of
+from iot_hub.api.listening import open_socket
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import Migrated, migrate
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import make_private_folder
 from iot_hub.operations import installation, nginx
-from iot_hub.operations.http_client import BACKLOG, connection
+from iot_hub.operations.http_client import open_local_connection
 from iot_hub.operations.locks import only_hub
-from iot_hub.operations.memory_limit import keep_within
+from iot_hub.operations.memory_limit import enforce_memory_limit
 from iot_hub.operations.nginx import certificate
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.operations.postgres_server import restart_server, wait_until_free
 from iot_hub.operations.process_metrics import measure_processes
-from iot_hub.operations.reload import Reloading
-from iot_hub.operations.supervisor import NotReadyError, Processes, Role
-from iot_hub.operations.upkeep import Part, Upkeep
+from iot_hub.operations.reload import Reloader
+from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
+from iot_hub.operations.upkeep import Component, Upkeep
 from iot_hub.privacy.area_suggestions import warning_before_publishing
 from iot_hub.privacy.exposure import Exposure, exposure_of
 from iot_hub.settings import Settings
+from iot_hub.worker.subprocess_job import hub_command
 
-LEAST_FREE_BYTES = 300_000_000
-TRY_OUT = (sys.executable, "-c", "import iot_hub.api.serve, iot_hub.worker.worker")
-"""Loads what receives and stores events: a module that is missing is found before a process ends."""
+MIN_FREE_BYTES = 300_000_000
+PREFLIGHT = (sys.executable, "-c", "import iot_hub.api.serve, iot_hub.worker.worker")
+"""Imports what receives and stores events, to find a missing module before a process is stopped."""
 
 
 def run_hub(settings: Settings, *, demo: bool) -> int:
-    """Run until Ctrl-C or SIGTERM; give the exit status. Raises UserError where it can't start."""
-    with only_hub(settings.home, _tell_wait):
+    """Run until Ctrl-C or SIGTERM; return the exit status. Raises UserError if it can't start."""
+    with only_hub(settings.home, _print_waiting):
         provider_of(settings)
         check_ports(settings)
         check_disk(settings.home)
@@ -57,26 +59,26 @@ class _Hub:
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
         self._demo = demo
-        # The hub's own, so that it stays open while the API is started anew: who comes then waits in it.
-        self._api_socket = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
-        self._front_sockets: list[socket.socket] = []
+        # Owned by the hub, so that it stays open while the API restarts: new connections wait in its backlog.
+        self._api_socket = open_socket()
+        self._nginx_sockets: list[socket.socket] = []
         self._dashboard_port, self._public_port = free_ports(2)
         log_folder = settings.home / "log"
         make_private_folder(log_folder)
-        self._processes = Processes(log_folder, os.environ, _say)
+        self._supervisor = Supervisor(log_folder, os.environ, _print)
 
     async def run(self) -> int:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        measuring = asyncio.create_task(measure_processes(self._processes, self._settings.home))
+        measuring = asyncio.create_task(measure_processes(self._supervisor, self._settings.home))
         starting = asyncio.create_task(self._start())
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
-                # Only a start that failed ends by itself: after a good one it waits for reloads.
+                # The task only ends if the start failed: after a successful one it waits for reloads.
                 starting.result()
             return 0
         except NotReadyError as error:
@@ -84,202 +86,203 @@ class _Hub:
         finally:
             starting.cancel()
             measuring.cancel()
-            _say("Stopping …")
-            # Nobody is to wait in the hub's own copies for an nginx that does not come back.
-            for opened in self._front_sockets:
+            _print("Stopping …")
+            # Connections must not wait in the hub's own copies for an nginx that will not come back.
+            for opened in self._nginx_sockets:
                 opened.close()
-            await self._processes.stop()
+            await self._supervisor.stop()
 
     async def _start(self) -> None:
         database = None if self._settings.database_url else await self._start_database()
         done = await asyncio.to_thread(migrate, self._settings)
-        _tell_migrated(done)
+        _print_migration(done)
         if warning := await asyncio.to_thread(warning_before_publishing, self._settings):
-            _say(f"Warning: {warning}")
+            _print(f"Warning: {warning}")
         roles = self._roles()
-        await asyncio.gather(*(self._processes.start(role) for role in roles))
-        front = self._front()
-        await self._processes.start(front)
+        await asyncio.gather(*(self._supervisor.start(role) for role in roles))
+        nginx_role = self._nginx_role()
+        await self._supervisor.start(nginx_role)
         if self._demo:
             roles.append(await self._start_demo())
         exposed = await asyncio.to_thread(exposure_of, self._settings, demo=self._demo)
-        self._tell_address(exposed, await asyncio.to_thread(_first_visit_code, self._settings))
+        self._print_addresses(exposed, await asyncio.to_thread(_first_visit_code, self._settings))
         dashboards = [role for role in roles if role.name.endswith("dashboard")]
         await asyncio.gather(
-            self._look_after(database, roles, front),
-            keep_within(self._settings.dashboard_bytes, self._processes, dashboards, _say),
+            self._maintain(database, roles, nginx_role),
+            enforce_memory_limit(self._settings.dashboard_bytes, self._supervisor, dashboards, _print),
         )
 
     def _roles(self) -> list[Role]:
-        """Name what stands behind nginx. Commands, not this program's own code: a reload brings newer code."""
+        """Return the roles behind nginx. They are commands, because a reload brings newer code."""
         demo = ["--demo"] if self._demo else []
         listening = ("--port", str(self._api_port), "--listening", str(self._api_socket.fileno()))
-        api = _own("api", *listening, *demo)
+        api = hub_command("api", *listening, *demo)
         roles = [
             Role("api", api, ready=self._api_answers, files=(self._api_socket.fileno(),), programs=self._own_files),
-            Role("worker", _own("worker"), programs=self._own_files),
-            Role("dashboard", _own("dashboard", "--port", str(self._dashboard_port), *demo), programs=self._own_files),
+            Role("worker", hub_command("worker"), programs=self._own_files),
+            Role(
+                "dashboard",
+                hub_command("dashboard", "--port", str(self._dashboard_port), *demo),
+                programs=self._own_files,
+            ),
         ]
         if self._settings.public_dashboard != "no":
-            public = _own("dashboard", "--public", "--port", str(self._public_port))
+            public = hub_command("dashboard", "--public", "--port", str(self._public_port))
             roles.append(Role("public-dashboard", public, programs=self._own_files))
         return roles
 
     def _own_files(self) -> list[Path]:
         return installation.files(self._settings.time_zone)
 
-    def _front(self) -> Role:
-        """Open the public sockets and describe the nginx that takes them over."""
+    def _nginx_role(self) -> Role:
+        """Open the public sockets and return the nginx role that inherits them."""
         command = self._write_nginx()
-        self._front_sockets = nginx.listen(self._settings)
-        numbers = tuple(opened.fileno() for opened in self._front_sockets)
+        self._nginx_sockets = nginx.listen(self._settings)
+        numbers = tuple(opened.fileno() for opened in self._nginx_sockets)
         return Role(
-            "nginx", ("env", nginx.variable(self._front_sockets), *command), signal.SIGQUIT, self._nginx_answers,
+            "nginx", ("env", nginx.variable(self._nginx_sockets), *command), signal.SIGQUIT, self._nginx_answers,
             files=numbers, programs=nginx.files,
         )  # fmt: skip
 
-    async def _look_after(self, database: Part | None, roles: list[Role], front: Role) -> None:
-        """Reload when asked, and restart what is replaced on the disk, until cancelled."""
-        behind = self._behind()
-        public = [] if behind.public_dashboard is None else ["--public", behind.public_dashboard]
-        where = ("--api", behind.api, "--dashboard", behind.dashboard, *public)
-        reloading = Reloading(
-            self._settings, self._processes, roles, front, _say,
-            try_out=TRY_OUT, migrate=_own("migrate"), write_front=_own("nginx", *where, "--write-only"),
+    async def _maintain(self, database: Component | None, roles: list[Role], nginx_role: Role) -> None:
+        """Reload on request, and restart what was replaced on disk, until cancelled."""
+        upstreams = self._upstreams()
+        public = [] if upstreams.public_dashboard is None else ["--public", upstreams.public_dashboard]
+        where = ("--api", upstreams.api, "--dashboard", upstreams.dashboard, *public)
+        reloader = Reloader(
+            self._settings, self._supervisor, roles, nginx_role, _print,
+            preflight=PREFLIGHT, migrate=hub_command("migrate"),
+            write_nginx_configuration=hub_command("nginx", *where, "--write-only"),
         )  # fmt: skip
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.ask)
-        parts = [
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.request)
+        components = [
             *([database] if database else []),
-            Part(
+            Component(
                 "The hub's own program",
                 roles,
-                reloading.restart_behind,
-                "See the log folder, install it again, then: iot-hub reload.",
+                reloader.restart_upstreams,
+                "See the log folder, reinstall the hub, then run: iot-hub reload.",
             ),
-            Part(
+            Component(
                 "nginx",
-                [front],
-                reloading.replace_front,
-                "The old one goes on. If it lasts: sudo apt-get install --reinstall nginx-light.",
+                [nginx_role],
+                reloader.replace_nginx,
+                "The old one keeps running. If this persists: sudo apt-get install --reinstall nginx-light.",
             ),
         ]
-        await reloading.run(Upkeep(self._processes, parts, _say))
+        await reloader.run(Upkeep(self._supervisor, components, _print))
 
-    async def _start_database(self) -> Part:
+    async def _start_database(self) -> Component:
         cluster = Cluster(self._settings)
         if not (cluster.data / "PG_VERSION").exists():
-            _say("Making a database of the hub's own …")
+            _print("Creating the hub's database …")
         await asyncio.to_thread(cluster.create)
 
         async def answers() -> bool:
             return await asyncio.to_thread(cluster.answers)
 
-        # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to leave.
+        # SIGINT: PostgreSQL's fast shutdown, which does not wait for clients to disconnect.
         role = Role("postgresql", tuple(cluster.command()), signal.SIGINT, answers, programs=cluster.binaries.files)
-        await self._processes.start(role)
+        await self._supervisor.start(role)
         await asyncio.to_thread(cluster.create_database)
 
         async def restart() -> None:
-            await restart_server(cluster, lambda: self._processes.restart(role))
+            await restart_server(cluster, lambda: self._supervisor.restart(role))
 
         async def works() -> bool:
-            return await asyncio.to_thread(cluster.complaint) is None
+            return await asyncio.to_thread(cluster.connection_error) is None
 
         packages = f"postgresql-{cluster.binaries.version} postgresql-{cluster.binaries.version}-postgis-3"
-        advice = (
-            f"Events wait in the spool. If it lasts: sudo apt-get install --reinstall {packages}; see {cluster.log}."
-        )
-        return Part("PostgreSQL", [role], restart, advice, works)
+        advice = f"Events wait in the spool. See {cluster.log}. If needed: sudo apt-get install --reinstall {packages}."
+        return Component("PostgreSQL", [role], restart, advice, works)
 
     async def _start_demo(self) -> Role:
         url = f"http://127.0.0.1:{self._api_port}"
-        command = _own("simulate", "--days", "8", "--follow", "--publish", "--url", url)
+        command = hub_command("simulate", "--days", "8", "--follow", "--publish", "--url", url)
         role = Role("simulate", command, programs=self._own_files)
-        await self._processes.start(role)
-        _say("Simulated phones and a sensor send a week of history now, then go on as the days do.")
+        await self._supervisor.start(role)
+        _print("Simulated phones and a sensor are sending a week of history; then they continue in real time.")
         return role
 
     @property
     def _api_port(self) -> int:
         return int(self._api_socket.getsockname()[1])
 
-    def _behind(self) -> nginx.Behind:
+    def _upstreams(self) -> nginx.Upstreams:
         public = None if self._settings.public_dashboard == "no" else f"127.0.0.1:{self._public_port}"
-        return nginx.Behind(f"127.0.0.1:{self._api_port}", f"127.0.0.1:{self._dashboard_port}", public)
+        return nginx.Upstreams(f"127.0.0.1:{self._api_port}", f"127.0.0.1:{self._dashboard_port}", public)
 
     def _write_nginx(self) -> tuple[str, ...]:
-        return tuple(nginx.command(nginx.write(self._settings, self._behind())))
+        return tuple(nginx.command(nginx.write(self._settings, self._upstreams())))
 
     async def _api_answers(self) -> bool:
         api = http.client.HTTPConnection("127.0.0.1", self._api_port, timeout=2)
-        return await asyncio.to_thread(_answers_200, api, "/readyz")
+        return await asyncio.to_thread(_responds_200, api, "/readyz")
 
     async def _nginx_answers(self) -> bool:
-        return await asyncio.to_thread(_answers_200, connection(self._settings, timeout=2), "/healthz")
+        return await asyncio.to_thread(_responds_200, open_local_connection(self._settings, timeout=2), "/healthz")
 
-    def _tell_address(self, exposed: Exposure, code: str | None) -> None:
+    def _print_addresses(self, exposed: Exposure, code: str | None) -> None:
         settings = self._settings
         address = settings.web_address
-        _say("")
-        _say(f"  IoT Personal Hub is running:  {address}")
-        _say("")
-        _say(f"  Dashboard           {address}/")
+        _print("")
+        _print(f"  IoT Personal Hub is running:  {address}")
+        _print("")
+        _print(f"  Dashboard           {address}/")
         if settings.public_dashboard == "yes":
-            _say(f"  Public dashboard    {address}/public/")
-        _say(f"  API documentation   {address}/docs")
-        _say(f"  Connect a phone     {address}/devices, or: iot-hub device add 'My phone' --app owntracks")
-        _say(f"  State and logs      {settings.home}")
+            _print(f"  Public dashboard    {address}/public/")
+        _print(f"  API documentation   {address}/docs")
+        _print(f"  Connect a phone     {address}/devices, or: iot-hub device add 'My phone' --app owntracks")
+        _print(f"  State and logs      {settings.home}")
         if settings.tls == "self-signed":
-            _say(f"  Its certificate     SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}")
+            _print(
+                f"  Certificate         SHA-256 {certificate.fingerprint(certificate.renewed(settings).certificate)}"
+            )
         if code:
-            _say(f"  First visit         {address}/login asks for this code: {code}")
-        _say("")
-        _say(f"  {exposed}")
-        _say("")
-        _say("  Ctrl-C stops everything.")
+            _print(f"  First visit         {address}/login, one-time code: {code}")
+        _print("")
+        _print(f"  {exposed}")
+        _print("")
+        _print("  Ctrl-C stops everything.")
 
 
 def _first_visit_code(settings: Settings) -> str | None:
-    """Return a new code for the first visit; None where the owner has a password."""
+    """Return a new one-time code, or None if the owner has a password."""
     with connect(owner_conninfo(settings, "iot-hub up")) as connection:
         has_password = connection.execute(query("owner_password")).fetchone() is not None
     if has_password:
-        first_visit.end_code(settings.home)
+        first_visit.delete_code(settings.home)
         return None
     return first_visit.new_code(settings.home)
 
 
-def _own(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "iot_hub", *arguments)
-
-
-def _say(line: str) -> None:
-    # Who read it may be gone, or the disk that it goes to be full: no reason to end.
+def _print(line: str) -> None:
+    # The terminal may be gone, or the disk of the output full: no reason to stop.
     with contextlib.suppress(OSError):
         typer.echo(line)
         sys.stdout.flush()
 
 
-def _tell_wait() -> None:
-    _say("Waiting for a command that uses the database; the hub starts when it is done …")
+def _print_waiting() -> None:
+    _print("Waiting for a command that is using the database; the hub starts when it is done …")
 
 
-def _tell_migrated(done: Migrated) -> None:
+def _print_migration(done: Migrated) -> None:
     if done.applied:
-        _say(f"The database is at {done.applied[-1]}.")
+        _print(f"The database is now at {done.applied[-1]}.")
     if done.published:
-        _say(done.published)
+        _print(done.published)
     if done.newer_version:
-        _say(f"The database is of a newer hub ({done.newer_version}). This one works on it.")
+        _print(f"The database belongs to a newer hub ({done.newer_version}). This version works with it.")
     if done.adopted:
-        _say(
+        _print(
             "Adopted a database of the first beta: {events} events, {duplicates} repeated rows marked,"
             " {quarantined} rows in quarantine.".format(**done.adopted)
         )
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise UserError where a public port is taken or not allowed."""
+    """Raise UserError if a public port is taken or not allowed."""
     _check_port(settings, "IOT_HUB_PORT", settings.port)
     if settings.tls != "off" and settings.http_port:
         _check_port(settings, "IOT_HUB_HTTP_PORT", settings.http_port)
@@ -296,27 +299,27 @@ def _check_port(settings: Settings, name: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise UserError(
-                    f"The address {settings.host} is not there on this machine. Give it that address, or set"
-                    " IOT_HUB_HOST to one that it has, or to 0.0.0.0 for any."
+                    f"This machine does not have the address {settings.host}. Assign it, or set IOT_HUB_HOST to an"
+                    " address of this machine, or to 0.0.0.0 for all."
                 ) from error
             raise UserError(
                 f"Port {port} on {settings.host} is taken ({error.strerror})."
-                f" Stop what uses it, or start with another: {name}={port + 1}"
+                f" Stop the program that uses it, or use another: {name}={port + 1}"
             ) from error
 
 
 def check_disk(home: Path) -> None:
-    """Raise UserError where the disk is too full to start on."""
+    """Raise UserError if the disk is too full to start."""
     free = shutil.disk_usage(home).free
-    if free < LEAST_FREE_BYTES:
+    if free < MIN_FREE_BYTES:
         raise UserError(
-            f"Only {free // 1_000_000} MB are free in {home}; the hub needs {LEAST_FREE_BYTES // 1_000_000} MB to"
-            " start. Free some, or set IOT_HUB_HOME to a folder on another disk."
+            f"Only {free // 1_000_000} MB are free in {home}; the hub needs {MIN_FREE_BYTES // 1_000_000} MB to"
+            " start. Free some space, or set IOT_HUB_HOME to a folder on another disk."
         )
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports that nobody uses, for the processes behind nginx."""
+    """Return free ports for the processes behind nginx."""
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -324,11 +327,11 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _answers_200(asked: http.client.HTTPConnection, path: str) -> bool:
+def _responds_200(connection: http.client.HTTPConnection, path: str) -> bool:
     try:
-        asked.request("GET", path)
-        return asked.getresponse().status == 200
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:
-        asked.close()
+        connection.close()

@@ -1,9 +1,9 @@
-"""Restarts the parts of a running hub whose programs were replaced on the disk, in order.
+"""Restarts the components of a running hub whose programs were replaced on disk, in order.
 
-An upgrade of the system puts new programs and libraries under running processes. The worst of it is PostgreSQL: a
-server goes on as the old version and loads libraries of the new one with each new connection, which fails. So the hub
-looks every few seconds whether a part runs what is on the disk. Once the files stay as they are and the package
-manager is done, the part is restarted. What does not start is tried again, at once when its files change again.
+A system upgrade replaces programs and libraries under running processes. PostgreSQL suffers most: the old server
+keeps running and loads libraries of the new version with each new connection, which fails. So the hub checks every
+few seconds whether each component runs what is on disk. Once the files are stable and the package manager is done,
+the component is restarted. A failed restart is retried, at once when its files change again.
 """
 
 from __future__ import annotations
@@ -17,98 +17,100 @@ from pathlib import Path
 from iot_hub.backoff import Backoff
 from iot_hub.operations import package_manager
 from iot_hub.operations.program_files import FileState, states_of
-from iot_hub.operations.supervisor import NotReadyError, Processes, Role
+from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 
 FIRST_PAUSE_SECONDS = 30.0
 MAX_PAUSE_SECONDS = 600.0
-LONGEST_WAIT = 600.0
-"""Seconds to wait for a package manager: one that hangs must not keep a broken server broken."""
+MAX_WAIT = 600.0
+"""Seconds to wait for a package manager: if it hangs, a broken server must still be restarted."""
 NAMED = 3
 
 
 @dataclass(frozen=True)
-class Part:
-    """What is restarted together: its name for people, its processes, and how. ``restart`` raises NotReadyError.
+class Component:
+    """Processes that are restarted together. ``restart`` raises NotReadyError.
 
-    ``works``, where there is one, returns whether the part works meanwhile without another restart.
+    ``is_healthy``, if given, returns whether the component works again without another restart.
     """
 
     name: str
     roles: Sequence[Role]
     restart: Callable[[], Awaitable[None]]
     advice: str
-    works: Callable[[], Awaitable[bool]] | None = None
+    is_healthy: Callable[[], Awaitable[bool]] | None = None
 
 
 @dataclass
 class _Failure:
-    """A restart that failed: when it is tried again, and of which files it was."""
+    """A failed restart: when to retry it, and the files that it was for."""
 
     backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS))
-    again_at: float = 0.0
+    retry_at: float = 0.0
     files: dict[Path, FileState] = field(default_factory=dict)
 
 
 class Upkeep:
-    """Looks whether what runs is what is installed."""
+    """Keeps the running components, restarted in the given order, in step with what is installed."""
 
-    def __init__(self, processes: Processes, parts: Sequence[Part], say: Callable[[str], None]) -> None:
-        """Take the parts in the order in which they are restarted."""
-        self._processes = processes
-        self._parts = parts
-        self._say = say
+    def __init__(self, supervisor: Supervisor, components: Sequence[Component], report: Callable[[str], None]) -> None:
+        self._supervisor = supervisor
+        self._components = components
+        self._report = report
         self._seen: dict[Path, FileState] = {}
         self._waiting_since: float | None = None
         self._failures: dict[str, _Failure] = {}
 
-    async def look(self) -> None:
-        """Restart what was replaced, if it stays as it was at the last look. Raises nothing."""
-        replaced = {part.name: await asyncio.to_thread(self._replaced, part) for part in self._parts}
+    async def check(self) -> None:
+        """Restart replaced components whose files are unchanged since the last check. Raises nothing."""
+        replaced = {
+            component.name: await asyncio.to_thread(self._replaced, component) for component in self._components
+        }
         files = await asyncio.to_thread(states_of, set().union(*replaced.values(), self._files_of_failures()))
         if not files:
             self._seen, self._waiting_since = {}, None
             return
-        if not await self._is_settled(files):
+        if not await self._is_stable(files):
             return
-        for part in self._parts:
-            if replaced[part.name] or part.name in self._failures:
-                await self._restart(part, replaced[part.name])
+        for component in self._components:
+            if replaced[component.name] or component.name in self._failures:
+                await self._restart(component, replaced[component.name])
 
-    def _replaced(self, part: Part) -> set[Path]:
-        return set().union(*(self._processes.replaced(role) for role in part.roles))
+    def _replaced(self, component: Component) -> set[Path]:
+        return set().union(*(self._supervisor.replaced(role) for role in component.roles))
 
     def _files_of_failures(self) -> set[Path]:
         return {file for failure in self._failures.values() for file in failure.files}
 
-    async def _is_settled(self, files: dict[Path, FileState]) -> bool:
+    async def _is_stable(self, files: dict[Path, FileState]) -> bool:
         now = time.monotonic()
         if self._waiting_since is None:
             self._waiting_since = now
         before, self._seen = self._seen, files
         if files != before:
             return False
-        return now - self._waiting_since > LONGEST_WAIT or not await asyncio.to_thread(package_manager.is_at_work)
+        return now - self._waiting_since > MAX_WAIT or not await asyncio.to_thread(package_manager.is_busy)
 
-    async def _restart(self, part: Part, replaced: set[Path]) -> None:
-        failure = self._failures.get(part.name)
+    async def _restart(self, component: Component, replaced: set[Path]) -> None:
+        failure = self._failures.get(component.name)
         files = states_of(replaced | set(failure.files if failure else ()))
-        if failure and failure.files == files and time.monotonic() < failure.again_at:
+        if failure and failure.files == files and time.monotonic() < failure.retry_at:
             return
         if failure is None:
-            self._say(f"{part.name} was replaced on the disk ({_names(replaced)}): restarting it.")
+            self._report(f"{component.name} was replaced on disk ({_names(replaced)}): restarting it.")
         try:
-            if replaced or part.works is None or not await part.works():
-                await part.restart()
+            if replaced or component.is_healthy is None or not await component.is_healthy():
+                await component.restart()
         except NotReadyError as error:
             failure = failure or _Failure()
             pause = failure.backoff.pause()
-            failure.again_at, failure.files = time.monotonic() + pause, files
-            self._failures[part.name] = failure
-            self._say(f"{part.name} can't be restarted: {error} {part.advice} Next attempt in {pause:.0f} s.")
+            failure.retry_at, failure.files = time.monotonic() + pause, files
+            self._failures[component.name] = failure
+            again = f"Next attempt in {pause:.0f} s."
+            self._report(f"{component.name} can't be restarted: {error} {component.advice} {again}")
         else:
-            self._failures.pop(part.name, None)
+            self._failures.pop(component.name, None)
             self._waiting_since = None
-            self._say(f"{part.name} runs what is installed now.")
+            self._report(f"{component.name} now runs the installed version.")
 
 
 def _names(files: set[Path]) -> str:

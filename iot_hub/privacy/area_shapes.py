@@ -1,4 +1,4 @@
-"""The shape of a private area as it was drawn: GeoJSON (RFC 7946) or a circle, made plain for the database."""
+"""The shape of a private area as drawn: GeoJSON (RFC 7946) or a circle, normalised for the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Ring = list[Position]
 
 @dataclass(frozen=True)
 class Circle:
-    """A circle around a place: degrees and metres. Raises UserError where there can be none."""
+    """A circle: degrees and metres. Raises UserError for impossible values."""
 
     latitude: float
     longitude: float
@@ -37,7 +37,7 @@ class Circle:
 
 
 def circle_of(text: str) -> Circle:
-    """Read LAT,LON,RADIUS. Raises UserError."""
+    """Parse LAT,LON,RADIUS. Raises UserError."""
     try:
         latitude, longitude, radius = map(float, text.split(","))
     except ValueError as error:
@@ -46,10 +46,10 @@ def circle_of(text: str) -> Circle:
 
 
 def polygon_of(geojson: bytes | str) -> str:
-    """Take the polygon out of GeoJSON: a geometry, a feature, or a collection of one feature.
+    """Extract the polygon from GeoJSON: a geometry, a feature, or a collection of one feature.
 
-    Longitudes go on beyond 180 where a border crosses the antimeridian. Raises UserError where there
-    is no polygon, or no place on earth for it.
+    Longitudes run on beyond 180 where a border crosses the antimeridian. Raises UserError if there is
+    no polygon, or none that fits on earth.
     """
     geometry = _geometry(geojson)
     try:
@@ -59,7 +59,7 @@ def polygon_of(geojson: bytes | str) -> str:
         raise UserError("The area can't be used: its coordinates are not lists of [longitude, latitude].") from error
     if not rings or not all(polygon[0] for polygon in rings):
         raise UserError("The area can't be used: it is empty.")
-    whole = [[polygon[0], *(_beside(hole, polygon[0]) for hole in polygon[1:])] for polygon in rings]
+    whole = [[polygon[0], *(_align_hole(hole, polygon[0]) for hole in polygon[1:])] for polygon in rings]
     return msgspec.json.encode({"type": "MultiPolygon", "coordinates": whole}).decode()
 
 
@@ -71,12 +71,12 @@ def _geometry(geojson: bytes | str) -> dict[str, Any]:
     if isinstance(document, dict) and document.get("type") == "FeatureCollection":
         features = document.get("features")
         if not isinstance(features, list) or len(features) != 1:
-            raise UserError("The file must hold exactly one feature: add each area by itself.")
+            raise UserError("The file must contain exactly one feature: add each area separately.")
         document = features[0]
     if isinstance(document, dict) and document.get("type") == "Feature":
         document = document.get("geometry")
     if not isinstance(document, dict):
-        raise UserError("The file holds no geometry.")
+        raise UserError("The file contains no geometry.")
     return document
 
 
@@ -91,18 +91,18 @@ def _polygons(geometry: dict[str, Any]) -> list[Any]:
 
 
 def _ring(given: list[list[float]]) -> Ring:
-    """Check a ring's corners, and let its longitudes run on where it crosses the antimeridian."""
+    """Check a ring's corners, and make its longitudes continuous across the antimeridian."""
     corners = [(float(corner[0]), float(corner[1])) for corner in given]
     _check_range(corners)
     ring: Ring = []
     turn = 0.0
     for before, (longitude, latitude) in zip(corners[:1] + corners, corners, strict=False):
-        # Nobody draws an edge around more than half of the world: it is the short way that is meant.
+        # Nobody draws an edge around more than half of the world: the short way is meant.
         if 180 < abs(longitude - before[0]) < 360:
             turn += 360.0 if longitude < before[0] else -360.0
         ring.append([longitude + turn, latitude])
     _check_end(ring)
-    return _shifted(ring, -360 * ((ring[0][0] + 180) // 360)) if ring else ring
+    return _shift(ring, -360 * ((ring[0][0] + 180) // 360)) if ring else ring
 
 
 def _check_range(corners: list[tuple[float, float]]) -> None:
@@ -110,7 +110,7 @@ def _check_range(corners: list[tuple[float, float]]) -> None:
         return
     if all(abs(x) <= 90 for x, _ in corners) and any(90 < abs(y) <= 180 for _, y in corners):
         raise UserError("Latitude and longitude are swapped: GeoJSON writes [longitude, latitude].")
-    raise UserError("The area can't be used: a corner is nowhere on earth (longitude ±180, latitude ±90).")
+    raise UserError("The area can't be used: a corner is not on earth (longitude ±180, latitude ±90).")
 
 
 def _check_end(ring: Ring) -> None:
@@ -120,7 +120,7 @@ def _check_end(ring: Ring) -> None:
     if max(longitudes) - min(longitudes) > 360 - _SAME_DEGREES and _same(ring[0], ring[-1]):
         raise UserError("The area can't be used: it is the whole world, or reaches all around it.")
     if not _same(ring[0], ring[-1]):
-        if _same(_shifted(ring[:1], 360)[0], ring[-1]) or _same(_shifted(ring[:1], -360)[0], ring[-1]):
+        if _same(_shift(ring[:1], 360)[0], ring[-1]) or _same(_shift(ring[:1], -360)[0], ring[-1]):
             raise UserError("The area can't be used: it goes around a pole.")
         raise UserError("The area can't be used: its border is not closed, the last corner is not the first.")
 
@@ -129,19 +129,19 @@ def _same(one: Position, other: Position) -> bool:
     return all(abs(a - b) < _SAME_DEGREES for a, b in zip(one, other, strict=True))
 
 
-def _shifted(ring: Ring, degrees: float) -> Ring:
+def _shift(ring: Ring, degrees: float) -> Ring:
     return [[longitude + degrees, latitude] for longitude, latitude in ring]
 
 
-def _beside(hole: Ring, outer: Ring) -> Ring:
-    """Put a hole on the same turn around the world as what it is in."""
-    return next((turned for turned in _turns(hole) if _reaches_over(outer, turned)), hole)
+def _align_hole(hole: Ring, outer: Ring) -> Ring:
+    """Shift a hole to the same turn around the world as the ring around it."""
+    return next((turned for turned in _turns(hole) if _spans(outer, turned)), hole)
 
 
 def _turns(ring: Ring) -> Iterator[Ring]:
-    return (_shifted(ring, degrees) for degrees in (0, 360, -360))
+    return (_shift(ring, degrees) for degrees in (0, 360, -360))
 
 
-def _reaches_over(outer: Ring, inner: Ring) -> bool:
+def _spans(outer: Ring, inner: Ring) -> bool:
     west, east = min(x for x, _ in outer), max(x for x, _ in outer)
     return bool(inner) and west <= min(x for x, _ in inner) and max(x for x, _ in inner) <= east

@@ -1,4 +1,4 @@
-"""Places that should be private areas: where the owner's devices spend nights and working days."""
+"""Suggestions for private areas: places where devices spend nights and working days."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _METRES_A_DEGREE = 111_195.0
 
 @dataclass(frozen=True)
 class Reason:
-    """How often a device was at a place: on so many days in all, and of the last four weeks."""
+    """How many days a device was at a place, in all and within the last four weeks."""
 
     device: str
     kind: Kind
@@ -36,7 +36,7 @@ class Reason:
     last_day: date
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return it as a sentence."""
         what, of_all = ("nights", RECENT_NIGHTS) if self.kind == "night" else ("weekdays", RECENT_WEEKDAYS)
         if self.recent_days:
             return f"{self.device} spent {self.recent_days} of the last {of_all} {what} here."
@@ -66,7 +66,7 @@ class Suggestion:
 
 
 def suggest_areas(connection: Connection, settings: Settings) -> list[Suggestion]:
-    """Give the places where devices spent at least three nights or working days, the surest first."""
+    """Return the places where devices spent at least three nights or working days, the surest first."""
     found = [
         (row, Reason(device["name"], row["kind"], row["days"], row["recent_days"], row["last_day"]))
         for device in connection.execute(query("list_devices")).fetchall()
@@ -74,36 +74,36 @@ def suggest_areas(connection: Connection, settings: Settings) -> list[Suggestion
             query("area_suggestions"), {"device": device["id"], "zone": settings.time_zone}
         ).fetchall()
     ]
-    # Nights come first: what is both is a home.
+    # Nights first: a place of both is a home.
     found.sort(key=lambda one: (one[1].kind != "night", -one[1].days))
     taken = {row["name"] for row in connection.execute(query("list_areas"))}
-    return _places(found, taken)
+    return _merge_nearby(found, taken)
 
 
 def devices_without_area(connection: Connection, settings: Settings) -> list[str]:
-    """Name the devices whose nights or working days can be seen in what is published."""
+    """Return the names of the devices whose published data show where they spend nights or working days."""
     published = {row["name"] for row in connection.execute(query("list_devices")) if row["published"]}
     reasons = (reason for place in suggest_areas(connection, settings) for reason in place.reasons)
     return sorted({reason.device for reason in reasons} & published)
 
 
 def warning_of(devices: Sequence[str]) -> str:
-    """Say it in a sentence, without a word about where."""
+    """Return the warning, without saying where."""
     whose = ", ".join(devices)
-    return f"What is published shows where {whose} regularly spent nights or working days."
+    return f"The published data show where {whose} regularly spent nights or working days."
 
 
 def warning_before_publishing(settings: Settings) -> str | None:
-    """Say what ``iot-hub up`` tells before it shows the public dashboard; None where there is nothing to tell."""
+    """Return what ``iot-hub up`` prints before it starts the public dashboard, or None."""
     if settings.public_dashboard == "no":
         return None
     with connect(owner_conninfo(settings, "iot-hub up")) as connection:
         devices = devices_without_area(connection, settings)
-    return f"{warning_of(devices)} See the places, and how to hide them: iot-hub area suggest" if devices else None
+    return f"{warning_of(devices)} See which places, and how to hide them: iot-hub area suggest" if devices else None
 
 
-def _places(found: Sequence[tuple[dict[str, Any], Reason]], taken: set[str]) -> list[Suggestion]:
-    """Make one place of what lies together, whichever device or time of day told of it."""
+def _merge_nearby(found: Sequence[tuple[dict[str, Any], Reason]], taken: set[str]) -> list[Suggestion]:
+    """Merge what lies together into one place, across devices and times of day."""
     places: list[Suggestion] = []
     for row, reason in found:
         here = (row["latitude"], row["longitude"])

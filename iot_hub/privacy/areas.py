@@ -1,4 +1,4 @@
-"""Private areas, as the owner keeps them."""
+"""Private areas, as the owner manages them."""
 
 from __future__ import annotations
 
@@ -19,46 +19,46 @@ Connection = psycopg.Connection[DictRow]
 
 DEFAULT_MARGIN_M = 900.0
 MEASURED_MARGIN_M = 500.0
-"""With less, the figures of docs/privacy.md do not hold."""
-LEAST_DISPLACEMENT_M, MOST_DISPLACEMENT_M = 630.0, 837.0
+"""With less, the figures in docs/privacy.md do not hold."""
+MIN_DISPLACEMENT_M, MAX_DISPLACEMENT_M = 630.0, 837.0
 """How far place_area() moves a zone, whatever its margin."""
-LEAST_ROOM_M = 63.0
-"""How far the zone then reaches around the polygon, on the side that it was moved away from."""
-SCALED_REACH = 0.07, 1.93
-"""How far a zone reaches beyond what was drawn, in margins, where the margin is below MEASURED_MARGIN_M."""
-LARGEST_MARGIN_M = 20_000.0
+MIN_EXTENT_M = 63.0
+"""How far the zone then extends around the polygon, on the side that it was moved away from."""
+SCALED_EXTENT = 0.07, 1.93
+"""How far a zone extends beyond the polygon, in margins, where the margin is below MEASURED_MARGIN_M."""
+MAX_MARGIN_M = 20_000.0
 SMALL_MARGIN = "With a margin below 500 m the figures in docs/privacy.md do not hold: the place is easier to guess."
 
 
-def reach_m(margin_m: float) -> tuple[float, float]:
-    """Return how far a zone reaches beyond what was drawn: on its nearest side at least, on its farthest at most."""
+def zone_extent_m(margin_m: float) -> tuple[float, float]:
+    """Return how far a zone extends beyond the drawn polygon: on its nearest side, and on its farthest."""
     if margin_m < MEASURED_MARGIN_M:
-        return SCALED_REACH[0] * margin_m, SCALED_REACH[1] * margin_m
-    most = max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M) + MOST_DISPLACEMENT_M
-    return max(LEAST_ROOM_M, margin_m - MOST_DISPLACEMENT_M), most
+        return SCALED_EXTENT[0] * margin_m, SCALED_EXTENT[1] * margin_m
+    most = max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M) + MAX_DISPLACEMENT_M
+    return max(MIN_EXTENT_M, margin_m - MAX_DISPLACEMENT_M), most
 
 
 @dataclass(frozen=True)
 class Remasked:
-    """What a change of the areas did to the positions known so far."""
+    """What a change of the areas did to the stored positions."""
 
     seconds: float
     hidden: int
-    """Positions that are in a zone now and were not."""
+    """Positions that are newly in a zone."""
     shown: int
-    """Positions that are in no zone any more."""
+    """Positions that are no longer in a zone."""
     devices: int
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Return it as one line."""
         changed = [f"{self.hidden} more are private"] * (self.hidden > 0)
         changed += [f"{self.shown} fewer are private"] * (self.shown > 0)
-        what = f"{', '.join(changed)}, of {self.devices} devices" if changed else "no known position is concerned"
+        what = f"{', '.join(changed)}, of {self.devices} devices" if changed else "no stored position is affected"
         return f"Re-masked all positions in {self.seconds:.1f} s: {what}."
 
 
 def circle(connection: Connection, drawn: Circle) -> str:
-    """Give a circle as GeoJSON with 64 corners, all of it inside them."""
+    """Return a circle as GeoJSON: the polygon of 64 corners around it."""
     row = connection.execute(
         query("circle"), {"latitude": drawn.latitude, "longitude": drawn.longitude, "radius": drawn.radius_m}
     ).fetchone()
@@ -66,9 +66,13 @@ def circle(connection: Connection, drawn: Circle) -> str:
 
 
 def add_area(connection: Connection, name: str, geojson: bytes | str, margin_m: float = DEFAULT_MARGIN_M) -> int:
-    """Add a private area: it hides what is published at once, past included. Raises UserError."""
-    area = {"name": _name(name), "margin": _margin(margin_m), "polygon": _checked(connection, geojson, margin_m)}
-    with _named(area["name"]):
+    """Add a private area, which takes effect at once, on past data too. Raises UserError."""
+    area = {
+        "name": _validate_name(name),
+        "margin": _validate_margin(margin_m),
+        "polygon": _validate_polygon(connection, geojson, margin_m),
+    }
+    with _unique_name(area["name"]):
         row = connection.execute(query("add_area"), area).fetchone()
     return int(row["id"]) if row else 0
 
@@ -81,39 +85,39 @@ def edit_area(
     margin_m: float | None = None,
     new_name: str | None = None,
 ) -> None:
-    """Change what is given of an area, and mask everything anew. Raises UserError."""
+    """Change an area's polygon, margin or name, and re-mask all positions. Raises UserError."""
     known = next((area for area in list_areas(connection) if area["name"] == name), None)
     if known is None:
-        raise _no_area(name)
-    margin = _margin(known["margin_m"] if margin_m is None else margin_m)
+        raise _unknown_area(name)
+    margin = _validate_margin(known["margin_m"] if margin_m is None else margin_m)
     area = {
         "name": name,
-        "new_name": _name(name if new_name is None else new_name),
+        "new_name": _validate_name(name if new_name is None else new_name),
         "margin": margin,
-        "polygon": None if geojson is None else _checked(connection, geojson, margin),
+        "polygon": None if geojson is None else _validate_polygon(connection, geojson, margin),
     }
-    with _named(str(area["new_name"])):
+    with _unique_name(str(area["new_name"])):
         connection.execute(query("edit_area"), area)
 
 
 def remove_area(connection: Connection, name: str) -> None:
-    """Remove a private area. Raises UserError where there is none of that name."""
+    """Remove a private area. Raises UserError if there is none of that name."""
     if connection.execute(query("remove_area"), {"name": name}).fetchone() is None:
-        raise _no_area(name)
+        raise _unknown_area(name)
 
 
 def list_areas(connection: Connection) -> list[dict[str, Any]]:
-    """List all private areas; never where their zones are."""
+    """List all private areas, without their zones."""
     return connection.execute(query("list_areas")).fetchall()
 
 
 def drawn_areas(connection: Connection) -> list[dict[str, Any]]:
-    """Give every area as it was drawn (GeoJSON), for the owner's map."""
+    """Return every area as drawn (GeoJSON), for the owner's map."""
     return connection.execute(query("drawn_areas")).fetchall()
 
 
-def remasking(connection: Connection, change: Callable[[], object]) -> Remasked:
-    """Make a change of the areas, and tell what it did."""
+def remask(connection: Connection, change: Callable[[], object]) -> Remasked:
+    """Apply a change of the areas, and return what it did."""
     before, began = _private_counts(connection), time.monotonic()
     change()
     seconds, after = time.monotonic() - began, _private_counts(connection)
@@ -130,10 +134,10 @@ def _private_counts(connection: Connection) -> dict[int, int]:
     return {row["device_id"]: row["positions"] for row in connection.execute(query("private_positions"))}
 
 
-def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
-    """Give the polygon as the database keeps it."""
+def _validate_polygon(connection: Connection, geojson: bytes | str, margin_m: float) -> str:
+    """Return the polygon as the database stores it."""
     try:
-        drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MOST_DISPLACEMENT_M + LEAST_ROOM_M)}
+        drawn = {"geojson": polygon_of(geojson), "margin": max(margin_m, MAX_DISPLACEMENT_M + MIN_EXTENT_M)}
         row = connection.execute(query("check_area"), drawn).fetchone() or {}
     except (psycopg.DataError, psycopg.InternalError) as error:
         raise UserError(f"The area can't be used: {str(error).splitlines()[0]}.") from error
@@ -142,25 +146,25 @@ def _checked(connection: Connection, geojson: bytes | str, margin_m: float) -> s
     return str(row["polygon"])
 
 
-def _name(name: str) -> str:
+def _validate_name(name: str) -> str:
     if not name.strip():
         raise UserError("An area needs a name.")
     return name.strip()
 
 
-def _margin(margin_m: float) -> float:
-    if not 0 <= margin_m <= LARGEST_MARGIN_M:
+def _validate_margin(margin_m: float) -> float:
+    if not 0 <= margin_m <= MAX_MARGIN_M:
         raise UserError("A margin is from 0 to 20,000 metres.")
     return margin_m
 
 
 @contextmanager
-def _named(name: object) -> Iterator[None]:
+def _unique_name(name: object) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
         raise UserError(f"There is an area {name!r} already.") from error
 
 
-def _no_area(name: str) -> UserError:
+def _unknown_area(name: str) -> UserError:
     return UserError(f"There is no area {name!r}. 'iot-hub area list' shows all.")

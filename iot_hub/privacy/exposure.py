@@ -1,4 +1,4 @@
-"""What of this hub is open to whom, in one sentence: ``up`` and ``doctor`` say it."""
+"""Who can see what of this hub, in one sentence for ``up`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.rows import DictRow
 
-from iot_hub.access.login.authorization import access_values, may_enter
+from iot_hub.access.login.authorization import is_authorized, owner_access_params
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
 from iot_hub.settings import Settings
@@ -20,12 +20,12 @@ _MOST_NAMES = 5
 
 @dataclass(frozen=True)
 class Exposure:
-    """What is open now."""
+    """Who can see what at the moment."""
 
     public: tuple[str, ...]
-    """The devices that everyone sees who reaches the hub."""
+    """The devices that everyone who reaches the hub can see."""
     linked: int
-    """How many share links open now."""
+    """How many share links work."""
     readers: int
     """How many readers' tokens are valid."""
     demo: bool = False
@@ -34,7 +34,7 @@ class Exposure:
     """Whether any place is private."""
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return it as a sentence."""
         parts = [f"Open to everyone: {self._everyone()}"]
         if self.linked:
             shown = "what it shows" if self.linked == 1 else "what they show"
@@ -52,32 +52,32 @@ class Exposure:
 
 
 def exposure(connection: Connection, settings: Settings, *, demo: bool = False) -> Exposure:
-    """Look up what is open now, with these settings."""
+    """Return who can see what, with these settings."""
     found = connection.execute(query("exposure")).fetchone() or {}
-    visitor = connection.execute(query("owner_access"), access_values("")).fetchone() or {}
+    access = connection.execute(query("owner_access"), owner_access_params("")).fetchone() or {}
     return Exposure(
         public=tuple(found["published"]) if settings.public_dashboard == "yes" else (),
         linked=found["links"] if settings.public_dashboard != "no" else 0,
         readers=found["readers"],
-        demo=may_enter(visitor, demo=demo),
+        demo=is_authorized(access, demo=demo),
         has_area=found["has_area"],
     )
 
 
 def exposure_of(settings: Settings, *, demo: bool) -> Exposure:
-    """Look up the same on a connection of its own."""
+    """Return the same, on a connection of its own."""
     with connect(owner_conninfo(settings, "iot-hub up")) as connection:
         return exposure(connection, settings, demo=demo)
 
 
-def opening(settings: Settings, names: Sequence[str]) -> str:
-    """Say in a sentence who will see what once devices are published."""
+def publication_notice(settings: Settings, names: Sequence[str]) -> str:
+    """Return a sentence about who will see what once the devices are published."""
     who = {
         "yes": f"Everyone who reaches {settings.web_address} sees",
-        "links": "Share links that you make, and readers' tokens that you add, show",
-        "no": "Readers' tokens that you add, and the database's viewer, show",
+        "links": "Share links and readers that you add show",
+        "no": "Readers that you add, and the database's viewer role, show",
     }[settings.public_dashboard]
-    return f"{who} what {_names(names)} measured outside private areas, its past included."
+    return f"{who} what {_names(names)} measured outside private areas, including the past."
 
 
 def _count(count: int, noun: str) -> str:

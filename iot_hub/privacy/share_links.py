@@ -1,6 +1,6 @@
-"""Share links, as the owner keeps them: some devices, for a while, as precisely as the owner likes.
+"""Share links, as the owner manages them: some devices, for a limited time, at a chosen precision.
 
-What a link shows is filtered in the database (``sql/views/share*.sql``).
+The database filters what a link shows (``sql/views/share*.sql``).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from iot_hub.settings import Settings
 Connection = psycopg.Connection[DictRow]
 
 PRECISIONS = {"full": 0, "100m": 100, "1km": 1_000, "city": 10_000}
-"""The sides of the grids' cells in metres; 0 for positions as they are published."""
+"""Cell sizes of the grids in metres; 0: positions as published."""
 
 DEFAULT_LIVE = timedelta(hours=24)
-DEFAULT_LASTING = timedelta(days=30)
-LONGEST_LASTING = timedelta(days=365)
+DEFAULT_TTL = timedelta(days=30)
+MAX_TTL = timedelta(days=365)
 
-# The least that shows anything: positions are told by whole steps of a minute, 10 minutes, an hour,
-# and a quarter of an hour late.
+# The shortest ranges that show anything: positions appear in whole steps of a minute, 10 minutes or an
+# hour, and a quarter of an hour late.
 _SHORTEST = {
     0: timedelta(0),
     100: timedelta(minutes=2),
@@ -44,8 +44,8 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a link shows. ``live``: the last hours, moving; else what is between two instants, either open."""
+class ShareScope:
+    """What a link shows. ``live``: a moving window up to now; otherwise a range, either end open."""
 
     devices: Sequence[str]
     precision: str = "full"
@@ -57,88 +57,88 @@ class Shown:
 
 @dataclass(frozen=True)
 class NewLink:
-    """A link just made. The token is not kept."""
+    """A link just created. Only a hash of the token is stored."""
 
     token: str
     expires_at: datetime
 
 
 def duration(text: str) -> timedelta:
-    """Read ``90m``, ``24h`` or ``30d``. Raises UserError."""
+    """Parse ``90m``, ``24h`` or ``30d``. Raises UserError."""
     match = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", text.strip())
     if not match:
-        raise UserError(f"{text!r} is no duration such as 90m, 24h or 30d.")
+        raise UserError(f"{text!r} is not a duration such as 90m, 24h or 30d.")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def add_share(connection: Connection, name: str, shown: Shown, lasting: timedelta = DEFAULT_LASTING) -> NewLink:
-    """Make a link that ends after ``lasting``. Raises UserError where it can't be or would show nothing."""
+def add_share(connection: Connection, name: str, scope: ShareScope, ttl: timedelta = DEFAULT_TTL) -> NewLink:
+    """Create a link that expires after ``ttl``. Raises UserError if it is invalid or would show nothing."""
     if not name.strip():
         raise UserError("A link needs a name.")
-    if not timedelta(0) < lasting <= LONGEST_LASTING:
-        raise UserError("A link lasts a year at most: --expires 365d. Make a new one then.")
-    _check(shown)
-    _check_published(connection, shown.devices)
+    if not timedelta(0) < ttl <= MAX_TTL:
+        raise UserError("A link lasts a year at most: --expires 365d.")
+    _check(scope)
+    _check_published(connection, scope.devices)
     token = new_token()
     link = {
         "token_hash": hash_token(token.encode()),
         "name": name.strip(),
-        "precision_m": PRECISIONS[shown.precision],
-        "measurements": shown.measurements,
-        "since": shown.since,
-        "until": shown.until,
-        "live": _live(shown),
-        "lasting": lasting,
+        "precision_m": PRECISIONS[scope.precision],
+        "measurements": scope.measurements,
+        "since": scope.since,
+        "until": scope.until,
+        "live": _live(scope),
+        "lasting": ttl,
     }
     try:
         with connection.transaction():
-            devices = [find_device(connection, device) for device in shown.devices]
+            devices = [find_device(connection, device) for device in scope.devices]
             row = connection.execute(query("add_share_link"), link).fetchone() or {}
             for device_id in devices:
                 connection.execute(query("add_share_link_device"), {"share_id": row["id"], "device_id": device_id})
     except psycopg.errors.UniqueViolation as error:
-        raise UserError(f"There is a link {name!r} already. End it first: iot-hub share revoke {name!r}") from error
+        raise UserError(f"There is a link {name!r} already. Revoke it first: iot-hub share revoke {name!r}") from error
     return NewLink(token, row["expires_at"])
 
 
 def share_url(settings: Settings, token: str) -> str:
-    """Give the address of a link on this hub. The token is in it: it is all that a reader needs."""
+    """Return the address of a link. It contains the token, which is all that a visitor needs."""
     return f"{settings.web_address}/s/{token}"
 
 
 def list_shares(connection: Connection) -> list[dict[str, Any]]:
-    """List all links ever made, newest first."""
+    """List all links, revoked and expired ones too, newest first."""
     return connection.execute(query("list_share_links")).fetchall()
 
 
 def revoke_share(connection: Connection, name: str) -> None:
-    """End a link: it shows nothing from its reader's next look on. Raises UserError where there is none."""
+    """Revoke a link: it shows nothing from the next request on. Raises UserError if there is none."""
     if connection.execute(query("revoke_share_link"), {"name": name}).fetchone() is None:
-        raise UserError(f"There is no link {name!r} to end. 'iot-hub share list' shows all.")
+        raise UserError(f"There is no link {name!r} to revoke. 'iot-hub share list' shows all.")
 
 
 def share_log(connection: Connection, name: str) -> list[dict[str, Any]]:
-    """List the minutes in which the newest link of a name was opened. Raises UserError where there is none."""
+    """List the minutes in which the newest link of a name was opened. Raises UserError if there is none."""
     found = connection.execute(query("find_share_link"), {"name": name}).fetchone()
     if not found:
         raise UserError(f"There is no link {name!r}. 'iot-hub share list' shows all.")
     return connection.execute(query("share_openings"), {"share_id": found["id"]}).fetchall()
 
 
-def _live(shown: Shown) -> timedelta | None:
-    return shown.live if shown.live or shown.since or shown.until else DEFAULT_LIVE
+def _live(scope: ShareScope) -> timedelta | None:
+    return scope.live if scope.live or scope.since or scope.until else DEFAULT_LIVE
 
 
-def _check(shown: Shown) -> None:
-    if not shown.devices:
+def _check(scope: ShareScope) -> None:
+    if not scope.devices:
         raise UserError("A link shows at least one device: --device NAME. 'iot-hub device list' shows all.")
-    if shown.precision not in PRECISIONS:
-        raise UserError(f"{shown.precision!r} is no precision. Known: {', '.join(PRECISIONS)}.")
-    if shown.live and (shown.since or shown.until):
-        raise UserError("A link is live (--live) or shows a time that is over (--from, --to), not both.")
-    if shown.since and shown.until and shown.since >= shown.until:
+    if scope.precision not in PRECISIONS:
+        raise UserError(f"Unknown precision {scope.precision!r}. Precisions: {', '.join(PRECISIONS)}.")
+    if scope.live and (scope.since or scope.until):
+        raise UserError("A link shows either a moving window (--live) or a fixed range (--from, --to), not both.")
+    if scope.since and scope.until and scope.since >= scope.until:
         raise UserError("--from must be before --to.")
-    _check_length(shown, _SHORTEST[PRECISIONS[shown.precision]])
+    _check_length(scope, _SHORTEST[PRECISIONS[scope.precision]])
 
 
 def _check_published(connection: Connection, devices: Sequence[str]) -> None:
@@ -149,12 +149,14 @@ def _check_published(connection: Connection, devices: Sequence[str]) -> None:
         )
 
 
-def _check_length(shown: Shown, shortest: timedelta) -> None:
-    if shown.live:
+def _check_length(scope: ShareScope, shortest: timedelta) -> None:
+    if scope.live:
         least = max(_SHORTEST_LIVE, shortest + _LATE)
-        if not least <= shown.live <= LONGEST_LASTING:
+        if not least <= scope.live <= MAX_TTL:
             raise UserError(
-                f"--live is {least} at least with that precision, or nothing would show, and a year at most."
+                f"With that precision, --live must be at least {least}, or nothing would show, and at most a year."
             )
-    elif shown.since and shown.until and shown.until - shown.since < shortest:
-        raise UserError(f"From --from to --to must be {shortest} at least with that precision, or nothing would show.")
+    elif scope.since and scope.until and scope.until - scope.since < shortest:
+        raise UserError(
+            f"With that precision, the range from --from to --to must be at least {shortest}, or nothing would show."
+        )

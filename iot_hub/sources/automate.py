@@ -11,11 +11,11 @@ path"): a reading a line, or one right after the other.
 
 from __future__ import annotations
 
-from iot_hub.event import Parsed
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.event import ParseResult
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.reading import read_all
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read all readings of a body; a bad one spoils no other."""
-    return read_all(body, circumstances, "automate")
+    return read_all(body, context, "automate")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from iot_hub.errors import TooManyItemsError
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 
 Payload = bytes | msgspec.Raw
 Parts = TypeVar("Parts", list[bytes], list[msgspec.Raw], list[Payload])
@@ -29,9 +29,9 @@ class TooManyValuesError(ValueError):
     """One part of a body holds too many values."""
 
 
-def bounded(parts: Parts, circumstances: Circumstances) -> Parts:
+def bounded(parts: Parts, context: ParseContext) -> Parts:
     """Return the parts of a body. Raises TooManyItemsError where there are more than may come at once."""
-    if len(parts) > circumstances.most_items:
+    if len(parts) > context.most_items:
         raise TooManyItemsError
     return parts
 
@@ -50,7 +50,7 @@ def decode_any(text: bytes) -> Any:  # noqa: ANN401 - whatever JSON is
 
 
 def check_values(payload: Payload, most: int) -> None:
-    """Make sure that decoding a text makes no more objects than this. Raises TooManyValuesError."""
+    """Check that decoding a text creates no more objects than this. Raises TooManyValuesError."""
     if count_values(bytes(payload)) > most:
         raise TooManyValuesError
 

@@ -2,7 +2,7 @@
 
 An event of a source holds groups of canonical properties (``location``, ``battery``, ``motion`` …;
 names end in their units) and, under the source's own name, the message as it came. What a
-payload does not tell is absent: never 0, never null.
+payload does not report is absent: never 0, never null.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import msgspec
 
 from iot_hub.event import Event, TimeSource
 from iot_hub.sources.bounds import Payload
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import check_decoded
 from iot_hub.timestamps import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
-from iot_hub.values import not_negative, number, position, positive, scaled, text
+from iot_hub.values import convert_unit, not_negative, number, position, positive, text
 
 __all__ = [
     "KMH_MS",
@@ -27,16 +27,16 @@ __all__ = [
     "Battery",
     "Group",
     "Location",
-    "Moment",
     "Motion",
-    "event",
-    "located",
-    "measured",
+    "Timestamp",
+    "build_event",
+    "convert_unit",
+    "make_location",
     "not_negative",
     "number",
+    "parse_time",
     "position",
     "positive",
-    "scaled",
     "text",
 ]
 
@@ -87,7 +87,7 @@ class Motion(msgspec.Struct, omit_defaults=True, gc=False):
     distance_m: float | None = None
 
 
-class Moment(msgspec.Struct, frozen=True, gc=False):
+class Timestamp(msgspec.Struct, frozen=True, gc=False):
     """When something was measured, and how that is known."""
 
     time: Microseconds
@@ -97,30 +97,32 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 Group = msgspec.Struct | Mapping[str, Any] | None
 
 
-def event(source: str, original: Payload, moment: Moment, *, device: int | str | None = None, **groups: Group) -> Event:
-    """Make an event of a message that was decoded. Groups without a value are left out; a value that is None too.
+def build_event(
+    source: str, original: Payload, moment: Timestamp, *, device: int | str | None = None, **groups: Group
+) -> Event:
+    """Build an event of a message that was decoded. Groups without a value are left out; a value that is None too.
 
     Raises NotStorableError, or what decoding raises, where the message can't be stored.
     """
     message = bytes(original)
     check_decoded(message)
-    return _written(source, message, moment, device, groups)
+    return _serialize(source, message, moment, device, groups)
 
 
-def checked_event(
-    source: str, message: bytes, moment: Moment, *, device: int | str | None = None, **groups: Group
+def build_checked_event(
+    source: str, message: bytes, moment: Timestamp, *, device: int | str | None = None, **groups: Group
 ) -> Event:
-    """Make an event of a message that is known to be storable."""
-    return _written(source, message, moment, device, groups)
+    """Build an event of a message that is known to be storable."""
+    return _serialize(source, message, moment, device, groups)
 
 
-def _written(
-    source: str, message: bytes, moment: Moment, device: int | str | None, groups: Mapping[str, Group]
+def _serialize(
+    source: str, message: bytes, moment: Timestamp, device: int | str | None, groups: Mapping[str, Group]
 ) -> Event:
     parts = [b"{"]
     for name, group in groups.items():
         if group is not None:
-            text = _encode(group if isinstance(group, msgspec.Struct) else _told(group))
+            text = _encode(group if isinstance(group, msgspec.Struct) else _without_nulls(group))
             if text != b"{}":
                 parts += (_key(name), text, b",")
     if moment.source == "received":
@@ -134,38 +136,38 @@ def _key(name: str) -> bytes:
     return b'"%b":' % name.encode()
 
 
-def _told(group: Mapping[str, Any]) -> dict[str, Any]:
+def _without_nulls(group: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in group.items() if value is not None and value != {}}
 
 
-def located(latitude: object, longitude: object, **more: Any) -> Location | None:  # noqa: ANN401
-    """Give a location, or None without a position: altitude, speed and bearing mean nothing alone."""
+def make_location(latitude: object, longitude: object, **more: Any) -> Location | None:  # noqa: ANN401
+    """Return a location, or None without a position: altitude, speed and bearing mean nothing alone."""
     found = position(latitude, longitude)
     return Location(*found, **more) if found else None
 
 
-def measured(value: object, circumstances: Circumstances) -> Moment:
-    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
+def parse_time(value: object, context: ParseContext) -> Timestamp:
+    """Parse a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
 
-    What no living device would say (before 2010, more than a day ahead, unreadable, nothing) gives
+    What no living device would report (before 2010, more than a day ahead, unreadable, nothing) gives
     way to the time of receipt, and is marked so.
     """
     try:
-        time = _time(value, circumstances)
+        time = _time(value, context)
     except (DeviceTimeError, ValueError, OverflowError):
         time = None
     if time is None or time < EARLIEST_LIVE:
-        return Moment(circumstances.received_at, "received")
-    return Moment(time, "measured")
+        return Timestamp(context.received_at, "received")
+    return Timestamp(time, "measured")
 
 
-def _time(value: object, circumstances: Circumstances) -> Microseconds | None:
+def _time(value: object, context: ParseContext) -> Microseconds | None:
     # "2025-…" is no number: to try would cost as much as all the rest.
     stamp = None if isinstance(value, str) and value[4:5] == "-" else number(value)
     if stamp is not None:
-        return from_unix(stamp, circumstances.latest)
+        return from_unix(stamp, context.latest)
     if not isinstance(value, str):
         return None
     moment = datetime.fromisoformat(value.strip())
-    local = moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
-    return from_datetime(local, circumstances.latest)
+    local = moment if moment.tzinfo else moment.replace(tzinfo=context.time_zone)
+    return from_datetime(local, context.latest)

@@ -1,4 +1,4 @@
-"""Fields of a request: a query, a form, or one JSON object, told apart by the content alone.
+"""Fields of a request: a query, a form, or one JSON object, recognised by the content alone.
 
 Apps send forms without a Content-Type, and JSON as text/plain.
 """
@@ -20,13 +20,13 @@ _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0"
 
 
 def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fields:
-    """Read the fields of a payload; what is given several times is a list. Raises msgspec.DecodeError.
+    """Parse the fields of a payload; one that comes several times is a list. Raises msgspec.DecodeError.
 
     A template's JSON may lack values where its markers were empty: ``{"hdop":,"lat":52.1}``.
     """
     text = bytes(payload).strip()
     if text.startswith(b"{"):
-        return _filled(text) if is_template else decode_object(text)
+        return _decode_template(text) if is_template else decode_object(text)
     fields: Fields = {}
     # A body that a person laid out may have a field a line, or a line before the fields; encoded text has no line ends.
     pairs = text.decode().replace("\r", "").replace("\n", "&")
@@ -39,7 +39,7 @@ def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fie
     return fields
 
 
-def _filled(text: bytes) -> Fields:
+def _decode_template(text: bytes) -> Fields:
     try:
         return decode_object(text)
     except msgspec.DecodeError:
@@ -47,12 +47,12 @@ def _filled(text: bytes) -> Fields:
 
 
 def unquoted(fields: Fields) -> Fields:
-    """Take URL encoding out of the texts of a JSON object: templates are filled with encoded values."""
+    """Decode URL-encoded texts of a JSON object: templates are filled with encoded values."""
     return {name: unquote_plus(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
 def first(fields: Fields, *names: str) -> Any:  # noqa: ANN401
-    """Give the first of some fields that says something."""
+    """Return the first of some fields that is not empty."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, list):
@@ -63,13 +63,13 @@ def first(fields: Fields, *names: str) -> Any:  # noqa: ANN401
 
 
 def stamp(fields: Fields, *names: str) -> Any:  # noqa: ANN401
-    """Give the first of some times. The "+" of an offset that was not encoded comes as a space: no ISO time has one."""
+    """Return the first of some times. A "+" that was not encoded comes as a space, which no ISO time has."""
     value = first(fields, *names)
     return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
 
 
 def truth(value: object) -> bool | None:
-    """Read true or false, given as such, as text (Home Assistant says "on" and "off") or as 1 and 0."""
+    """Return true or false, written as such, as text (Home Assistant says "on" and "off") or as 1 and 0."""
     if isinstance(value, bool):
         return value
     return _TRUTHS.get(str(value).strip().lower()) if isinstance(value, str | int) else None

@@ -8,38 +8,38 @@ from __future__ import annotations
 
 import msgspec
 
-from iot_hub.event import Event, Parsed
+from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
     Location,
-    event,
-    located,
-    measured,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth, unquoted
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 _encode = msgspec.json.Encoder().encode
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a query, a form or a JSON object; or an array of such objects."""
     return [
         item
-        for index, part in enumerate(parts_of(body, circumstances))
-        for item in events_of(part, index, lambda payload: [_event(payload, circumstances)])
+        for index, part in enumerate(parts_of(body, context))
+        for item in events_of(part, index, lambda payload: [_event(payload, context)])
     ]
 
 
-def _event(payload: Payload, circumstances: Circumstances) -> Event:
+def _event(payload: Payload, context: ParseContext) -> Event:
     fields = fields_of(payload, is_template=True)
     if bytes(payload).startswith(b"{"):
         fields = unquoted(fields)
@@ -47,10 +47,10 @@ def _event(payload: Payload, circumstances: Circumstances) -> Event:
         raise NotStorableError("nothing_told")
     time = stamp(fields, "time", "timestamp", "ts", "timeoffset", "timeoff", "timestamp_ms", "datetime", "epoch")
     note = text(first(fields, "desc", "annotation"))
-    return event(
+    return build_event(
         "gpslogger",
         _encode(fields),
-        measured(time, circumstances),
+        parse_time(time, context),
         device=text(first(fields, "aid", "androidId", "ser", "serial", "id", "device")),
         location=_location(fields),
         battery=Battery(
@@ -68,8 +68,8 @@ def _event(payload: Payload, circumstances: Circumstances) -> Event:
 def _location(fields: Fields) -> Location | None:
     speed = not_negative(first(fields, "spd", "s", "speed"))
     if speed is None:
-        speed = scaled(not_negative(first(fields, "spd_kph", "speed_kph")), KMH_MS)
-    return located(
+        speed = convert_unit(not_negative(first(fields, "spd_kph", "speed_kph")), KMH_MS)
+    return make_location(
         first(fields, "lat", "latitude"),
         first(fields, "lon", "longitude", "lng"),
         altitude_m=number(first(fields, "alt", "altitude", "ele", "elevation")),

@@ -15,23 +15,23 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from iot_hub.event import Event, Parsed
+from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, decode_any, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Group,
-    Moment,
-    event,
-    located,
-    measured,
+    Timestamp,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import truth
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 Sensor = Mapping[str, Any]
@@ -70,7 +70,7 @@ def _signal(state: object) -> float | int | None:
 
 
 # The sensors that the app itself has, by their ids on Android and iOS (home-assistant/android, …SensorManager.kt;
-# home-assistant/iOS, WebhookSensorId.swift). Units are told at the registration alone; these never change.
+# home-assistant/iOS, WebhookSensorId.swift). Units come with the registration alone; these never change.
 _SENSORS: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
     "battery_level": ("battery", "remaining_percent", not_negative),
     "battery_state": ("battery", "state", text),
@@ -98,17 +98,17 @@ _SENSORS: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
 }
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read one message, or an array of states."""
     return [
         item
-        for index, part in enumerate(parts_of(body, circumstances))
-        for item in events_of(part, index, lambda payload: _events(payload, circumstances))
+        for index, part in enumerate(parts_of(body, context))
+        for item in events_of(part, index, lambda payload: _events(payload, context))
     ]
 
 
-def opened(payload: Payload, key: str | None) -> dict[str, Any]:
-    """Read a message, decrypted where it is encrypted. Raises NotStorableError, or what decoding raises."""
+def decrypt_message(payload: Payload, key: str | None) -> dict[str, Any]:
+    """Decode a message, decrypted where it is encrypted. Raises NotStorableError, or what decoding raises."""
     message = decode_object(payload)
     if not message.get("encrypted"):
         return message
@@ -117,7 +117,7 @@ def opened(payload: Payload, key: str | None) -> dict[str, Any]:
 
 
 def secret_of(key: str | None) -> bytes:
-    """Turn a device's key into the secret box's: 64 hexadecimal digits, or the first 32 characters of older apps."""
+    """Return the secret box's key of a device's: 64 hexadecimal digits, or the first 32 characters of older apps."""
     if key is None:
         raise NotStorableError("key_missing")
     try:
@@ -134,22 +134,22 @@ def _base64(value: object) -> bytes:
         raise NotStorableError("wrong_type") from error
 
 
-def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
+def _events(payload: Payload, context: ParseContext) -> list[Event]:
     try:
-        message = opened(payload, circumstances.key)
+        message = decrypt_message(payload, context.key)
     except CryptoError as error:
         raise NotStorableError("key_wrong") from error
     original = _encode(message)
     if "entity_id" in message:
-        return [_state(message, original, circumstances)]
+        return [_state(message, original, context)]
     data = message.get("data")
-    now = Moment(circumstances.received_at, "received")
+    now = Timestamp(context.received_at, "received")
     if message.get("type") == "update_location" and isinstance(data, dict):
-        return [event("homeassistant", original, now, device=None, **_location(data))]
+        return [build_event("homeassistant", original, now, device=None, **_location(data))]
     if message.get("type") == "register_sensor" and isinstance(data, dict):
-        return [event("homeassistant", original, now, device=None, **_sensors([data]))]
+        return [build_event("homeassistant", original, now, device=None, **_sensors([data]))]
     if message.get("type") == "update_sensor_states" and isinstance(data, list):
-        return [event("homeassistant", original, now, device=None, **_sensors(_objects(data)))]
+        return [build_event("homeassistant", original, now, device=None, **_sensors(_objects(data)))]
     # Questions of the app: what zones there are, what the settings are.
     return []
 
@@ -162,7 +162,7 @@ def _location(data: Mapping[str, Any]) -> dict[str, Group]:
     gps = data.get("gps")
     latitude, longitude = gps[:2] if isinstance(gps, list) and len(gps) >= 2 else (None, None)
     return {
-        "location": located(
+        "location": make_location(
             latitude,
             longitude,
             altitude_m=number(data.get("altitude")),
@@ -178,34 +178,34 @@ def _location(data: Mapping[str, Any]) -> dict[str, Group]:
 
 
 def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
-    told: dict[str, dict[str, Any]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for sensor in sensors:
-        place, state = _SENSORS.get(str(sensor.get("unique_id"))), sensor.get("state")
-        if place and _is_told(state):
-            group, name, read = place
-            told.setdefault(group, {})[name] = read(state)
-    return {**told}
+        target, state = _SENSORS.get(str(sensor.get("unique_id"))), sensor.get("state")
+        if target and _is_known(state):
+            group, name, read = target
+            groups.setdefault(group, {})[name] = read(state)
+    return {**groups}
 
 
-def _state(message: Mapping[str, Any], original: bytes, circumstances: Circumstances) -> Event:
-    told: dict[str, dict[str, Any]] = {}
+def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -> Event:
+    groups: dict[str, dict[str, Any]] = {}
     state, unit = message.get("state"), message.get("unit")
     value = number(state)
     if value is not None and isinstance(unit, str):
         named = _named(str(message.get("entity_id")), unit)
         if unit == "°F":
-            told["climate"] = {"temperature_C": round((value - 32) / 1.8, 3)}
+            groups["climate"] = {"temperature_C": round((value - 32) / 1.8, 3)}
         elif named:
             group, name, factor = named
-            told[group] = {name: scaled(value, factor)}
-    if _is_told(state):
-        told["state"] = {"value": state if value is None else value}
-    return event(
+            groups[group] = {name: convert_unit(value, factor)}
+    if _is_known(state):
+        groups["state"] = {"value": state if value is None else value}
+    return build_event(
         "homeassistant",
         original,
-        measured(message.get("last_changed") or message.get("last_updated"), circumstances),
+        parse_time(message.get("last_changed") or message.get("last_updated"), context),
         device=text(message.get("entity_id")),
-        **told,
+        **groups,
     )
 
 
@@ -218,5 +218,5 @@ def _named(entity: str, unit: str) -> tuple[str, str, float] | None:
     return _UNITS.get(unit)
 
 
-def _is_told(state: object) -> bool:
+def _is_known(state: object) -> bool:
     return state is not None and not (isinstance(state, str) and state.strip().lower() in _UNKNOWN)

@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from iot_hub.event import Parsed
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.event import ParseResult
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.reading import read_all
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read all readings of a body; a bad one spoils no other."""
-    return read_all(body, circumstances, "hub")
+    return read_all(body, context, "hub")

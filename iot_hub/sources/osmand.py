@@ -12,23 +12,23 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.event import Event, Parsed
+from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
     KNOT_MS,
     Battery,
     Location,
-    event,
-    located,
-    measured,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 MOST_SHARED = 4_096
@@ -37,38 +37,38 @@ MOST_SHARED = 4_096
 _encode = msgspec.json.Encoder().encode
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a query, a form or a JSON object; or an array of such objects."""
     return [
         item
-        for index, part in enumerate(parts_of(body, circumstances))
-        for item in events_of(part, index, lambda payload: _events(payload, circumstances))
+        for index, part in enumerate(parts_of(body, context))
+        for item in events_of(part, index, lambda payload: _events(payload, context))
     ]
 
 
-def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
+def _events(payload: Payload, context: ParseContext) -> list[Event]:
     fields = fields_of(payload)
     location = fields.get("location")
     if isinstance(location, dict):
-        return [_of_json(payload, fields, location, circumstances)]
+        return [_of_json(payload, fields, location, context)]
     if isinstance(location, list) and all(isinstance(each, dict) for each in location):
         # What the client gathered, where its library sends batches: an event each, as if it had come alone.
         shared = {name: value for name, value in fields.items() if name != "location"}
         if len(_encode(shared)) > MOST_SHARED:
             raise NotStorableError("too_large")
-        single = ({**fields, "location": each} for each in bounded(location, circumstances))
-        return [_of_json(_encode(each), each, each["location"], circumstances) for each in single]
-    return [_of_fields(fields, circumstances)]
+        single = ({**fields, "location": each} for each in bounded(location, context))
+        return [_of_json(_encode(each), each, each["location"], context) for each in single]
+    return [_of_fields(fields, context)]
 
 
-def _of_fields(fields: Fields, circumstances: Circumstances) -> Event:
+def _of_fields(fields: Fields, context: ParseContext) -> Event:
     if not any(fields.values()):
         raise NotStorableError("nothing_told")
     alarm = text(first(fields, "alarm"))
-    return event(
+    return build_event(
         "osmand",
         _encode(fields),
-        measured(stamp(fields, "timestamp", "time"), circumstances),
+        parse_time(stamp(fields, "timestamp", "time"), context),
         device=_device(fields),
         location=_location(fields),
         battery=Battery(
@@ -98,29 +98,29 @@ def _location(fields: Fields) -> Location | None:
     is_osmand = _device(fields) is None
     in_metres = is_osmand or str(first(fields, "speed_unit")).lower() in ("ms", "m/s", "mps")
     hdop = first(fields, "hdop")
-    return located(
+    return make_location(
         latitude,
         longitude,
         altitude_m=number(first(fields, "altitude")),
         bearing=not_negative(first(fields, "bearing", "heading")),
-        fix_speed_ms=scaled(not_negative(first(fields, "speed")), 1 if in_metres else KNOT_MS),
+        fix_speed_ms=convert_unit(not_negative(first(fields, "speed")), 1 if in_metres else KNOT_MS),
         fix_accuracy_m=positive(first(fields, "accuracy") or (hdop if is_osmand else None)),
         hdop=None if is_osmand else not_negative(hdop),
         mock=truth(first(fields, "mock")),
     )
 
 
-def _of_json(payload: Payload, message: Fields, said: Fields, circumstances: Circumstances) -> Event:
+def _of_json(payload: Payload, message: Fields, said: Fields, context: ParseContext) -> Event:
     battery, activity = _object(said.get("battery")), said.get("activity")
     alarm = text(said.get("alarm")) or text(_object(said.get("extras")).get("alarm"))
-    return event(
+    return build_event(
         "osmand",
         payload,
-        measured(said.get("timestamp"), circumstances),
+        parse_time(said.get("timestamp"), context),
         device=_device(message),
         location=_coordinates(_object(said.get("coords")), mock=truth(said.get("mock"))),
         battery=Battery(
-            remaining_percent=scaled(not_negative(battery.get("level")), 100),
+            remaining_percent=convert_unit(not_negative(battery.get("level")), 100),
             charging=truth(battery.get("is_charging")),
         ),
         motion={
@@ -133,7 +133,7 @@ def _of_json(payload: Payload, message: Fields, said: Fields, circumstances: Cir
 
 
 def _coordinates(coordinates: Mapping[str, Any], *, mock: bool | None) -> Location | None:
-    return located(
+    return make_location(
         coordinates.get("latitude"),
         coordinates.get("longitude"),
         altitude_m=number(coordinates.get("altitude")),

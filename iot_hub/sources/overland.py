@@ -2,7 +2,7 @@
 
 Facts: aaronpk/Overland-iOS, README.md and GLManager.m; OpenHumans/Overland_android, App.js. -1 is
 unknown; a battery's level is 0 to 1, and percent in GPSLogger's sender. ``current`` is sent again in a
-later batch; a trip's places repeat points of the batch and are no fixes of their own.
+later batch; a trip's positions repeat points of the batch and are no fixes of their own.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import Payload, bounded, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Location,
     Motion,
-    event,
-    located,
-    measured,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     position,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
 APPLE_EPOCH = 978_307_200
-"""2001-01-01: where the app counts from when it is told to write OwnTracks' format."""
+"""2001-01-01: where the app counts from when it is set to write OwnTracks' format."""
 
 
 class _Batch(msgspec.Struct):
@@ -45,23 +45,23 @@ class _Batch(msgspec.Struct):
 _batch = msgspec.json.Decoder(_Batch).decode
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a batch; a bad feature spoils no other."""
     try:
         batch = _batch(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
     if batch.kind is not None:
-        return events_of(body, 0, lambda payload: [_as_owntracks(payload, circumstances)])
-    parts = [*bounded(batch.locations, circumstances), *([batch.current] if _is_there(batch.current) else [])]
-    items: Parsed = []
+        return events_of(body, 0, lambda payload: [_as_owntracks(payload, context)])
+    parts = [*bounded(batch.locations, context), *([batch.current] if _is_there(batch.current) else [])]
+    items: list[ParseResult] = []
     for index, part in enumerate(parts):
         try:
-            items.append(_feature(part, circumstances))
+            items.append(_feature(part, context))
         except (RecursionError, ValueError) as error:
             items.append(Rejected(index, bytes(part), reason_of(error)))
     if _is_there(batch.trip):
-        items += events_of(batch.trip, len(parts), lambda trip: [_trip(trip, circumstances)])
+        items += events_of(batch.trip, len(parts), lambda trip: [_trip(trip, context)])
     return items
 
 
@@ -69,18 +69,18 @@ def _is_there(part: msgspec.Raw) -> bool:
     return bytes(part) not in (b"", b"null")
 
 
-def _feature(payload: Payload, circumstances: Circumstances) -> Event:
+def _feature(payload: Payload, context: ParseContext) -> Event:
     feature = decode_object(payload)
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         raise NotStorableError("properties_missing")
     is_trip = properties.get("type") == "trip"
-    # Most batches are of two hundred: what a feature does not tell costs nothing.
+    # Most batches are of two hundred: what a feature does not report costs nothing.
     ssid = _network(properties.get("wifi"))
-    return event(
+    return build_event(
         "overland",
         payload,
-        measured(properties.get("timestamp") or properties.get("end"), circumstances),
+        parse_time(properties.get("timestamp") or properties.get("end"), context),
         device=_device(properties),
         # A trip's geometry repeats the last fix, without its accuracy.
         location=None if is_trip else _location(feature.get("geometry"), properties),
@@ -116,15 +116,15 @@ def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> Mapping[str, A
     }
 
 
-def _trip(payload: Payload, circumstances: Circumstances) -> Event:
+def _trip(payload: Payload, context: ParseContext) -> Event:
     trip = decode_object(payload)
     now = trip.get("current_location")
     properties = now.get("properties") if isinstance(now, dict) else None
     said = properties if isinstance(properties, dict) else {}
-    return event(
+    return build_event(
         "overland",
         payload,
-        measured(said.get("timestamp") or trip.get("start"), circumstances),
+        parse_time(said.get("timestamp") or trip.get("start"), context),
         device=_device(said),
         event={
             "type": "trip",
@@ -135,16 +135,16 @@ def _trip(payload: Payload, circumstances: Circumstances) -> Event:
     )
 
 
-def _as_owntracks(payload: Payload, circumstances: Circumstances) -> Event:
+def _as_owntracks(payload: Payload, context: ParseContext) -> Event:
     message = decode_object(payload)
     seconds = number(message.get("tst"))
     topic = (text(message.get("topic")) or "").strip("/").split("/")
-    return event(
+    return build_event(
         "overland",
         payload,
-        measured(None if seconds is None else seconds + APPLE_EPOCH, circumstances),
+        parse_time(None if seconds is None else seconds + APPLE_EPOCH, context),
         device="/".join(topic[1:3]) if len(topic) >= 3 else None,
-        location=located(message.get("lat"), message.get("lon"), fix_accuracy_m=positive(message.get("acc"))),
+        location=make_location(message.get("lat"), message.get("lon"), fix_accuracy_m=positive(message.get("acc"))),
         battery=Battery(remaining_percent=_percent(message.get("batt"))),
     )
 
@@ -153,11 +153,11 @@ def _location(geometry: object, properties: Mapping[str, Any]) -> Location | Non
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if not isinstance(coordinates, list) or len(coordinates) < 2:
         return None
-    place = position(coordinates[1], coordinates[0])
-    if place is None:
+    found = position(coordinates[1], coordinates[0])
+    if found is None:
         return None
     return Location(
-        *place,
+        *found,
         altitude_m=number(properties.get("altitude")),
         bearing=not_negative(properties.get("course")),
         fix_speed_ms=not_negative(properties.get("speed")),
@@ -170,7 +170,7 @@ def _location(geometry: object, properties: Mapping[str, Any]) -> Location | Non
 
 def _percent(level: object) -> float | None:
     share = not_negative(level)
-    return share if share is None or share > 1 else scaled(share, 100)
+    return share if share is None or share > 1 else convert_unit(share, 100)
 
 
 def _texts(value: object) -> list[str] | None:

@@ -16,24 +16,24 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from iot_hub.event import Event, Parsed
+from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, decode_object
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
     Location,
-    Moment,
-    event,
-    located,
-    measured,
+    Timestamp,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import truth
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
 Message = Mapping[str, Any]
@@ -43,29 +43,29 @@ _BATTERY_STATES: Mapping[float | None, str] = {0: "unknown", 1: "unplugged", 2: 
 _NOT_KEPT = frozenset({"card", "cmd", "request", "configuration", "dump"})
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a message, or a JSON array of them. An empty body clears a retained message, and says nothing."""
     return [
         item
-        for index, message in enumerate(parts_of(body, circumstances))
-        for item in events_of(message, index, lambda payload: _events(payload, circumstances))
+        for index, message in enumerate(parts_of(body, context))
+        for item in events_of(message, index, lambda payload: _events(payload, context))
     ]
 
 
-def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
+def _events(payload: Payload, context: ParseContext) -> list[Event]:
     message = decode_object(payload)
     kind = text(message.get("_type"))
     if kind == "encrypted":
-        opened = _opened(message.get("data"), circumstances.key)
-        return _events(opened, msgspec.structs.replace(circumstances, key=None))
+        message_text = _decrypt(message.get("data"), context.key)
+        return _events(message_text, msgspec.structs.replace(context, key=None))
     if kind in _NOT_KEPT:
         return []
-    moment, groups = _READERS.get(kind, _unknown)(message, circumstances)
-    return [event("owntracks", payload, moment, device=_device(message, circumstances), **groups)]
+    moment, groups = _READERS.get(kind, _unknown)(message, context)
+    return [build_event("owntracks", payload, moment, device=_device(message, context), **groups)]
 
 
-def _opened(data: object, key: str | None) -> bytes:
-    """Open libsodium's secretbox: nonce (24 bytes), MAC (16), ciphertext; the key padded with zeros to 32 bytes."""
+def _decrypt(data: object, key: str | None) -> bytes:
+    """Decrypt libsodium's secretbox: nonce (24 bytes), MAC (16), ciphertext; the key padded with zeros to 32 bytes."""
     if key is None:
         raise NotStorableError("key_missing")
     if not isinstance(data, str):
@@ -76,25 +76,25 @@ def _opened(data: object, key: str | None) -> bytes:
         raise NotStorableError("key_wrong") from error
 
 
-def _device(message: Message, circumstances: Circumstances) -> str | None:
-    """Name the device as user/device, from the topic ``owntracks/user/device[/…]``; the message's own goes first."""
-    topic = text(message.get("topic")) or circumstances.topic or ""
+def _device(message: Message, context: ParseContext) -> str | None:
+    """Return the device as user/device, from the topic ``owntracks/user/device[/…]``; the message's own comes first."""
+    topic = text(message.get("topic")) or context.topic or ""
     levels = topic.strip("/").split("/")
     return "/".join(levels[1:3]) if len(levels) >= 3 else None
 
 
-Read = tuple[Moment, dict[str, Any]]
+TimedGroups = tuple[Timestamp, dict[str, Any]]
 
 
-def _location(message: Message, circumstances: Circumstances) -> Read:
-    return measured(message.get("tst"), circumstances), {
-        "location": _place(message),
+def _location(message: Message, context: ParseContext) -> TimedGroups:
+    return parse_time(message.get("tst"), context), {
+        "location": _position(message),
         "battery": Battery(
             remaining_percent=not_negative(message.get("batt")),
             state=_BATTERY_STATES.get(number(message.get("bs"))),
             voltage_V=positive(message.get("ubatt")),
         ),
-        "climate": {"pressure_hPa": scaled(positive(message.get("p")), 10)},
+        "climate": {"pressure_hPa": convert_unit(positive(message.get("p")), 10)},
         "network": {
             "connection": text(message.get("conn")),
             "ssid": text(message.get("SSID") or message.get("ssid")),
@@ -111,22 +111,22 @@ def _location(message: Message, circumstances: Circumstances) -> Read:
     }
 
 
-def _place(message: Message) -> Location | None:
-    return located(
+def _position(message: Message) -> Location | None:
+    return make_location(
         message.get("lat"),
         message.get("lon"),
         altitude_m=number(message.get("alt")),
         bearing=not_negative(message.get("cog")),
-        fix_speed_ms=scaled(not_negative(message.get("vel")), KMH_MS),
+        fix_speed_ms=convert_unit(not_negative(message.get("vel")), KMH_MS),
         fix_accuracy_m=positive(message.get("acc")),
         fix_vertical_accuracy_m=positive(message.get("vac")),
     )
 
 
-def _transition(message: Message, circumstances: Circumstances) -> Read:
-    created = measured(message.get("wtst"), circumstances)
-    return measured(message.get("tst"), circumstances), {
-        "location": _place(message),
+def _transition(message: Message, context: ParseContext) -> TimedGroups:
+    created = parse_time(message.get("wtst"), context)
+    return parse_time(message.get("tst"), context), {
+        "location": _position(message),
         "event": {
             "type": text(message.get("event")),
             "region": text(message.get("desc")),
@@ -135,8 +135,8 @@ def _transition(message: Message, circumstances: Circumstances) -> Read:
     }
 
 
-def _steps(message: Message, circumstances: Circumstances) -> Read:
-    return measured(message.get("tst"), circumstances), {
+def _steps(message: Message, context: ParseContext) -> TimedGroups:
+    return parse_time(message.get("tst"), context), {
         "motion": {
             "steps": not_negative(message.get("steps")),
             "distance_m": not_negative(message.get("distance")),
@@ -146,23 +146,23 @@ def _steps(message: Message, circumstances: Circumstances) -> Read:
     }
 
 
-def _beacon(message: Message, circumstances: Circumstances) -> Read:
-    # Its acc is how far away the beacon is, and no accuracy of a place; a signal of 0 was not measured.
-    return measured(message.get("tst"), circumstances), {
+def _beacon(message: Message, context: ParseContext) -> TimedGroups:
+    # Its acc is how far away the beacon is, and no accuracy of a position; a signal of 0 was not measured.
+    return parse_time(message.get("tst"), context), {
         "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": number(message.get("rssi")) or None},
     }
 
 
-def _last_will(_: Message, circumstances: Circumstances) -> Read:
+def _last_will(_: Message, context: ParseContext) -> TimedGroups:
     # Its tst is when the app had connected; that it is gone is known only now.
-    return Moment(circumstances.received_at, "received"), {"network": {"availability": "offline"}}
+    return Timestamp(context.received_at, "received"), {"network": {"availability": "offline"}}
 
 
-def _unknown(message: Message, circumstances: Circumstances) -> Read:
-    return measured(message.get("tst"), circumstances), {}
+def _unknown(message: Message, context: ParseContext) -> TimedGroups:
+    return parse_time(message.get("tst"), context), {}
 
 
-_READERS: Mapping[Any, Callable[[Message, Circumstances], Read]] = {
+_READERS: Mapping[Any, Callable[[Message, ParseContext], TimedGroups]] = {
     "location": _location,
     "transition": _transition,
     "steps": _steps,

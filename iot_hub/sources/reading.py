@@ -13,9 +13,9 @@ from json import JSONDecodeError, JSONDecoder
 
 import msgspec
 
-from iot_hub.event import Event, EventWarning, Parsed, Rejected
+from iot_hub.event import Event, EventWarning, ParseResult, Rejected
 from iot_hub.sources.bounds import Payload, bounded
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties, reason_of
 from iot_hub.sources.unreadable_location import location_is_unreadable
 from iot_hub.timestamps import Microseconds, from_iso, from_unix
@@ -35,13 +35,13 @@ _first_value = JSONDecoder().raw_decode
 _BETWEEN = re.compile(r"[\s,]*")
 
 
-def read_all(body: bytes, circumstances: Circumstances, source: str) -> Parsed:
+def read_all(body: bytes, context: ParseContext, source: str) -> list[ParseResult]:
     """Read all readings of a body; a bad one spoils no other. Never raises."""
     try:
-        payloads = _split(body.strip(), circumstances)
+        payloads = _split(body.strip(), context)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
-    latest = circumstances.latest
+    latest = context.latest
     return [read(payload, index, latest, source) for index, payload in enumerate(payloads)]
 
 
@@ -58,28 +58,28 @@ def read(payload: Payload, index: int, received_at: Microseconds, source: str) -
     return Event(reading.device_id, device_time, properties, source, "measured", warning)
 
 
-def _split(body: bytes, circumstances: Circumstances) -> list[bytes] | list[msgspec.Raw]:
-    if "ndjson" in circumstances.content_type or "jsonl" in circumstances.content_type:
-        return _lines(body, circumstances)
+def _split(body: bytes, context: ParseContext) -> list[bytes] | list[msgspec.Raw]:
+    if "ndjson" in context.content_type or "jsonl" in context.content_type:
+        return _lines(body, context)
     if body.startswith(b"["):
-        return bounded(_array.decode(body), circumstances)
+        return bounded(_array.decode(body), context)
     # Some clients call anything text/plain: of several lines, the first alone tells.
     first, more, _ = body.partition(b"\n")
     if more and _is_json(first):
-        return _lines(body, circumstances)
-    return _together([body], circumstances) if b"}{" in body else [body]
+        return _lines(body, context)
+    return _together([body], context) if b"}{" in body else [body]
 
 
-def _lines(body: bytes, circumstances: Circumstances) -> list[bytes]:
+def _lines(body: bytes, context: ParseContext) -> list[bytes]:
     lines = [line for line in body.split(b"\n") if line and not line.isspace()]
-    return _together(lines, circumstances) if b"}{" in body else bounded(lines, circumstances)
+    return _together(lines, context) if b"}{" in body else bounded(lines, context)
 
 
-def _together(lines: list[bytes], circumstances: Circumstances) -> list[bytes]:
+def _together(lines: list[bytes], context: ParseContext) -> list[bytes]:
     """Split lines on which readings follow each other, no further than may come at once."""
     readings = (reading for line in lines for reading in _one_after_another(line))
-    most = min(circumstances.most_items + 1, sys.maxsize)
-    return bounded(list(islice(readings, most)), circumstances)
+    most = min(context.most_items + 1, sys.maxsize)
+    return bounded(list(islice(readings, most)), context)
 
 
 def _is_json(text: bytes) -> bool:

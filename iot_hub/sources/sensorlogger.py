@@ -3,9 +3,9 @@
 Facts: tszheichoi/awesome-sensor-logger, PUSHING.md and UNITS.md. ``time`` is nanoseconds UTC; an
 ``accuracy`` beside it is a grade, not metres; in ``location`` a negative value is invalid.
 
-A stream that tells more than four times a second (accelerometer, gyroscope, …) would flood the
+A stream that reports more than four times a second (accelerometer, gyroscope, …) would flood the
 raw table: its readings of one second of a message are one event, column by column, every value as it
-came. Of a stream with a meaning (a barometer) the first reading, whose time the event has, tells it.
+came. Of a stream with a meaning (a barometer) the first reading, whose time the event has, has it.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from typing import Any
 import msgspec
 
 from iot_hub.errors import TooManyItemsError
-from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values, decode_object
 from iot_hub.sources.canonical import (
     Battery,
     Group,
-    event,
-    located,
-    measured,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
+    parse_time,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.ruuvi import raw_format_2
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
@@ -39,7 +39,7 @@ MOST_A_SECOND = 4
 MOST_TOGETHER = 250_000
 """Values in one message: of 20,000 readings a dozen each."""
 MOST_SPARSE = 4
-"""Cells of a table for each value that is told."""
+"""Most cells of a table for each value in it."""
 _NANOSECONDS = 1_000_000_000
 _LEAST_HPA = 200
 
@@ -56,40 +56,40 @@ _message = msgspec.json.Decoder(_Message).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a message; a bad reading spoils no other."""
     try:
         message = _message(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
-    bounded(message.payload, circumstances)
+    bounded(message.payload, context)
     # All of them are looked at together.
     if len(body) > SURELY_FEW and count_values(body) > MOST_TOGETHER:
         raise TooManyItemsError
     readings: list[tuple[int, Reading]] = []
-    items: Parsed = []
+    items: list[ParseResult] = []
     for index, part in enumerate(message.payload):
         try:
             readings.append((index, decode_object(part)))
         except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
             items.append(Rejected(index, bytes(part), reason_of(error)))
     for together in _seconds(readings):
-        items += _events(together, message.device, circumstances)
+        items += _events(together, message.device, context)
     return items
 
 
-def reading_event(reading: Reading, device: str | None, circumstances: Circumstances) -> Event:
-    """Make an event of one reading: its stream's name, its time, its values. Raises NotStorableError."""
+def reading_event(reading: Reading, device: str | None, context: ParseContext) -> Event:
+    """Build an event of one reading: its stream's name, its time, its values. Raises NotStorableError."""
     values = reading.get("values")
     name = text(reading.get("name"))
     if name is None or not isinstance(values, dict):
         raise NotStorableError("values_missing")
-    moment = measured(reading.get("time"), circumstances)
-    return event("sensorlogger", _encode(reading), moment, device=device, **groups(name, values))
+    moment = parse_time(reading.get("time"), context)
+    return build_event("sensorlogger", _encode(reading), moment, device=device, **groups(name, values))
 
 
 def groups(name: str, values: Values) -> dict[str, Group]:
-    """Say what the values of a stream are in the hub's words."""
+    """Return the values of a stream in the hub's words."""
     name = name.lower().replace(" ", "")  # "wrist motion" is one that is pushed with a space.
     if name.startswith("bluetooth-"):  # And the device's address.
         return _bluetooth(values)
@@ -98,10 +98,10 @@ def groups(name: str, values: Values) -> dict[str, Group]:
 
 
 def _seconds(readings: Iterable[tuple[int, Reading]]) -> Iterable[list[tuple[int, Reading]]]:
-    """Put together what a stream tells within one second, if that is much; the rest stays alone."""
+    """Group what a stream reports within one second, if that is much; the rest stays alone."""
 
-    def stream_and_second(placed: tuple[int, Reading]) -> tuple[str, int]:
-        _, reading = placed
+    def stream_and_second(indexed: tuple[int, Reading]) -> tuple[str, int]:
+        _, reading = indexed
         time = number(reading.get("time"))
         return str(reading.get("name")), -1 if time is None else int(time) // _NANOSECONDS
 
@@ -115,29 +115,31 @@ def _seconds(readings: Iterable[tuple[int, Reading]]) -> Iterable[list[tuple[int
 
 
 def _fit_columns(readings: list[Reading]) -> bool:
-    """Return whether readings tell much the same: else their columns would be nulls, as many as readings times keys."""
+    """Return whether readings report much the same: else most cells of their columns would be null."""
     values = [each["values"] for each in readings if isinstance(each.get("values"), dict)]
     if len(values) < len(readings):
         return False
     keys = {key for each in values for key in each} | {name for each in readings for name in each}
-    told = sum(map(len, values)) + sum(map(len, readings))
-    return len(keys) * len(readings) <= MOST_SPARSE * told
+    filled = sum(map(len, values)) + sum(map(len, readings))
+    return len(keys) * len(readings) <= MOST_SPARSE * filled
 
 
-def _events(together: list[tuple[int, Reading]], device: str | None, circumstances: Circumstances) -> Parsed:
+def _events(together: list[tuple[int, Reading]], device: str | None, context: ParseContext) -> list[ParseResult]:
     index, reading = together[0]
     if str(reading.get("name")).lower() in ("test", "metadata"):
         return []
     if len(together) == 1:
-        return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, circumstances)])
+        return events_of(_encode(reading), index, lambda _: [reading_event(reading, device, context)])
     whole = _encode(columns([each for _, each in together]))
-    moment = measured(reading.get("time"), circumstances)
-    told = groups(str(reading.get("name")), reading["values"])
-    return events_of(whole, index, lambda samples: [event("sensorlogger", samples, moment, device=device, **told)])
+    moment = parse_time(reading.get("time"), context)
+    canonical = groups(str(reading.get("name")), reading["values"])
+    return events_of(
+        whole, index, lambda samples: [build_event("sensorlogger", samples, moment, device=device, **canonical)]
+    )
 
 
 def columns(readings: list[Reading]) -> dict[str, Any]:
-    """Write readings of one stream as columns: a third of the bytes. What one lacks is null in its place."""
+    """Write readings of one stream as columns: a third of the bytes. What one lacks is null there."""
     names = list(dict.fromkeys(name for reading in readings for name in reading if name not in ("name", "values")))
     keys = dict.fromkeys(key for reading in readings for key in reading["values"])
     return {
@@ -153,7 +155,7 @@ def _location(values: Values) -> dict[str, Group]:
     if "ellipsoidalAltitude" in values:
         ellipsoidal, above_sea = ("ellipsoidalAltitude", "altitude")
     return {
-        "location": located(
+        "location": make_location(
             values.get("latitude"),
             values.get("longitude"),
             altitude_m=number(values.get(ellipsoidal)),
@@ -173,7 +175,7 @@ def _barometer(values: Values) -> dict[str, Group]:
     # A watch counts in kPa, unless "standardise units" is on. Where one could be the other nobody breathes.
     in_kilopascals = pressure is not None and pressure < _LEAST_HPA
     return {
-        "climate": {"pressure_hPa": scaled(pressure, 10) if in_kilopascals else pressure},
+        "climate": {"pressure_hPa": convert_unit(pressure, 10) if in_kilopascals else pressure},
         "motion": {"relative_altitude_m": number(values.get("relativeAltitude"))},
     }
 
@@ -182,7 +184,7 @@ def _battery(values: Values) -> dict[str, Group]:
     state = text(values.get("batteryState"))
     return {
         "battery": Battery(
-            remaining_percent=scaled(not_negative(values.get("batteryLevel")), 100),
+            remaining_percent=convert_unit(not_negative(values.get("batteryLevel")), 100),
             state=state,
             charging={"charging": True, "unplugged": False, "discharging": False}.get((state or "").lower()),
             voltage_V=positive(values.get("voltage")),
@@ -202,12 +204,12 @@ def _network(values: Values) -> dict[str, Group]:
 
 
 def _bluetooth(values: Values) -> dict[str, Group]:
-    told: dict[str, Group] = {
+    found: dict[str, Group] = {
         "network": {"signal_dBm": number(values.get("rssi")), "bluetooth_id": text(values.get("id"))}
     }
     if tag := raw_format_2(values.get("manufacturerData")):
-        told["climate"] = tag
-    return told
+        found["climate"] = tag
+    return found
 
 
 def _annotation(values: Values) -> dict[str, Group]:

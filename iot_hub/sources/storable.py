@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.event import Event, Parsed, Rejected
+from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import MOST_VALUES, SURELY_FEW, Payload, TooManyValuesError, bounded, check_values
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.timestamps import DeviceTimeError
 
 DEEPEST = 64
@@ -54,23 +54,23 @@ def check_properties(text: bytes) -> dict[str, Any]:
 
 
 def check_decoded(text: bytes) -> None:
-    """Make sure of a JSON object that a strict decoder has read already. Raises the same as ``check_properties``."""
+    """Check a JSON object that a strict decoder has read already. Raises the same as ``check_properties``."""
     # To look for one byte is ten times quicker than for six.
     is_escaped = b"\\" in text and b"\\u0000" in text
     if is_escaped or text.count(b"{") + text.count(b"[") > DEEPEST or _DIGIT.search(text[309::310]):
         check_properties(text)
 
 
-def parts_of(body: bytes, circumstances: Circumstances) -> list[Payload]:
+def parts_of(body: bytes, context: ParseContext) -> list[Payload]:
     """Split a JSON array into its parts; anything else is one part, and nothing none. Raises TooManyItemsError."""
     body = body.strip()
     if body.startswith(b"["):
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
-            return list(bounded(_json_array.decode(body), circumstances))
+            return list(bounded(_json_array.decode(body), context))
     return [body] if body else []
 
 
-def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event]]) -> Parsed:
+def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event]]) -> list[ParseResult]:
     """Read a part of a body, the ``index``-th; a part that can't be read is rejected whole, with the reason."""
     try:
         return list(read(payload))
@@ -79,7 +79,7 @@ def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event
 
 
 def reason_of(error: Exception) -> str:
-    """Name the reason why a payload is no event."""
+    """Return the code of the reason why a payload is no event."""
     if isinstance(error, NotStorableError | DeviceTimeError):
         return str(error)
     if isinstance(error, TooManyValuesError):

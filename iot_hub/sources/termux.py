@@ -1,4 +1,4 @@
-"""What Termux:API's commands print, as the agent reads it. Of the moment when it was received: it tells no time."""
+"""What Termux:API's commands print, as the agent reads it. Dated by its receipt: it has no time of its own."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import json
 
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.sensors import termux
-from iot_hub.event import Event, Parsed
+from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload
-from iot_hub.sources.canonical import Moment, event
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import Timestamp, build_event
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of
 
 
-def parse(body: bytes, circumstances: Circumstances) -> Parsed:
-    """Read a command's output. An error that it tells is no event, and nothing to be kept."""
-    return events_of(body, 0, lambda payload: _events(payload, circumstances))
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
+    """Parse a command's output. An error that it reports is no event, and nothing to be stored."""
+    return events_of(body, 0, lambda payload: _events(payload, context))
 
 
-def _events(payload: Payload, circumstances: Circumstances) -> list[Event]:
-    at = Moment(circumstances.received_at, "received")
+def _events(payload: Payload, context: ParseContext) -> list[Event]:
+    at = Timestamp(context.received_at, "received")
     try:
-        told = list(termux.parse(bytes(payload).decode(), at.time))
+        readings = list(termux.parse(bytes(payload).decode(), at.time))
     except SensorError as error:
         if isinstance(error.__cause__, ValueError | RecursionError):
             raise NotStorableError("not_json") from error
         return []
-    return [event(termux.SOURCE, json.dumps(original).encode(), at, **groups) for original, groups in told]
+    return [build_event(termux.SOURCE, json.dumps(original).encode(), at, **groups) for original, groups in readings]

@@ -1,7 +1,7 @@
-"""Whether a reading tells a place that the hub can't read. Such an event is kept and hidden; its sender is warned.
+"""Whether a reading reports a position that the hub can't read. It is stored and hidden; its sender is warned.
 
 The database decides what is hidden, by the same rule: location_is_unreadable.sql. Of a number
-of more than 60 decimals alone this one thinks better.
+of more than 60 decimals alone this one judges better.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _exactly = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 def location_is_unreadable(properties: Mapping[str, Any], text: bytes) -> bool:
-    """Tell it of properties, given decoded and as their text."""
+    """Return whether properties, decoded and as their text, hold a position that the hub can't read."""
     location = properties.get("location")
     # Nearly all that have a location: nothing more may be spent on them.
     if type(location) is dict:
@@ -51,7 +51,7 @@ def location_is_unreadable(properties: Mapping[str, Any], text: bytes) -> bool:
         ):
             return False
         return _is_unreadable(_exactly(text), text)
-    return location is not None or _tells_position(properties, text)
+    return location is not None or _has_position(properties, text)
 
 
 def _is_unreadable(properties: Mapping[str, Any], text: bytes) -> bool:
@@ -69,7 +69,7 @@ def _is_unreadable(properties: Mapping[str, Any], text: bytes) -> bool:
     is_unset = rest.keys() == {"latitude", "longitude"} and all(
         type(value) in (int, Decimal) and value == 0 for value in rest.values()
     )
-    return (bool(rest) and not is_unset) or _tells_position(properties, text)
+    return (bool(rest) and not is_unset) or _has_position(properties, text)
 
 
 def _number(value: object) -> Decimal | None:
@@ -82,8 +82,8 @@ def _number(value: object) -> Decimal | None:
     return None
 
 
-def _tells_position(properties: Mapping[str, Any], text: bytes) -> bool:
-    """Tell whether a position stands under another name, beside the groups or in one that measures something else."""
+def _has_position(properties: Mapping[str, Any], text: bytes) -> bool:
+    """Return whether a position stands under another name, beside the groups or in one of another measurement."""
     # Devices repeat their keys for ever. Very long ones are not worth remembering.
     position_keys = _position_keys if len(text) <= MOST_REMEMBERED else _position_keys.__wrapped__
     for key in position_keys(tuple(properties)):

@@ -1,1 +1,1 @@
-"""Files of other systems in, files for other systems out."""
+"""Imports of other systems' files, exports for them, replays."""

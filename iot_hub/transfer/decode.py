@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources import SOURCES, Circumstances
-from iot_hub.transfer.imports.files import opened, parts_of
+from iot_hub.sources import SOURCES, ParseContext
+from iot_hub.transfer.imports.files import open_stream, parts_of
 from iot_hub.transfer.imports.formats import Format, format_named
 
 
@@ -25,9 +25,9 @@ class RecordedRequest(msgspec.Struct):
 _recorded = msgspec.json.Decoder(RecordedRequest)
 
 
-def decode_file(source: str, content: bytes, circumstances: Circumstances) -> tuple[list[Event], list[Rejected]]:
-    """Parse every payload of a file; give the events, and what could not become one."""
-    parsed = [item for payload in payloads(content) for item in SOURCES[source](payload, circumstances)]
+def decode_file(source: str, content: bytes, context: ParseContext) -> tuple[list[Event], list[Rejected]]:
+    """Parse every payload of a file; return the events, and what was rejected."""
+    parsed = [item for payload in payloads(content) for item in SOURCES[source](payload, context)]
     return (
         [item for item in parsed if isinstance(item, Event)],
         [item for item in parsed if isinstance(item, Rejected)],
@@ -35,7 +35,7 @@ def decode_file(source: str, content: bytes, circumstances: Circumstances) -> tu
 
 
 def payloads(content: bytes) -> Iterator[bytes]:
-    """Give each recorded request's body, or the content whole where it records none."""
+    """Yield each recorded request's body, or the content whole where it records none."""
     lines = [line for line in content.splitlines() if line.strip()]
     try:
         requests = [_recorded.decode(line) for line in lines]
@@ -48,23 +48,23 @@ def payloads(content: bytes) -> Iterator[bytes]:
 
 
 def import_format(name: str, file: Path) -> Format | None:
-    """Tell the format that a file is to be read in, if it is one to import and no payload of a source of that name."""
+    """Return the format of a file, if it is one to import and no payload of a source of that name."""
     format = format_named(name)
     if format is None or name not in SOURCES:
         return format
-    with opened(file) as stream:
+    with open_stream(file) as stream:
         parts = parts_of(stream, file.name, format, is_named=False)
         return format if any(part.format for part in parts) else None
 
 
-def decode_import(format: Format, file: Path, circumstances: Circumstances) -> tuple[list[Event], list[Rejected]]:
-    """Read a file to import; give the events, and what could not become one. Raises UserError."""
-    with opened(file) as stream:
+def decode_import(format: Format, file: Path, context: ParseContext) -> tuple[list[Event], list[Rejected]]:
+    """Read a file to import; return the events, and what was rejected. Raises UserError."""
+    with open_stream(file) as stream:
         items = [
             item
             for part in parts_of(stream, file.name, format, is_named=True)
             if part.format
-            for item in part.format.read(part.stream, msgspec.structs.replace(circumstances, file=part.name))
+            for item in part.format.read(part.stream, msgspec.structs.replace(context, file=part.name))
         ]
     return (
         [item for item in items if isinstance(item, Event)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,20 +13,19 @@ import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.database.queries import query
-from iot_hub.event import Event, Parsed, Rejected
-from iot_hub.ingest.assignment import assign
+from iot_hub.event import ParseResult, Rejected
+from iot_hub.ingest.assignment import Assigned, assign
 from iot_hub.ingest.http.endpoints import ENDPOINTS
-from iot_hub.ingest.rejected_bodies import circumstances_of
-from iot_hub.ingest.text_array import TextArray
-from iot_hub.ingest.tokens import Sender
-from iot_hub.ingest.writer import StoredEvent, parameters
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.ingest.rejected_bodies import saved_context
+from iot_hub.ingest.storage import blocking, run_blocking, store_counted
+from iot_hub.ingest.tokens import AuthenticatedDevice
+from iot_hub.sources import SOURCES, ParseContext, Source
 from iot_hub.timestamps import SECOND
 from iot_hub.transfer.imports.formats import FORMATS
 
 Connection = psycopg.Connection[DictRow]
 
-_NAMING_DEVICES = {endpoint.source for endpoint in ENDPOINTS if endpoint.names_devices}
+_NAMING_DEVICES = {endpoint.source for endpoint in ENDPOINTS if endpoint.device_id_is_authoritative}
 
 
 @dataclass(frozen=True)
@@ -60,70 +59,50 @@ class _Replayer:
         self._keys = {row["device_id"]: row["key"] for row in connection.execute(query("payload_keys"))}
 
     def replay(self, row: dict[str, Any]) -> Replayed:
-        is_body = row["circumstances"] is not None
-        parsed = self._parse(row)
-        refusals = _reasons(parsed)
-        if row["device_id"] is None or (refusals and not is_body):
-            return Replayed(row["id"], 0, 0, refusals[0] if refusals else "no_device")
-        if is_body:
-            return self._store_body(row, parsed)
-        events = [_stored_event(row["device_id"], item) for item in parsed if isinstance(item, Event)]
-        try:
-            with self._connection.transaction():
-                stored = self._store(events)
-                self._connection.execute(query("drop_quarantine"), {"ids": [row["id"]]})
-        except psycopg.DataError:
-            return Replayed(row["id"], 0, 0, "not_storable")
-        return Replayed(row["id"], stored, len(events) - stored, None)
-
-    def _store_body(self, row: dict[str, Any], parsed: Parsed) -> Replayed:
-        """Store what can be stored of a body; for the rest it stays. What was stored when it came is a duplicate."""
-        device_id = row["device_id"]
-        sender = Sender(device_id, device_id in self._gateways, b"")
-        own_names = row["source"] in _NAMING_DEVICES
-        events, _, rejected, _ = assign(parsed, sender, self._ids.get, own_names=own_names)
-        with self._connection.transaction():
-            bad = self._unstorable(events)
-            good = [event for place, event in enumerate(events) if place not in bad]
-            stored = self._store(good)
-            refusals = [item.reason for item in rejected] + ["not_storable"] * len(bad)
-            if refusals:
-                [(reason, _)] = Counter(refusals).most_common(1)
-                left = {"id": row["id"], "items": len(refusals), "reason": reason}
-                self._connection.execute(query("note_replay"), left)
-            else:
-                reason = None
-                self._connection.execute(query("drop_quarantine"), {"ids": [row["id"]]})
-        return Replayed(row["id"], stored, len(good) - stored, reason)
-
-    def _store(self, events: Sequence[StoredEvent]) -> int:
-        return len(self._connection.execute(query("store_events"), parameters(events), binary=True).fetchall())
-
-    def _unstorable(self, events: Sequence[StoredEvent]) -> set[int]:
-        texts = TextArray([event.properties for event in events])
-        return {row["place"] for row in self._connection.execute(query("unstorable"), {"properties": texts})}
-
-    def _parse(self, row: dict[str, Any]) -> Parsed:
+        """Store what can be stored of a payload; for the rest it stays."""
         source = SOURCES.get(row["source"])
         if source is None:
             why = "import its file again" if row["source"] in FORMATS else f"{row['source']} is no source"
-            return [Rejected(0, b"", why)]
+            return Replayed(row["id"], 0, 0, why)
+        results = self._parse(source, row)
+        if row["device_id"] is None:
+            return Replayed(row["id"], 0, 0, next(iter(_reasons(results)), "no_device"))
+        assigned = self._assign(row, results)
+        with self._connection.transaction():
+            receipt = run_blocking(store_counted(blocking(self._connection), assigned.events))
+            reasons = _reasons(assigned.rejected) + [reason for _, reason in receipt.rejected]
+            reason = self._settle(row["id"], reasons)
+        return Replayed(row["id"], receipt.stored, receipt.duplicates, reason)
+
+    def _assign(self, row: dict[str, Any], results: list[ParseResult]) -> Assigned:
+        # An item that was kept by itself is the device's that sent it; of a body each event is assigned as it was.
+        is_body = row["circumstances"] is not None
+        sender = AuthenticatedDevice(row["device_id"], is_body and row["device_id"] in self._gateways, b"")
+        trusted = is_body and row["source"] in _NAMING_DEVICES
+        return assign(results, sender, self._ids.get, trust_payload_device=trusted)
+
+    def _settle(self, number: int, reasons: Sequence[str]) -> str | None:
+        """Delete a payload of which everything is stored; of another note the most frequent reason, and return it."""
+        if not reasons:
+            self._connection.execute(query("drop_quarantine"), {"ids": [number]})
+            return None
+        [(reason, _)] = Counter(reasons).most_common(1)
+        self._connection.execute(query("note_replay"), {"id": number, "items": len(reasons), "reason": reason})
+        return reason
+
+    def _parse(self, source: Source, row: dict[str, Any]) -> list[ParseResult]:
         key = self._keys.get(row["device_id"])
         if row["circumstances"] is None:
-            circumstances = Circumstances(round(row["received_at"].timestamp() * SECOND), key=key)
+            context = ParseContext(round(row["received_at"].timestamp() * SECOND), key=key)
         else:
-            circumstances = circumstances_of(row["circumstances"], key)
+            context = saved_context(row["circumstances"], key)
         payload = bytes(row["payload"])
-        parsed = source(payload, circumstances)
-        if "time_in_future" in _reasons(parsed):
+        results = source(payload, context)
+        if "time_in_future" in _reasons(results):
             # The hub's clock may have been behind when it came.
-            return source(payload, msgspec.structs.replace(circumstances, now=time.time_ns() // 1_000))
-        return parsed
+            return source(payload, msgspec.structs.replace(context, now=time.time_ns() // 1_000))
+        return results
 
 
-def _reasons(parsed: Iterable[Event | Rejected]) -> list[str]:
-    return [item.reason for item in parsed if isinstance(item, Rejected)]
-
-
-def _stored_event(device_id: int, event: Event) -> StoredEvent:
-    return StoredEvent(device_id, event.device_time, event.properties, event.source)
+def _reasons(results: Sequence[ParseResult]) -> list[str]:
+    return [result.reason for result in results if isinstance(result, Rejected)]

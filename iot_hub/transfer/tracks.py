@@ -15,7 +15,7 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def is_cut(earlier: datetime, later: datetime) -> bool:
-    """Tell whether a track ends between two fixes: nothing is known for more than 30 minutes, or time goes back."""
+    """Return whether a track ends between two fixes: nothing is known for more than 30 minutes, or time goes back."""
     return not timedelta() <= later - earlier <= LONGEST_GAP
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is to make the roll-ups: the worker's, or that of the scheduler they were given to."""
+"""The lease on refreshing roll-ups: held by the configured scheduler, or by the worker in its place."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from iot_hub.database.queries import query
 log = structlog.get_logger()
 
 
-class Turn:
-    """The worker's view of whose turn it is. The database decides; what changes is told."""
+class SchedulerLease:
+    """The worker's view of the lease. The database decides who holds it; changes are logged."""
 
     def __init__(self) -> None:
-        """Begin with nothing known: the first answer other than the ordinary one is told too."""
-        self._maker = "worker"
-        self._stands_in = False
+        """Assume that the worker holds it: any other first answer is logged as a change."""
+        self._holder = "worker"
+        self._is_failover = False
 
-    def is_the_workers(self, connection: psycopg.Connection[DictRow]) -> bool:
-        """Ask whether the worker is to make the roll-ups now."""
+    def held_by_worker(self, connection: psycopg.Connection[DictRow]) -> bool:
+        """Return whether the worker is to refresh the roll-ups now."""
         now = connection.execute(query("roll_ups_by")).fetchone()
         assert now is not None  # noqa: S101 - a migrated database has the setting
-        stands_in = now["maker"] == "worker" != now["given_to"]
-        if stands_in and not self._stands_in:
-            log.warning("roll_ups_taken_over", silent=now["given_to"], since=str(now["ran_at"]))
-        elif now["maker"] != self._maker:
-            log.info("roll_ups_handed_over", to=now["maker"])
-        self._maker, self._stands_in = now["maker"], stands_in
-        return self._maker == "worker"
+        holder, configured = now["maker"], now["given_to"]
+        is_failover = holder == "worker" != configured
+        if is_failover and not self._is_failover:
+            log.warning("roll_ups_taken_over", silent=configured, since=str(now["ran_at"]))
+        elif holder != self._holder:
+            log.info("roll_ups_handed_over", to=holder)
+        self._holder, self._is_failover = holder, is_failover
+        return self._holder == "worker"

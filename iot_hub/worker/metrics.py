@@ -1,4 +1,4 @@
-"""What the worker measures of its passes; nobody can ask it, so it leaves a file."""
+"""The worker's metrics. Nothing can scrape the worker, so it writes them to a file."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from iot_hub.metrics.role_files import write_role
-from iot_hub.worker.subprocess_job import Errand, hub_command
+from iot_hub.worker.subprocess_job import SubprocessJob, hub_command
 
 log = structlog.get_logger()
 
 WRITE_SECONDS = 10
 STORAGE_SECONDS = 3600
-"""How often to look at the object storage: each look is a request that may cost money."""
+"""Interval between measurements of the object storage: each is a request that may cost money."""
 START_SECONDS = 60
-"""A hub that has just started has better things to do than to look there."""
+"""A hub that has just started has better things to do than to measure it."""
 
 
 class WorkMetrics:
-    """The worker's metrics, and its look at the storage in a process apart."""
+    """The worker's metrics, and those of the object storage, which a separate process measures."""
 
-    def __init__(self, home: Path, look_after: float = START_SECONDS) -> None:
-        """Take the hub's home, and after how many seconds the storage is first looked at."""
+    def __init__(self, home: Path, measure_after: float = START_SECONDS) -> None:
+        """Store the hub's home, and after how many seconds the storage is first measured."""
         self._home = home
         self._registry = CollectorRegistry()
         self._passes = Histogram(
@@ -40,12 +40,12 @@ class WorkMetrics:
         self._alive = Gauge(
             "iot_hub_worker_pass_timestamp_seconds", "When the worker last ended a pass.", registry=self._registry
         )
-        self._storage = Errand()
+        self._storage = SubprocessJob()
         self._write_at = 0.0
-        self._storage_at = time.monotonic() + look_after
+        self._storage_at = time.monotonic() + measure_after
 
     def passed(self, marks: int, seconds: float) -> None:
-        """Note a pass; one that found nothing to do tells only that the worker lives."""
+        """Record a pass; one without work only shows that the worker is alive."""
         if marks:
             self._passes.observe(seconds)
             self._marks.inc(marks)
@@ -53,28 +53,28 @@ class WorkMetrics:
         self.tick()
 
     def lost_database(self) -> None:
-        """Note that the database is away."""
+        """Record that the database is away."""
         self._database_away.inc()
         self.tick()
 
     def tick(self) -> None:
-        """Write the file, and have the storage looked at, when it is time."""
+        """Write the file and start measuring the storage when they are due."""
         now = time.monotonic()
         if now < self._write_at:
             return
         self._write_at = now + WRITE_SECONDS
         write_role(self._home, "worker", self._registry)
         if self._storage.running:
-            self._note_end()
+            self._finish_measurement()
         elif now >= self._storage_at:
             self._storage_at = now + STORAGE_SECONDS
             self._storage.start(hub_command("measure-storage"))
 
-    def _note_end(self) -> None:
-        ended = self._storage.ended()
-        if ended and ended.code != 0:
-            log.warning("storage_not_seen", code=ended.code, said=ended.said)
+    def _finish_measurement(self) -> None:
+        result = self._storage.poll()
+        if result and result.code != 0:
+            log.warning("storage_not_seen", code=result.code, said=result.stderr_tail)
 
     def stop(self) -> None:
-        """End a look at the storage that is under way."""
+        """End a measurement that is under way."""
         self._storage.stop()

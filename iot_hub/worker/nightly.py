@@ -1,4 +1,4 @@
-"""The whole night of a hub: archive and retention, then a backup where the owner wants one."""
+"""The hub's nightly schedule: archive and retention, then a backup where the owner wants one."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from iot_hub.settings import Settings
-from iot_hub.worker.nightly_job import Nightly
+from iot_hub.worker.nightly_job import NightlyJob
 from iot_hub.worker.subprocess_job import hub_command
 
 LEFT_FREE_MB = 2000
 """A backup that nobody watches must leave room for events on a small disk."""
 
 
-class Night:
-    """Jobs of the night, one after the other: two at once are too much for a small machine."""
+class NightlySchedule:
+    """Nightly jobs, one after the other: two at once are too much for a small machine."""
 
-    def __init__(self, jobs: Sequence[Nightly]) -> None:
-        """Take the jobs in their order. One that fails does not keep the next from starting."""
+    def __init__(self, jobs: Sequence[NightlyJob]) -> None:
+        """Store the jobs in their order. One that fails does not keep the next from starting."""
         self._jobs = jobs
 
     @property
@@ -26,7 +26,7 @@ class Night:
         return any(job.running for job in self._jobs)
 
     def tick(self, now: datetime) -> None:
-        """Look after the job that runs, or start the first that is due."""
+        """Monitor the running job, or start the first that is due."""
         for job in [job for job in self._jobs if job.running] or self._jobs:
             job.tick(now)
             if job.running:
@@ -38,12 +38,12 @@ class Night:
             job.stop()
 
 
-def night_of(settings: Settings, now: datetime) -> Night:
-    """Give a hub's night, from the owner's time on."""
-    jobs = [Nightly(settings.home / "archived", now)]
+def nightly_schedule(settings: Settings, now: datetime) -> NightlySchedule:
+    """Return the hub's nightly schedule, from the owner's time on."""
+    jobs = [NightlyJob(settings.home / "archived", now)]
     if settings.nightly_backups:
         backup = hub_command(
             "backup", "--keep", str(settings.nightly_backups), "--leave-free", str(LEFT_FREE_MB)
         )  # fmt: skip
-        jobs.append(Nightly(settings.home / "backed-up", now, [backup]))
-    return Night(jobs)
+        jobs.append(NightlyJob(settings.home / "backed-up", now, [backup]))
+    return NightlySchedule(jobs)

@@ -40,27 +40,27 @@ def months_between(since: datetime, until: datetime) -> list[tuple[datetime, dat
 
 def refresh_hours(connection: Connection, since: datetime, until: datetime) -> None:
     """Recompute the roll-ups of all devices, widened to whole hours."""
-    connection.execute(query("refresh_hours"), {"from": since, "to": until})
+    connection.execute(query("refresh_hours"), {"since": since, "until": until})
 
 
 def refresh_everything(settings: Settings, connection: Connection, on_progress: Callable[[int, int], None]) -> None:
     """Recompute the roll-ups of every event: as many devices at once as there are cores, month after month.
 
-    ``on_progress`` is told months of devices done and in all. Each is a transaction of its own.
+    ``on_progress`` is called with the months of devices done, and with all there are. Each is a transaction of its own.
     """
     months = {
         row["device_id"]: months_between(row["starts"], row["ends"])
         for row in connection.execute(query("spans_of_devices"))
     }
     done, total = 0, sum(map(len, months.values()))
-    telling = Lock()
+    reporting = Lock()
 
     def refresh(device_id: int) -> None:
         nonlocal done
         with connect(owner_conninfo(settings, "iot-hub roll-ups")) as own:
             for start, end in months[device_id]:
-                own.execute(query("refresh_device"), {"device_id": device_id, "from": start, "to": end})
-                with telling:
+                own.execute(query("refresh_device"), {"device_id": device_id, "since": start, "until": end})
+                with reporting:
                     done += 1
                     on_progress(done, total)
 

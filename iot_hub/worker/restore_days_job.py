@@ -1,4 +1,4 @@
-"""The worker's part in retention: has dropped days brought back when late events wait for them."""
+"""The worker's part in retention: restores dropped days that late events wait for."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from psycopg.rows import DictRow
 
 from iot_hub.database.connections import scalar
 from iot_hub.database.queries import query
-from iot_hub.worker.subprocess_job import Errand, hub_command
+from iot_hub.worker.subprocess_job import SubprocessJob, hub_command
 
 log = structlog.get_logger()
 
 COMMAND = hub_command("retention", "bring-back")
-REST_SECONDS = 600
-"""After a failure: an archive that does not answer is asked, and told of, once in ten minutes."""
+RETRY_SECONDS = 600
+"""After a failure: an archive that does not answer is asked, and logged, once in ten minutes."""
 
 
-class BringBack:
-    """Runs the command while there are days to bring back."""
+class RestoreDaysJob:
+    """Runs the command while there are days to restore."""
 
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
-        """Take the command."""
+        """Store the command."""
         self._command = command
-        self._errand = Errand()
+        self._job = SubprocessJob()
         self._not_before = 0.0
 
     @property
     def running(self) -> bool:
         """Whether the command runs."""
-        return self._errand.running
+        return self._job.running
 
     def tick(self, connection: psycopg.Connection[DictRow]) -> None:
-        """Start the command where it is needed, and tell of its failure."""
-        if self._errand.running:
-            self._look_after()
+        """Start the command where it is needed, and log its failure."""
+        if self._job.running:
+            self._finish()
         elif time.monotonic() >= self._not_before and scalar(connection, query("any_day_to_restore")):
-            self._errand.start(self._command)
+            self._job.start(self._command)
 
     def stop(self) -> None:
-        """End a running command; what it has not done yet is done later."""
-        self._errand.stop()
+        """End a running command; what it has not done is done later."""
+        self._job.stop()
 
-    def _look_after(self) -> None:
-        ended = self._errand.ended()
-        if ended and ended.code != 0:
-            self._not_before = time.monotonic() + REST_SECONDS
-            log.error("dropped_days_not_brought_back", code=ended.code, said=ended.said)
+    def _finish(self) -> None:
+        result = self._job.poll()
+        if result and result.code != 0:
+            self._not_before = time.monotonic() + RETRY_SECONDS
+            log.error("dropped_days_not_brought_back", code=result.code, said=result.stderr_tail)

@@ -1,4 +1,4 @@
-"""A command that the worker has run in a process of its own.
+"""A command that the worker runs in a process of its own.
 
 A process, because the libraries that read and write Parquet would stay in the worker's memory all day.
 """
@@ -14,18 +14,18 @@ LONGEST_LOG_LINE = 300
 
 
 def hub_command(*words: str) -> tuple[str, ...]:
-    """Give the command line of one of the hub's own commands."""
+    """Return the command line of one of the hub's own commands."""
     return (sys.executable, "-m", "iot_hub", *words)
 
 
-class Ended(NamedTuple):
-    """How a command ended: its exit code, and the end of what it said of errors."""
+class JobResult(NamedTuple):
+    """How a command ended: its exit code, and the end of its standard error."""
 
     code: int
-    said: str
+    stderr_tail: str
 
 
-class Errand:
+class SubprocessJob:
     """One process at a time."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Errand:
 
     @property
     def running(self) -> bool:
-        """Whether a command runs, or has ended and was not asked about."""
+        """Whether a command runs, or has ended and its result was not fetched."""
         return self._process is not None
 
     def start(self, command: Sequence[str]) -> None:
@@ -43,13 +43,13 @@ class Errand:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         )
 
-    def ended(self) -> Ended | None:
-        """Tell once how the command ended; None while it runs."""
+    def poll(self) -> JobResult | None:
+        """Return how the command ended, once; None while it runs."""
         if self._process is None or self._process.poll() is None:
             return None
         process, self._process = self._process, None
         _, errors = process.communicate()
-        return Ended(process.returncode, errors.strip()[-LONGEST_LOG_LINE:])
+        return JobResult(process.returncode, errors.strip()[-LONGEST_LOG_LINE:])
 
     def stop(self) -> None:
         """End a running command."""

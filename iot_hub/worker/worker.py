@@ -12,23 +12,24 @@ from pathlib import Path
 
 import psycopg
 import structlog
+from psycopg import sql
 from psycopg.rows import DictRow
 
 from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_values
+from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_params
 from iot_hub.settings import Settings
 from iot_hub.stop_flag import StopFlag
-from iot_hub.worker.lease import Turn
+from iot_hub.worker.lease import SchedulerLease
 from iot_hub.worker.metrics import WorkMetrics
-from iot_hub.worker.nightly import night_of
-from iot_hub.worker.restore_days_job import BringBack
+from iot_hub.worker.nightly import nightly_schedule
+from iot_hub.worker.restore_days_job import RestoreDaysJob
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
-TIDY_SECONDS = 60
+MAINTENANCE_SECONDS = 60
 REST = 3
 """After a pass the worker rests this many times as long, a second at most: while events pour in,
 storing them comes first."""
@@ -37,68 +38,69 @@ NICENESS = 5
 
 
 @dataclass(frozen=True)
-class Refreshed:
-    """What one pass did: marks or due hours settled, and seconds it took."""
+class PassResult:
+    """What one pass did: stale marks refreshed or due hours published, and seconds it took."""
 
     marks: int
     seconds: float
 
 
-NOTHING = Refreshed(0, 0.0)
+NOTHING = PassResult(0, 0.0)
 
 
 class Worker:
     """Refreshes stale hours until stopped, unless a scheduler does."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings; connects when it runs."""
-        self._where = owner_conninfo(settings, "iot-hub worker")
-        self._server_is_here = settings.database_url is None
+        """Store the settings; run() connects."""
+        self._conninfo = owner_conninfo(settings, "iot-hub worker")
+        self._is_local_server = settings.database_url is None
         self._quarantine_bytes = settings.quarantine_bytes
         self._zone = settings.zone
-        self._night = night_of(settings, datetime.now(settings.zone))
-        self._bring_back = BringBack()
-        self._turn = Turn()
+        self._nightly = nightly_schedule(settings, datetime.now(settings.zone))
+        self._restore_days = RestoreDaysJob()
+        self._lease = SchedulerLease()
         self._metrics = WorkMetrics(settings.home)
         self._stopping = StopFlag()
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT; outlive the database's absences."""
+        """Work until SIGTERM or SIGINT, also while the database comes and goes."""
         self._stopping.set_on_signals(signal.SIGTERM, signal.SIGINT)
         log.info("worker_starts")
         while not self._stopping.is_set():
             try:
-                with connect(self._where) as connection:
-                    if self._server_is_here:
-                        give_way(connection)
+                with connect(self._conninfo) as connection:
+                    if self._is_local_server:
+                        lower_priority(connection)
                     self._work(connection)
             except (DatabaseAwayError, psycopg.Error) as error:
                 log.warning("database_away", error=type(error).__name__, sqlstate=getattr(error, "sqlstate", None))
                 self._metrics.lost_database()
                 self._stopping.wait(2)
-        self._night.stop()
+        self._nightly.stop()
+        self._restore_days.stop()
         self._metrics.stop()
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
-        tidy_at = 0.0
+        maintenance_at = 0.0
         while not self._stopping.is_set():
-            if time.monotonic() > tidy_at:
+            if time.monotonic() > maintenance_at:
                 trim_quarantine(connection, self._quarantine_bytes)
                 pack_published_rows(connection)
-                self._night.tick(datetime.now(self._zone))
-                tidy_at = time.monotonic() + TIDY_SECONDS
-            self._bring_back.tick(connection)
-            refreshed = run_once(connection) if self._turn.is_the_workers(connection) else NOTHING
+                self._nightly.tick(datetime.now(self._zone))
+                maintenance_at = time.monotonic() + MAINTENANCE_SECONDS
+            self._restore_days.tick(connection)
+            refreshed = run_once(connection) if self._lease.held_by_worker(connection) else NOTHING
             self._metrics.passed(refreshed.marks, refreshed.seconds)
-            # Whoever refreshes: what waits for its minute can't wait for an hourly schedule.
+            # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule.
             published = publish_due(connection)
             worked = refreshed.seconds + published.seconds
             pause = worked * REST if refreshed.marks or published.marks else IDLE_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
 
 
-def give_way(connection: psycopg.Connection[DictRow]) -> None:
-    """Have a connection's process in the private cluster give way to those that store events."""
+def lower_priority(connection: psycopg.Connection[DictRow]) -> None:
+    """Lower the priority of a connection's process in the private cluster, so that ingestion wins."""
     pid = connection.info.backend_pid
     # Not allowed everywhere: root in a container may not touch another user's process.
     with contextlib.suppress(OSError):
@@ -110,30 +112,31 @@ def give_way(connection: psycopg.Connection[DictRow]) -> None:
 
 
 def trim_quarantine(connection: psycopg.Connection[DictRow], most_bytes: int) -> int:
-    """Delete the oldest rejected payloads where there are too many; log how many went, and return it."""
-    gone = trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
+    """Delete the oldest rejected payloads where there are too many; log and return how many."""
+    deleted = trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_params(most_bytes)).fetchall())
     while trimmed == TRIMMED_AT_ONCE:
-        trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_values(most_bytes)).fetchall())
-        gone += trimmed
-    return gone
+        trimmed = log_trimmed(connection.execute(query("trim_quarantine"), trim_params(most_bytes)).fetchall())
+        deleted += trimmed
+    return deleted
 
 
-def run_once(connection: psycopg.Connection[DictRow]) -> Refreshed:
-    """Refresh the stale hours that there are, a batch at most."""
+def run_once(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Refresh stale hours, one batch at most."""
     started = time.monotonic()
     marks = scalar(connection, query("refresh_stale_hours"))
-    return Refreshed(int(str(marks)), time.monotonic() - started)
+    return PassResult(int(str(marks)), time.monotonic() - started)
 
 
-def publish_due(connection: psycopg.Connection[DictRow]) -> Refreshed:
-    """Publish what has come due, a batch at most."""
+def publish_due(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Publish what has become due, one batch at most."""
     started = time.monotonic()
     hours = scalar(connection, query("publish_due_hours"))
-    return Refreshed(int(str(hours)), time.monotonic() - started)
+    return PassResult(int(str(hours)), time.monotonic() - started)
 
 
 def pack_published_rows(connection: psycopg.Connection[DictRow]) -> None:
     """Pack the published tables where a change of the areas waits for it; try again later where they are being read."""
     with contextlib.suppress(psycopg.errors.LockNotAvailable, psycopg.errors.InsufficientPrivilege):
         if scalar(connection, query("pack_published_rows")):
-            connection.execute(query("vacuum_published_rows"))
+            tables = [sql.SQL(row["name"]) for row in connection.execute(query("published_tables"))]
+            connection.execute(sql.SQL(query("vacuum_published_rows")).format(tables=sql.SQL(", ").join(tables)))

@@ -49,14 +49,14 @@ def built(base: Path | None, folder: Path, enter_options: list[str]) -> Image:
 
 
 def size(root: Path) -> int:
-    """Tell how many megabytes the hub's environment takes."""
+    """Return how many megabytes the hub's environment takes."""
     told = subprocess.run(["du", "-sm", root / "opt" / "iot-hub"], capture_output=True, text=True, check=True).stdout
     return int(told.split()[0])
 
 
 @contextlib.contextmanager
 def scratch(*, keep: bool) -> Iterator[Path]:
-    """Give a folder on a disk; remove what is in it afterwards, each Debian by who made it."""
+    """Yield a folder on a disk; empty it afterwards, each Debian by who made it."""
     folder = Path(tempfile.mkdtemp(prefix="try-image-", dir="/var/tmp"))
     try:
         yield folder

@@ -77,7 +77,7 @@ def post(token: str, *times: float) -> str:
 
 
 def send(token: str, seconds: int) -> None:
-    """Send one request of one event, so many times a second."""
+    """Send a request of one event, this many times per second."""
     began = time.monotonic()
     for number in range(seconds * EVENTS_A_SECOND):
         time.sleep(max(0.0, began + number / EVENTS_A_SECOND - time.monotonic()))
@@ -85,7 +85,7 @@ def send(token: str, seconds: int) -> None:
 
 
 def family(pid: int) -> Iterator[int]:
-    """Give a process and all that descend from it."""
+    """Yield a process and all its descendants."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in children.read_text(encoding="ascii").split():
@@ -93,7 +93,7 @@ def family(pid: int) -> Iterator[int]:
 
 
 def proportional_size(pid: int) -> int:
-    """Give a process's memory in bytes, what it shares with others divided among them (PSS)."""
+    """Return a process's memory in bytes, with shared memory divided among those who share it (PSS)."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     except ProcessLookupError:

@@ -15,7 +15,7 @@ from typing import Any
 
 from dockerfile import DEBIAN_ROOT, Image
 
-from iot_hub.operations.postgres_cluster import find_binaries
+from iot_hub.database.binaries import find_binaries
 
 START_SECONDS = 120
 
@@ -24,7 +24,7 @@ class Containers:
     """The services of a compose file, as processes in an image's folder."""
 
     def __init__(self, compose: dict[str, Any], image: Image, folder: Path) -> None:
-        """Take what the compose file says, the image, and where volumes, secrets and logs are put."""
+        """Keep the compose file, the image, and where volumes, secrets and logs are put."""
         self.compose = compose
         self.image = image
         self.folder = folder

@@ -27,7 +27,7 @@ class Image:
     entrypoint: list[str] = field(default_factory=list)
 
     def command(self, *words: str) -> list[str]:
-        """Give the command line that runs something in the image's folder, with its environment."""
+        """Return the command line that runs something in the image's folder, with its environment."""
         variables = [f"{name}={value}" for name, value in self.environment.items()]
         return ["env", f"--chdir={self.folder}", *variables, *words]
 
@@ -43,7 +43,7 @@ class Builder:
     """Builds the stages of a Dockerfile, one after the other."""
 
     def __init__(self, base: Path, into: Path, context: Path, enter_options: list[str]) -> None:
-        """Take the Debian that stands for the base image, where stages are put, and what COPY copies from."""
+        """Keep the Debian that stands for the base image, where stages are put, and what COPY copies from."""
         self._base = base
         self._into = into
         self._context = context

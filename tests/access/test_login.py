@@ -14,21 +14,27 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from conftest import _database as database
-from conftest import wait_until
 from dashboard_world import Owner, add_device
 from events import rows
 from hypothesis import given
 from hypothesis import strategies as st
 from login_world import PASSWORD, Front, api, free_ports, front, open_session
+from waiting import wait_until
 
 from iot_hub.access.login import first_visit, known_browser
-from iot_hub.access.login.authorization import COOKIE, may_enter
-from iot_hub.access.login.client_address import address, is_this_machine, own_path
-from iot_hub.access.login.password import UnfitPasswordError, hash_password, is_password, remove_password, set_password
-from iot_hub.access.login.throttle import Attempts
+from iot_hub.access.login.authorization import COOKIE, is_authorized
+from iot_hub.access.login.client_address import address, is_this_machine, safe_redirect_path
+from iot_hub.access.login.password import (
+    UnfitPasswordError,
+    hash_password,
+    remove_password,
+    set_password,
+    verify_password,
+)
+from iot_hub.access.login.throttle import LoginThrottle
 from iot_hub.metrics.noticed import noticed
 from iot_hub.operations.doctor import front_checks
-from iot_hub.operations.doctor.finding import Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.hub
@@ -375,55 +381,55 @@ def test_a_made_up_cookie_names_no_browser() -> None:
     assert known_browser.browser_of(cookie, "another hash") is None
 
 
-def attempt(attempts: Attempts, address: str, browser: str | None = None) -> float:
+def attempt(throttle: LoginThrottle, address: str, browser: str | None = None) -> float:
     """Make an attempt if it is admitted; the seconds to wait otherwise."""
-    wait = attempts.wait(address, browser)
+    wait = throttle.delay(address, browser)
     if not wait:
-        attempts.count(address, browser)
+        throttle.record_attempt(address, browser)
     return wait
 
 
 def test_each_pause_is_longer_and_a_success_forgets_them() -> None:
     now = [0.0]
-    attempts = Attempts(lambda: now[0])
+    throttle = LoginThrottle(lambda: now[0])
     pauses = []
     for _ in range(8):
-        assert [attempt(attempts, "192.0.2.1") for _ in range(5)] == [0.0] * 5
-        pauses.append(attempt(attempts, "192.0.2.1"))
+        assert [attempt(throttle, "192.0.2.1") for _ in range(5)] == [0.0] * 5
+        pauses.append(attempt(throttle, "192.0.2.1"))
         now[0] += pauses[-1]
     assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600]
-    attempts.succeeded("192.0.2.1")
-    assert [attempt(attempts, "192.0.2.1") for _ in range(6)] == [0.0] * 5 + [60.0]
+    throttle.record_success("192.0.2.1")
+    assert [attempt(throttle, "192.0.2.1") for _ in range(6)] == [0.0] * 5 + [60.0]
 
 
 @given(st.lists(st.floats(0, 100), max_size=60))
 def test_no_minute_has_more_than_five_guesses(pauses: list[float]) -> None:
     now = [0.0]
-    attempts = Attempts(lambda: now[0])
+    throttle = LoginThrottle(lambda: now[0])
     let_in = []
     for pause in pauses:
         now[0] += pause
-        if not attempt(attempts, "192.0.2.1"):
+        if not attempt(throttle, "192.0.2.1"):
             let_in.append(now[0])
     assert all(later - first >= 60 for first, later in zip(let_in, let_in[5:], strict=False))
 
 
 def test_a_botnet_has_no_more_than_twenty_guesses_a_minute_in_the_long_run() -> None:
     now = [0.0]
-    attempts = Attempts(lambda: now[0])
+    throttle = LoginThrottle(lambda: now[0])
     admitted = 0
     for number in range(60 * 600):
         now[0] += 0.1
-        admitted += not attempt(attempts, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        admitted += not attempt(throttle, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert 0 <= 200 + 60 * 20 - admitted <= 1
-    assert attempt(attempts, "10.0.0.1", browser="one that was here before") == 0
+    assert attempt(throttle, "10.0.0.1", browser="one that was here before") == 0
 
 
 def test_a_network_of_addresses_is_one_guesser() -> None:
-    attempts = Attempts(lambda: 0.0)
-    assert [bool(attempt(attempts, f"2001:db8::{n}")) for n in range(6)] == [False] * 5 + [True]
-    assert not attempt(attempts, "2001:db8:0:1::1")
-    mapped = [bool(attempt(attempts, address)) for address in ["192.0.2.9", "::ffff:192.0.2.9"] * 3]
+    throttle = LoginThrottle(lambda: 0.0)
+    assert [bool(attempt(throttle, f"2001:db8::{n}")) for n in range(6)] == [False] * 5 + [True]
+    assert not attempt(throttle, "2001:db8:0:1::1")
+    mapped = [bool(attempt(throttle, address)) for address in ["192.0.2.9", "::ffff:192.0.2.9"] * 3]
     assert mapped == [False] * 5 + [True]
 
 
@@ -465,7 +471,7 @@ def test_who_comes_through_a_forwarder_has_no_code_and_five_tries(
 def test_without_a_code_nobody_chooses_the_first_password_in_a_browser(
     front_hub: Front, settings: Settings, owner: Owner
 ) -> None:
-    first_visit.end_code(settings.home)
+    first_visit.delete_code(settings.home)
     with front_hub.browser() as browser:
         assert "<form" not in browser.get("/login").text
         form = {"code": "", "password": PASSWORD, "again": PASSWORD}
@@ -512,10 +518,10 @@ def test_the_doctor_tells_of_a_proxy_that_nobody_named(front_hub: Front, setting
     with front_hub.browser("127.0.0.1", **{"X-Forwarded-For": "198.51.100.1"}) as proxy:
         # One note a second is taken, and another test may have left one.
         wait_until(lambda: proxy.get("/login").is_success and "127.0.0.1" in noticed(settings.home, "unknown_proxy"))
-    found = front_checks.proxies(Patient(settings, None))
+    found = front_checks.proxies(DiagnosticContext(settings, None))
     assert (found.state, "IOT_HUB_TRUSTED_PROXIES=127.0.0.1" in found.advice) == ("warning", True)
     named = settings.model_copy(update={"trusted_proxies": "127.0.0.0/8"})
-    assert front_checks.proxies(Patient(named, None)).state == "ok"
+    assert front_checks.proxies(DiagnosticContext(named, None)).state == "ok"
 
 
 # The rest
@@ -539,7 +545,7 @@ def test_the_doctor_tells_of_a_proxy_that_nobody_named(front_hub: Front, setting
     ],
 )
 def test_a_login_goes_on_to_own_pages_only(asked: str, gone_to: str) -> None:
-    assert own_path(asked) == gone_to
+    assert safe_redirect_path(asked) == gone_to
 
 
 @pytest.mark.usefixtures("code")
@@ -570,7 +576,11 @@ def test_a_large_form_is_refused(front_hub: Front) -> None:
 def test_a_password_is_kept_as_argon2id() -> None:
     kept = hash_password(PASSWORD)
     assert kept.startswith("$argon2id$v=19$m=65536,t=2,p=1$")
-    assert (is_password(PASSWORD, kept), is_password("x" * 10_000, kept), is_password("", kept)) == (True, False, False)
+    assert (verify_password(PASSWORD, kept), verify_password("x" * 10_000, kept), verify_password("", kept)) == (
+        True,
+        False,
+        False,
+    )
     for unfit in ("short", "ż" * 600):
         with pytest.raises(UnfitPasswordError):
             hash_password(unfit)
@@ -590,7 +600,7 @@ def test_a_demo_is_open_while_it_has_no_password_and_only_simulated_devices(
     session: bool, password: bool, simulated: bool, demo: bool, enters: bool
 ) -> None:
     row = {"expires_at": "then" if session else None, "has_password": password, "only_simulated": simulated}
-    assert may_enter(row, demo=demo) is enters
+    assert is_authorized(row, demo=demo) is enters
 
 
 def test_a_device_of_ones_own_closes_a_demo(front_hub: Front, settings: Settings, owner: Owner, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from iot_hub.access.login import oidc
-from iot_hub.access.login.authorization import LASTS
+from iot_hub.access.login.authorization import SESSION_TTL
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.operations import nginx
@@ -71,7 +71,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def log_in_as(page: Page, user: dict[str, Any]) -> None:
-    press(page.get_by_role("button", name="Log in at 127.0.0.1"))
+    press(page.get_by_role("button", name="Log in with 127.0.0.1"))
     page.get_by_role("button", name=user["sub"], exact=True).click(timeout=SLOW_MS)
 
 
@@ -102,7 +102,7 @@ def test_the_owners_account_opens_the_dashboard_no_other_does_and_who_leaves_is_
     expect(page.get_by_role("link", name="Log in with the password")).to_be_visible()
     look(page, tmp_path, "door")
     log_in_as(page, BOB)
-    expect(page.get_by_role("heading", name="This account does not open this hub")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", name="This account has no access to this hub")).to_be_visible(timeout=40_000)
     expect(page.get_by_text("bob@example.com")).to_be_visible()
     look(page, tmp_path, "stranger")
     assert (overflow(page), sessions(owner)) == (0, 0)
@@ -171,10 +171,10 @@ def test_settings_that_are_not_whole_or_not_safe_are_refused(
 
 
 def test_without_settings_there_is_no_provider_and_nginx_keeps_the_door(settings: Settings) -> None:
-    behind = nginx.Behind("127.0.0.1:1", "127.0.0.1:2")
+    behind = nginx.Upstreams("127.0.0.1:1", "127.0.0.1:2")
     closed = nginx.configuration(settings, behind)
     assert oidc.provider_of(settings) is None
-    assert "auth_request /-may-enter;\n            error_page 401 = @log_in;" in closed
+    assert "auth_request /_auth;\n            error_page 401 = @log_in;" in closed
     assert "auth_request" not in nginx.configuration(with_provider(settings), behind)
     encrypted = with_provider(settings, address="https://hub.example")
     assert "proxy_cookie_flags ~^_streamlit_user secure;" in nginx.configuration(encrypted, behind)
@@ -207,7 +207,7 @@ def test_a_login_opens_a_session_while_it_is_fresh_and_younger_than_the_password
             "INSERT INTO iot_personal_hub.owner_password (hash, changed_at) VALUES ('x', now() - %s::interval)",
             [timedelta(seconds=password_ago)],
         )
-    made = {"token_hash": b"x" * 32, "lasts": LASTS, "fresh": oidc.FRESH, "logged_in_at": time.time() - ago}
+    made = {"token_hash": b"x" * 32, "lasts": SESSION_TTL, "fresh": oidc.FRESH, "logged_in_at": time.time() - ago}
     for _ in range(2):
         owner.execute(query("open_session_by_provider"), made)
     assert sessions(owner) == opens

@@ -21,8 +21,8 @@ from numpy import array, kron, ones, uint8
 
 from iot_hub.access.pairing import qr, texts
 from iot_hub.access.pairing.apps import APPS
+from iot_hub.access.pairing.hub_endpoint import HubEndpoint, endpoint_of, warnings
 from iot_hub.access.pairing.pairing import Pairing
-from iot_hub.access.pairing.reach import Reach, reach_of, warnings
 from iot_hub.settings import Settings
 
 __all__ = ["api"]
@@ -55,6 +55,7 @@ def test_every_app_is_tried_out_below() -> None:
     assert set(SENDERS) == set(APPS)
 
 
+@pytest.mark.hub
 @pytest.mark.slow
 @pytest.mark.parametrize("key", APPS)
 def test_what_is_shown_for_an_app_is_all_that_its_request_needs(
@@ -173,13 +174,13 @@ def test_the_picture_of_a_qr_code_has_its_own_white_ground_and_no_fixed_size() -
 def test_the_address_for_devices_is_the_best_that_is_known(
     given: dict[str, Any], visited: str | None, address: str
 ) -> None:
-    reach = reach_of(Settings(**given), "192.168.1.7", visited)
-    assert (reach.address, reach.guessed) == (address, "192.168.1.7" in address)
+    endpoint = endpoint_of(Settings(**given), "192.168.1.7", visited)
+    assert (endpoint.address, endpoint.guessed) == (address, "192.168.1.7" in address)
 
 
 def test_it_is_said_what_stands_between_a_phone_and_the_hub() -> None:
     def said(address: str, app: str = "owntracks", language: str = "en", **more: bool) -> str:
-        return " ".join(warnings(Reach(address, "192.168.1.7", **more), app, language))
+        return " ".join(warnings(HubEndpoint(address, "192.168.1.7", **more), app, language))
 
     assert "IOT_HUB_HOST=0.0.0.0" in said("http://127.0.0.1:8080")
     assert "192.168.1.7" in said("http://[::1]:8080", language="pl")

@@ -146,8 +146,8 @@ def test_a_revoked_reader_is_refused_at_its_next_request(owner: Connection, api:
 def test_a_devices_token_reads_nothing_and_a_readers_token_sends_nothing(
     settings: Settings, owner: Connection, api: Api
 ) -> None:
-    from conftest import wait_until
     from hub_server import running_api as running_hub
+    from waiting import wait_until
 
     _, device_token = add_device_with_token(owner, "phone", "smartphone")
     reader_token = add_reader(owner, "grafana", view="owner")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 from agent_world import AT, Machine, readings
-from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.agent.configuration import read_configuration

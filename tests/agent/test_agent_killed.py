@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from agent_world import Machine, readings
-from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings

@@ -18,7 +18,7 @@ from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import line, reading
 from iot_hub.agent.sensors import termux
 from iot_hub.agent.sensors.program import MAX_BYTES, output_of
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 
 TERMUX = FIXTURES / "termux"
 
@@ -141,18 +141,18 @@ def test_whatever_termux_prints_becomes_a_line_that_the_hub_reads_or_a_sensors_e
 
 def test_the_hub_makes_of_a_reading_what_its_own_source_makes_of_the_output() -> None:
     printed = (TERMUX / "location_gps.json").read_bytes()
-    [received] = SOURCES["termux"](printed, Circumstances(AT))
+    [received] = SOURCES["termux"](printed, ParseContext(AT))
     [(original, groups)] = termux.parse(printed.decode(), AT)
     sent = line(reading("termux", original, groups, AT))
-    [kept] = SOURCES["hub"](sent, Circumstances(AT))
+    [kept] = SOURCES["hub"](sent, ParseContext(AT))
     told = json.loads(received.properties)  # type: ignore[union-attr]
     assert told.pop("time_source") == "received"
     assert json.loads(kept.properties) == told  # type: ignore[union-attr]
 
 
 def test_an_error_of_termux_is_no_event_and_nonsense_is_rejected() -> None:
-    assert SOURCES["termux"]((TERMUX / "location_error.json").read_bytes(), Circumstances(AT)) == []
-    [rejected] = SOURCES["termux"](b"no json", Circumstances(AT))
+    assert SOURCES["termux"]((TERMUX / "location_error.json").read_bytes(), ParseContext(AT)) == []
+    [rejected] = SOURCES["termux"](b"no json", ParseContext(AT))
     assert rejected.reason == "not_json"  # type: ignore[union-attr]
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 from agent_world import AT, NOBODY, Machine, reading, readings
-from conftest import wait_until
 from events import Connection as Owner
 from events import rows
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device, revoke_tokens
 from iot_hub.agent.connection import Connection, parse_response

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from browser_world import CHART, MAP, browser, settle
-from conftest import wait_until
 from hub_process import PASSWORD, Hub, post, running_hub
 from nginx_world import behind, nginx_before
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from waiting import wait_until
 
 from iot_hub.settings import Settings
 

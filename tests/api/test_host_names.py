@@ -12,16 +12,17 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import _database as database
-from conftest import wait_until
 from login_world import Front, api, free_ports, front
 from nginx_world import openssl
 from pydantic import ValidationError
+from waiting import wait_until
 
-from iot_hub.api.host_names import host_name, machine_name, names_of_certificate, own_names, pattern
+from iot_hub.api.host_names import host_name, machine_name, own_names, pattern
 from iot_hub.metrics.noticed import MOST_NAMES, Noticed, noticed
 from iot_hub.operations import nginx
 from iot_hub.operations.doctor import front_checks
-from iot_hub.operations.doctor.finding import Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext
+from iot_hub.operations.nginx.certificate import host_names_of
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.hub
@@ -102,7 +103,7 @@ def test_while_the_api_is_away_an_unknown_name_gets_421_as_well(settings: Settin
     nothing, port = free_ports(2)
     own = settings.model_copy(update={"port": port, "home": tmp_path})
     with ExitStack() as stack:
-        line = nginx.command(nginx.write(own, nginx.Behind(f"127.0.0.1:{nothing}", f"127.0.0.1:{nothing}")))
+        line = nginx.command(nginx.write(own, nginx.Upstreams(f"127.0.0.1:{nothing}", f"127.0.0.1:{nothing}")))
         stack.callback(stack.enter_context(subprocess.Popen(line)).terminate)
 
         def status(host: str) -> int:
@@ -123,7 +124,7 @@ def test_the_doctor_tells_of_a_name_that_was_refused(running: tuple[Front, Setti
         return "phone-uses-this.example" in noticed(settings.home, "unknown_host")
 
     wait_until(told)
-    found = front_checks.hosts(Patient(settings, None))
+    found = front_checks.hosts(DiagnosticContext(settings, None))
     assert (found.state, "421" in found.message) == ("warning", True)
     assert "IOT_HUB_HOSTS=phone-uses-this.example" in found.advice
 
@@ -151,8 +152,8 @@ def test_the_names_in_the_owners_certificate_are_the_hubs(tmp_path: Path) -> Non
         "-keyout", key, "-out", certificate, "-addext", "subjectAltName=DNS:Hub.test,DNS:*.home.test,IP:192.0.2.1",
     )  # fmt: skip
     settings = Settings(home=tmp_path, tls="files", tls_certificate=certificate, tls_key=key)
-    assert names_of_certificate(settings) == {"hub.test", "*.home.test"}
-    known = re.compile(pattern(own_names(settings) | names_of_certificate(settings)), re.IGNORECASE)
+    assert host_names_of(settings) == {"hub.test", "*.home.test"}
+    known = re.compile(pattern(own_names(settings) | host_names_of(settings)), re.IGNORECASE)
     assert [bool(known.match(host)) for host in ("hub.test:8443", "pi.home.test", "localhost")] == [True] * 3
     assert not any(known.match(host) for host in ("home.test", "a.b.home.test", "hub.test.evil", "xhub.test"))
 

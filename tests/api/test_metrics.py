@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection, add_device, refresh, store
 from hub_server import running_api
@@ -19,6 +18,7 @@ from metric_samples import Samples, samples
 from prometheus_client import CollectorRegistry, Gauge
 from pydantic import SecretStr
 from slow_bodies import LARGEST, fill, serving
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.backup.metrics import measure_storage
@@ -211,7 +211,7 @@ def test_the_worker_leaves_what_its_passes_took(tmp_path: Path) -> None:
 
 def test_the_worker_has_the_storage_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IOT_HUB_HOME", str(tmp_path))
-    metrics = WorkMetrics(tmp_path, look_after=0)
+    metrics = WorkMetrics(tmp_path, measure_after=0)
     metrics.tick()
     wait_until((tmp_path / "metrics" / "storage.prom").exists, 60)
     metrics.stop()

@@ -140,7 +140,7 @@ def test_an_unknown_metric_is_answered_with_those_that_the_device_has(owner: Own
     answer = api.get("/v1/devices/1/hourly", metric="motion.steps")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_metric")
     assert answer.json()["error"]["message"].endswith(
-        "It has: events, battery.level, battery.temperature, battery.usage_current, location.altitude,"
+        "It has: battery.level, battery.temperature, battery.usage_current, events, location.altitude,"
         " air.co2_ppm, climate.temperature_C."
     )
 

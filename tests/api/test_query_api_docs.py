@@ -12,10 +12,10 @@ import psycopg
 import pytest
 import uvicorn
 from browser_world import chromium
-from conftest import wait_until
 from playwright.sync_api import Page
 from psycopg.rows import DictRow
 from query_api_world import add_device, running_api
+from waiting import wait_until
 
 from iot_hub.api.query import query_api
 from iot_hub.ingest.http.endpoints import ENDPOINTS

@@ -10,12 +10,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_server import running_api
 from query_api_world import NOON, Owner, add_device, at, publish
+from waiting import wait_until
 
 from iot_hub.access.login.client_address import FRONT_HEADER
-from iot_hub.api.query.heavy_questions import MOST_IN_LINE_OF_CLIENT
+from iot_hub.api.query.heavy_requests import MAX_QUEUED_PER_CLIENT
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.settings import Settings
 
@@ -56,7 +56,7 @@ def test_twenty_tracks_at_once_leave_the_others_their_answers(api: httpx.Client,
     print(f"{len(waits)} looks, the slowest {max(waits):.3f} s, {sorted(answer.status_code for answer in answers)}")
     assert max(waits) < 1
     taken = [answer for answer in answers if answer.status_code == 200]
-    assert len(taken) == (MOST_IN_LINE_OF_CLIENT if clients == 1 else 20)
+    assert len(taken) == (MAX_QUEUED_PER_CLIENT if clients == 1 else 20)
     assert {answer.json()["count"] for answer in taken} == {FIXES}
     for refused in (answer for answer in answers if answer.status_code != 200):
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from query_api_world import NOON, THAT_DAY, Api, add_device, at, minutes, publish, running_api
 
 from iot_hub.api.query import endpoints as query
-from iot_hub.api.query.track_formats import Point, geojson, gpx, prefers_gpx, stretches
+from iot_hub.api.query.track_formats import Point, geojson, gpx, prefers_gpx, segments
 from iot_hub.settings import Settings
 
 Owner = psycopg.Connection[DictRow]
@@ -150,7 +150,7 @@ def test_gpx_numbers_have_no_exponent_and_lie_within_the_schema() -> None:
 
 @pytest.mark.parametrize(("gap", "count"), [(minutes(30), 1), (minutes(30) + timedelta(microseconds=1), 2)])
 def test_a_stretch_ends_after_more_than_thirty_minutes(gap: timedelta, count: int) -> None:
-    assert len(list(stretches([point(NOON), point(NOON + gap)]))) == count
+    assert len(list(segments([point(NOON), point(NOON + gap)]))) == count
 
 
 def test_no_points_make_no_stretch() -> None:

@@ -31,9 +31,9 @@ from archive_world import (
     truncate,
     with_archive_of,
 )
-from conftest import wait_until
 from events import Connection, refresh, rows, store
 from pydantic import SecretStr
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.archive.object_store import ObjectStoreError

@@ -22,8 +22,8 @@ from backup_world import (
     stored_file,
     with_key,
 )
-from conftest import wait_until
 from events import store
+from waiting import wait_until
 
 from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.verify import verify_backup

@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 from backup_world import KEY, environment, fill_with_noise, hub_with_events, kept, make, quiet, refused, with_key
-from conftest import wait_until
 from hub_process import free_port
 from paths import ROOT
 from pydantic import SecretStr
+from waiting import wait_until
 
 from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.manifest import read_manifest

@@ -22,9 +22,9 @@ from backup_world import (
     run,
     with_key,
 )
-from conftest import wait_until
 from events import Connection, add_device, refresh, rows, store
 from hub_process import events_listed, post, running_hub
+from waiting import wait_until
 
 from iot_hub.access import devices
 from iot_hub.archive.backup.restore import restore_backup

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from archive_world import folder_hub, live, objects
 from backup_world import hub_with_events, make
-from conftest import wait_until
 from events import Connection
+from waiting import wait_until
 
 from iot_hub.archive.object_store import ORPHANED_SECONDS, object_store
 from iot_hub.archive.run import run_archive

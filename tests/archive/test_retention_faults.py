@@ -10,14 +10,14 @@ from datetime import date
 
 import pytest
 from archive_world import START, folder_hub, hub_settings, new_hub, objects, problems, reading, s3_url
-from conftest import wait_until
 from events import Connection, refresh, rows, store
 from retention_world import archived_hub, count, drop, drop_old, keep
+from waiting import wait_until
 
 from iot_hub.archive.retention.restore_days import restore_days
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.settings import Settings
-from iot_hub.worker.restore_days_job import BringBack
+from iot_hub.worker.restore_days_job import RestoreDaysJob
 
 pytestmark = pytest.mark.slow
 
@@ -39,9 +39,9 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     refresh(owner)
     assert count(owner, "stale_hours") == 1
     owner.execute("UPDATE iot_personal_hub.stale_hours SET marked_at = now() - interval '1 hour'")
-    found = examine(folder_hub)["retention"]
-    assert (found.state, "1 dropped days wait" in found.message) == ("warning", True)
-    worker = BringBack([sys.executable, "-c", "raise SystemExit('iot-hub: the bucket is away')"])
+    found = run_checks(folder_hub)["retention"]
+    assert (found.state, "1 deleted days are waiting" in found.message) == ("warning", True)
+    worker = RestoreDaysJob([sys.executable, "-c", "raise SystemExit('iot-hub: the bucket is away')"])
     for _ in range(2):
         worker.tick(owner)
         wait_until(lambda: worker.tick(owner) or not worker.running)
@@ -49,17 +49,15 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     path.write_bytes(whole)
     assert restore_days(folder_hub).days == 1
     refresh(owner)
-    assert examine(folder_hub)["retention"].state == "ok"
+    assert run_checks(folder_hub)["retention"].state == "ok"
 
 
-def test_the_workers_errand_brings_a_day_back(
-    folder_hub: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_worker_restores_a_day(folder_hub: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment(folder_hub).items():
         monkeypatch.setenv(name, value)
     archived_hub(folder_hub, owner)
     drop_old(folder_hub, owner)
-    worker = BringBack()
+    worker = RestoreDaysJob()
     worker.tick(owner)
     assert not worker.running
     store(owner, (START + 66, reading(5)))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from archive_world import DAY, START, folder_hub, hub_settings, new_hub, problems, reading, s3_url
-from conftest import wait_until
 from events import Connection, refresh, rows, store
 from retention_world import TODAY, archived_hub, count, dates_kept, drop, drop_old, keep, lasting
+from waiting import wait_until
 
 from iot_hub.archive.days import Day
 from iot_hub.archive.object_store import object_store
@@ -38,7 +38,7 @@ def recomputed(hub_settings: Settings, owner: Connection) -> dict[str, list[Any]
     with owner.transaction(force_rollback=True):
         for table in DERIVED:
             owner.execute(f"TRUNCATE iot_personal_hub.{table}")  # type: ignore[arg-type]
-        owner.execute(query("refresh_hours"), {"from": "2025-08-01", "to": "2025-10-01"})
+        owner.execute(query("refresh_hours"), {"since": "2025-08-01", "until": "2025-10-01"})
         return derived(owner)
 
 
@@ -136,7 +136,7 @@ def test_refreshing_a_range_leaves_dropped_days_as_they_are(folder_hub: Settings
     assert count(owner, "dropped_days") == 1
     before = derived(owner)
     store(owner, (START + 67, {"battery": {"temperature_C": 91.5}}))
-    owner.execute(query("refresh_hours"), {"from": "2025-08-01", "to": "2025-10-01"})
+    owner.execute(query("refresh_hours"), {"since": "2025-08-01", "until": "2025-10-01"})
     after = derived(owner)
     assert {name for name in before if before[name] != after[name]} == {"agg_hourly_devices_metrics"}
     hourly = "SELECT max(temperature_max) AS t FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details"

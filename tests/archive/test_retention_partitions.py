@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from archive_world import DAY, START, reading
-from conftest import wait_until
 from events import Connection, add_device, rows, store
 from retention_world import count
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query

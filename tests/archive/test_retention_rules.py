@@ -135,7 +135,7 @@ def test_rules_are_set_changed_listed_and_removed(command: Command, owner: Conne
         {"device_id": None, "device": None, "family": None, "days": 60},
         {"device_id": 1, "device": "phone", "family": "battery", "days": 30},
     ]
-    assert "gone" in command("remove", "--device", "1", "--family", "battery").stdout
+    assert "removed" in command("remove", "--device", "1", "--family", "battery").stdout
     assert "no such rule" in str(command("remove", "--device", "1").exception)
     assert count(owner, "retention_rules") == 1
 
@@ -166,7 +166,7 @@ def test_a_run_says_what_it_would_do_did_and_could_not(
     store(owner, (time.time() - 3600, {}))
     refresh(owner)
     told = command("run", "--dry-run")
-    assert "576 events of 4 days would be dropped, about" in told.stdout
+    assert "576 events of 4 days would be deleted, about" in told.stdout
     assert count(owner) == 4 * 144 + 1
     [broken] = rows(owner, "SELECT path FROM iot_personal_hub.archive_objects ORDER BY date LIMIT 1")
     assert folder_hub.archive_folder
@@ -174,7 +174,7 @@ def test_a_run_says_what_it_would_do_did_and_could_not(
     store(owner, (1_755_820_800 + 86_400 + 3, {"battery": {}}))
     done = command("run")
     assert done.exit_code == 1
-    assert "288 events of 2 days dropped" in done.stdout
-    assert broken["path"] in done.stderr and "Waits: device 1, 2025-08-23" in done.stderr
+    assert "288 events of 2 days deleted" in done.stdout
+    assert broken["path"] in done.stderr and "Waiting: device 1, 2025-08-23" in done.stderr
     assert json.loads(command("run", "--json").stdout)["events"] == 0
-    assert "0 events of 0 days brought back" in command("bring-back").stdout
+    assert "0 events of 0 days restored" in command("bring-back").stdout

@@ -50,7 +50,7 @@ def test_a_password_is_read_from_a_pipe_and_forgotten(owner: Connection) -> None
     assert "The password is set" in run("password", input="correct horse battery\n")
     [kept] = rows(owner, "SELECT hash FROM iot_personal_hub.owner_password")
     assert kept["hash"].startswith("$argon2id$")
-    assert "gone" in run("password", "--remove")
+    assert "deleted" in run("password", "--remove")
     assert rows(owner, "SELECT hash FROM iot_personal_hub.owner_password") == []
 
 
@@ -78,7 +78,7 @@ def test_quarantine_is_listed_shown_and_dropped(owner: Connection) -> None:
     assert "not_json" in run("quarantine", "list")
     shown = CliRunner().invoke(app, ["quarantine", "show", "1"])
     assert shown.stdout_bytes == b"{\x00\xff"
-    assert "1 dropped" in run("quarantine", "drop", "1", "--yes")
+    assert "1 deleted" in run("quarantine", "drop", "1", "--yes")
     assert "Nothing" in run("quarantine", "list")
 
 
@@ -178,7 +178,7 @@ def test_waiting_for_the_first_event_ends_with_it(owner: Connection) -> None:
 def test_waiting_in_vain_ends_in_time_and_tells_why(owner: Connection) -> None:
     store(owner, (time.time(), {"a": 1}))  # Before there was a token.
     result = CliRunner().invoke(app, ["device", "add", "My phone", "--timeout", "0"])
-    assert (result.exit_code, "Nothing has come" in result.stderr) == (1, True)
+    assert (result.exit_code, "No event yet" in result.stderr) == (1, True)
     owner.execute(
         "INSERT INTO iot_personal_hub.quarantine (device_id, source, reason, payload, last_received)"
         " VALUES (1, 'owntracks', 'key_missing', '', now() + interval '1 minute')"

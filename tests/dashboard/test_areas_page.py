@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser_world import chromium, settle
-from conftest import wait_until
 from dashboard_world import Owner, add_device, add_events, report, utc
 from login_world import answers, environment_of, free_ports, open_session
 from playwright.sync_api import Browser, Locator, Page, expect
+from waiting import wait_until
 
-from iot_hub.dashboard.area_editor import polygons_of
 from iot_hub.dashboard.command import owner_command
+from iot_hub.dashboard.components.area_editor import polygons_of
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
@@ -65,14 +65,14 @@ class Visitor:
 
 
 def overflow(page: Page) -> int:
-    """Say how many pixels stick out to the right."""
+    """Return how many pixels the page overflows to the right."""
     wide: int = page.evaluate(
         "() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth; }"
     )
     return wide
 
 
-def visit(
+def open_page(
     owner: Owner, browser: Browser, address: str, width: int = 1440, touch: bool = False, **context: str
 ) -> Visitor:
     visitor = Visitor(browser, width, touch)
@@ -138,7 +138,7 @@ def test_a_polygon_is_drawn_with_the_mouse_named_edited_and_removed(
     owner: Owner, address: str, browser: Browser
 ) -> None:  # fmt: skip
     live_a_week(owner)
-    visitor = visit(owner, browser, address)
+    visitor = open_page(owner, browser, address)
     page = visitor.page
     assert hidden_at_home(owner) == {False}
     page.get_by_role("button", name="Draw a polygon").click()
@@ -155,7 +155,7 @@ def test_a_polygon_is_drawn_with_the_mouse_named_edited_and_removed(
     page.mouse.up()
     look(page, "drawn")
     name_and_save(page, "home & garden")
-    expect(page.get_by_text("Everything was masked anew")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Re-masked all data")).to_be_visible(timeout=30_000)
     assert areas(owner) == ["home & garden"]
     assert hidden_at_home(owner) == {True}
     [drawn] = owner.execute(
@@ -182,7 +182,7 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
 ) -> None:  # fmt: skip
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(utc(2025, 9, 1), report(50, *HOME))])
-    visitor = visit(owner, browser, address)
+    visitor = open_page(owner, browser, address)
     page = visitor.page
     for tool, said, keys in (
         ("Draw a circle", "a circle of", ["Enter", *["ArrowRight"] * 2, "Enter"]),
@@ -198,7 +198,7 @@ def test_the_keyboard_alone_draws_a_circle_and_a_polygon(
         if tool == "Draw a polygon":
             page.get_by_role("button", name="Finish").focus()
             page.keyboard.press("Enter")
-        # The page is told of a drawing a moment later.
+        # The page learns of a drawing a moment later.
         expect(page.get_by_text(f"Drawn: {said}")).to_be_visible(timeout=30_000)
         page.get_by_label("Name").first.focus()
         page.keyboard.type(tool)
@@ -250,7 +250,7 @@ def drawn_metres(page: Page) -> float:
     before = page.get_by_text("Drawn:").all_inner_texts()
     page.get_by_role("button", name="Draw a circle").tap()
     Fingers(page).glide(((0.5, 0.5), (0.75, 0.5)))
-    expect(page.get_by_text("Drawn: a circle of")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Drawn: a circle with a radius of")).to_be_visible(timeout=30_000)
     wait_until(lambda: page.get_by_text("Drawn:").all_inner_texts() != before, 30)
     return float(page.get_by_text("Drawn:").inner_text().split()[-2].replace(",", ""))
 
@@ -259,7 +259,7 @@ def drawn_metres(page: Page) -> float:
 def test_fingers_draw_and_pinch(owner: Owner, address: str, browser: Browser) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(utc(2025, 9, 1), report(50, *HOME))])
-    visitor = visit(owner, browser, address, 390, touch=True)
+    visitor = open_page(owner, browser, address, 390, touch=True)
     page = visitor.page
     fingers = Fingers(page)
     wide = drawn_metres(page)
@@ -298,7 +298,7 @@ def test_fingers_draw_and_pinch(owner: Owner, address: str, browser: Browser) ->
 @pytest.mark.timeout(240)
 def test_a_proposed_area_is_added_with_one_click(owner: Owner, address: str, browser: Browser) -> None:
     live_a_week(owner)
-    visitor = visit(owner, browser, address, 390)
+    visitor = open_page(owner, browser, address, 390)
     page = visitor.page
     expect(page.get_by_text("Ana's phone spent").first).to_be_visible()
     assert overflow(page) == 0
@@ -310,9 +310,9 @@ def test_a_proposed_area_is_added_with_one_click(owner: Owner, address: str, bro
 
 @pytest.mark.timeout(240)
 def test_an_area_is_added_without_drawing(owner: Owner, address: str, browser: Browser) -> None:
-    visitor = visit(owner, browser, address)
+    visitor = open_page(owner, browser, address)
     page = visitor.page
-    page.get_by_text("Without drawing").click()
+    page.get_by_text("Add without drawing").click()
     page.get_by_label("Name").nth(1).fill("home")
     page.get_by_label("Latitude").fill("52.23")
     page.get_by_label("Longitude").fill("21.01")
@@ -331,7 +331,7 @@ def test_pictures(owner: Owner, address: str, browser: Browser, width: int, sche
         "INSERT INTO iot_personal_hub.dim_blocked_areas (name, polygon)"
         " VALUES ('work', st_buffer(st_makepoint(21.04, 52.26)::geography, 150)::geometry)"
     )
-    visitor = visit(owner, browser, address, width, color_scheme=scheme)
+    visitor = open_page(owner, browser, address, width, color_scheme=scheme)
     page = visitor.page
     page.wait_for_timeout(4000)
     page.set_viewport_size({"width": width, "height": 1560 if width > 400 else 2500})

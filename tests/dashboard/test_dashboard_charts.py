@@ -12,19 +12,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from dashboard_world import utc
 
-from iot_hub.dashboard.cards import as_csv, describe
-from iot_hub.dashboard.chart_specs import EVENTS, FIGURES, Figure
-from iot_hub.dashboard.charts import chart, chart_rows, milliseconds
+from iot_hub.dashboard.charts import vega
+from iot_hub.dashboard.charts.catalogue import BATTERY_LEVEL, CHARTS, EVENTS, ChartDefinition
+from iot_hub.dashboard.charts.chart import Chart, build_chart
+from iot_hub.dashboard.charts.points import lone_runs, to_points
+from iot_hub.dashboard.charts.time_axis import day_rules, ticks
+from iot_hub.dashboard.components.card import to_csv
 from iot_hub.dashboard.palette import LIGHT
-from iot_hub.dashboard.series import lone_runs, points, table
-from iot_hub.dashboard.time_axis import day_rules, ticks
-from iot_hub.dashboard.time_range import Span, between, midnight, rolling
-from iot_hub.dashboard.translations import FOLDER, LANGUAGES, Texts, choose_language, load, plural
+from iot_hub.dashboard.time_range import TimeRange, between, midnight, rolling
+from iot_hub.dashboard.translations import FOLDER, LANGUAGES, Translator, choose_language, load, plural_form
 
 WARSAW = ZoneInfo("Europe/Warsaw")
-ENGLISH = Texts("en", WARSAW)
-POLISH = Texts("pl", WARSAW)
-LEVEL = next(figure for figure in FIGURES if figure.key == "level")
+ENGLISH = Translator("en", WARSAW)
+POLISH = Translator("pl", WARSAW)
 
 AUTUMN = between(date(2025, 10, 26), date(2025, 10, 26), WARSAW)
 SPRING = between(date(2026, 3, 29), date(2026, 3, 29), WARSAW)
@@ -34,16 +34,16 @@ def level_at(*starts: datetime) -> list[dict[str, Any]]:
     return [{"started": at, "level_min": 40.0, "level_avg": 50.0, "level_max": 60.0} for at in starts]
 
 
-def hourly(span: Span) -> list[datetime]:
-    return [span.since + timedelta(hours=n) for n in range(int(span.length / timedelta(hours=1)))]
+def hourly(span: TimeRange) -> list[datetime]:
+    return [span.since + timedelta(hours=n) for n in range(int(span.duration / timedelta(hours=1)))]
 
 
 def test_a_gap_is_drawn_as_a_gap() -> None:
     noon = utc(2026, 6, 10, 12)
     rows = level_at(noon, noon + timedelta(hours=1), noon + timedelta(hours=3), noon + timedelta(hours=4))
-    drawn = points(rows, LEVEL, "hour", ENGLISH)
+    drawn = to_points(rows, BATTERY_LEVEL, "hour", ENGLISH)
     assert [point.run for point in drawn] == [0, 0, 1, 1]
-    specification = chart(LEVEL, rolling(timedelta(hours=24), noon), ENGLISH, LIGHT)
+    specification = vega.specification(BATTERY_LEVEL, rolling(timedelta(hours=24), noon), ENGLISH, LIGHT)
     details = [
         layer["encoding"].get("detail") for layer in specification["layer"] if layer["mark"]["type"] in ("area", "line")
     ]
@@ -51,7 +51,7 @@ def test_a_gap_is_drawn_as_a_gap() -> None:
 
 
 def test_hours_are_joined_by_straight_lines() -> None:
-    marks = [layer["mark"] for layer in chart(LEVEL, AUTUMN, ENGLISH, LIGHT)["layer"]]
+    marks = [layer["mark"] for layer in vega.specification(BATTERY_LEVEL, AUTUMN, ENGLISH, LIGHT)["layer"]]
     joined = [mark for mark in marks if mark["type"] in ("area", "line")]
     assert [mark.get("interpolate", "linear") for mark in joined] == ["linear"] * 2
 
@@ -60,20 +60,22 @@ def test_an_hour_without_a_value_is_left_out_and_never_zero() -> None:
     noon = utc(2026, 6, 10, 12)
     rows = level_at(noon, noon + timedelta(hours=1), noon + timedelta(hours=2))
     rows[1] |= {"level_min": None, "level_avg": None, "level_max": None}
-    drawn = points(rows, LEVEL, "hour", ENGLISH)
+    drawn = to_points(rows, BATTERY_LEVEL, "hour", ENGLISH)
     assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (14, 1)]
 
 
 def test_an_hour_alone_between_gaps_is_marked_so_that_it_can_be_seen() -> None:
     noon = utc(2026, 6, 10, 12)
-    drawn = points(level_at(noon, noon + timedelta(hours=2), noon + timedelta(hours=3)), LEVEL, "hour", ENGLISH)
+    drawn = to_points(
+        level_at(noon, noon + timedelta(hours=2), noon + timedelta(hours=3)), BATTERY_LEVEL, "hour", ENGLISH
+    )
     assert lone_runs(drawn) == {0}
-    assert [row["lone"] for row in chart_rows(drawn, ENGLISH)] == [True, False, False]
+    assert [row["lone"] for row in vega.rows(drawn, ENGLISH)] == [True, False, False]
 
 
 def test_the_two_hours_from_two_of_an_autumn_night_are_two_points_in_order() -> None:
-    drawn = points(level_at(*hourly(AUTUMN)), LEVEL, "hour", ENGLISH)
-    rows = chart_rows(drawn, ENGLISH)
+    drawn = to_points(level_at(*hourly(AUTUMN)), BATTERY_LEVEL, "hour", ENGLISH)
+    rows = vega.rows(drawn, ENGLISH)
     assert len(rows) == 25
     assert {row["run"] for row in rows} == {0}
     middles: list[Any] = [row["middle"] for row in rows]
@@ -85,8 +87,8 @@ def test_the_two_hours_from_two_of_an_autumn_night_are_two_points_in_order() -> 
 
 
 def test_a_spring_day_has_no_hour_from_two_and_no_gap() -> None:
-    drawn = points(level_at(*hourly(SPRING)), LEVEL, "hour", POLISH)
-    rows = chart_rows(drawn, POLISH)
+    drawn = to_points(level_at(*hourly(SPRING)), BATTERY_LEVEL, "hour", POLISH)
+    rows = vega.rows(drawn, POLISH)
     assert len(rows) == 23
     assert {row["run"] for row in rows} == {0}
     assert rows[1]["when"] == "niedz. 29 mar 2026, 01:00 (UTC+01:00) – 03:00 (UTC+02:00)"
@@ -94,15 +96,15 @@ def test_a_spring_day_has_no_hour_from_two_and_no_gap() -> None:
 
 
 @pytest.mark.parametrize(("span", "hours"), [(AUTUMN, 25), (SPRING, 23)])
-def test_days_follow_each_other_through_both_changes_of_the_clock(span: Span, hours: int) -> None:
-    assert span.length == timedelta(hours=hours)
-    week = Span(span.since - timedelta(days=3), span.until + timedelta(days=3))
-    days = points(level_at(*day_rules(week, WARSAW)), LEVEL, "day", ENGLISH)
+def test_days_follow_each_other_through_both_changes_of_the_clock(span: TimeRange, hours: int) -> None:
+    assert span.duration == timedelta(hours=hours)
+    week = TimeRange(span.since - timedelta(days=3), span.until + timedelta(days=3))
+    days = to_points(level_at(*day_rules(week, WARSAW)), BATTERY_LEVEL, "day", ENGLISH)
     assert {point.run for point in days} == {0}
 
 
 def test_day_rules_stand_at_the_owners_midnight() -> None:
-    rules = day_rules(Span(utc(2025, 10, 24, 12), utc(2025, 10, 28)), WARSAW)
+    rules = day_rules(TimeRange(utc(2025, 10, 24, 12), utc(2025, 10, 28)), WARSAW)
     assert rules == [utc(2025, 10, 24, 22), utc(2025, 10, 25, 22), utc(2025, 10, 26, 23), utc(2025, 10, 27, 23)]
 
 
@@ -121,10 +123,10 @@ def test_labels_are_few_and_within_the_span(days: int) -> None:
 
 
 def test_labels_are_the_owners_and_not_the_browsers() -> None:
-    specification = chart(LEVEL, AUTUMN, POLISH, LIGHT)
+    specification = vega.specification(BATTERY_LEVEL, AUTUMN, POLISH, LIGHT)
     axis = specification["encoding"]["x"]["axis"]
     labels = json.loads(axis["labelExpr"].partition("[toString")[0])
-    assert labels[str(int(milliseconds(AUTUMN.since)))] == "26 paź"
+    assert labels[str(int(vega.milliseconds(AUTUMN.since)))] == "26 paź"
     assert list(labels.values())[1:] == ["06:00", "12:00", "18:00"]
     # Seven hours pass until six in the morning of that day.
     assert axis["values"][1] - axis["values"][0] == 7 * 3_600_000
@@ -133,7 +135,8 @@ def test_labels_are_the_owners_and_not_the_browsers() -> None:
 def test_a_specification_stays_the_same_while_values_come_in() -> None:
     early, late = utc(2026, 6, 10, 12, 1), utc(2026, 6, 10, 12, 59)
     day = timedelta(days=1)
-    assert chart(EVENTS, rolling(day, early), ENGLISH, LIGHT) == chart(EVENTS, rolling(day, late), ENGLISH, LIGHT)
+    early_spec, late_spec = (vega.specification(EVENTS, rolling(day, at), ENGLISH, LIGHT) for at in (early, late))
+    assert early_spec == late_spec
 
 
 def test_a_long_span_is_drawn_by_days() -> None:
@@ -141,19 +144,46 @@ def test_a_long_span_is_drawn_by_days() -> None:
     assert between(date(2026, 1, 1), date(2026, 12, 31), WARSAW).step == "day"
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.key)
+@pytest.mark.parametrize("definition", CHARTS, ids=lambda definition: definition.key)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_figure_has_a_table_a_csv_and_a_description(figure: Figure, language: str) -> None:
-    texts = Texts(language, WARSAW)
-    row = {"started": utc(2025, 10, 26, 1)} | dict.fromkeys(figure.columns, 7.25)
-    drawn = points([row], figure, "hour", texts)
-    heading, line, *_ = as_csv(table(drawn, figure, texts)).decode("utf-8-sig").splitlines()
-    assert heading.count(",") == len(figure.columns) + 1
+def test_every_chart_has_a_table_a_csv_and_an_alt_text(definition: ChartDefinition, language: str) -> None:
+    texts = Translator(language, WARSAW)
+    row = {"started": utc(2025, 10, 26, 1)} | dict.fromkeys(definition.columns, 7.25)
+    chart = build_chart(definition, [row], AUTUMN, texts, LIGHT)
+    heading, line, *_ = to_csv(chart.table()).decode("utf-8-sig").splitlines()
+    assert heading.count(",") == len(definition.columns) + 1
     assert line.startswith("2025-10-26 02:00+01:00,7.2")
     assert line.endswith(",2025-10-26 01:00Z")
-    said = describe(figure, drawn, AUTUMN, texts)
-    assert said.startswith(texts(f"figure.{figure.key}.title"))
-    assert " ," not in said and " ." not in said
+    assert chart.alt.startswith(texts(f"chart.{definition.key}.title"))
+    assert " ," not in chart.alt and " ." not in chart.alt
+
+
+def test_a_chart_is_built_whole_from_the_rows_of_its_statement() -> None:
+    noon = utc(2025, 10, 26, 12)
+    chart = build_chart(BATTERY_LEVEL, level_at(noon, noon + timedelta(hours=2)), AUTUMN, ENGLISH, LIGHT)
+    assert chart.title == "Battery level, %"
+    assert chart.description.startswith("How full the battery was. The line is")
+    assert chart.caption == "2 hours with data · 26 Oct 2025, 00:00 – 27 Oct 2025, 00:00"
+    assert chart.alt == (
+        "Battery level: 2 hours with data from 26 Oct 2025, 00:00 to 27 Oct 2025, 00:00, lowest 40 %, highest 60 %."
+    )
+    assert [row["value"] for row in chart.rows] == [50, 50]
+    assert fields_drawn(chart) <= chart.rows[0].keys()
+    assert [row["Average [%]"] for row in chart.table()] == [50, 50]
+
+
+def fields_drawn(chart: Chart) -> set[object]:
+    """Return every field that the specification reads from the chart's rows."""
+    # The rules of the days bring rows of their own.
+    layers = [layer for layer in chart.specification["layer"] if "data" not in layer]
+    channels = [channel for layer in layers for channel in layer["encoding"].values()]
+    flat = [part for channel in channels for part in (channel if isinstance(channel, list) else [channel])]
+    return {part["field"] for part in flat if part and "field" in part}
+
+
+def test_a_chart_without_a_value_has_nothing_to_draw_and_still_a_title() -> None:
+    chart = build_chart(BATTERY_LEVEL, [], AUTUMN, ENGLISH, LIGHT)
+    assert (chart.rows, list(chart.table()), chart.title) == ([], [], "Battery level, %")
 
 
 def test_both_languages_have_the_same_texts_with_the_same_values_in_them() -> None:
@@ -179,13 +209,13 @@ def test_every_file_of_texts_is_a_language() -> None:
     [(1, "1 godzina"), (3, "3 godziny"), (5, "5 godzin"), (12, "12 godzin"), (22, "22 godziny"), (112, "112 godzin")],
 )
 def test_polish_numbers_take_their_form(n: int, written: str) -> None:
-    assert POLISH.count("card.hours", n) == written
-    assert plural("en", n) == (n != 1)
+    assert POLISH.plural("card.hours", n) == written
+    assert plural_form("en", n) == (n != 1)
 
 
 def test_numbers_are_written_as_the_language_does() -> None:
-    assert ENGLISH.number(-1234.5, 1) == "\u22121,234.5"
-    assert POLISH.number(-1234.5, 1) == "\u22121\u00a0234,5"
+    assert ENGLISH.format_number(-1234.5, 1) == "\u22121,234.5"
+    assert POLISH.format_number(-1234.5, 1) == "\u22121\u00a0234,5"
 
 
 @pytest.mark.parametrize(
@@ -215,4 +245,4 @@ def test_the_language_is_the_one_asked_for_then_the_hubs_then_the_browsers(
 )
 def test_time_passed_is_said_in_words(passed: timedelta, english: str, polish: str) -> None:
     now = utc(2026, 6, 10, 12)
-    assert (ENGLISH.ago(now - passed, now), POLISH.ago(now - passed, now)) == (english, polish)
+    assert (ENGLISH.format_relative(now - passed, now), POLISH.format_relative(now - passed, now)) == (english, polish)

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from dashboard_world import utc
 
-from iot_hub.dashboard import land
-from iot_hub.dashboard.bounds import Extent, extent_of
-from iot_hub.dashboard.cards import track_caption, track_table
-from iot_hub.dashboard.graticule import line_step, meridians, parallels, round_length, scale_bar
+from iot_hub.dashboard.maps import land
+from iot_hub.dashboard.maps.bounds import Bounds, bounds_of
+from iot_hub.dashboard.maps.graticule import line_step, meridians, parallels, round_length, scale_bar
+from iot_hub.dashboard.maps.track import caption, paths, table, tooltip
+from iot_hub.dashboard.maps.track_map import track_map
 from iot_hub.dashboard.palette import DARK, LIGHT
 from iot_hub.dashboard.time_range import rolling
-from iot_hub.dashboard.track_map import paths, told, track_map
-from iot_hub.dashboard.translations import Texts
+from iot_hub.dashboard.translations import Translator
 
-TEXTS = Texts("en", ZoneInfo("Europe/Warsaw"))
+TEXTS = Translator("en", ZoneInfo("Europe/Warsaw"))
 NOON = utc(2026, 6, 10, 12)
 SPAN = rolling(timedelta(days=1), NOON)
 
@@ -57,18 +57,18 @@ def test_a_track_is_cut_where_a_run_ends() -> None:
 
 
 def test_a_position_says_when_and_how_well_it_was_measured() -> None:
-    said = told(fix(0), TEXTS)
+    said = tooltip(fix(0), TEXTS)
     assert said.startswith("Wed 10 Jun 2026, 14:00:00 (UTC+02:00)\n")
     assert "± 8 m" in said
     assert "Altitude: 12 m" in said
     assert "Speed: 5 km/h" in said
-    assert told(fix(0, accuracy_m=None, altitude_m=None, speed_ms=None), TEXTS).count("\n") == 0
+    assert tooltip(fix(0, accuracy_m=None, altitude_m=None, speed_ms=None), TEXTS).count("\n") == 0
 
 
 def test_the_newest_position_is_marked() -> None:
     drawn = layers([fix(0), fix(5)])
     assert drawn["last"]["data"][0]["at"] == [13.605, 45.205]
-    assert drawn["last"]["data"][0]["told"].startswith("Last position")
+    assert drawn["last"]["data"][0]["tooltip"].startswith("Latest position")
 
 
 def test_the_map_names_no_server_unless_the_owner_does() -> None:
@@ -83,33 +83,33 @@ def test_the_map_names_no_server_unless_the_owner_does() -> None:
 
 def test_the_view_holds_every_position_and_does_not_move_with_each() -> None:
     walked = [(13.6 + n * 1e-4, 45.2 + n * 1e-4) for n in range(60)]
-    extent = extent_of(walked)
-    assert all(extent.west <= x <= extent.east and extent.south <= y <= extent.north for x, y in walked)
-    assert extent_of(walked[:-1]) == extent
+    bounds = bounds_of(walked)
+    assert all(bounds.west <= x <= bounds.east and bounds.south <= y <= bounds.north for x, y in walked)
+    assert bounds_of(walked[:-1]) == bounds
 
 
 @pytest.mark.parametrize("position", [(13.6, 45.2), (179.999, -60.0), (0.0, 0.0), (20.0, 84.9)])
 def test_a_device_that_lies_still_has_a_surrounding(position: tuple[float, float]) -> None:
-    extent = extent_of([position])
-    assert extent.height >= 0.006
-    assert 9 < extent.zoom < 17
+    bounds = bounds_of([position])
+    assert bounds.height >= 0.006
+    assert 9 < bounds.zoom < 17
 
 
 def test_lines_of_the_map_are_few_where_one_looks_and_named_roundly() -> None:
-    extent = Extent(13.55, 45.18, 13.65, 45.25)
-    assert line_step(extent) == 0.05
-    labels = [line.label for line in meridians(extent) if extent.west <= line.label_at[0] <= extent.east]
+    bounds = Bounds(13.55, 45.18, 13.65, 45.25)
+    assert line_step(bounds) == 0.05
+    labels = [line.label for line in meridians(bounds) if bounds.west <= line.label_at[0] <= bounds.east]
     assert labels == ["13.55°E", "13.60°E", "13.65°E"]
-    assert "45.20°N" in [line.label for line in parallels(extent)]
+    assert "45.20°N" in [line.label for line in parallels(bounds)]
 
 
 def test_the_far_sides_of_the_earth_have_their_letters() -> None:
-    labels = {line.label for line in meridians(Extent(-20, -15, 20, 15))}
+    labels = {line.label for line in meridians(Bounds(-20, -15, 20, 15))}
     assert {"20°W", "0°", "20°E"} <= labels
 
 
 def test_the_scale_bar_is_as_long_as_it_says() -> None:
-    bar = scale_bar(Extent(0.0, -0.1, 0.2, 0.1), TEXTS)
+    bar = scale_bar(Bounds(0.0, -0.1, 0.2, 0.1), TEXTS)
     assert bar.label == "5 km"
     (west, _), (east, _) = bar.path
     assert (east - west) * 111.195 == pytest.approx(5, rel=1e-3)
@@ -119,13 +119,13 @@ def test_the_scale_bar_is_as_long_as_it_says() -> None:
 @pytest.mark.parametrize(
     ("window", "ashore", "afloat"),
     [
-        (Extent(12.5, 44.0, 15.0, 46.0), (14.0, 45.3), (13.0, 44.7)),  # Istria and the Adriatic
-        (Extent(-10.0, 36.0, 20.0, 60.0), (2.3, 48.8), (-1.0, 50.0)),  # Paris and the Channel
-        (Extent(-170.0, -80.0, 170.0, 80.0), (134.0, -25.0), (-140.0, 20.0)),  # Australia, the Pacific
+        (Bounds(12.5, 44.0, 15.0, 46.0), (14.0, 45.3), (13.0, 44.7)),  # Istria and the Adriatic
+        (Bounds(-10.0, 36.0, 20.0, 60.0), (2.3, 48.8), (-1.0, 50.0)),  # Paris and the Channel
+        (Bounds(-170.0, -80.0, 170.0, 80.0), (134.0, -25.0), (-140.0, 20.0)),  # Australia, the Pacific
     ],
 )
 def test_land_is_land_and_sea_is_sea_at_every_scale(
-    window: Extent, ashore: tuple[float, float], afloat: tuple[float, float]
+    window: Bounds, ashore: tuple[float, float], afloat: tuple[float, float]
 ) -> None:
     outline = land.outline(window)
     assert inside(ashore, outline)
@@ -136,14 +136,14 @@ def test_land_is_land_and_sea_is_sea_at_every_scale(
 
 
 def test_an_outline_stays_within_its_window() -> None:
-    window = Extent(12.5, 44.0, 15.0, 46.0)
+    window = Bounds(12.5, 44.0, 15.0, 46.0)
     positions = [position for polygon in land.outline(window) for ring in polygon for position in ring]
     assert all(12.5 <= x <= 15.0 and 44.0 <= y <= 46.0 for x, y in positions)
 
 
 def test_a_shore_does_not_run_along_the_windows_sides() -> None:
     square = [[(-1.0, -1.0), (-1.0, 0.5), (0.5, 0.5), (0.5, -1.0)]]
-    window = Extent(0, 0, 1, 1)
+    window = Bounds(0, 0, 1, 1)
     outline = [[land.clip(ring, window) for ring in square]]
     (shore,) = land.shores(outline, window)
     assert sorted(shore) == [(0, 0.5), (0.5, 0), (0.5, 0.5)]
@@ -151,11 +151,11 @@ def test_a_shore_does_not_run_along_the_windows_sides() -> None:
 
 def test_the_caption_says_when_positions_are_left_out() -> None:
     track = [fix(0), fix(5)]
-    assert track_caption(track, SPAN, TEXTS).startswith("2 of 4 positions, evenly thinned")
-    assert track_caption(track * 2, SPAN, TEXTS).startswith("4 positions · ")
+    assert caption(track, SPAN, TEXTS).startswith("2 of 4 positions, evenly thinned")
+    assert caption(track * 2, SPAN, TEXTS).startswith("4 positions · ")
 
 
 def test_the_table_of_positions_has_the_owners_time() -> None:
-    row = next(track_table([fix(0, speed_ms=None)], TEXTS))
+    row = next(table([fix(0, speed_ms=None)], TEXTS))
     assert row["Time"] == "2026-06-10 14:00:00 +02:00"
     assert row["Speed [km/h]"] is None

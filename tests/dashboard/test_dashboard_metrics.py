@@ -1,4 +1,4 @@
-"""The pictures of every other number: their figures, their names, their rows."""
+"""The charts of every other number: their definitions, their names, their rows."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ import streamlit as st
 from dashboard_world import Owner, add_device, add_events, block_area, report, utc
 
 from iot_hub.dashboard import data
-from iot_hub.dashboard.cards import as_csv, describe
-from iot_hub.dashboard.chart_specs import Figure, metric_figure
-from iot_hub.dashboard.series import points, table
+from iot_hub.dashboard.charts.catalogue import ChartDefinition, metric_chart
+from iot_hub.dashboard.charts.chart import Chart, build_chart, humanize
+from iot_hub.dashboard.charts.points import to_points
+from iot_hub.dashboard.components.card import to_csv
+from iot_hub.dashboard.palette import LIGHT
 from iot_hub.dashboard.time_range import rolling
-from iot_hub.dashboard.titles import about, heading, readable, title
-from iot_hub.dashboard.translations import LANGUAGES, Texts, load
+from iot_hub.dashboard.translations import LANGUAGES, Translator, load
 from iot_hub.database import audiences
 from iot_hub.database.audiences import Audience
 from iot_hub.settings import Settings
 
 WARSAW = ZoneInfo("Europe/Warsaw")
-ENGLISH, POLISH = Texts("en", WARSAW), Texts("pl", WARSAW)
+ENGLISH, POLISH = Translator("en", WARSAW), Translator("pl", WARSAW)
 NOON = utc(2026, 6, 10, 12)
 HOUR = timedelta(hours=1)
+DAY = rolling(timedelta(days=1), NOON)
 WEEK = {"device": 1, "since": utc(2026, 6, 8), "until": utc(2026, 6, 15)}
 BY_HOUR = WEEK | {"metric": "climate.temperature_C", "step": "hour", "zone": "UTC"}
 BY_DAY = BY_HOUR | {"step": "day", "zone": "Europe/Warsaw"}
@@ -42,8 +44,8 @@ def climate(temperature: float) -> dict[str, Any]:
     return {"climate": {"temperature_C": temperature}}
 
 
-def figure(metric: str, unit: str, low: float = 0, high: float = 9) -> Figure:
-    return metric_figure({"metric": metric, "unit": unit, "low": low, "high": high})
+def definition(metric: str, unit: str, low: float = 0, high: float = 9) -> ChartDefinition:
+    return metric_chart({"metric": metric, "unit": unit, "low": low, "high": high, "is_total": False})
 
 
 def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, where: Audience) -> None:
@@ -52,7 +54,7 @@ def test_the_metrics_of_a_device_are_those_it_has_in_the_span(owner: Owner, wher
         owner, 1, [(NOON, climate(20)), (NOON + HOUR, climate(22.5)), (utc(2026, 5, 1), {"motion": {"steps": 4}})]
     )
     assert data.fetch(where, "dashboard_metrics", **WEEK) == [
-        {"metric": "climate.temperature_C", "unit": "°C", "low": 20, "high": 22.5}
+        {"metric": "climate.temperature_C", "unit": "°C", "low": 20, "high": 22.5, "is_total": False}
     ]
 
 
@@ -60,7 +62,7 @@ def test_an_hour_without_a_reading_is_a_gap(owner: Owner, where: Audience) -> No
     add_device(owner, 1, "sensor")
     add_events(owner, 1, [(NOON + HOUR * n, climate(20 + n)) for n in (0, 1, 3)])
     rows = data.fetch(where, "dashboard_metric", **BY_HOUR)
-    drawn = points(rows, figure("climate.temperature_C", "°C"), "hour", ENGLISH)
+    drawn = to_points(rows, definition("climate.temperature_C", "°C"), "hour", ENGLISH)
     assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (13, 0), (15, 1)]
 
 
@@ -69,7 +71,16 @@ def test_a_days_average_is_that_of_its_readings_and_not_of_its_hours(owner: Owne
     busy = [(NOON + timedelta(minutes=minute), climate(10)) for minute in range(9)]
     add_events(owner, 1, [*busy, (NOON + HOUR, climate(20))])
     (day,) = data.fetch(where, "dashboard_metric", **BY_DAY)
-    assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20}
+    assert day == {"started": utc(2026, 6, 9, 22), "min": 10, "avg": 11, "max": 20, "total": 110}
+
+
+def test_a_total_is_drawn_as_bars_from_zero() -> None:
+    found = metric_chart({"metric": "travel.moving", "unit": "min", "low": 0, "high": 60, "is_total": True})
+    assert (found.is_band, found.from_zero) == (False, True)
+    rows = [{"started": NOON, "min": None, "avg": None, "max": None, "total": 12.0}]
+    chart = build_chart(found, rows, DAY, ENGLISH, LIGHT)
+    assert [row["value"] for row in chart.rows] == [12.0]
+    assert [row["Total [min]"] for row in chart.table()] == [12.0]
 
 
 def test_nothing_of_a_private_hour_is_found(owner: Owner, where: Audience) -> None:
@@ -91,16 +102,20 @@ def test_metrics_stand_in_the_same_order_in_both_languages() -> None:
     english, polish = ([key for key in load(language) if key.startswith("metric.")] for language in LANGUAGES)
     assert english == polish
     assert english[-1] == "metric.battery.capacity_mAh"
-    assert ENGLISH.place("metric.climate.temperature_C") < ENGLISH.place("metric.air.co2_ppm")
-    assert ENGLISH.place("metric.garden.soil_moisture_percent") > ENGLISH.place(english[-1])
+    assert ENGLISH.order_of("metric.climate.temperature_C") < ENGLISH.order_of("metric.air.co2_ppm")
+    assert ENGLISH.order_of("metric.garden.soil_moisture_percent") > ENGLISH.order_of(english[-1])
 
 
 def test_a_metric_is_called_by_its_name_and_unit() -> None:
-    assert heading(figure("climate.temperature_C", "°C"), ENGLISH) == "Temperature, °C"
-    assert heading(figure("climate.humidity_percent", "%"), POLISH) == "Wilgotność, %"
-    assert heading(figure("location.fix_speed_ms", "m/s"), ENGLISH) == "Speed, m/s"
-    assert heading(figure("motion.steps", "1"), ENGLISH) == "Steps"
-    assert title(figure("garden.soil_moisture_percent", "%"), POLISH) == "Garden soil moisture"
+    assert chart("climate.temperature_C", "°C", ENGLISH).title == "Temperature, °C"
+    assert chart("climate.humidity_percent", "%", POLISH).title == "Wilgotność, %"
+    assert chart("location.fix_speed_ms", "m/s", ENGLISH).title == "Speed, m/s"
+    assert chart("motion.steps", "1", ENGLISH).title == "Steps"
+    assert chart("garden.soil_moisture_percent", "%", POLISH).title == "Garden soil moisture, %"
+
+
+def chart(metric: str, unit: str, texts: Translator) -> Chart:
+    return build_chart(definition(metric, unit), [], DAY, texts, LIGHT)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +130,7 @@ def test_a_metric_is_called_by_its_name_and_unit() -> None:
     ],
 )
 def test_a_metric_without_a_text_is_named_in_words(metric: str, unit: str, words: str) -> None:
-    assert readable(metric, unit) == words
+    assert humanize(metric, unit) == words
 
 
 @pytest.mark.parametrize(
@@ -123,17 +138,16 @@ def test_a_metric_without_a_text_is_named_in_words(metric: str, unit: str, words
     [(415, 1194, 0), (37.6, 51.1, 0), (19.9, 21.9, 1), (3.68, 4.39, 2), (4905, 4905, 0), (0, 0, 1), (0, 1e-9, 4)],
 )
 def test_values_have_the_decimals_that_their_spread_needs(low: float, high: float, decimals: int) -> None:
-    assert figure("any", "V", low, high).decimals == decimals
+    assert definition("any", "V", low, high).decimals == decimals
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_metric_has_a_table_a_csv_a_description_and_an_explanation(language: str) -> None:
-    texts, voltage = Texts(language, WARSAW), figure("battery.voltage_V", "V", 3.68, 4.39)
+def test_a_metric_has_a_table_a_csv_an_alt_text_and_a_description(language: str) -> None:
+    texts = Translator(language, WARSAW)
     row = {"started": NOON, "min": 3.68, "avg": 4.0, "max": 4.39}
-    drawn = points([row], voltage, "hour", texts)
-    heading, line, *_ = as_csv(table(drawn, voltage, texts)).decode("utf-8-sig").splitlines()
+    voltage = build_chart(definition("battery.voltage_V", "V", 3.68, 4.39), [row], DAY, texts, LIGHT)
+    heading, line, *_ = to_csv(voltage.table()).decode("utf-8-sig").splitlines()
     assert heading.count("[V]") == 3
     assert line == "2026-06-10 14:00+02:00,3.68,4.0,4.39,2026-06-10 12:00Z"
-    said = describe(voltage, drawn, rolling(timedelta(days=1), NOON), texts)
-    assert said.endswith((" 4.39 V.", " 4,39 V."))
-    assert "`battery.voltage_V`" in about(voltage, texts)
+    assert voltage.alt.endswith((" 4.39 V.", " 4,39 V."))
+    assert "`battery.voltage_V`" in voltage.description

@@ -19,7 +19,7 @@ from iot_hub.dashboard.command import owner_command, public_command, public_envi
 from iot_hub.settings import Settings
 
 FOLDER = Path(iot_hub.dashboard.__file__).parent
-OWNER, PUBLIC = FOLDER / "app.py", FOLDER / "public_app.py"
+OWNER, PUBLIC = FOLDER / "apps" / "owner_app.py", FOLDER / "apps" / "public_app.py"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def now() -> datetime:
 
 
 def said(page: AppTest) -> list[str]:
-    """Give every word on the page in its order."""
+    """Return every text on the page."""
     elements = [*page.title, *page.header, *page.markdown, *page.caption, *page.code]
     return [str(element.value) for element in elements]
 
@@ -78,7 +78,7 @@ def test_the_page_shows_six_pictures_and_the_newest_values(owner: Owner, page: A
     assert metrics(page) == {"Last seen": "3 min ago", "Battery": "50\u202f%", "Events in this range": "60"}
     assert [header.value for header in page.header] == [
         "Map",
-        "Events an hour",
+        "Events per hour",
         "Battery level, %",
         "Altitude, m",
         "Battery temperature, °C",
@@ -161,13 +161,13 @@ def test_the_owner_sees_private_places_and_can_look_with_the_others_eyes(
     own_page.run()
     assert not own_page.exception
     assert metrics(own_page)["Events in this range"] == "60"
-    assert "Your own view: everything, private places included." in said(own_page)
+    assert "Your own view: everything, private areas included." in said(own_page)
     others = AppTest.from_file(str(OWNER), default_timeout=30)
     others.query_params["view"] = "public"
     others.run()
     assert not others.exception
     assert metrics(others)["Events in this range"] == "0"
-    assert "What others see. Shown with a delay; private places are left out." in said(others)
+    assert "What others see: with a delay, and without private areas." in said(others)
 
 
 def test_the_public_page_tells_others_nothing_of_the_hub(owner: Owner, page: AppTest) -> None:
@@ -185,7 +185,7 @@ def test_a_hub_that_publishes_links_only_shows_nothing_without_one(
     add_device(owner, 1, "phone")
     page.run()
     assert not page.exception
-    assert "Only shared links open here" in said(page)
+    assert "This page needs a share link" in said(page)
     assert len(page.selectbox) == 0
 
 
@@ -217,7 +217,7 @@ def test_a_sensor_shows_what_it_measures_and_no_empty_picture(owner: Owner, page
     page.run()
     assert not page.exception
     assert list(metrics(page)) == ["Last seen", "Events in this range"]
-    assert [header.value for header in page.header] == ["Temperature, °C", "Humidity, %", "Events an hour"]
+    assert [header.value for header in page.header] == ["Temperature, °C", "Humidity, %", "Events per hour"]
     assert len(page.expander) == 0
 
 
@@ -245,7 +245,7 @@ def test_a_database_that_is_away_is_said_and_not_shown_as_an_error(
     hub_settings.settings.cache_clear()
     page.run()
     assert not page.exception
-    assert "The database does not answer" in said(page)
+    assert "The database is not responding" in said(page)
 
 
 def test_the_command_holds_the_page_to_this_machine_and_asks_nobody_else() -> None:

@@ -13,7 +13,7 @@ from dashboard_world import Owner, add_device, add_events, block_area, report, u
 from pydantic import SecretStr
 
 from iot_hub.dashboard import data
-from iot_hub.dashboard.chart_specs import FIGURES
+from iot_hub.dashboard.charts.catalogue import CHARTS
 from iot_hub.database import audiences
 from iot_hub.database.audiences import Audience
 from iot_hub.errors import DatabaseAwayError
@@ -60,12 +60,11 @@ def test_a_span_holds_its_beginning_and_not_its_end(owner: Owner, where: Audienc
     assert [row["started"] for row in rows] == [NOON]
 
 
-def test_every_figure_finds_its_columns(owner: Owner, where: Audience) -> None:
+def test_every_chart_finds_its_columns(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report(level=40)), (NOON + timedelta(minutes=5), report(level=43))])
     found = {
-        figure.key: tuple(fetch(where, figure.statement, DAY)[0][column] for column in figure.columns)
-        for figure in FIGURES
+        chart.key: tuple(fetch(where, chart.statement, DAY)[0][column] for column in chart.columns) for chart in CHARTS
     }
     assert found == {
         "events": (2,),
@@ -126,8 +125,8 @@ def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audi
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report())])
     assert fetch(where, "dashboard_track", TRACK) == []
-    for figure in FIGURES:
-        assert fetch(where, figure.statement, DAY) == []
+    for chart in CHARTS:
+        assert fetch(where, chart.statement, DAY) == []
 
 
 @pytest.mark.slow

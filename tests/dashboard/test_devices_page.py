@@ -1,4 +1,4 @@
-"""The owner's page of devices: a device is added, told what to enter, and seen to report."""
+"""The owner's page of devices: a device is added, connected, and seen to report."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ def alone() -> None:
     """The page, as a script of its own."""
     from functools import partial
 
-    from iot_hub.dashboard import authorization, devices_page, session
+    from iot_hub.dashboard import authorization
+    from iot_hub.dashboard.pages import devices as devices_page
+    from iot_hub.dashboard.session import page_context
     from iot_hub.database import audiences
     from iot_hub.settings import settings
 
-    visitor = session.begin(settings(), audiences.owner(settings()))
-    devices_page.show(visitor, partial(authorization.is_open, visitor.audience))
+    ctx = page_context(settings(), audiences.owner(settings()))
+    devices_page.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
 @pytest.fixture
@@ -67,8 +69,8 @@ def button(page: AppTest, label: str) -> Any:
 
 
 def said(page: AppTest) -> str:
-    told = [*page.header, *page.markdown, *page.caption, *page.warning, *page.success, *page.error]
-    return "\n".join(str(element.value) for element in told)
+    elements = [*page.header, *page.markdown, *page.caption, *page.warning, *page.success, *page.error]
+    return "\n".join(str(element.value) for element in elements)
 
 
 def add(page: AppTest, name: str, app: str) -> AppTest:
@@ -105,18 +107,18 @@ def test_a_nameless_device_is_refused_and_the_page_says_why(page: AppTest, owner
     assert rows(owner, "SELECT id FROM iot_personal_hub.dim_devices") == []
 
 
-def test_the_first_event_is_told_of_by_groups_and_time(page: AppTest, owner: Owner) -> None:
+def test_the_first_event_is_shown_with_its_time_and_groups(page: AppTest, owner: Owner) -> None:
     add(page, "phone", "agent")
     assert not page.success
     add_events(owner, 1, [(datetime.now(UTC), report())])
     page.run()
     page.run()
-    [told] = page.success
-    assert re.fullmatch(r"✓ First event received at \d\d:\d\d:\d\d\. It told of battery, location\.", told.value)
-    assert "45.2" not in told.value
+    [message] = page.success
+    assert re.fullmatch(r"✓ First event received at \d\d:\d\d:\d\d\. Received: battery, location\.", message.value)
+    assert "45.2" not in message.value
 
 
-def test_what_cannot_be_stored_is_told_of_while_waiting(page: AppTest, owner: Owner) -> None:
+def test_what_cannot_be_stored_is_shown_while_waiting(page: AppTest, owner: Owner) -> None:
     add(page, "phone", "owntracks")
     owner.execute(
         "INSERT INTO iot_personal_hub.quarantine (device_id, source, reason, payload)"
@@ -126,7 +128,7 @@ def test_what_cannot_be_stored_is_told_of_while_waiting(page: AppTest, owner: Ow
     assert "key\\_missing" in said(page)
 
 
-def test_another_app_gets_a_token_more(page: AppTest, owner: Owner) -> None:
+def test_another_app_gets_another_token(page: AppTest, owner: Owner) -> None:
     devices.add_device(owner, "phone", "smartphone")
     page.run()
     page.selectbox(key="app-1").set_value("overland")
@@ -144,7 +146,7 @@ def test_a_new_token_ends_the_old_and_revoking_ends_all(page: AppTest, owner: Ow
     page.button(key="revoke-1").click().run()
     assert [row["valid"] for row in rows(owner, TOKENS)] == [False, False]
     assert not page.code
-    assert "no valid token any more" in said(page)
+    assert "no longer has a valid token" in said(page)
 
 
 def test_a_device_is_renamed(page: AppTest, owner: Owner) -> None:
@@ -153,7 +155,7 @@ def test_a_device_is_renamed(page: AppTest, owner: Owner) -> None:
     page.text_input(key="name-1").input("*Ana's* phone")
     page.button(key="rename-1").click().run()
     assert rows(owner, "SELECT name FROM iot_personal_hub.dim_devices") == [{"name": "*Ana's* phone"}]
-    assert "It is called \\*Ana's\\* phone now\\.".replace("\\.", ".") in said(page)
+    assert "Renamed to \\*Ana's\\* phone\\.".replace("\\.", ".") in said(page)
 
 
 def test_a_device_is_published_and_withdrawn(page: AppTest, owner: Owner) -> None:
@@ -162,7 +164,7 @@ def test_a_device_is_published_and_withdrawn(page: AppTest, owner: Owner) -> Non
     button(page, "Done").click().run()
     assert rows(owner, published) == [{"published": False}]
     assert "· published" not in said(page).replace("\\", "")
-    assert "what **phone** measures outside private areas, its past included" in said(page)
+    assert "what **phone** measures outside private areas, past readings included" in said(page)
     button(page, "Publish it").click().run()
     assert rows(owner, published) == [{"published": True}]
     assert "· published" in said(page).replace("\\", "")
@@ -215,7 +217,7 @@ def test_a_phone_is_paired_and_the_page_sees_it_report_by_itself(
     with running_api(settings) as api:
         answer = api.post("/owntracks", auth=("anas-phone", token), json=position)
     assert answer.json() == []
-    expect(page.get_by_text(re.compile("First event received at .* It told of location"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("First event received at .* Received: location"))).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
     assert token not in page.url
     press(page.get_by_role("link", name="Private areas"))

@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 from browser_world import MAP, chromium
-from conftest import wait_until
 from dashboard_world import Owner, add_device, add_events, walk
 from events import rows
 from playwright.sync_api import Page, expect
+from waiting import wait_until
 
 from iot_hub.dashboard.command import public_command, public_environment
-from iot_hub.privacy.share_links import Shown, add_share, revoke_share
+from iot_hub.privacy.share_links import ShareScope, add_share, revoke_share
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
@@ -62,7 +62,7 @@ def answers(url: str) -> bool:
 def test_an_open_page_ends_with_its_link(owner: Owner, address: str, log: Path, page: Page) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, walk(datetime.now(UTC), hours=5))
-    token = add_share(owner, "mum", Shown(["phone"], "1km", live=timedelta(hours=24))).token
+    token = add_share(owner, "mum", ShareScope(["phone"], "1km", live=timedelta(hours=24))).token
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}?share={token}&lang=en")
@@ -71,7 +71,7 @@ def test_an_open_page_ends_with_its_link(owner: Owner, address: str, log: Path, 
     assert len(rows(owner, "SELECT * FROM iot_personal_hub.share_openings")) == 1
     revoke_share(owner, "mum")
     # By itself, when it next refreshes.
-    expect(page.get_by_text("This link is not valid any more")).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("This link is no longer valid")).to_be_visible(timeout=40_000)
     expect(page.locator(MAP)).to_have_count(0)
     assert errors == []
     assert token not in log.read_text()

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 import iot_hub.dashboard
 from iot_hub import settings as hub_settings
-from iot_hub.privacy.share_links import Shown, add_share, list_shares, revoke_share
+from iot_hub.privacy.share_links import ShareScope, add_share, list_shares, revoke_share
 from iot_hub.settings import Settings
 
-APP = Path(iot_hub.dashboard.__file__).parent / "public_app.py"
+APP = Path(iot_hub.dashboard.__file__).parent / "apps" / "public_app.py"
 LIVE = timedelta(days=7)
 
 
@@ -42,7 +42,7 @@ def page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTes
 
 
 def shared(owner: Owner, *devices: str, **shown: object) -> str:
-    return add_share(owner, "mum *and* dad", Shown(devices or ("phone",), **shown)).token  # type: ignore[arg-type]
+    return add_share(owner, "mum *and* dad", ShareScope(devices or ("phone",), **shown)).token  # type: ignore[arg-type]
 
 
 def opened(page: AppTest, token: str) -> AppTest:
@@ -69,7 +69,7 @@ def test_a_link_shows_its_device_its_name_end_and_precision(owner: Owner, page: 
         add_events(owner, device, walk(datetime.now(UTC), hours=5))
     opened(page, shared(owner, live=LIVE, precision="1km", measurements=True))
     assert "mum \\*and\\* dad" in said(page)
-    assert "Positions to 1 km" in said(page)
+    assert "rounded to 1 km" in said(page)
     assert [box.options for box in page.selectbox] in ([], [["phone"]])
     assert "secret" not in said(page)
     assert "45.2" not in said(page)
@@ -105,7 +105,7 @@ def test_links_that_are_not_valid_all_look_the_same(owner: Owner, page: AppTest,
         {"unknown": "name = 'x'", "revoked": "revoked_at = now()", "expired": "expires_at = now()"}[end]
     ))  # fmt: skip
     opened(page, "A" * 43 if end == "unknown" else token)
-    assert said(page).endswith("This link is not valid any more\nAsk who gave it to you for a new one.")
+    assert said(page).endswith("This link is no longer valid\nAsk the person who sent it for a new one.")
     assert not page.metric and not page.selectbox
     assert rows(owner, "SELECT * FROM iot_personal_hub.share_openings") == []
 
@@ -118,10 +118,10 @@ def test_an_open_page_of_a_link_that_is_revoked_shows_nothing_more(owner: Owner,
     revoke_share(owner, "mum *and* dad")
     page.run()
     assert not page.metric
-    assert "not valid any more" in said(page)
+    assert "no longer valid" in said(page)
 
 
-def test_an_opening_is_logged_once_a_visit(owner: Owner, page: AppTest) -> None:
+def test_an_opening_is_logged_once_per_browser_session(owner: Owner, page: AppTest) -> None:
     add_device(owner, 1, "phone")
     opened(page, shared(owner, live=LIVE))
     owner.execute("UPDATE iot_personal_hub.share_openings SET opened_at = opened_at - interval '1 day'")
@@ -142,4 +142,4 @@ def test_the_page_waits_for_a_database_that_is_away(page: AppTest, monkeypatch: 
     monkeypatch.setenv("IOT_HUB_GUEST_DATABASE_URL", "postgresql:///nowhere?host=/nonexistent")
     hub_settings.settings.cache_clear()
     opened(page, "A" * 43)
-    assert "The database does not answer" in said(page)
+    assert "The database is not responding" in said(page)

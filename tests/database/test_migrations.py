@@ -9,6 +9,7 @@ import threading
 import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub import __version__
 from iot_hub.database.connections import connect, owner_conninfo
@@ -31,6 +32,26 @@ def test_two_processes_may_migrate_at_once(empty_settings: Settings) -> None:
     for thread in threads:
         thread.join()
     assert sorted(len(run.applied) for run in done) == [0, len(sql_files("migrations"))]
+
+
+def test_a_migration_that_meets_a_deadlock_with_an_old_process_starts_again(empty_settings: Settings) -> None:
+    """As of 1.0 a refresh locks the locations first and the hours after them; a migration does it the other way round."""
+    migrate(empty_settings)
+    with connect(owner_conninfo(empty_settings, "tests")) as owner, connect(owner_conninfo(empty_settings, "t")) as old:
+        owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
+        # The one that looks for a deadlock first is its victim.
+        old.execute("SET deadlock_timeout = '1min'")
+        owner.execute(f"ALTER DATABASE {owner.info.dbname} SET deadlock_timeout = '3s'")
+        with old.transaction():
+            old.execute("LOCK TABLE iot_personal_hub.hub_settings")
+            migration = threading.Thread(target=migrate, args=(empty_settings,))
+            migration.start()
+            waiting = "SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            wait_until(lambda: rows(owner, waiting))
+            old.execute("LOCK TABLE iot_personal_hub.dim_devices")
+        migration.join()
+        [digest] = rows(owner, "SELECT digest FROM public.iot_hub_migrations WHERE name = 'repeatable'")
+        assert digest != {"digest": "older"}
 
 
 def test_a_database_of_a_newer_version_is_refused(settings: Settings, owner: Connection) -> None:
@@ -90,15 +111,6 @@ def test_a_failed_migration_leaves_nothing_behind(empty_settings: Settings) -> N
 def test_migrations_are_named_number_verb_noun() -> None:
     numbers = [re.fullmatch(r"(\d{4})_[a-z]+(_[a-z]+)+\.sql", file.name) for file in sql_files("migrations")]
     assert [match and int(match[1]) for match in numbers] == list(range(1, len(numbers) + 1))
-
-
-def test_every_table_and_view_says_its_grain(owner: Connection) -> None:
-    unsaid = rows(
-        owner,
-        "SELECT relname FROM pg_class WHERE relnamespace = 'iot_personal_hub'::regnamespace"
-        " AND relkind IN ('r', 'p', 'v') AND NOT relispartition AND obj_description(oid) IS NULL",
-    )
-    assert unsaid == []
 
 
 def test_every_statement_is_used_and_every_used_one_exists() -> None:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, store
 from hub_process import Hub, running_hub
+from waiting import wait_until
 
 from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.tempdir import private_tempdir

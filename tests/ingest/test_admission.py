@@ -7,9 +7,9 @@ import gzip
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import wait_until
 from events import Connection, rows
 from slow_bodies import LARGEST, fill, head, opened, post, serving
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.api.app import LARGEST_BODIES
@@ -102,8 +102,8 @@ def reading(time: int) -> bytes:
 
 def test_a_body_alone_finds_room_however_large_it_is() -> None:
     admission = Admission(10)
-    admission.take(1, 1000)
+    admission.acquire(1, 1000)
     with pytest.raises(OverloadedError):
-        admission.take(2, 1)
-    admission.give_back(1, 1000)
-    admission.take(1, 10)
+        admission.acquire(2, 1)
+    admission.release(1, 1000)
+    admission.acquire(1, 10)

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from events import Connection, rows
 from fixture_meaning import Fixture, fixtures
 from hub_server import api, new_phone
 from nacl.secret import SecretBox
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device, set_payload_key
 from iot_hub.ingest.http.endpoints import ENDPOINTS

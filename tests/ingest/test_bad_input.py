@@ -18,7 +18,6 @@ import psutil
 import pytest
 import schemathesis
 import zstandard
-from conftest import wait_until
 from events import Connection
 from hub_process import Hub, post, running_hub
 from hub_server import running_api
@@ -26,11 +25,12 @@ from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.event import Event, Rejected
 from iot_hub.settings import Settings
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 
 NOW = 1_758_000_000_000_000
 VALID = [
@@ -88,7 +88,7 @@ TOKENS = [
 @example(payload=b'{"device_timestamp":1,"properties":' + b'{"a":' * 5_000, content_type="application/x-ndjson")
 @hypothesis_settings(max_examples=400, deadline=None)
 def test_a_source_gives_events_or_reasons_for_any_bytes(source: str, payload: bytes, content_type: str) -> None:
-    parsed = SOURCES[source](payload, Circumstances(NOW, content_type))
+    parsed = SOURCES[source](payload, ParseContext(NOW, content_type))
     for item in parsed:
         assert isinstance(item, Event | Rejected)
         if isinstance(item, Event):
@@ -108,6 +108,7 @@ def documented_api(settings: Settings, owner: Connection) -> Iterator[tuple[http
         yield api, token
 
 
+@pytest.mark.hub
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.timeout(300)

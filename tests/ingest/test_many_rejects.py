@@ -19,9 +19,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from events import Connection, rows
 from login_world import free_ports, process
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings

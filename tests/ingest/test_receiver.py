@@ -14,14 +14,15 @@ import httpx
 import psycopg
 import pytest
 import zstandard
-from conftest import wait_until
 from events import FIRST_BETA_PROPERTIES, Connection, rows
 from hub_server import running_api
+from waiting import until, wait_until
 
 from iot_hub.access.devices import add_device, revoke_tokens, rotate_token
 from iot_hub.database.connections import owner_conninfo
 from iot_hub.errors import DatabaseAwayError
-from iot_hub.ingest.writer import Receipt, StoredEvent, Writer
+from iot_hub.ingest.batch import Receipt, StoredEvent
+from iot_hub.ingest.writer import Writer
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.hub
@@ -287,12 +288,11 @@ def test_a_commit_that_is_cut_is_not_acknowledged_and_its_retry_is_stored_once(
             # The event is inserted, its hour not marked yet: the transaction is half done.
             await killer.execute("LOCK TABLE iot_personal_hub.stale_hours IN ACCESS EXCLUSIVE MODE")
             cut = writer.store([event])
-            while not rows(owner, f"SELECT pg_terminate_backend(pid) {victims}"):
-                await asyncio.sleep(0.01)
+            await until(lambda: rows(owner, f"SELECT pg_terminate_backend(pid) {victims}"))
         with pytest.raises(DatabaseAwayError):
             await cut
         assert rows(owner, RAW) == []
-        assert writer.away
+        assert writer.breaker.is_open
         assert await writer.probe()
         assert await writer.store([event]) == Receipt(1, 0)
         assert await writer.store([event]) == Receipt(0, 1)

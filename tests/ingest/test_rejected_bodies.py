@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 import zstandard
-from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
@@ -53,7 +53,10 @@ def test_more_items_than_allowed_are_refused_whole_with_the_reason(
         if path == "/mobile_location"
         else (told["error"]["code"], told["error"]["message"])
     )
-    assert (code, message) == ("too_many_items", "The body holds too many events or values. Send it in smaller parts.")
+    assert (code, message) == (
+        "too_many_items",
+        "The body contains too many events or values. Send it in smaller parts.",
+    )
     assert rows(owner, QUARANTINE) == []
 
 

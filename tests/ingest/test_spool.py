@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from database_faults import database_away
 from events import Connection, rows
 from hub_server import running_api
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.errors import SpoolFullError
@@ -125,6 +125,24 @@ def test_a_full_spool_is_503_and_loses_nothing_that_it_took(settings: Settings, 
         wait_until(lambda: spooled(api) == 0)
         assert len(rows(owner, RAW)) == taken + 1
         assert post(api, token, TIME + 5000).status_code == 200
+
+
+@pytest.mark.hub
+def test_what_no_spool_could_hold_is_stored_when_the_database_is_back(
+    settings: Settings, token: str, owner: Connection
+) -> None:
+    small = settings.model_copy(update={"spool_bytes": 100_000})
+    large = {"device_timestamp": TIME, "properties": {"text": "x" * 200_000}}
+    with running_api(small) as api:
+        wait_until(lambda: post(api, token, TIME).status_code == 200)
+
+        def send() -> int:
+            return api.post("/v1/events", headers={"X-API-Key": token}, json=large).status_code
+
+        with database_away(owner):
+            assert send() == 503
+        # The spool is empty, and still the database is probed.
+        wait_until(lambda: send() == 200)
 
 
 @pytest.mark.hub

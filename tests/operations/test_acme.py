@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from login_world import free_ports
 from nginx_world import Authority, nginx_before
+from waiting import wait_until
 
 from iot_hub.operations import nginx
 from iot_hub.settings import Settings

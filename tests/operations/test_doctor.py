@@ -22,8 +22,8 @@ from pydantic import SecretStr
 
 from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.manifest import Manifest, write_manifest
-from iot_hub.operations.doctor.examination import CHECKS, Check, _look, examine
-from iot_hub.operations.doctor.finding import Finding, Patient
+from iot_hub.operations.doctor.checks import CHECKS, Check, _run, run_checks
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding
 from iot_hub.settings import Settings
 
 __all__ = ["hub_settings"]
@@ -60,7 +60,7 @@ def test_a_healthy_hub_has_no_problem_and_no_warning(hub_settings: Settings, own
     refresh(owner)
     make_backup(hub_settings, 7, lambda _: None)
     with answering(hub_settings, 200, spooled(0)):
-        findings = examine(hub_settings)
+        findings = run_checks(hub_settings)
     unwell = {name: (found.state, found.message) for name, found in findings.items() if found.state != "ok"}
     # Not every machine that runs tests has a time service.
     assert {name for name in unwell if name != "time"} == set(), unwell
@@ -74,7 +74,7 @@ def test_a_running_hub_is_looked_over_by_the_command() -> None:
         by_name = {row["check"]: row for row in json.loads(looked.stdout)}
         assert [row for row in by_name.values() if row["state"] == "problem"] == []
         assert looked.returncode == 0
-        assert by_name["spool"]["message"] == "The hub runs, and its spool is empty."
+        assert by_name["spool"]["message"] == "The hub is running, and its spool is empty."
         assert by_name["backup"]["advice"] == "Make one: iot-hub backup"
         _break_secrets(hub)
         told = hub.command("doctor", check=False)
@@ -99,15 +99,15 @@ def test_where_there_is_no_hub_nothing_is_made_and_everything_is_said(tmp_path: 
 
 def test_a_database_that_is_away_is_the_one_problem(hub_settings: Settings) -> None:
     away = SecretStr(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
-    findings = examine(hub_settings.model_copy(update={"database_url": away}))
+    findings = run_checks(hub_settings.model_copy(update={"database_url": away}))
     assert [name for name, found in findings.items() if found.state == "problem"] == ["database"]
     assert "does not answer" in findings["database"].message
 
 
 def test_a_database_without_a_hub_is_told_to_migrate(empty_settings: Settings, tmp_path: Path) -> None:
-    findings = examine(empty_settings.model_copy(update={"home": tmp_path}))
+    findings = run_checks(empty_settings.model_copy(update={"home": tmp_path}))
     for name in ("migrations", "roll-ups", "quarantine"):
-        assert (findings[name].state, findings[name].advice) == ("problem", "Bring it to this version: iot-hub migrate")
+        assert (findings[name].state, findings[name].advice) == ("problem", "Migrate it: iot-hub migrate")
     assert findings["postgis"].state == "problem"
     assert findings["database"].state == "ok"
 
@@ -116,7 +116,7 @@ def test_missing_and_unknown_migrations_are_told_apart(hub_settings: Settings, o
     owner.execute("DELETE FROM public.iot_hub_migrations WHERE name LIKE '0005%%'")
     assert finding(hub_settings, "migrations") == (
         "problem",
-        "The database lacks 0005_create_viewer_role. Bring it to this version: iot-hub migrate",
+        "The database lacks 0005_create_viewer_role. Migrate it: iot-hub migrate",
     )
     owner.execute("INSERT INTO public.iot_hub_migrations (name, digest) VALUES ('9999_from_the_future', '')")
     state, told = finding(hub_settings, "migrations")
@@ -141,7 +141,7 @@ def test_hours_that_wait_for_their_roll_up_are_judged_by_age(
         (age,),
     )
     assert finding(hub_settings, "roll-ups")[0] == state
-    assert "1 hours wait" in look(hub_settings, "roll-ups").message
+    assert "1 hours are waiting" in look(hub_settings, "roll-ups").message
 
 
 def test_quarantine_is_judged_by_size_and_by_what_is_new(hub_settings: Settings, owner: Connection) -> None:
@@ -154,16 +154,21 @@ def test_quarantine_is_judged_by_size_and_by_what_is_new(hub_settings: Settings,
     assert finding(hub_settings, "quarantine", quarantine_bytes=1100)[0] == "warning"
     owner.execute(insert, (b"y", 3))
     state, told = finding(hub_settings, "quarantine")
-    assert (state, "2 payloads (1001 bytes)" in told, "1 of the last day" in told) == ("warning", True, True)
+    assert (state, "2 payloads (1001 bytes)" in told, "1 from the last day" in told) == ("warning", True, True)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "state", "says"),
     [
         (200, spooled(0), "ok", "its spool is empty"),
-        (200, spooled(7, 1000, 200), "warning", "7 events (1000 bytes) wait in the spool, the oldest for 3 minutes"),
+        (
+            200,
+            spooled(7, 1000, 200),
+            "warning",
+            "7 events (1000 bytes) are waiting in the spool, the oldest for 3 minutes",
+        ),
         (200, spooled(7, 190_000_000, 200), "problem", "nearly full"),
-        (503, spooled(7, 190_000_000, 200), "problem", "can't keep events"),
+        (503, spooled(7, 190_000_000, 200), "problem", "can't store events"),
         (200, b'{"status": "ready"}', "warning", "older version"),
         (502, b"<html>", "problem", "is not a hub"),
         (200, b"[1]", "problem", "is not a hub"),
@@ -236,8 +241,8 @@ def test_what_others_may_read_is_a_problem(hub_settings: Settings, name: str, mo
 
 
 def test_a_check_that_fails_is_a_problem_and_stops_no_other(hub_settings: Settings) -> None:
-    def fail(_: Patient) -> Finding:
+    def fail(_: DiagnosticContext) -> Finding:
         raise ZeroDivisionError("first line\nsecond line")
 
-    found = _look(Check("failing", fail, needs_database=False), Patient(hub_settings, None))
-    assert (found.state, found.message) == ("problem", "It can't be looked at: first line")
+    found = _run(Check("failing", fail, needs_database=False), DiagnosticContext(hub_settings, None))
+    assert (found.state, found.message) == ("problem", "Check failed: first line")

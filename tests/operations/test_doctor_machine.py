@@ -31,8 +31,8 @@ def test_a_disk_whose_clock_is_wrong_is_a_problem(hub_settings: Settings) -> Non
     [library] = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
     script = (
         "import json, sys; from pathlib import Path; from iot_hub.settings import Settings;"
-        "from iot_hub.operations.doctor.finding import Patient; from iot_hub.operations.doctor.time_checks import disk_clock;"
-        f"found = disk_clock(Patient(Settings(home=Path({str(hub_settings.home)!r})), None));"
+        "from iot_hub.operations.doctor.finding import DiagnosticContext; from iot_hub.operations.doctor.time_checks import disk_clock;"
+        f"found = disk_clock(DiagnosticContext(Settings(home=Path({str(hub_settings.home)!r})), None));"
         "print(found.state, found.message, found.advice)"
     )
     environment = {**os.environ, "LD_PRELOAD": str(library), "FAKETIME": "+1h", "NO_FAKE_STAT": "1"}
@@ -40,7 +40,7 @@ def test_a_disk_whose_clock_is_wrong_is_a_problem(hub_settings: Settings) -> Non
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True,
         cwd=ROOT,
     ).stdout  # fmt: skip
-    assert told.startswith("problem") and "60 minutes apart" in told and "NTP" in told
+    assert told.startswith("problem") and "differ by 60 minutes" in told and "NTP" in told
 
 
 def test_whether_a_time_service_is_at_work_is_the_kernels_word(hub_settings: Settings) -> None:

@@ -6,19 +6,19 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 from events import Connection
 from psycopg import conninfo, sql
+from waiting import until
 
 from iot_hub.database.connections import connect, owner_conninfo, url
 from iot_hub.database.errors import explanation, is_passing
 from iot_hub.operations.doctor.address_check import address
-from iot_hub.operations.doctor.finding import Patient
-from iot_hub.operations.supervisor import Processes, Role
+from iot_hub.operations.doctor.finding import DiagnosticContext
+from iot_hub.operations.supervisor import Role, Supervisor
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -132,7 +132,7 @@ def test_a_process_that_the_machine_does_not_let_start_is_started_when_it_does(t
     log = tmp_path / "sleeper.log"
 
     async def story() -> None:
-        processes = Processes(tmp_path, os.environ, said.append)
+        processes = Supervisor(tmp_path, os.environ, said.append)
         await processes.start(role)
         # As on a disk that has become read-only, where no log can be opened.
         log.unlink()
@@ -148,17 +148,11 @@ def test_a_process_that_the_machine_does_not_let_start_is_started_when_it_does(t
     asyncio.run(story())
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
 def test_an_address_that_the_machine_has_lost_is_told_with_what_to_do() -> None:
-    found = address(Patient(Settings(host="192.0.2.1"), None))
+    found = address(DiagnosticContext(Settings(host="192.0.2.1"), None))
     assert (found.state, "192.0.2.1" in found.message, "IOT_HUB_HOST" in found.advice) == ("problem", True, True)
-    assert address(Patient(Settings(host="::"), None)).state == "ok"
-    assert address(Patient(Settings(host="127.0.0.1"), None)).state == "ok"
+    assert address(DiagnosticContext(Settings(host="::"), None)).state == "ok"
+    assert address(DiagnosticContext(Settings(host="127.0.0.1"), None)).state == "ok"
 
 
 def test_a_connection_that_is_refused_for_good_is_told_with_what_to_do(settings: Settings) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from conftest import wait_until
 from hub_process import Hub
 from monitoring_world import (
     LATITUDE,
@@ -29,6 +28,7 @@ from monitoring_world import (
 )
 from paths import ROOT
 from prometheus_client.parser import text_string_to_metric_families
+from waiting import wait_until
 
 pytestmark = pytest.mark.hub
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import Hub, running_hub
 from login_world import free_ports
 from nginx_world import Authority, behind, nginx_before, openssl
+from waiting import wait_until
 
 from iot_hub.errors import UserError
 from iot_hub.operations import nginx
@@ -31,7 +31,7 @@ from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.hub
 
-ROOMY = nginx.Behind("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
+ROOMY = nginx.Upstreams("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +120,8 @@ def test_nginx_takes_each_configuration_without_a_word(
 def test_a_configuration_that_nginx_refuses_does_not_replace_the_last(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port=18443)
     kept = nginx.write(settings, ROOMY).read_text()
-    with pytest.raises(UserError, match="nginx refuses its configuration"):
-        nginx.write(settings, nginx.Behind("no such host: here", "127.0.0.1:2"))
+    with pytest.raises(UserError, match="nginx rejects its configuration"):
+        nginx.write(settings, nginx.Upstreams("no such host: here", "127.0.0.1:2"))
     assert (tmp_path / "nginx" / "nginx.conf").read_text() == kept
 
 
@@ -333,7 +333,7 @@ def test_no_line_of_nginx_holds_a_share_link_or_a_token_when_connections_run_out
     port, nothing = free_ports(2)
     settings = Settings(home=tmp_path, port=port, public_dashboard="yes")
     silent = socket.create_server(("127.0.0.1", nothing))
-    path = nginx.write(settings, nginx.Behind(*[f"127.0.0.1:{nothing}"] * 3))
+    path = nginx.write(settings, nginx.Upstreams(*[f"127.0.0.1:{nothing}"] * 3))
     few, changed = re.subn(r"worker_connections \d+", "worker_connections 14", path.read_text())
     assert changed == 1
     path.write_text(few)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import free_port
+from waiting import wait_until
 
 from iot_hub.operations import nginx
 from iot_hub.settings import Settings
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.hub
 def test_nginx_on_every_address_is_reached_by_ipv4_and_ipv6(tmp_path: Path, address: str) -> None:
     settings = Settings(home=tmp_path, host="::", port=free_port())
     nothing = f"127.0.0.1:{free_port()}"
-    line = nginx.command(nginx.write(settings, nginx.Behind(nothing, nothing)))
+    line = nginx.command(nginx.write(settings, nginx.Upstreams(nothing, nothing)))
     with subprocess.Popen(line, stderr=subprocess.PIPE) as front:
         try:
             wait_until(lambda: _status(f"http://{address}:{settings.port}/healthz") == 503)

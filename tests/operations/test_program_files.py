@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iot_hub.operations import installation
-from iot_hub.operations.package_manager import is_at_work
+from iot_hub.operations.package_manager import is_busy
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.operations.program_files import changed_since, replaced_in, states_of
 from iot_hub.settings import Settings
@@ -62,11 +62,11 @@ def test_the_server_is_known_by_its_program_and_every_library_that_it_may_load(t
     assert {"postgres", "plpgsql.so", "postgis-3.so"} <= names
 
 
-def test_the_package_manager_is_at_work_while_somebody_holds_its_lock(tmp_path: Path) -> None:
+def test_the_package_manager_is_busy_while_somebody_holds_its_lock(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch(mode=0o600)
-    assert not is_at_work((lock, tmp_path / "none"))
+    assert not is_busy((lock, tmp_path / "none"))
     with lock.open("w") as held:
         fcntl.lockf(held, fcntl.LOCK_EX)
-        assert is_at_work((lock,))
-    assert not is_at_work((lock,))
+        assert is_busy((lock,))
+    assert not is_busy((lock,))

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import Hub, events_listed, hub_environment, running_hub
 from login_world import free_ports
 from nginx_world import Authority
+from waiting import wait_until
 
 pytestmark = pytest.mark.hub
 
@@ -42,7 +42,11 @@ _loads = itertools.count()
 
 
 class Load:
-    """Clients that send and ask; each request is tried once, on a connection that is kept."""
+    """Clients that send and ask, on connections that they keep.
+
+    A server that closes a kept connection may do so while a request is on its way: the client then sends it again, on
+    a new one (RFC 9112, 9.3.1). Whatever else goes wrong is counted.
+    """
 
     def __init__(self, hub: Hub, authority: Authority) -> None:
         self.token = json.loads(hub.command("device", "add", "My phone", "--json").stdout)["token"]
@@ -76,7 +80,12 @@ class Load:
 
     def _count(self, name: str, request) -> None:  # noqa: ANN001
         try:
-            answer = request()
+            try:
+                answer = request()
+            except httpx.RemoteProtocolError as closed:
+                if "without sending a response" not in str(closed):
+                    raise
+                answer = request()
         except httpx.TransportError as error:
             self.answers[repr(error)] += 1
             return
@@ -85,7 +94,9 @@ class Load:
 
 def _pids(hub: Hub) -> dict[str, int]:
     names = ("iot_hub api", "iot_hub worker", "app.py", "nginx: master", "bin/postgres -D")
-    return {name: pid for name in names for pid, line in hub.children().items() if name in line}
+    found = sorted(hub.children().items(), reverse=True)
+    # The oldest of a name: a process that PostgreSQL has just forked still bears its parent's.
+    return {name: pid for name in names for pid, line in found if name in line}
 
 
 @pytest.mark.timeout(300)
@@ -93,7 +104,7 @@ def test_a_reload_a_new_certificate_and_a_killed_api_fail_no_request(hub: Hub, a
     before = _pids(hub)
     with Load(hub, authority) as load:
         wait_until(lambda: load.answers["stored"] > 50, 60)
-        assert "runs the code that is there now" in hub.command("reload").stdout
+        assert "runs the installed code" in hub.command("reload").stdout
         after = _pids(hub)
         assert {name for name in before if before[name] != after[name]} == {"iot_hub api", "iot_hub worker", "app.py"}
         # The hub looks every ten seconds by itself.
@@ -116,7 +127,7 @@ def test_a_certificate_that_does_not_fit_is_told_and_the_last_one_stays(hub: Hub
     certificate.write_text(authority.issue("another")[0].read_text())
     refused = hub.command("reload", check=False)
     assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
-    assert "are no certificate with its key" in refused.stderr
+    assert "are not a certificate and its unencrypted key" in refused.stderr
     assert _shown(hub) == shown
     assert hub.ready()
 
@@ -124,4 +135,7 @@ def test_a_certificate_that_does_not_fit_is_told_and_the_last_one_stays(hub: Hub
 def test_where_no_hub_runs_there_is_nothing_to_reload(tmp_path: Path) -> None:
     hub = Hub(hub_environment(str(tmp_path), free_ports(1)[0]), None, "")  # type: ignore[arg-type]
     refused = hub.command("reload", check=False)
-    assert (refused.returncode, refused.stderr) == (1, f"iot-hub: No hub runs in {tmp_path}. Start it: iot-hub up\n")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        f"iot-hub: No hub is running in {tmp_path}. Start it: iot-hub up\n",
+    )

@@ -20,13 +20,13 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import START_SECONDS, Hub, events_listed, free_port, hub_environment
 from older_postgresql import OlderPostgresql
+from waiting import wait_until
 
+from iot_hub.database.binaries import find_binaries
 from iot_hub.operations.installation import PACKAGE
 from iot_hub.operations.package_manager import LOCKS
-from iot_hub.operations.postgres_cluster import find_binaries
 
 CLIENTS = 4
 EVENT = {"device_timestamp": 1_755_000_000, "properties": {"a": 1}}
@@ -150,7 +150,7 @@ def test_postgresql_upgraded_under_load_is_restarted_and_nothing_is_refused_or_l
                 broken = doctor(hub, "database")
                 refused = inside(hub, "refresh", "--from", "2025-08-01", "--to", "2025-08-02")
                 assert "PostgreSQL" not in said_by(hub)
-            wait_until(lambda: "PostgreSQL runs what is installed now." in said_by(hub), 90)
+            wait_until(lambda: "PostgreSQL now runs the installed version." in said_by(hub), 90)
             sent = load.kept
             wait_until(lambda: load.kept > sent + 50)
         assert broken["state"] == "problem"
@@ -180,7 +180,7 @@ def test_a_postgresql_that_does_not_start_is_told_in_one_line_and_started_when_i
         with httpx.Client(base_url=hub.url, headers={"Authorization": f"Bearer {device['token']}"}) as phone:
             assert phone.post("/v1/events", json=EVENT).status_code == 202
         older.upgrade("bin/postgres")
-        wait_until(lambda: "PostgreSQL runs what is installed now." in said_by(hub), 90)
+        wait_until(lambda: "PostgreSQL now runs the installed version." in said_by(hub), 90)
         wait_until(lambda: events_listed(hub) == [("My phone", 1)])
 
 
@@ -196,7 +196,7 @@ def test_nginx_replaced_under_load_refuses_no_connection(tmp_path: Path) -> None
             wait_until(lambda: load.answers["POST 200"] > 50)
             shutil.copy2(nginx, folder / "nginx.dpkg-new")
             (folder / "nginx.dpkg-new").rename(folder / "nginx")
-            wait_until(lambda: "nginx runs what is installed now." in said_by(hub), 90)
+            wait_until(lambda: "nginx now runs the installed version." in said_by(hub), 90)
             sent = load.kept
             wait_until(lambda: load.kept > sent + 50)
         assert set(load.answers) == {"POST 200", "GET 200"}, load.answers
@@ -214,13 +214,13 @@ def test_the_hubs_own_package_replaced_under_load_is_taken_up_without_a_command(
         with Load(hub) as load:
             wait_until(lambda: load.answers["POST 200"] > 50)
             # As in the midst of an installation: what is there does not run.
-            broken = (copy / "worker.py").read_text()
-            (copy / "worker.py").write_text("import a_package_that_is_not_there_yet")
+            broken = (copy / "worker" / "worker.py").read_text()
+            (copy / "worker" / "worker.py").write_text("import a_package_that_is_not_there_yet")
             wait_until(lambda: "The hub's own program can't be restarted: ModuleNotFoundError" in said_by(hub), 60)
-            (copy / "worker.py").write_text(broken)
+            (copy / "worker" / "worker.py").write_text(broken)
             newer = copy / "__init__.py"
             newer.write_text(newer.read_text().replace("__version__ = ", '__version__ = "99.0" or '))
-            wait_until(lambda: "The hub's own program runs what is installed now." in said_by(hub), 120)
+            wait_until(lambda: "The hub's own program now runs the installed version." in said_by(hub), 120)
             sent = load.kept
             wait_until(lambda: load.kept > sent + 50)
         assert set(load.answers) == {"POST 200", "GET 200"}, load.answers
@@ -234,7 +234,7 @@ def test_while_a_killed_nginx_is_started_again_connections_wait_for_it() -> None
         wait_until(lambda: load.answers["POST 200"] > 50)
         for pid in [pid for pid, line in hub.children().items() if "nginx: " in line]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: "starting it again" in said_by(hub))
+        wait_until(lambda: "restarting it" in said_by(hub))
         sent = load.kept
         wait_until(lambda: load.kept > sent + 50)
         # What was under way broke; nothing was refused.
@@ -250,8 +250,8 @@ def test_a_certificate_that_can_not_be_renewed_ends_no_hub_and_is_tried_again(tm
         wait_until(lambda: "Ctrl-C stops everything." in said_by(hub))
         copy.write_text("#!/bin/sh\nexit 1\n")
         Path(hub.environment["IOT_HUB_HOME"], "tls", "key.pem").unlink()
-        wait_until(lambda: "Not reloaded: openssl could not do its part" in said_by(hub))
+        wait_until(lambda: "Not reloaded: openssl failed" in said_by(hub))
         assert hub.ready()
         copy.write_bytes(openssl.read_bytes())
-        wait_until(lambda: "nginx shows the new certificate." in said_by(hub), 90)
+        wait_until(lambda: "nginx uses the new certificate." in said_by(hub), 90)
         assert hub.ready()

@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from conftest import wait_until
 from hub_process import Hub, free_port, hub_environment, post, running_hub
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.errors import UserError
@@ -121,7 +121,7 @@ def test_a_hub_that_starts_waits_for_a_command_that_has_the_server(tmp_path: Pat
         hub = Hub(environment, starting, f"http://127.0.0.1:{environment['IOT_HUB_PORT']}")
         try:
             assert starting.stdout
-            assert starting.stdout.readline().startswith("Waiting for a command that uses the database")
+            assert starting.stdout.readline().startswith("Waiting for a command that is using the database")
             assert hub.children() == {}
             # Others use the command's server meanwhile.
             hub.command("migrate")
@@ -183,7 +183,7 @@ def test_a_hub_is_refused_where_a_server_runs_that_no_command_answers_for(
     monkeypatch.setattr(postgres_server, "START_SECONDS", 0)
     with subprocess.Popen(cluster.command(), stderr=subprocess.DEVNULL) as foreign:
         wait_until(cluster.answers)
-        with pytest.raises(UserError, match=f"Another PostgreSQL runs in {cluster.data}"):
+        with pytest.raises(UserError, match=f"Another PostgreSQL is running in {cluster.data}"):
             run_hub(settings, demo=False)
         foreign.send_signal(signal.SIGINT)
     postgres_server.wait_until_free(cluster)

@@ -68,7 +68,7 @@ def test_only_a_port_below_1024_brings_a_right(places: Places, tmp_path: Path) -
 
 def test_settings_are_taken_once_and_then_the_owners(places: Places) -> None:
     installed(places, IOT_HUB_PORT="8443", IOT_HUB_HOME="/elsewhere", PATH="/bin")
-    assert environment_file.read(places.settings.read_text()) == {"IOT_HUB_PORT": "8443"}
+    assert environment_file.parse(places.settings.read_text()) == {"IOT_HUB_PORT": "8443"}
     assert places.settings.stat().st_mode & 0o777 == 0o600
     places.settings.write_text("IOT_HUB_PORT=9000\n")
     installed(places, IOT_HUB_PORT="8443")
@@ -83,16 +83,16 @@ def test_a_shell_reads_the_settings_as_systemd_does(places: Places) -> None:
     )
     seen = dict(line.split("=", 1) for line in sourced.stdout.split("\0") if line)
     assert {name: seen[name] for name in odd} == odd
-    assert environment_file.read(places.settings.read_text()) == odd
+    assert environment_file.parse(places.settings.read_text()) == odd
     with pytest.raises(UserError, match="IOT_HUB_ADDRESS"):
-        environment_file.written({"IOT_HUB_ADDRESS": "it's"})
+        environment_file.render({"IOT_HUB_ADDRESS": "it's"})
 
 
 def test_a_second_installation_changes_nothing_and_one_over_changes_asks(places: Places) -> None:
     installed(places)
     said: list[str] = []
     install(service_files(places, {}), _never, said.append)
-    assert all("stays" in line for line in said)
+    assert all("unchanged" in line for line in said)
     places.unit.write_text("# my own\n")
     install(service_files(places, {}), lambda _: False, said.append)
     assert places.unit.read_text() == "# my own\n"

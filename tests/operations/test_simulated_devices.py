@@ -7,7 +7,7 @@ import json
 from events import Connection
 
 from iot_hub.access.devices import add_device, rename_device
-from iot_hub.access.login.authorization import access_values
+from iot_hub.access.login.authorization import owner_access_params
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
 from iot_hub.ingest.tokens import hash_token
@@ -32,7 +32,7 @@ def tokens_of(prepared: list[tuple[SimulatedDevice, str]]) -> dict[str, str]:
 
 
 def demo_is_open(owner: Connection) -> bool:
-    row = owner.execute(query("owner_access"), access_values("none")).fetchone()
+    row = owner.execute(query("owner_access"), owner_access_params("none")).fetchone()
     assert row is not None
     return bool(row["only_simulated"])
 

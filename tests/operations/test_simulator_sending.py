@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from waiting import until
 
 from iot_hub.errors import UserError
 from iot_hub.operations.demo import Reading, Receipt, SimulatedDevice, delivery, demo_devices, run
@@ -176,7 +177,7 @@ def test_a_stretch_offline_is_caught_up_in_one_batch(receiver: Receiver) -> None
 def test_following_sends_each_reading_when_it_is_due_until_it_is_cancelled(receiver: Receiver) -> None:
     async def follow() -> None:
         task = asyncio.create_task(run(url=receiver.url, devices=[(ticker(), "ticker")], follow=True))
-        await reached(lambda: receiver.count() >= 5)
+        await until(lambda: receiver.count() >= 5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -185,12 +186,6 @@ def test_following_sends_each_reading_when_it_is_due_until_it_is_cancelled(recei
     events = receiver.events["ticker"]
     assert [event["properties"]["n"] for event in events] == list(range(len(events)))
     assert all(when >= events[n]["device_timestamp"] for n, (*_, when) in enumerate(receiver.requests))
-
-
-async def reached(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def test_stopping_takes_no_time_while_the_hub_owes_an_answer() -> None:
@@ -206,7 +201,7 @@ def test_stopping_takes_no_time_while_the_hub_owes_an_answer() -> None:
 
     async def stop_while_waiting(url: str) -> float:
         task = asyncio.create_task(run(url=url, devices=[(ticker(), "ticker")], follow=True))
-        await reached(asked.is_set)
+        await until(asked.is_set)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -233,7 +228,7 @@ def test_readings_wait_while_nothing_listens(receiver: Receiver, caplog: pytest.
         sending = asyncio.create_task(
             run(url=f"http://127.0.0.1:{port}", devices=[(ana, "ana")], since=SINCE, until=UNTIL)
         )
-        await reached(lambda: "next try" in caplog.text)
+        await until(lambda: "next attempt" in caplog.text)
         with ThreadingHTTPServer(("127.0.0.1", port), type("Late", (Handler,), {"hub": receiver})) as server:
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()

@@ -16,10 +16,10 @@ import httpx
 import psycopg
 import pytest
 from browser_world import MAP, chromium
-from conftest import wait_until
 from hub_process import PASSWORD, Hub, _children_of, alive, events_listed, hub_environment, post, running_hub
 from playwright.sync_api import expect
 from psycopg.rows import dict_row
+from waiting import wait_until
 
 pytestmark = pytest.mark.hub
 
@@ -107,6 +107,7 @@ def test_the_public_dashboard_has_no_credential_of_the_owner(public_hub: Hub) ->
     assert httpx.get(f"{hub.url}/").status_code == 302
 
 
+@pytest.mark.browser
 def test_a_share_link_opens_in_a_browser_as_it_was_printed(public_hub: Hub) -> None:
     hub = public_hub
     device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
@@ -173,7 +174,7 @@ def test_no_log_holds_a_token_a_coordinate_or_a_body(hub: Hub, device: dict[str,
 def test_a_second_hub_in_the_same_home_is_refused_in_one_line(hub: Hub) -> None:
     second = hub.command("up", check=False)
     assert second.returncode == 1
-    assert second.stderr.startswith("iot-hub: A hub runs in")
+    assert second.stderr.startswith("iot-hub: A hub is already running in")
     assert len(second.stderr.splitlines()) == 1
 
 

@@ -15,7 +15,7 @@ from command_line import run
 from events import Connection, add_device, refresh, store
 
 from iot_hub.operations.doctor.area_checks import areas
-from iot_hub.operations.doctor.finding import Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext
 from iot_hub.privacy.area_suggestions import Suggestion, suggest_areas, warning_before_publishing
 from iot_hub.settings import Settings
 
@@ -150,7 +150,7 @@ def test_a_place_of_long_ago_is_told_with_its_last_night(owner: Connection, sett
 
 def test_the_doctor_says_of_whom_and_not_where(owner: Connection, settings: Settings) -> None:
     live(owner, life(5))
-    found = areas(Patient(settings, owner))
+    found = areas(DiagnosticContext(settings, owner))
     assert (found.state, "Ana's phone" in found.message, "iot-hub area suggest" in found.advice) == (
         "warning",
         True,
@@ -159,7 +159,7 @@ def test_the_doctor_says_of_whom_and_not_where(owner: Connection, settings: Sett
     assert "52" not in found.message + found.advice
     run("area", "add", "home", "--circle", "52.23,21.01,200")
     run("area", "add", "work", "--circle", "52.20,20.95,200")
-    assert areas(Patient(settings, owner)).state == "ok"
+    assert areas(DiagnosticContext(settings, owner)).state == "ok"
 
 
 def test_the_start_of_a_public_dashboard_warns(owner: Connection, settings: Settings) -> None:

@@ -106,10 +106,10 @@ def test_a_change_of_the_margin_re_masks(owner: Connection) -> None:
         (["add", "a", "--circle", "90,0,1000"], "around a pole"),
         (["add", "a", "--circle", "-89.99,0,100000"], "around a pole"),
         (["add", "a", "--circle", "89.5,0,1000"], "too near a pole"),
-        (["add", "a"], "Say where"),
+        (["add", "a"], "Where is it?"),
         (["add", " ", "--circle", "52,21,100"], "needs a name"),
         (["edit", "none", "--margin", "600"], "no area"),
-        (["edit", "none"], "what to change"),
+        (["edit", "none"], "What is to change"),
     ],
 )
 def test_what_can_not_be_an_area_is_told_in_a_line(arguments: list[str], why: str) -> None:
@@ -129,7 +129,7 @@ def test_what_can_not_be_an_area_is_told_in_a_line(arguments: list[str], why: st
         (polygon(ring(0, 0, 40, 0.1)), "more than 4000 km"),
         (polygon(ring(20, 89.2, 21, 89.3)), "too near a pole"),
         (polygon([[52, 121], [52.1, 121], [52.1, 121.1], [52, 121]]), "swapped"),
-        (polygon([[600, 1], [601, 1], [601, 2], [600, 1]]), "nowhere on earth"),
+        (polygon([[600, 1], [601, 1], [601, 2], [600, 1]]), "not on earth"),
         (polygon([[21, 52], [21, 52], [21, 52], [21, 52]]), "border"),
         (polygon([[21, 52], [22, 52], [22, 53], [21, 53]]), "not closed"),
         (polygon([[21, 52], [22, 53], [22, 52], [21, 53], [21, 52]]), "border is wrong: Self-intersection"),

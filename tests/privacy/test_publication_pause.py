@@ -11,7 +11,7 @@ from metric_samples import Samples, samples
 from private_zone import LATITUDE, MINUTE, NOON, fix, square
 
 from iot_hub.operations.doctor.area_checks import probing
-from iot_hub.operations.doctor.finding import Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext
 from iot_hub.privacy.areas import add_area, edit_area
 from iot_hub.settings import Settings
 
@@ -65,7 +65,7 @@ def test_a_grid_of_fifteen_hundred_fixes_of_the_past_shows_next_to_nothing(
     )
     assert told["stretches"] <= 17
     assert shown(viewer) < 1521 - hidden
-    found = probing(Patient(settings, owner))
+    found = probing(DiagnosticContext(settings, owner))
     assert (found.state, "'phone'" in found.message) == ("warning", True)
 
 
@@ -74,7 +74,7 @@ def test_a_pause_keeps_what_is_published_and_lasts_until_the_owner_publishes_the
 ) -> None:
     add_device(owner)
     add_area(owner, "home", square())
-    assert probing(Patient(settings, owner)).state == "ok"
+    assert probing(DiagnosticContext(settings, owner)).state == "ok"
     go_in_and_out(owner, 4)
     before = shown(viewer)
     assert before >= 12
@@ -93,7 +93,7 @@ def test_a_pause_keeps_what_is_published_and_lasts_until_the_owner_publishes_the
     assert not is_paused(owner)
     refresh(owner)
     assert shown(viewer) == 34 * 4 - hidden_outside(owner)
-    assert probing(Patient(settings, owner)).state == "ok"
+    assert probing(DiagnosticContext(settings, owner)).state == "ok"
 
 
 def hidden_outside(owner: Connection) -> int:

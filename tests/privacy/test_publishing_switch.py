@@ -11,11 +11,11 @@ from hashlib import sha256
 import psycopg
 import pytest
 from command_line import fail, run
-from conftest import wait_until
 from events import Connection, add_device, refresh, rows, store
 from psycopg.rows import DictRow
 from share_world import at, link, places
 from typer.testing import CliRunner
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_new_device
 from iot_hub.access.devices import set_published
@@ -25,7 +25,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import migrate
 from iot_hub.database.queries import query, sql_files
 from iot_hub.errors import UserError
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.privacy.exposure import exposure
 from iot_hub.privacy.share_links import revoke_share
 from iot_hub.settings import Settings
@@ -61,7 +61,7 @@ def test_a_new_device_is_not_published(owner: Connection, viewer: Connection) ->
 def test_a_device_is_published_and_withdrawn_by_commands(owner: Connection, viewer: Connection) -> None:
     reporting(owner)
     said = run("device", "publish", "phone")
-    assert "what phone measured outside private areas, its past included" in said
+    assert "what phone measured outside private areas, including the past" in said
     refresh(owner)
     assert shown(viewer) == 10
     assert [row["published"] for row in json.loads(run("device", "list", "--json"))] == [True]
@@ -86,8 +86,8 @@ def test_several_devices_are_published_at_once(owner: Connection) -> None:
 
 @pytest.mark.usefixtures("hub_variables")
 def test_an_unknown_device_is_told_and_no_other_is_published(owner: Connection) -> None:
-    assert "Name a device, or give --all" in fail("device", "publish")
-    assert "Name a device, or give --all" in fail("device", "publish", "--all")
+    assert "Name a device, or use --all" in fail("device", "publish")
+    assert "Name a device, or use --all" in fail("device", "publish", "--all")
     add_device(owner, 1, "phone", published=False)
     assert "There is no device 'fridge'" in fail("device", "publish", "phone", "fridge", "--yes")
     assert published_names(owner) == []
@@ -99,7 +99,7 @@ def test_a_person_is_asked_first(
     owner: Connection, monkeypatch: pytest.MonkeyPatch, answer: str, published: list[str]
 ) -> None:
     add_device(owner, 1, "phone", published=False)
-    monkeypatch.setattr("iot_hub.cli.devices.is_asked", lambda: True)
+    monkeypatch.setattr("iot_hub.cli.devices.can_ask", lambda: True)
     CliRunner().invoke(app, ["device", "publish", "phone"], input=answer)
     assert published_names(owner) == published
 
@@ -184,7 +184,7 @@ def test_doctor_says_what_is_open_and_warns_of_an_owner_without_private_areas(
 
 
 def finding(settings: Settings) -> tuple[str, str]:
-    found = examine(settings)["published"]
+    found = run_checks(settings)["published"]
     return found.state, found.message
 
 
@@ -226,7 +226,11 @@ def before(empty_settings: Settings) -> Iterator[Settings]:
             "Published as before, since the public dashboard was on: bedroom, car, phone.",
         ),
         ("links", ["car"], "Published as before, since share links show them: car. Any other device is private now."),
-        ("no", [], "Nothing is published any more unless you say so, and /v1 asks for a session or a reader's token."),
+        (
+            "no",
+            [],
+            "Nothing is published any more unless you choose it, and /v1 requires a session or a reader's token.",
+        ),
     ],
 )
 def test_an_upgrade_keeps_open_what_visibly_was_and_closes_the_rest_once(

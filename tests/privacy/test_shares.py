@@ -17,8 +17,8 @@ from iot_hub.cli.main import app
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.privacy.share_links import (
-    LONGEST_LASTING,
-    Shown,
+    MAX_TTL,
+    ShareScope,
     add_share,
     duration,
     list_shares,
@@ -92,7 +92,7 @@ def test_without_a_time_a_link_shows_the_last_day_only(owner: Connection) -> Non
         (["--device", "phone", "--live", "soon"], "90m, 24h or 30d"),
         (["--device", "phone", "--live", "30m"], "at least"),
         (["--device", "phone", "--live", "2h", "--precision", "city"], "nothing would show"),
-        (["--device", "phone", "--live", "400d"], "a year at most"),
+        (["--device", "phone", "--live", "400d"], "at most a year"),
         (["--device", "phone", "--expires", "366d"], "a year at most"),
         (["--device", "phone", "--from", "2025-08-02", "--to", "2025-08-01"], "before"),
         (["--device", "phone", "--from", "2025-08-01T10:00", "--to", "2025-08-01T11:30", "--precision", "city"], "nothing"),
@@ -118,7 +118,7 @@ def test_links_are_listed_logged_and_revoked_by_name(owner: Connection, guest: C
         "mum", "valid", "phone", "city", 1,
     )  # fmt: skip
     assert listed["last_opened"] == json.loads(run("share", "log", "mum", "--json"))[0]["opened_at"]
-    assert "ended" in run("share", "revoke", "mum")
+    assert "is revoked" in run("share", "revoke", "mum")
     assert json.loads(run("share", "list", "--json"))[0]["state"] == "revoked"
     assert "no link" in fail("share", "revoke", "mum")
     assert "no link" in fail("share", "log", "dad")
@@ -143,7 +143,7 @@ def test_an_unknown_device_leaves_no_half_of_a_link(owner: Connection) -> None:
 
 def test_no_link_lasts_longer_than_a_year_whoever_makes_it(owner: Connection) -> None:
     add_device(owner)
-    add_share(owner, "longest", Shown(["phone"]), LONGEST_LASTING)
+    add_share(owner, "longest", ShareScope(["phone"]), MAX_TTL)
     with pytest.raises(Exception, match="share_links_ends"):
         owner.execute("UPDATE iot_personal_hub.share_links SET expires_at = expires_at + interval '2 days'")
 
@@ -155,7 +155,7 @@ def test_durations_are_read(text: str, hours: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "0h", "-1h", "1.5h", "1w", "h", "9999999d"])
 def test_other_durations_are_refused(text: str) -> None:
-    with pytest.raises(UserError, match="no duration"):
+    with pytest.raises(UserError, match="not a duration"):
         duration(text)
 
 

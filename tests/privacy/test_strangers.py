@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, refresh, store
 from hub_process import Hub, events_listed, post, running_hub
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.settings import Settings
@@ -144,7 +144,7 @@ def own_ports(hub: Hub) -> set[int]:
 @pytest.mark.hub
 def test_a_stranger_gets_nothing_of_a_new_hub_whichever_port_and_path(hub: Hub) -> None:
     paths = ["/", *STRANGE, *BY_THE_DOCUMENTATION, *STREAMLIT, *(f"/public{path}" for path in STREAMLIT), "/public", "/public/", "/s/" + "x" * 43,
-             "/docs", "/openapi.json", "/login", "/session", "/healthz", "/readyz", "/robots.txt", "/-may-enter"]  # fmt: skip
+             "/docs", "/openapi.json", "/login", "/session", "/healthz", "/readyz", "/robots.txt", "/_auth"]  # fmt: skip
     asked, found = 0, {}
     for port in own_ports(hub):
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:

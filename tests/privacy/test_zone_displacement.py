@@ -14,7 +14,7 @@ from private_zone import METRE, square
 from iot_hub.archive.object_store import object_store
 from iot_hub.archive.state import State, _parts, read_state, restore_state, write_state
 from iot_hub.database.queries import query, sql_files
-from iot_hub.privacy.areas import add_area, edit_area, reach_m, remove_area
+from iot_hub.privacy.areas import add_area, edit_area, remove_area, zone_extent_m
 from iot_hub.settings import Settings
 
 HOME = (52.23, 21.01)
@@ -45,7 +45,7 @@ def test_a_change_of_the_margin_grows_the_zone_around_its_middle(owner: Connecti
             "SELECT reach_m - sqrt(shift_east_m ^ 2 + shift_north_m ^ 2) AS room, reach_m FROM iot_personal_hub.dim_blocked_areas",
         )
         assert zone["room"] >= 63 - 1e-6
-        least, most = reach_m(margin)
+        least, most = zone_extent_m(margin)
         assert least <= zone["room"] + 1e-6
         assert zone["reach_m"] + math.hypot(*first) <= most + 1e-6
 

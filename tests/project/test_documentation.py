@@ -32,7 +32,7 @@ def test_every_table_and_view_is_documented(owner: Connection) -> None:
 
 
 def test_every_direct_dependency_has_its_reason() -> None:
-    page = (ROOT / "docs" / "decisions.md").read_text()
+    page = (ROOT / "docs" / "dependencies.md").read_text()
     wanted = [
         re.split(r"[\[>=<]", line)[0]
         for name in ("hub.in", "dashboard.in")

@@ -68,4 +68,4 @@ def test_no_page_makes_the_browser_ask_another_host(site: Path) -> None:
 
 
 def _built(site: Path, page: Path) -> Path:
-    return site / "index.html" if page.name == "index" else site / page / "index.html"
+    return site / (page.parent if page.name == "index" else page) / "index.html"

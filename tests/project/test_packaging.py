@@ -10,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import wait_until
 from hub_process import free_port
 from installed_hub import (
     ROOT,
@@ -23,6 +22,7 @@ from installed_hub import (
     package_files,
     run,
 )
+from waiting import wait_until
 
 from iot_hub import __version__
 

@@ -16,22 +16,22 @@ from hypothesis import strategies as st
 from chaos.app_messages import harmed_messages
 from iot_hub.event import Event, Rejected
 from iot_hub.ingest.http.endpoints import ENDPOINTS
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 
 NOW = 1_758_000_000_000_000
-HERE = Circumstances(received_at=NOW)
+HERE = ParseContext(received_at=NOW)
 AT = 1_757_000_000
 ISO = "2025-09-04T15:33:20Z"
 APPS = ("gpslogger", "homeassistant", "osmand", "overland", "owntracks", "sensorlogger")
 
 
-def parsed(source: str, payload: object, **circumstances: Any) -> list[Any]:
+def parsed(source: str, payload: object, **context: Any) -> list[Any]:
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return SOURCES[source](body, Circumstances(received_at=NOW, **circumstances))
+    return SOURCES[source](body, ParseContext(received_at=NOW, **context))
 
 
-def only(source: str, payload: object, **circumstances: Any) -> dict[str, Any]:
-    [event] = parsed(source, payload, **circumstances)
+def only(source: str, payload: object, **context: Any) -> dict[str, Any]:
+    [event] = parsed(source, payload, **context)
     assert isinstance(event, Event), event
     return {**json.loads(event.properties), "at": event.device_time / 1e6, "device": event.device}
 

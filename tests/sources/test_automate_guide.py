@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import wait_until
 from events import Connection, rows
 from hub_server import running_api
 from paths import ROOT
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.event import Event, Rejected
 from iot_hub.settings import Settings
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 
 pytestmark = pytest.mark.hub
 
@@ -91,7 +91,7 @@ def test_the_first_betas_path_says_which_of_a_file_were_not_stored(api: httpx.Cl
 def test_readings_are_told_apart_whatever_stands_between_them(between: str) -> None:
     readings = [{"device_timestamp": 1755861753 + n, "properties": {"text": "}{", "n": {"é": n}}} for n in range(3)]
     file = between.join(json.dumps(reading, ensure_ascii=False, separators=(",", ":")) for reading in readings).encode()
-    items = SOURCES["automate"](file, Circumstances(1_758_000_000_000_000))
+    items = SOURCES["automate"](file, ParseContext(1_758_000_000_000_000))
     assert [json.loads(item.properties) for item in items if isinstance(item, Event)] == [
         reading["properties"] for reading in readings
     ]
@@ -99,12 +99,12 @@ def test_readings_are_told_apart_whatever_stands_between_them(between: str) -> N
 
 def test_a_reading_cut_off_amid_others_spoils_only_what_follows_it() -> None:
     file = b'{"device_timestamp":1755861753,"properties":{}}{"device_timestamp":1755861754,"prop'
-    first, torn = SOURCES["automate"](file, Circumstances(1_758_000_000_000_000))
+    first, torn = SOURCES["automate"](file, ParseContext(1_758_000_000_000_000))
     assert isinstance(first, Event)
     assert torn == Rejected(1, b'{"device_timestamp":1755861754,"prop', "not_json")
 
 
 def test_a_line_that_is_no_text_spoils_no_other() -> None:
     good = b'{"device_timestamp":1755861753,"properties":{}}'
-    items = SOURCES["automate"](good + b"\n}{\xff\n" + good, Circumstances(1_758_000_000_000_000))
+    items = SOURCES["automate"](good + b"\n}{\xff\n" + good, ParseContext(1_758_000_000_000_000))
     assert [type(item) for item in items] == [Event, Rejected, Event]

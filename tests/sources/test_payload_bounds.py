@@ -13,18 +13,18 @@ import zstandard
 from iot_hub.errors import TooLargeError, TooManyItemsError, UnreadableError
 from iot_hub.event import Event, Rejected
 from iot_hub.ingest.http.body import unpack
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.sources.bounds import MOST_VALUES
 
 NOW = 1_755_861_753_000_000
-HERE = Circumstances(NOW)
-FEW = Circumstances(NOW, most_items=3)
+HERE = ParseContext(NOW)
+FEW = ParseContext(NOW, most_items=3)
 NDJSON = msgspec.structs.replace(FEW, content_type="application/x-ndjson")
 OBJECT = b'{"a":1}'
 
 
 @pytest.mark.parametrize(
-    ("source", "circumstances", "body"),
+    ("source", "context", "body"),
     [
         ("hub", FEW, lambda count: b"[" + b",".join([OBJECT] * count) + b"]"),
         ("hub", FEW, lambda count: b"\n".join([OBJECT] * count)),
@@ -41,11 +41,11 @@ OBJECT = b'{"a":1}'
     ],
 )
 def test_a_source_takes_as_many_parts_as_it_may_and_no_more(
-    source: str, circumstances: Circumstances, body: Callable[[int], bytes]
+    source: str, context: ParseContext, body: Callable[[int], bytes]
 ) -> None:
-    assert len(SOURCES[source](body(3), circumstances)) == 3
+    assert len(SOURCES[source](body(3), context)) == 3
     with pytest.raises(TooManyItemsError):
-        SOURCES[source](body(4), circumstances)
+        SOURCES[source](body(4), context)
 
 
 MANY = b"[" + b",".join([b"[]"] * MOST_VALUES) + b"]"

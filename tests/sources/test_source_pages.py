@@ -12,20 +12,20 @@ from paths import ROOT
 
 from iot_hub.access.pairing.apps import APPS
 from iot_hub.access.pairing.pairing import Pairing
+from iot_hub.api.query.openapi import with_plain_receivers
 from iot_hub.event import Event
-from iot_hub.ingest.http.endpoints import ENDPOINTS
-from iot_hub.operations.nginx.configuration import Behind, configuration
+from iot_hub.ingest.http.endpoints import ENDPOINTS, WITHOUT_ADDRESS, plain_endpoints
+from iot_hub.operations.nginx.configuration import Upstreams, configuration
 from iot_hub.settings import Settings
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.timestamps import isoformat
 
 PAGES = ROOT / "docs" / "sources"
 PAIRING = Pairing("https://hub.example", "TOKEN", "phone")
-WITHOUT_ADDRESS = {"termux"}
-"""The agent reads it on the phone, and sends the hub's own format."""
 HEADINGS = ["Set it up", "What the hub makes of it", "What is answered", "What is not kept", "Quirks"]
 GROUPS = {"location", "battery", "climate", "air", "energy", "motion", "network", "vehicle", "event", "state"}
-RECEIVED = Circumstances(received_at=1_759_320_000_000_000)  # 2025-10-01T12:00:00Z
+RECEIVING = json.loads((ROOT / "iot_hub" / "api" / "query" / "receiving.json").read_text())
+RECEIVED = ParseContext(received_at=1_759_320_000_000_000)  # 2025-10-01T12:00:00Z
 _EXAMPLE = re.compile(
     r'^```\w+ title="(payload|query)"\n(.*?)^```$(.*?)(?=^```\w+ title="(?:payload|query)"|\Z)', re.M | re.S
 )
@@ -105,21 +105,33 @@ def test_a_source_has_payloads_of_the_real_app_with_their_meaning(source: str) -
     known = fixtures(source)
     assert known, f"put a payload and its NAME.expected.json into {FIXTURES / source}"
     described = (FIXTURES / "README.md").read_text()
-    assert [each.payload.name for each in known if f"`{source}/{each.payload.name}`" not in described] == []
+    without_origin = [each.payload.name for each in known if "origin" not in each.expected]
+    assert [name for name in without_origin if f"`{source}/{name}`" not in described] == []
 
 
 @pytest.mark.parametrize("source", sorted(set(SOURCES) - WITHOUT_ADDRESS))
 def test_a_source_has_an_address_which_the_openapi_document_tells_of(source: str) -> None:
-    told = json.loads((ROOT / "iot_hub" / "api" / "query" / "receiving.json").read_text())["paths"]
+    described = with_plain_receivers(RECEIVING, ENDPOINTS)["paths"]
     assert paths_of(source)
-    assert {path.removesuffix("/{token}") for path in told} & set(paths_of(source))
+    assert {path.removesuffix("/{token}") for path in described} & set(paths_of(source))
+
+
+def test_a_source_with_no_more_than_its_row_has_an_address_and_is_described() -> None:
+    [endpoint] = plain_endpoints(["overland", "termux", "weather"], ENDPOINTS)
+    assert (endpoint.path, endpoint.source, endpoint.token_in_path) == ("/weather", "weather", True)
+    document = with_plain_receivers(RECEIVING, [*ENDPOINTS, endpoint])
+    [added] = set(document["paths"]) - set(RECEIVING["paths"])
+    assert added == "/weather/{token}"
+    operations = document["paths"][added].values()
+    assert {each["operationId"] for each in operations} == {"send_weather", "send_weather_by_query"}
+    assert not [each for each in operations if "osmand" in json.dumps(each).lower()]
 
 
 @pytest.fixture(scope="module")
 def nginx_locations(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The patterns of paths that nginx hands to the API."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), port=8080)
-    text = configuration(settings, Behind("127.0.0.1:8081", "127.0.0.1:8501"))
+    text = configuration(settings, Upstreams("127.0.0.1:8081", "127.0.0.1:8501"))
     return re.findall(r"location ~ (\S+) \{\n\s*proxy_pass http://api;", text)
 
 

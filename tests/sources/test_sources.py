@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.timestamps import DeviceTimeError, from_iso, from_unix, isoformat
 
 NOW = 1_758_000_000_000_000
-HERE = Circumstances(received_at=NOW)
+HERE = ParseContext(received_at=NOW)
 READING = {"device_timestamp": 1755861753, "properties": {"battery": {"temperature_C": 28.7}}}
 
 
@@ -23,8 +23,8 @@ def body(**changes: Any) -> bytes:
     return json.dumps({**READING, **changes}).encode()
 
 
-def parse(payload: bytes, source: str = "hub", circumstances: Circumstances = HERE) -> list[Any]:
-    return SOURCES[source](payload, circumstances)
+def parse(payload: bytes, source: str = "hub", context: ParseContext = HERE) -> list[Any]:
+    return SOURCES[source](payload, context)
 
 
 def reason(payload: bytes) -> str:
@@ -132,7 +132,7 @@ def test_properties_travel_byte_for_byte() -> None:
 @pytest.mark.parametrize("content_type", ["application/x-ndjson", "text/plain", ""])
 def test_lines_are_read_one_by_one_and_a_bad_one_spoils_no_other(content_type: str) -> None:
     lines = b"\n".join([body(), b"", b"{broken", b" ", body(device_timestamp=1755861754)])
-    first, bad, last = parse(lines, circumstances=Circumstances(NOW, content_type))
+    first, bad, last = parse(lines, context=ParseContext(NOW, content_type))
     assert isinstance(first, Event) and isinstance(last, Event)
     assert (bad.index, bad.reason) == (1, "not_json")
 
@@ -155,7 +155,7 @@ def test_the_first_betas_payload_is_one_event() -> None:
 
 @given(payload=st.binary(max_size=200), source=st.sampled_from(sorted(SOURCES)), ndjson=st.booleans())
 def test_a_source_never_raises(payload: bytes, source: str, ndjson: bool) -> None:
-    parse(payload, source, Circumstances(NOW, "application/x-ndjson" if ndjson else ""))
+    parse(payload, source, ParseContext(NOW, "application/x-ndjson" if ndjson else ""))
 
 
 json_values = st.recursive(

@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import Result
-from conftest import wait_until
 from events import Connection, add_device, refresh
 from export_world import EVENTS, POSITIONS, START, store
 from paths import ROOT
 from typer.testing import CliRunner
+from waiting import wait_until
 
 from iot_hub.cli.main import app
 from iot_hub.cli.owner import owner_connection
@@ -63,7 +63,7 @@ def test_the_summary_says_what_was_written_and_what_was_left_out() -> None:
     done = export("gpx", "--output", "track.gpx")
     assert f"{POSITIONS} events written to track.gpx." in done.stdout
     assert f"{len(EVENTS) - POSITIONS} events have no position" in done.stderr
-    assert "use ndjson for everything" in done.stderr
+    assert "ndjson contains them too" in done.stderr
     assert json.loads(export("gpx", "--output", "track.gpx", "--force", "--json").stdout) == {
         "file": "track.gpx", "events": POSITIONS, "without_position": len(EVENTS) - POSITIONS,
     }  # fmt: skip
@@ -105,9 +105,9 @@ def test_a_folder_gets_the_file_under_its_own_name() -> None:
     [
         (("word",), "csv, a table for spreadsheets"),
         (("csv", "--from", "yesterday"), "ISO 8601"),
-        (("csv", "--from", "2025-08-22", "--to", "2025-08-22"), "--from must lie before --to"),
+        (("csv", "--from", "2025-08-22", "--to", "2025-08-22"), "--from must be before --to"),
         (("csv", "--output", "no/such/folder/x.csv"), "can't be written: No such file or directory"),
-        (("csv", "--json", "--output", "-"), "give --output FILE"),
+        (("csv", "--json", "--output", "-"), "use --output FILE"),
     ],
 )
 def test_what_can_not_be_done_is_one_line_that_says_what_to_do(words: tuple[str, ...], said: str) -> None:
@@ -146,7 +146,7 @@ def test_days_that_are_in_the_archive_only_are_told_of(owner: Connection) -> Non
         "INSERT INTO iot_personal_hub.dropped_days (device_id, date, events, fingerprint)"
         " VALUES (1, '2025-08-20', 3, decode(repeat('00', 16), 'hex'))"
     )
-    assert "1 days are in the archive only" in export("csv", "--output", "all.csv").stderr
+    assert "1 days are only in the archive" in export("csv", "--output", "all.csv").stderr
     assert "archive" not in export("csv", "--output", "some.csv", "--from", "2025-08-22").stderr
 
 

@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 from archive_world import new_hub
-from conftest import wait_until
 from events import Connection, add_device, rows
 from export_world import EVENTS, POSITIONS, exported, store
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.database.connections import connect, owner_conninfo

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, refresh, rows
 from fixture_meaning import FILE, FIXTURES, Fixture, fixtures
 from imports import NOW, is_balanced, run
+from waiting import wait_until
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
-from iot_hub.ingest.writer import StoredEvent
+from iot_hub.ingest.batch import StoredEvent
 from iot_hub.settings import Settings
-from iot_hub.sources import Circumstances
+from iot_hub.sources import ParseContext
 from iot_hub.transfer.imports.accounting import Account
 from iot_hub.transfer.imports.devices import NOT_ADDED
-from iot_hub.transfer.imports.storing import Batch, Store
+from iot_hub.transfer.imports.storing import Batch, BatchStore
 
 STORED = "SELECT count(*)::integer AS n FROM iot_personal_hub.raw_devices_properties"
 HISTORY = [each for each in fixtures(kinds=FILE) if each.expected["records"]]
@@ -90,12 +90,16 @@ def test_what_is_rejected_is_in_quarantine_byte_for_byte(settings: Settings, own
 def test_an_event_that_the_database_refuses_fails_no_other(settings: Settings, owner: Connection) -> None:
     add_device(owner)
     account = Account()
-    store = Store(owner, account)
+    store = BatchStore(owner, account)
     good = [StoredEvent(1, (START + n) * 1_000_000, b'{"n": 1}', "csv") for n in range(9)]
     store.put(Batch([*good, StoredEvent(1, START * 1_000_000, b"{", "csv")]))
     store.finish()
     store.close()
     assert (account.stored, account.rejected) == (9, {"not_storable": 1})
+    # With its time, so that it can be replayed.
+    [left] = rows(owner, "SELECT source, reason, payload FROM iot_personal_hub.quarantine")
+    reading = b'{"device_timestamp":%d,"properties":{}' % (START * 1_000_000)
+    assert (left["source"], left["reason"], bytes(left["payload"])) == ("hub", "not_storable", reading)
 
 
 def test_whose_readings_they_are_must_be_said(settings: Settings, owner: Connection, tmp_path: Path) -> None:
@@ -185,11 +189,11 @@ def test_files_that_are_named_are_of_the_format_that_is_named(
     settings: Settings, owner: Connection, tmp_path: Path
 ) -> None:
     add_device(owner)
-    given = Circumstances(NOW, columns={"time": "a", "latitude": "b", "longitude": "c"})
+    given = ParseContext(NOW, columns={"time": "a", "latitude": "b", "longitude": "c"})
     for number in range(2):
         (tmp_path / f"{number}.csv").write_text(f"a,b,c\n170000000{number},52,21")
     files = sorted(tmp_path.iterdir())
-    assert run(settings, *files, format="csv", circumstances=given).stored == 2
+    assert run(settings, *files, format="csv", context=given).stored == 2
     assert run(settings, *files).foreign_files == ["0.csv", "1.csv"]
 
 
@@ -237,7 +241,7 @@ def test_the_hubs_own_events_come_back_as_they_were_from_every_export(
     add_device(owner, 5, "My phone")
     files = carriers(tmp_path)
     done = [run(settings, file, device=None) for file in files]
-    assert sum(each.stored for each in done) == 1, [each.told() for each in done]
+    assert sum(each.stored for each in done) == 1, [each.to_dict() for each in done]
     assert sum(each.duplicates for each in done) == len(files) - 1 == 5
     [row] = rows(
         owner, "SELECT device_id, source, properties, device_time FROM iot_personal_hub.raw_devices_properties"

@@ -32,6 +32,21 @@ def test_what_can_be_stored_now_is_stored_and_leaves(owner: Connection) -> None:
     assert len(rows(owner, "SELECT * FROM iot_personal_hub.stale_hours")) == 1
 
 
+def test_one_bad_event_of_a_payload_fails_no_other(owner: Connection) -> None:
+    add_device(owner)
+    refused_by_the_database = b'{"device_timestamp": 1755861754, "properties": {"a": 1e-99999}}'
+    unreadable = b'{"device_timestamp": 1755861755}'
+    last = GOOD.replace(b"753", b"756")
+    number = put(owner, b"[" + b",".join([GOOD, refused_by_the_database, unreadable, last]) + b"]")
+    other = put(owner, b"[" + GOOD + b"," + refused_by_the_database + b"]")
+    assert replay(owner, [number, other]) == [
+        Replayed(number, 2, 0, "properties_missing"),
+        Replayed(other, 0, 1, "not_storable"),
+    ]
+    left = rows(owner, "SELECT id, items, reason FROM iot_personal_hub.quarantine ORDER BY id")
+    assert [tuple(row.values()) for row in left] == [(number, 2, "properties_missing"), (other, 1, "not_storable")]
+
+
 def test_what_a_hub_whose_clock_was_behind_took_for_the_future_can_be_stored(owner: Connection) -> None:
     add_device(owner)
     number = put(owner, GOOD)

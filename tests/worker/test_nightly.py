@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import wait_until
+from waiting import wait_until
 
-from iot_hub.worker.nightly_job import Nightly, next_night
+from iot_hub.worker.nightly_job import NightlyJob, next_run
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 EVENING = datetime(2026, 3, 28, 20, 0, tzinfo=WARSAW)
@@ -27,17 +27,17 @@ EVENING = datetime(2026, 3, 28, 20, 0, tzinfo=WARSAW)
     ],
 )
 def test_night_is_when_the_owners_clock_shows_three(after: datetime, night: str) -> None:
-    assert next_night(after).isoformat() == night
+    assert next_run(after).isoformat() == night
 
 
-def run_at(stamp: Path, *moments: datetime, codes: tuple[str, ...] = ("pass",)) -> Nightly:
-    nightly = Nightly(stamp, moments[0], [[sys.executable, "-c", each] for each in codes])
+def run_at(stamp: Path, *moments: datetime, codes: tuple[str, ...] = ("pass",)) -> NightlyJob:
+    nightly = NightlyJob(stamp, moments[0], [[sys.executable, "-c", each] for each in codes])
     for moment in moments[1:]:
         nightly.tick(moment)
     return nightly
 
 
-def ended(nightly: Nightly, now: datetime) -> bool:
+def ended(nightly: NightlyJob, now: datetime) -> bool:
     nightly.tick(now)
     return not nightly.running
 

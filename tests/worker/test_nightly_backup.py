@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from backup_world import environment, hub_with_events, kept, make, refused, rewrite_manifest, run
-from conftest import wait_until
+from waiting import wait_until
 
 from iot_hub.archive.backup.create import make_backup
-from iot_hub.operations.doctor.examination import examine
+from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.operations.doctor.finding import Finding
 from iot_hub.settings import Settings
-from iot_hub.worker.nightly import Night, night_of
-from iot_hub.worker.nightly_job import Nightly
+from iot_hub.worker.nightly import NightlySchedule, nightly_schedule
+from iot_hub.worker.nightly_job import NightlyJob
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def test_where_the_owner_wants_it_the_night_makes_a_backup_and_keeps_so_many(
     hub_settings: Settings, archived_today: datetime
 ) -> None:
     older = [make(hub_settings).name for _ in range(2)]
-    night = night_of(hub_settings.model_copy(update={"nightly_backups": 2}), archived_today)
+    night = nightly_schedule(hub_settings.model_copy(update={"nightly_backups": 2}), archived_today)
 
     def done() -> bool:
         night.tick(archived_today + timedelta(minutes=11))
@@ -60,7 +60,7 @@ def test_where_the_owner_wants_it_the_night_makes_a_backup_and_keeps_so_many(
 
 def test_unless_the_owner_wants_it_the_night_makes_no_backup(hub_settings: Settings, archived_today: datetime) -> None:
     assert not hub_settings.nightly_backups
-    night = night_of(hub_settings, archived_today)
+    night = nightly_schedule(hub_settings, archived_today)
     night.tick(archived_today + timedelta(minutes=11))
     assert not night.running
 
@@ -68,9 +68,9 @@ def test_unless_the_owner_wants_it_the_night_makes_no_backup(hub_settings: Setti
 def test_the_jobs_of_a_night_run_one_after_the_other(tmp_path: Path) -> None:
     now = datetime(2026, 3, 28, 20, 0).astimezone()
     waits = [sys.executable, "-c", f"import pathlib\nwhile not pathlib.Path({str(tmp_path / 'go')!r}).exists(): pass"]
-    first = Nightly(tmp_path / "first", now, [waits])
-    second = Nightly(tmp_path / "second", now, [[sys.executable, "-c", "pass"]])
-    night = Night([first, second])
+    first = NightlyJob(tmp_path / "first", now, [waits])
+    second = NightlyJob(tmp_path / "second", now, [[sys.executable, "-c", "pass"]])
+    night = NightlySchedule([first, second])
     due = now + timedelta(minutes=10)
     night.tick(due)
     night.tick(due)
@@ -89,9 +89,9 @@ def test_the_jobs_of_a_night_run_one_after_the_other(tmp_path: Path) -> None:
 def test_a_job_that_runs_keeps_an_earlier_one_from_starting(tmp_path: Path) -> None:
     now = datetime(2026, 3, 28, 20, 0).astimezone()
     endless = [sys.executable, "-c", "while True: pass"]
-    first = Nightly(tmp_path / "first", now + timedelta(minutes=5), [endless])
-    second = Nightly(tmp_path / "second", now, [endless])
-    night = Night([first, second])
+    first = NightlyJob(tmp_path / "first", now + timedelta(minutes=5), [endless])
+    second = NightlyJob(tmp_path / "second", now, [endless])
+    night = NightlySchedule([first, second])
     night.tick(now + timedelta(minutes=10))
     night.tick(now + timedelta(minutes=20))
     assert (first.running, second.running) == (False, True)
@@ -123,6 +123,6 @@ def test_the_doctor_tells_of_nights_without_a_backup(
 ) -> None:
     manifest = make(hub_settings)
     rewrite_manifest(hub_settings, manifest, made_at=manifest.made_at - timedelta(days=days))
-    found: Finding = examine(hub_settings.model_copy(update={"nightly_backups": nightly}))["backup"]
+    found: Finding = run_checks(hub_settings.model_copy(update={"nightly_backups": nightly}))["backup"]
     assert found.state == state
     assert told in f"{found.message} {found.advice}"

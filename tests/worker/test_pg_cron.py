@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, rows, store
 from paths import ROOT
 from psycopg import conninfo
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import migrate

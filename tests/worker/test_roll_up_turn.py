@@ -15,14 +15,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from conftest import wait_until
 from events import Connection, add_device, rows, store
 from hub_server import running_api
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import migrate
 from iot_hub.operations.doctor.database_checks import stale_hours
-from iot_hub.operations.doctor.finding import Finding, Patient
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding
 from iot_hub.operations.doctor.roll_up_checks import maker
 from iot_hub.settings import Settings
 
@@ -90,10 +90,10 @@ def test_who_gets_them_again_has_two_hours_to_begin(settings: Settings, owner: C
 def test_who_was_not_given_them_is_refused_and_makes_none(settings: Settings, owner: Connection) -> None:
     add_device(owner)
     store(owner, (HOUR, READING))
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="given to worker, not to airflow"):
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="is worker, not airflow"):
         owner.execute(AIRFLOW)
     give_to(settings, "pg_cron")
-    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="given to pg_cron, not to airflow"):
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="is pg_cron, not airflow"):
         owner.execute(AIRFLOW)
     assert stale(owner) == 1
 
@@ -188,22 +188,22 @@ def test_the_worker_leaves_the_hours_alone_stands_in_and_hands_back(
 
 
 def look(settings: Settings, owner: Connection) -> Finding:
-    return maker(Patient(settings, owner))
+    return maker(DiagnosticContext(settings, owner))
 
 
 def test_the_doctor_tells_who_makes_them(settings: Settings, owner: Connection) -> None:
-    assert look(settings, owner).message == "The worker makes the roll-ups."
+    assert look(settings, owner).message == "The worker refreshes the roll-ups."
     given = give_to(settings, "airflow")
     found = look(given, owner)
-    assert (found.state, "Airflow makes the roll-ups" in found.message) == ("ok", True)
+    assert (found.state, "Airflow refreshes the roll-ups" in found.message) == ("ok", True)
 
     be_silent(owner, timedelta(hours=3))
     found = look(given, owner)
-    assert (found.state, "silent for 3 hours: the worker" in found.message) == ("warning", True)
+    assert (found.state, "has not run for 3 hours, so the worker" in found.message) == ("warning", True)
     assert "IOT_HUB_ROLL_UPS_BY" in found.advice
 
     owner.execute("DELETE FROM iot_personal_hub.roll_up_makers")
-    assert "silent from the beginning" in look(given, owner).message
+    assert "has never run" in look(given, owner).message
 
 
 def test_the_doctor_sees_that_setting_and_database_disagree(settings: Settings, owner: Connection) -> None:
@@ -211,7 +211,7 @@ def test_the_doctor_sees_that_setting_and_database_disagree(settings: Settings, 
     found = look(settings, owner)
     assert (found.state, found.message) == (
         "warning",
-        "The roll-ups were given to airflow, but IOT_HUB_ROLL_UPS_BY is worker.",
+        "The roll-ups are assigned to airflow, but IOT_HUB_ROLL_UPS_BY is worker.",
     )
 
 
@@ -221,7 +221,7 @@ def test_hours_may_wait_for_a_schedulers_next_run(settings: Settings, owner: Con
     add_device(owner)
     store(owner, (HOUR, READING))
     owner.execute("UPDATE iot_personal_hub.stale_hours SET marked_at = now() - make_interval(secs => %s)", (age,))
-    found = stale_hours(Patient(given, owner))
+    found = stale_hours(DiagnosticContext(given, owner))
     assert (found.state, "worker" in found.advice) == (state, False)
 
 

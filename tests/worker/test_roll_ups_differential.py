@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import wait_until
 from events import add_device, refresh, rows, store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from roll_up_tables import forget, roll_ups
+from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings

@@ -1,1 +1,1 @@
-"""The owner's password and the sessions that it opens."""
+"""The owner's login: password, OpenID, sessions."""

@@ -1,8 +1,8 @@
-"""Where a request came from, as far as its headers can be believed.
+"""Where a request came from, as far as its headers can be trusted.
 
-nginx resolves the address through the proxies that the owner trusts and appends it to
-``X-Forwarded-For``. Only the last entry is its word; what stands before came with the request. The
-API believes it only of its own nginx, which shows a secret (``own_secrets.FRONT_SECRET``).
+nginx resolves the address through the trusted proxies and appends it to ``X-Forwarded-For``. Only
+the last entry is nginx's; the others came with the request. The API trusts the header only from its
+own nginx, which proves itself by a secret (``own_secrets.FRONT_SECRET``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FRONT_HEADER = "x-iot-hub-front"
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-host", "cf-connecting-ip", "true-client-ip")
 
 
-def is_from_front(headers: Mapping[str, str], front_secret: str) -> bool:
+def is_from_nginx(headers: Mapping[str, str], front_secret: str) -> bool:
     """Return whether the hub's own nginx passed the request on."""
     return hmac.compare_digest(headers.get(FRONT_HEADER, "").encode(), front_secret.encode())
 
@@ -30,9 +30,8 @@ def address(headers: Mapping[str, str]) -> str:
 def is_this_machine(headers: Mapping[str, str]) -> bool:
     """Return whether the request seems to come from a browser on the hub's own machine.
 
-    It only seems so: a TCP forwarder (ssh -R, Tor, socat) looks the same. So it opens nothing by itself.
-    The name that was asked for must be this machine's too: a page of another site whose name
-    suddenly leads here would be let in otherwise.
+    A TCP forwarder (ssh -R, Tor, socat) looks the same, so this alone opens nothing. The Host header must
+    name this machine too: otherwise DNS rebinding would let a page of another site in.
     """
     chain = _chain(headers)
     forwarded = len(chain) != 1 or any(name in headers for name in _FORWARDED)
@@ -40,7 +39,7 @@ def is_this_machine(headers: Mapping[str, str]) -> bool:
 
 
 def is_behind_unknown_proxy(headers: Mapping[str, str]) -> bool:
-    """Return whether a program of this machine passes on what others ask, without being a trusted proxy."""
+    """Return whether a proxy on this machine that nobody has declared trusted forwards others' requests."""
     chain = _chain(headers)
     return len(chain) > 1 and is_loopback(chain[-1])
 
@@ -55,18 +54,18 @@ def is_loopback_host(host: str) -> bool:
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Say whether a form was sent by one of the hub's own pages. Browsers name the origin of every POST."""
+    """Return whether one of the hub's own pages sent a form. Browsers send the origin with every POST."""
     origin = urlsplit(headers.get("origin", ""))
     return origin.scheme in ("http", "https") and origin.netloc == headers.get("host")
 
 
 def is_encrypted(headers: Mapping[str, str]) -> bool:
-    """Say whether the browser speaks HTTPS, by its own word."""
+    """Return whether the browser speaks HTTPS, by its Origin header."""
     return urlsplit(headers.get("origin", "")).scheme == "https"
 
 
-def own_path(path: str) -> str:
-    """Give a path of this hub to go on to, or its start: never another site's address."""
+def safe_redirect_path(path: str) -> str:
+    """Return a path of this hub to redirect to, or ``/``: never another site's address."""
     fits = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable() and "\\" not in path
     loops = path.partition("?")[0] in ("/login", "/logout", "/session")
     return path if fits and path.isascii() and not loops else "/"

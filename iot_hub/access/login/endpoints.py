@@ -12,11 +12,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from iot_hub.access.login import client_address, first_visit, known_browser
-from iot_hub.access.login.authorization import COOKIE, LASTS
+from iot_hub.access.login.authorization import COOKIE, SESSION_TTL
 from iot_hub.access.login.page import Page, language
 from iot_hub.access.login.password import UnfitPasswordError
 from iot_hub.access.login.sessions import Sessions
-from iot_hub.access.login.throttle import Attempts
+from iot_hub.access.login.throttle import LoginThrottle
 from iot_hub.errors import DatabaseAwayError, HubError, OverloadedError
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.ingest.http.body import read_body
@@ -34,18 +34,17 @@ _HEADERS = {
 
 
 class Login:
-    """The owner's way in and out."""
+    """The endpoints of the login."""
 
     def __init__(self, settings: Settings, sessions: Sessions, noticed: Noticed) -> None:
-        """Take the settings, the sessions, and where to note what the owner should set right."""
         self._settings = settings
         self._sessions = sessions
         self._noticed = noticed
         self._front_secret = own_secret(settings.home, FRONT_SECRET)
-        self._attempts = Attempts(time.monotonic)
+        self._throttle = LoginThrottle(time.monotonic)
 
     def routes(self) -> list[Route]:
-        """Give the routes of the three paths."""
+        """Return the routes of the three paths."""
         return [
             Route("/session", self.session),
             Route("/login", self.show_login),
@@ -55,17 +54,17 @@ class Login:
         ]
 
     async def session(self, request: Request) -> Response:
-        """Say to nginx whether a browser may see the owner's dashboard: 204, 401, or 503 where nobody knows."""
+        """Answer nginx whether a browser may see the owner's dashboard: 204, 401, or 503 without a database."""
         try:
-            let_in = await self._sessions.let_in(request.cookies.get(COOKIE, ""))
+            authorized = await self._sessions.validate_session(request.cookies.get(COOKIE, ""))
         except DatabaseAwayError:
             return Response(status_code=503)
-        return Response(status_code=204 if let_in else 401)
+        return Response(status_code=204 if authorized else 401)
 
     async def show_login(self, request: Request) -> Response:
-        """Show the form that fits: for the password, or for the first one."""
-        # nginx hands the address over as it came, so everything after "next=" belongs to it.
-        onward = client_address.own_path(request.url.query.partition("next=")[2])
+        """Show the form for the password, or for choosing the first one."""
+        # nginx does not encode the address, so everything after "next=" belongs to it.
+        onward = client_address.safe_redirect_path(request.url.query.partition("next=")[2])
         page = self._page(request)
         self._note_proxy(request)
         try:
@@ -80,7 +79,7 @@ class Login:
         """Check a password, or set the first one."""
         page = self._page(request)
         given = await _form(request)
-        onward = client_address.own_path(given.get("next", "/"))
+        onward = client_address.safe_redirect_path(given.get("next", "/"))
         refusal = self._refusal(request, page)
         if refusal:
             return _html(page.login(onward, refusal), 403)
@@ -93,18 +92,18 @@ class Login:
             return _html(page.login(onward, page.text("busy")), 429)
 
     async def _attempt(self, request: Request, page: Page, given: dict[str, str], onward: str) -> Response:
-        """Admit an attempt or hold it back, then check it."""
+        """Throttle an attempt, then check it."""
         address, browser = self._address(request), await self._known_browser(request)
-        wait = self._attempts.wait(address, browser)
+        wait = self._throttle.delay(address, browser)
         if wait:
             seconds = math.ceil(wait)
             answer = _html(page.login(onward, page.text("wait", seconds=seconds)), 429)
             answer.headers["retry-after"] = str(seconds)
             return answer
-        # What is turned away unchecked is no guess: it does not count.
+        # An attempt that is rejected unchecked is no guess, so it does not count.
         if self._sessions.is_busy(known=browser is not None):
             raise OverloadedError
-        self._attempts.count(address, browser)
+        self._throttle.record_attempt(address, browser)
         hashed = await self._sessions.password_hash()
         if hashed is None:
             return await self._choose(request, page, given, onward)
@@ -126,7 +125,7 @@ class Login:
             chosen = await self._sessions.choose(password)
         except UnfitPasswordError:
             return _html(page.choose(onward, page.text("unfit")), 422)
-        first_visit.end_code(home)
+        first_visit.delete_code(home)
         hashed = await self._sessions.password_hash()
         if not chosen or hashed is None:
             return _html(page.login(onward, page.text("taken")), 409)
@@ -141,9 +140,9 @@ class Login:
         if token is None:
             log.warning("login_failed")
             return _html(page.login(onward, page.text("wrong")), 401)
-        self._attempts.succeeded(self._address(request), browser)
+        self._throttle.record_success(self._address(request), browser)
         answer = RedirectResponse(onward, 303, headers=_HEADERS)
-        self._set_cookie(answer, request, token, int(LASTS.total_seconds()))
+        self._set_cookie(answer, request, token, int(SESSION_TTL.total_seconds()))
         if browser is None:
             self._remember(answer, request, hashed)
         return answer
@@ -174,20 +173,20 @@ class Login:
         return known_browser.browser_of(cookie, hashed) if hashed else None
 
     def _address(self, request: Request) -> str:
-        """Return the address that attempts are counted for: nginx's word, or that of the connection itself."""
-        if client_address.is_from_front(request.headers, self._front_secret):
+        """Return the address that attempts are counted by: nginx's, or the connection's own."""
+        if client_address.is_from_nginx(request.headers, self._front_secret):
             return client_address.address(request.headers)
         return f"past nginx {request.client.host}" if request.client else "unknown"
 
     def _may_choose(self, request: Request) -> bool:
         """Return whether the first password may be chosen here, by whoever has the code."""
-        is_here = client_address.is_from_front(request.headers, self._front_secret) and client_address.is_this_machine(
+        is_here = client_address.is_from_nginx(request.headers, self._front_secret) and client_address.is_this_machine(
             request.headers
         )
         return is_here and first_visit.has_code(self._settings.home)
 
     def _note_proxy(self, request: Request) -> None:
-        is_fronted = client_address.is_from_front(request.headers, self._front_secret)
+        is_fronted = client_address.is_from_nginx(request.headers, self._front_secret)
         address = client_address.address(request.headers)
         is_unknown = client_address.is_behind_unknown_proxy(request.headers)
         if is_fronted and is_unknown and not self._settings.trusts(address):
@@ -212,9 +211,14 @@ class Login:
 
     def _remember(self, answer: Response, request: Request, hashed: str) -> None:
         answer.set_cookie(
-            known_browser.COOKIE, known_browser.new_cookie(hashed), max_age=int(known_browser.LASTS.total_seconds()),
-            path="/login", httponly=True, samesite="lax", secure=self._needs_secure(request),
-        )  # fmt: skip
+            known_browser.COOKIE,
+            known_browser.new_cookie(hashed),
+            max_age=int(known_browser.COOKIE_TTL.total_seconds()),
+            path="/login",
+            httponly=True,
+            samesite="lax",
+            secure=self._needs_secure(request),
+        )
 
     def _page(self, request: Request) -> Page:
         return Page(language(self._settings.language, request.headers))

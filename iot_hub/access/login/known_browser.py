@@ -1,7 +1,7 @@
-"""A cookie that a browser keeps from its first login: it opens nothing, but its attempts are counted apart.
+"""A cookie that a browser keeps from its first login: it grants nothing, but its attempts are counted separately.
 
-Signed with a key that is made of the password's hash, which nobody outside the database knows: so only
-a login with today's password makes one, and a new password ends them all, those that somebody collected too.
+It is signed with a key derived from the password's hash, which nobody outside the database knows: only a
+login with the current password issues one, and a new password invalidates them all, stolen ones too.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ import time
 from datetime import timedelta
 
 COOKIE = "iot_hub_browser"
-LASTS = timedelta(days=365)
+COOKIE_TTL = timedelta(days=365)
 _FORM = re.compile(r"([A-Za-z0-9_-]{22})\.([0-9]{1,12})\.([0-9a-f]{64})")
 
 
 def new_cookie(password_hash: str) -> str:
     """Return a cookie for a browser that has just logged in."""
-    name, ends = secrets.token_urlsafe(16), int(time.time() + LASTS.total_seconds())
+    name, ends = secrets.token_urlsafe(16), int(time.time() + COOKIE_TTL.total_seconds())
     return f"{name}.{ends}.{_signature(name, ends, password_hash)}"
 
 
 def has_form(cookie: str) -> bool:
-    """Return whether a text may be such a cookie: others cost no question to the database."""
+    """Return whether a text has the form of such a cookie; others cost no query."""
     return _FORM.fullmatch(cookie) is not None
 
 
 def browser_of(cookie: str, password_hash: str) -> str | None:
-    """Return the name of the browser that a cookie was given to; None where it is not valid, or not any more."""
+    """Return the id of the browser that a cookie was issued to; None if it is invalid or has expired."""
     found = _FORM.fullmatch(cookie)
     if found is None:
         return None

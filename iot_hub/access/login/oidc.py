@@ -1,4 +1,4 @@
-"""The owner's login with an OpenID provider: who the owner is there, and what Streamlit's own login has to know."""
+"""The owner's login with an OpenID provider: the owner's account there, and the settings of Streamlit's login."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from iot_hub.files.private_files import make_folder, write_private
 from iot_hub.settings import Settings
 
 FRESH = timedelta(minutes=5)
-"""For so long after it was made a login can open a session; clocks may differ by two minutes."""
+"""How long after it was made a login can open a session; clocks may differ by two minutes."""
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True)
 class Provider:
-    """An OpenID provider, and the one account there that opens this hub."""
+    """An OpenID provider, and the one account there that has access to this hub."""
 
     metadata_url: str
     client_id: str
@@ -37,19 +37,19 @@ class Provider:
 
     @property
     def name(self) -> str:
-        """What people know it by: its host."""
+        """Its host, by which people recognise it."""
         return urlsplit(self.metadata_url).netloc
 
 
 def provider_of(settings: Settings) -> Provider | None:
-    """Give the provider in the settings, or None. Raises UserError where they are not whole or not safe."""
+    """Return the provider in the settings, or None. Raises UserError if they are incomplete or unsafe."""
     issuer, secret = settings.oidc_issuer, settings.oidc_client_secret
     client, owner = settings.oidc_client_id, settings.oidc_owner
     if not (issuer or secret or client or owner):
         return None
     if not (issuer and secret and client and owner):
         raise UserError(
-            "A login with OpenID needs IOT_HUB_OIDC_ISSUER, IOT_HUB_OIDC_CLIENT_ID, IOT_HUB_OIDC_CLIENT_SECRET and"
+            "Login with OpenID needs IOT_HUB_OIDC_ISSUER, IOT_HUB_OIDC_CLIENT_ID, IOT_HUB_OIDC_CLIENT_SECRET and"
             " IOT_HUB_OIDC_OWNER. Set all four, or none."
         )
     _check_address(settings)
@@ -61,15 +61,15 @@ def _check_address(settings: Settings) -> None:
     address = urlsplit(settings.web_address)
     if address.scheme != "https" and not is_loopback_host(address.netloc) and not settings.insecure_login:
         raise UserError(
-            f"A login with OpenID at {settings.web_address} would not be encrypted. Set IOT_HUB_ADDRESS to the hub's"
+            f"Login with OpenID at {settings.web_address} would not be encrypted. Set IOT_HUB_ADDRESS to the hub's"
             " https:// address, or IOT_HUB_INSECURE_LOGIN=yes if you trust this network."
         )
 
 
 def is_owner(claims: Mapping[str, Any], provider: Provider) -> bool:
-    """Return whether the claims are the owner's, by ``sub`` or by an email that the provider calls verified.
+    """Return whether the claims are the owner's, by ``sub`` or by an email address that the provider has verified.
 
-    A claim that is missing verifies nothing: anybody may enter any address where an email is not checked.
+    A missing claim does not count as verified: some providers let anybody enter any address.
     """
     if "@" not in provider.owner:
         return claims.get("sub") == provider.owner
@@ -78,13 +78,13 @@ def is_owner(claims: Mapping[str, Any], provider: Provider) -> bool:
 
 
 def login_token(claims: Mapping[str, Any], cookie_secret: str) -> str:
-    """Name a login as sessions are named: the same for the same login, and nobody can guess it."""
+    """Return a session token for a login: the same for the same login, and not guessable."""
     login = json.dumps([claims.get(name) for name in ("iss", "sub", "iat", "nonce")])
     return hmac.new(cookie_secret.encode(), login.encode(), hashlib.sha256).hexdigest()
 
 
 def write_secrets(settings: Settings) -> Path | None:
-    """Write what Streamlit's login reads, for the hub's user alone; without a provider take it away and give None."""
+    """Write the file that Streamlit's login reads, private to the hub's user; without a provider, delete it."""
     path = settings.home / "secrets" / "dashboard-login.toml"
     provider = provider_of(settings)
     if provider is None:
@@ -105,7 +105,7 @@ def write_secrets(settings: Settings) -> Path | None:
 
 
 def _cookie_secret(path: Path) -> str:
-    """Keep the secret that was made at the first start: a restart logs nobody out."""
+    """Return the secret of the first start, so that a restart logs nobody out."""
     try:
         known: str = tomllib.loads(path.read_text(encoding="utf-8"))["auth"]["cookie_secret"]
     except (FileNotFoundError, KeyError, tomllib.TOMLDecodeError):

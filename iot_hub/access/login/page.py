@@ -1,4 +1,4 @@
-"""The login's pages: plain HTML that needs no script and asks no other host."""
+"""The login's pages: plain HTML without scripts and without requests to other hosts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _template() -> string.Template:
 
 
 def language(setting: str, headers: Mapping[str, str]) -> str:
-    """Choose the hub's language, else the first that the browser asks for and the pages have, else English."""
+    """Return the hub's language, else the first of the browser's that the pages have, else English."""
     asked = (part.strip()[:2].lower() for part in headers.get("accept-language", "").split(","))
     return next((one for one in (setting, *asked) if one in _texts()), "en")
 
@@ -38,26 +38,26 @@ class Page:
     language: str
 
     def text(self, key: str, **values: object) -> str:
-        """Give a text, without markup."""
+        """Return a text, without markup."""
         return _texts()[self.language][key].format(shortest=SHORTEST, longest=LONGEST_BYTES, **values)
 
     def login(self, onward: str, alarm: str = "") -> str:
-        """Ask for the password."""
+        """Render the form for the password."""
         form = self._form("/login", "login", self._field("password", "current-password"), onward)
         return self._page("login", _alarm(alarm) + form + self._small("forgotten", _COMMAND))
 
     def choose(self, onward: str, alarm: str = "") -> str:
-        """Ask for the code of the first visit, and for the first password, twice."""
+        """Render the form for the one-time code and the first password, twice."""
         why = f"<p>{escape(self.text('choose_why'))}</p>"
         fields = self._code() + self._field("password", "new-password") + self._field("again", "new-password")
         return self._page("choose", why + _alarm(alarm) + self._form("/login", "choose", fields, onward))
 
     def elsewhere(self) -> str:
-        """Say where the first password can be chosen."""
+        """Render the page that explains where the first password can be chosen."""
         return self._page("elsewhere", f"<p>{escape(self.text('elsewhere_help'))} {_COMMAND}</p>")
 
     def logout(self) -> str:
-        """Ask whether to log out."""
+        """Render the button that logs out."""
         return self._page(
             "logout", f"<p>{escape(self.text('logout_help'))}</p>" + self._form("/logout", "logout", "", "/")
         )

@@ -32,8 +32,8 @@ def hash_password(password: str) -> str:
     ).decode("ascii")
 
 
-def is_password(password: str, hashed: str) -> bool:
-    """Say whether it is the password of that hash. Takes as long either way."""
+def verify_password(password: str, hashed: str) -> bool:
+    """Return whether the hash is of this password, in constant time."""
     if len(password.encode()) > LONGEST_BYTES:
         return False
     try:
@@ -43,7 +43,7 @@ def is_password(password: str, hashed: str) -> bool:
 
 
 def set_password(connection: psycopg.Connection[DictRow], password: str) -> None:
-    """Set the owner's password; whoever is logged in has to log in again. Raises UnfitPasswordError."""
+    """Set the owner's password and end all sessions. Raises UnfitPasswordError."""
     hashed = hash_password(password)
     with connection.transaction():
         connection.execute(query("set_owner_password"), {"hash": hashed})
@@ -51,7 +51,7 @@ def set_password(connection: psycopg.Connection[DictRow], password: str) -> None
 
 
 def remove_password(connection: psycopg.Connection[DictRow]) -> None:
-    """Forget the owner's password; nobody stays logged in, and nobody can log in."""
+    """Delete the owner's password and all sessions: nobody can log in."""
     with connection.transaction():
         connection.execute(query("remove_owner_password"))
         connection.execute(query("close_all_sessions"))

@@ -11,18 +11,18 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from iot_hub.access.login.authorization import LASTS, access_values, may_enter, token_hash
-from iot_hub.access.login.password import hash_password, is_password
+from iot_hub.access.login.authorization import SESSION_TTL, is_authorized, owner_access_params, token_hash
+from iot_hub.access.login.password import hash_password, verify_password
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError, OverloadedError
 
-_PROLONGED_EVERY = timedelta(days=1)
+_RENEWED_EVERY = timedelta(days=1)
 
 
 class _Lane:
-    """Those who wait for a hash, one after the other: a known browser does not queue behind strangers."""
+    """A queue for hashing: a known browser does not wait behind strangers."""
 
-    MOST_WAITING = 4
+    MAX_WAITING = 4
 
     def __init__(self) -> None:
         self.turn = asyncio.Lock()
@@ -33,58 +33,57 @@ class Sessions:
     """The owner's password and sessions in the database."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], *, demo: bool) -> None:
-        """Take connections as the hub itself, and whether this is a demo."""
         self._pool = pool
         self._demo = demo
-        # A hash takes 64 MiB: one at a time. Only the first of each lane waits here, so whoever is known waits
-        # for two of strangers at most.
+        # A hash takes 64 MiB: one at a time. Only the head of each lane waits here, so a known browser waits
+        # for two hashes of strangers at most.
         self._hashing = asyncio.Lock()
         self._lanes = {False: _Lane(), True: _Lane()}
 
-    async def let_in(self, token: str) -> bool:
-        """Say whether a browser with this token may see the owner's dashboard."""
-        [access] = await self._rows(query("owner_access"), access_values(token))
+    async def validate_session(self, token: str) -> bool:
+        """Return whether a browser with this token may see the owner's dashboard; renew its session."""
+        [access] = await self._rows(query("owner_access"), owner_access_params(token))
         expires_at = access["expires_at"]
-        if expires_at and expires_at < datetime.now(UTC) + LASTS - _PROLONGED_EVERY:
-            await self._rows(query("prolong_session"), {"token_hash": token_hash(token), "lasts": LASTS})
-        return may_enter(access, demo=self._demo)
+        if expires_at and expires_at < datetime.now(UTC) + SESSION_TTL - _RENEWED_EVERY:
+            await self._rows(query("prolong_session"), {"token_hash": token_hash(token), "lasts": SESSION_TTL})
+        return is_authorized(access, demo=self._demo)
 
     async def has_password(self) -> bool:
-        """Say whether the owner has chosen a password."""
+        """Return whether the owner has chosen a password."""
         return await self.password_hash() is not None
 
     async def password_hash(self) -> str | None:
-        """Return the hash of the owner's password; None where none was chosen yet."""
+        """Return the hash of the owner's password; None if none was chosen yet."""
         rows = await self._rows(query("owner_password"))
         return rows[0]["hash"] if rows else None
 
     def is_busy(self, *, known: bool) -> bool:
-        """Return whether no more may wait for a hash, in the lane of known browsers or in that of others."""
-        return self._lanes[known].waiting >= _Lane.MOST_WAITING
+        """Return whether the queue for hashing is full: that of known browsers, or that of others."""
+        return self._lanes[known].waiting >= _Lane.MAX_WAITING
 
     async def choose(self, password: str) -> bool:
-        """Set the first password; False where there is one already. Raises UnfitPasswordError."""
-        hashed = await self._hashed(self._lanes[False], hash_password, password)
+        """Set the first password; return False if there is one already. Raises UnfitPasswordError."""
+        hashed = await self._run_in_lane(self._lanes[False], hash_password, password)
         return bool(await self._rows(query("choose_owner_password"), {"hash": hashed}))
 
     async def open(self, password: str, hashed: str, *, known: bool = False) -> str | None:
-        """Give a new session's token, or None where the password is not that of the hash.
+        """Open a session; return its token, or None if the password is wrong.
 
-        ``known``: it comes from a browser that has logged in before. Raises OverloadedError.
+        ``known``: the browser has logged in before. Raises OverloadedError.
         """
-        if not await self._hashed(self._lanes[known], is_password, password, hashed):
+        if not await self._run_in_lane(self._lanes[known], verify_password, password, hashed):
             return None
         token = secrets.token_urlsafe(32)
         await self._rows(query("drop_expired_sessions"))
-        values = {"token_hash": token_hash(token), "lasts": LASTS, "hash": hashed}
+        values = {"token_hash": token_hash(token), "lasts": SESSION_TTL, "hash": hashed}
         return token if await self._rows(query("open_session"), values) else None
 
     async def close(self, token: str) -> None:
         """End a session."""
         await self._rows(query("close_session"), {"token_hash": token_hash(token)})
 
-    async def _hashed(self, lane: _Lane, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
-        if lane.waiting >= lane.MOST_WAITING:
+    async def _run_in_lane(self, lane: _Lane, work: Any, *values: str) -> Any:  # noqa: ANN401 - one of two functions
+        if lane.waiting >= lane.MAX_WAITING:
             raise OverloadedError
         lane.waiting += 1
         try:

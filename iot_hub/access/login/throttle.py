@@ -1,13 +1,12 @@
-"""Holds back who guesses passwords, and never the owner's own browser because of others.
+"""Throttles password guessing, without ever locking out the owner's own browser because of others.
 
-Three counts, none of which anybody but a login that succeeded takes back:
+Three counts, which only a successful login resets:
 
-- each address (IPv6: each /64): five tries within a minute earn a pause of a minute, the next five
+- per address (IPv6: per /64): five attempts within a minute cause a pause of a minute, the next five
   one of two, then of four, up to an hour;
-- all addresses together: 200 tries at once, then 20 a minute, so that many addresses are no way around;
-- each browser that has logged in before (``known_browser``): the pauses of an address, on a count of its
-  own, and outside the count of all. A stolen copy shares its owner's count, so it adds one address's
-  guesses and no more.
+- for all addresses together: a burst of 200 attempts, then 20 a minute, so that many addresses do not help;
+- per browser that has logged in before (``known_browser``): the same pauses as an address, on a count of its
+  own, outside the total. A stolen cookie shares its owner's count, so it adds one address's guesses.
 """
 
 from __future__ import annotations
@@ -17,65 +16,64 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-MOST_A_MINUTE = 5
+ATTEMPTS_PER_MINUTE = 5
 MINUTE = 60.0
-LONGEST_PAUSE = 3600.0
-MOST_AT_ONCE = 200
-ALL_A_MINUTE = 20
-MOST_GUESSERS = 10_000
-"""Kept in memory. The count of all lets 1,200 a hour in, so whoever is forgotten has no pause left."""
+MAX_PAUSE = 3600.0
+TOTAL_BURST = 200
+TOTAL_PER_MINUTE = 20
+MAX_CLIENTS = 10_000
+"""Kept in memory. The total admits 1,200 an hour, so the pause of an evicted client is over."""
 
 
 @dataclass
-class _Guesser:
+class _Client:
     tries: list[float] = field(default_factory=list)
     pauses: int = 0
     paused_until: float = 0.0
 
 
-class Attempts:
-    """The counts of failed logins."""
+class LoginThrottle:
+    """Counts failed logins."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Take a clock that gives seconds and never goes back."""
         self._clock = clock
-        self._guessers: OrderedDict[str, _Guesser] = OrderedDict()
-        self._left = float(MOST_AT_ONCE)
+        self._clients: OrderedDict[str, _Client] = OrderedDict()
+        self._left = float(TOTAL_BURST)
         self._left_at = clock()
 
-    def wait(self, address: str, browser: str | None = None) -> float:
-        """Return the seconds until the next attempt is admitted; 0: now. Counts nothing."""
+    def delay(self, address: str, browser: str | None = None) -> float:
+        """Return the seconds until the next attempt is allowed (0: now), without counting one."""
         now = self._clock()
-        guesser = self._guessers.get(_key(address, browser))
-        pause = max(guesser.paused_until - now, 0.0) if guesser else 0.0
-        if browser is None and self._refilled(now) < 1:
-            return max(pause, (1 - self._left) * MINUTE / ALL_A_MINUTE)
+        client = self._clients.get(_key(address, browser))
+        pause = max(client.paused_until - now, 0.0) if client else 0.0
+        if browser is None and self._refill(now) < 1:
+            return max(pause, (1 - self._left) * MINUTE / TOTAL_PER_MINUTE)
         return pause
 
-    def count(self, address: str, browser: str | None = None) -> None:
-        """Count an attempt as failed, before its password is checked: of a hundred at once, five are."""
+    def record_attempt(self, address: str, browser: str | None = None) -> None:
+        """Count an attempt as failed, before its password is checked: of a hundred at once, five are checked."""
         now = self._clock()
         if browser is None:
-            self._left = self._refilled(now) - 1
+            self._left = self._refill(now) - 1
         key = _key(address, browser)
-        guesser = self._guessers.setdefault(key, _Guesser())
-        self._guessers.move_to_end(key)
-        if len(self._guessers) > MOST_GUESSERS:
-            self._guessers.popitem(last=False)
-        guesser.tries = [*(at for at in guesser.tries if at > now - MINUTE), now]
-        if len(guesser.tries) >= MOST_A_MINUTE:
-            guesser.paused_until = now + min(MINUTE * 2**guesser.pauses, LONGEST_PAUSE)
-            guesser.pauses += 1
-            guesser.tries = []
+        client = self._clients.setdefault(key, _Client())
+        self._clients.move_to_end(key)
+        if len(self._clients) > MAX_CLIENTS:
+            self._clients.popitem(last=False)
+        client.tries = [*(at for at in client.tries if at > now - MINUTE), now]
+        if len(client.tries) >= ATTEMPTS_PER_MINUTE:
+            client.paused_until = now + min(MINUTE * 2**client.pauses, MAX_PAUSE)
+            client.pauses += 1
+            client.tries = []
 
-    def succeeded(self, address: str, browser: str | None = None) -> None:
-        """Forget the failures of the address or browser that has just logged in."""
-        self._guessers.pop(_key(address, browser), None)
+    def record_success(self, address: str, browser: str | None = None) -> None:
+        """Reset the failures of the address or browser that has just logged in."""
+        self._clients.pop(_key(address, browser), None)
         if browser is None:
-            self._left = min(self._left + 1, MOST_AT_ONCE)
+            self._left = min(self._left + 1, TOTAL_BURST)
 
-    def _refilled(self, now: float) -> float:
-        self._left = min(self._left + (now - self._left_at) * ALL_A_MINUTE / MINUTE, MOST_AT_ONCE)
+    def _refill(self, now: float) -> float:
+        self._left = min(self._left + (now - self._left_at) * TOTAL_PER_MINUTE / MINUTE, TOTAL_BURST)
         self._left_at = now
         return self._left
 
@@ -85,7 +83,7 @@ def _key(address: str, browser: str | None) -> str:
 
 
 def _network(address: str) -> str:
-    """Return what one guesser has: an IPv4 address, or the 2^64 addresses of an IPv6 network."""
+    """Return what a single client controls: an IPv4 address, or an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

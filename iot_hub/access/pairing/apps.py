@@ -1,7 +1,7 @@
-"""The table of apps: what each has to be told, in the words that stand on its own screen.
+"""The table of apps: the settings that each needs, labelled as on its own screen.
 
-A token goes into a header, or Basic's password, wherever the app can send one; into the address
-only where it can't. Facts: the sources named in ``iot_hub/sources`` and ``links.py``.
+The token goes into a header, or the password of Basic authentication, wherever the app can send one;
+into the address only where it can't. Facts: the sources named in ``iot_hub/sources`` and ``links.py``.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from iot_hub.errors import UserError
 
 @dataclass(frozen=True)
 class App:
-    """An app: its settings, label by label, and the link that sets it up where it takes one."""
+    """An app: its settings by label, and the link that configures it, where there is one."""
 
     name: str
     runs_on: str
     fields: Callable[[Pairing], Mapping[str, str]]
     source: str | None
-    """What its events are stored as (``SOURCES``); None where that is not one thing."""
+    """The source of its events (``SOURCES``); None if there is not exactly one."""
     link: Callable[[Pairing], str] | None = None
 
     @property
     def title(self) -> str:
-        """Name the app and what it runs on."""
+        """The app and what it runs on."""
         return f"{self.name} ({self.runs_on})"
 
     def settings(self, pairing: Pairing) -> list[Setting]:
-        """Give the app's settings in the order in which its screen asks for them."""
-        told = self.fields(pairing)
-        return [Setting(label, value, pairing.token in value) for label, value in told.items()]
+        """Return the app's settings, in the order of its screen."""
+        fields = self.fields(pairing)
+        return [Setting(label, value, pairing.token in value) for label, value in fields.items()]
 
 
 def _owntracks(pairing: Pairing) -> dict[str, str]:
@@ -129,7 +129,7 @@ _AUTOMATE_READING = (
 
 
 def _automate(pairing: Pairing) -> dict[str, str]:
-    """Give expressions, for fields with "fx" on; ``docs/automate.md`` has the flow around them."""
+    """Return expressions, for fields with "fx" on; ``docs/automate.md`` has the flow around them."""
     return {
         "Request URL": f'"{pairing.url("/v1/events")}"',
         "Request method": "POST",
@@ -177,7 +177,7 @@ APPS: Mapping[str, App] = {
 
 
 def app_of(key: str) -> App:
-    """Give the app of that key. Raises UserError where there is none."""
+    """Return the app with that key. Raises UserError if there is none."""
     if key not in APPS:
-        raise UserError(f"{key!r} is no app that the hub knows. Apps: {', '.join(APPS)}.")
+        raise UserError(f"Unknown app {key!r}. Apps: {', '.join(APPS)}.")
     return APPS[key]

@@ -1,4 +1,4 @@
-"""What others in its network know the hub's machine by."""
+"""The address of this machine in its network."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ipaddress
 import socket
 
 _ANYWHERE = ("192.0.2.1", 9)
-"""An address that only documents use (RFC 5737). Nothing is sent to it: it makes the system choose a way out."""
+"""An address reserved for documentation (RFC 5737). Nothing is sent to it: it makes the system choose an interface."""
 
 
 def lan_address() -> str | None:
-    """Give the address that others in the network would ask for, or None where there is no network."""
+    """Return the address by which others in the network reach this machine, or None without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(_ANYWHERE)

@@ -1,4 +1,4 @@
-"""Links that set an app up: opened on the phone, or scanned as a QR code. The token is in them."""
+"""Links that configure an app: opened on the phone, or scanned as a QR code. They contain the token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iot_hub.access.pairing.pairing import Pairing
 
 
 def owntracks(pairing: Pairing) -> str:
-    """Both apps of OwnTracks take their configuration from a link.
+    """Return the link that configures OwnTracks on either platform.
 
     Facts: owntracks/booklet, docs/features/remoteconfig.md and docs/tech/json.md (mode 3 is HTTP; only the
     app on iOS knows ``usePassword``). iOS decodes standard base64 alone, Android reads "+" as a
@@ -31,14 +31,14 @@ def owntracks(pairing: Pairing) -> str:
 
 
 def overland(pairing: Pairing) -> str:
-    """Overland on iOS takes address, token and device from a link (aaronpk/Overland-iOS, README.md)."""
+    """Return the link that configures Overland on iOS (aaronpk/Overland-iOS, README.md)."""
     fields = {"url": pairing.url("/overland"), "token": pairing.token, "device_id": pairing.name}
     return f"overland://setup?{urlencode(fields, quote_via=quote)}"
 
 
 def traccar(pairing: Pairing) -> str:
-    """Traccar's client takes its server from a link of its scheme (traccar/traccar-client, configuration_service.dart).
+    """Return the link that configures Traccar's client (traccar/traccar-client, configuration_service.dart).
 
-    An address by https would do in its own scanner alone: any other opens it in a browser.
+    An https link would work in its own scanner only: any other scanner opens it in a browser.
     """
     return f"org.traccar.client://config?{urlencode({'url': pairing.url(f'/osmand/{pairing.token}')}, quote_via=quote)}"

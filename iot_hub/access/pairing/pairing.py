@@ -1,4 +1,4 @@
-"""What is paired: a device with this hub, by one token."""
+"""A pairing: a device with this hub, by one token."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Pairing:
-    """Where the hub is reached (without a slash at the end), by which token, and what its owner calls the device."""
+    """The hub's address (without a trailing slash), the token, and the device's name."""
 
     address: str
     token: str = field(repr=False)
     device: str
 
     def url(self, path: str) -> str:
-        """Give the address of a path of the hub."""
+        """Return the URL of a path of the hub."""
         return f"{self.address}{path}"
 
     @property
     def name(self) -> str:
-        """The device's name in letters that every app, user name and topic takes."""
+        """The device's name in characters that every app, user name and topic accepts."""
         plain = unicodedata.normalize("NFKD", self.device).encode("ascii", "ignore").decode().lower()
         return re.sub("[^a-z0-9]+", "-", plain.replace("'", "")).strip("-") or "phone"
 

@@ -1,4 +1,4 @@
-"""What is said about an app beside its settings, in the languages of the dashboard."""
+"""Notes on each app beside its settings, in the languages of the dashboard."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def _texts() -> dict[str, dict[str, Any]]:
 
 
 def text(language: str, key: str, *, app: str = "", **values: object) -> str:
-    """Give a text: the app's own where it has one."""
+    """Return a text: the app's own if it has one."""
     of_all = _texts()[language]
     found: str = of_all.get(app, {}).get(key) or of_all[key]
     return found.format(**values) if values else found
 
 
 def notes(language: str, app: str) -> list[str]:
-    """Say where an app's settings are, and what to do and to expect then."""
+    """Return where an app's settings are, and what to do and expect next."""
     of_app = _texts()[language][app]
     return [of_app["where"], of_app["then"]]

@@ -11,7 +11,7 @@ from pathlib import Path
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties, Reading, now, reading
 from iot_hub.agent.sensors.sensor import Options, Sensor
-from iot_hub.values import not_negative, number, positive, scaled, text
+from iot_hub.values import convert_unit, not_negative, number, positive, text
 
 SUPPLIES = Path("/sys/class/power_supply")
 PREFIX = "POWER_SUPPLY_"
@@ -32,11 +32,11 @@ def battery(told: dict[str, str]) -> Properties:
         "charging": _CHARGING.get(status or ""),
         "state": None if status is None else status.lower(),
         "technology": text(told.get("TECHNOLOGY")),
-        "temperature_C": scaled(number(told.get("TEMP")), 0.1),
-        "voltage_V": scaled(positive(told.get("VOLTAGE_NOW")), 1e-6),
-        "usage_current_mA": scaled(number(told.get("CURRENT_NOW")), 1e-3),
-        "remaining_charge_mAh": scaled(positive(told.get("CHARGE_NOW")), 1e-3),
-        "remaining_energy_mWh": scaled(positive(told.get("ENERGY_NOW")), 1e-3),
+        "temperature_C": convert_unit(number(told.get("TEMP")), 0.1),
+        "voltage_V": convert_unit(positive(told.get("VOLTAGE_NOW")), 1e-6),
+        "usage_current_mA": convert_unit(number(told.get("CURRENT_NOW")), 1e-3),
+        "remaining_charge_mAh": convert_unit(positive(told.get("CHARGE_NOW")), 1e-3),
+        "remaining_energy_mWh": convert_unit(positive(told.get("ENERGY_NOW")), 1e-3),
     }
 
 

@@ -18,7 +18,7 @@ from iot_hub.agent.reading import Properties, Reading, now, reading
 from iot_hub.agent.sensors.json_output import JsonObject
 from iot_hub.agent.sensors.sensor import Options, Sensor
 from iot_hub.agent.stop import wait_readable
-from iot_hub.values import not_negative, number, position, positive, scaled
+from iot_hub.values import convert_unit, not_negative, number, position, positive
 
 MAX_LINE_BYTES = 65_536
 WATCH = b'?WATCH={"enable":true,"json":true};\n'
@@ -47,7 +47,7 @@ def location(report: JsonObject) -> Properties | None:
 def _accuracy(report: JsonObject) -> float | None:
     east, north = positive(report.get("epx")), positive(report.get("epy"))
     found = positive(report.get("eph"))
-    return scaled(math.hypot(east, north), 1, 3) if found is None and east and north else found
+    return convert_unit(math.hypot(east, north), 1, 3) if found is None and east and north else found
 
 
 def _unix(moment: object) -> float | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Reading, now, reading
 from iot_hub.agent.sensors.sensor import Options, Sensor
-from iot_hub.values import number, scaled
+from iot_hub.values import convert_unit, number
 
 CLASSES = Path("/sys/class")
 
@@ -21,7 +21,7 @@ def hottest(found: Mapping[str, str]) -> float | None:
     """Return the highest temperature (°C). Exactly 0, and what no machine survives, is a sensor without a reading."""
     values = (number(value.strip()) for value in found.values())
     possible = [value for value in values if value and -60_000 < value < 150_000]
-    return scaled(max(possible), 1e-3) if possible else None
+    return convert_unit(max(possible), 1e-3) if possible else None
 
 
 def _files() -> Iterator[tuple[str, Path]]:

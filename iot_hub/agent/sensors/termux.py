@@ -14,7 +14,7 @@ from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties
 from iot_hub.agent.sensors.json_output import JsonObject, objects
 from iot_hub.timestamps import SECOND, Microseconds
-from iot_hub.values import not_negative, number, position, positive, scaled, text
+from iot_hub.values import convert_unit, not_negative, number, position, positive, text
 
 SOURCE = "termux"
 LEAST_CURRENT = 10_000
@@ -54,24 +54,24 @@ def _battery(told: JsonObject) -> Properties:
         "technology": text(told.get("technology")),
         # -214748364.8 says that it is unknown.
         "temperature_C": None if temperature is None or not -100 < temperature < 200 else temperature,
-        "voltage_V": scaled(voltage, 1e-3),
+        "voltage_V": convert_unit(voltage, 1e-3),
         "usage_current_mA": _current(told),
-        "remaining_charge_mAh": scaled(positive(told.get("charge_counter")), 1e-3),
-        "remaining_energy_mWh": scaled(positive(told.get("energy")), 1e-6),
+        "remaining_charge_mAh": convert_unit(positive(told.get("charge_counter")), 1e-3),
+        "remaining_energy_mWh": convert_unit(positive(told.get("energy")), 1e-6),
     }
 
 
 def _percent(told: JsonObject) -> float | int | None:
     percent = not_negative(told.get("percentage"))
     if percent is None and (scale := positive(told.get("scale"))):
-        percent = scaled(not_negative(told.get("level")), 100 / scale)
+        percent = convert_unit(not_negative(told.get("level")), 100 / scale)
     return percent
 
 
 def _current(told: JsonObject) -> float | None:
     # Never current_average: in the same field some vendors count in milliamperes, some in microamperes.
     current = number(told.get("current"))
-    return None if current is None or abs(current) < LEAST_CURRENT else scaled(current, 1e-3)
+    return None if current is None or abs(current) < LEAST_CURRENT else convert_unit(current, 1e-3)
 
 
 def _location(told: JsonObject, at: Microseconds) -> Properties | None:

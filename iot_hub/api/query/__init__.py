@@ -1,4 +1,4 @@
-"""The query API: what the devices have published, for other programs.
+"""The query API: the devices' data for other programs.
 
 ``query_api()`` makes a FastAPI application with full paths (``/v1/devices``, ``/docs``,
 ``/openapi.json``), to be mounted at the root behind the receivers.

@@ -1,4 +1,4 @@
-"""What one request may read."""
+"""What a request may read."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from fastapi import Depends, Request
 View = Literal["owner", "published"]
 
 KEY = "iot_hub.access"
-"""Where the gate leaves it in a request's scope."""
+"""Where the middleware stores it in a request's scope."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """A view, and the devices in it that are granted."""
+    """A view, and the granted devices in it."""
 
     view: View
     devices: frozenset[int] | None = None
-    """None: all of the view's."""
+    """None: all devices in the view."""
 
     def grants(self, device_id: int) -> bool:
-        """Return whether a device is granted, if the view has it."""
+        """Return whether a device is granted, provided that the view has it."""
         return self.devices is None or device_id in self.devices
 
     @property
     def device_list(self) -> list[int] | None:
-        """The granted devices as statements take them."""
+        """The granted devices as a parameter of statements."""
         return None if self.devices is None else sorted(self.devices)
 
 
 EVERYTHING = Access("owner")
 """The owner's."""
 PUBLIC = Access("published")
-"""Everyone's, where the owner has opened the hub to everyone."""
+"""Everyone's, if the owner has made the hub public."""
 
 
 def _access_of(request: Request) -> Access:

@@ -1,7 +1,7 @@
 """Looks up sessions and readers' tokens, on connections of its own.
 
-Each request is looked up anew, so what was revoked is refused from then on. Ingest never waits for it: a flood of
-wrong tokens takes no connection from anything else.
+Nothing is cached, so a revoked token is rejected at once. A flood of wrong tokens takes no connection away
+from ingest or anything else.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ _IDLE_SECONDS = 60.0
 
 
 class Credentials:
-    """Who is known to the query API."""
+    """The credentials that the query API accepts."""
 
     def __init__(self, settings: Settings, *, demo: bool) -> None:
-        """Take the settings, and whether this is a demo; nothing is opened yet."""
         self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             owner_conninfo(settings, "iot-hub api access"),
             kwargs={"autocommit": True},
@@ -42,28 +41,28 @@ class Credentials:
             name="access",
             open=False,
         )
-        self._visitors = Sessions(self._pool, demo=demo)
-        self._owners = Sessions(self._pool, demo=False)
+        self._sessions = Sessions(self._pool, demo=demo)
+        self._owner_sessions = Sessions(self._pool, demo=False)
 
     async def has_session(self, token: str) -> bool:
-        """Return whether a browser may see what the owner sees: an open demo asks for no session."""
+        """Return whether a browser may see what the owner sees; an open demo needs no session."""
         await self._pool.open()
-        return await self._visitors.let_in(token)
+        return await self._sessions.validate_session(token)
 
     async def is_logged_in(self, token: str) -> bool:
         """Return whether a browser has a session of the owner's."""
         await self._pool.open()
-        return await self._owners.let_in(token)
+        return await self._owner_sessions.validate_session(token)
 
     async def reader(self, token: bytes) -> Access | None:
-        """Return what a reader's token grants, and note its use; None where it is not valid."""
+        """Return what a reader's token grants, and record its use; None if it is invalid."""
         await self._pool.open()
         try:
             async with (
                 self._pool.connection() as connection,
                 connection.cursor(row_factory=dict_row) as cursor,
             ):
-                # By its hash, whose place in the index tells nothing about the token.
+                # Looked up by its hash: the timing of an index lookup reveals nothing about the token.
                 await cursor.execute(query("reader_grant"), {"token_hash": hash_token(token)})
                 reader = await cursor.fetchone()
                 if reader is None:

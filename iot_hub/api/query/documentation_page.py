@@ -1,4 +1,4 @@
-"""``/docs``: the page itself, from this hub alone and with a policy that lets nothing else into it."""
+"""The page ``/docs``, served by this hub alone, with a policy that allows nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ASSETS = "/docs/assets"
 
 
 def serve_page(app: FastAPI) -> None:
-    """Add the page to an application whose assets are in place."""
+    """Add the page to an application that already serves its assets."""
     page = get_swagger_ui_html(
         openapi_url=str(app.openapi_url),
         title=app.title,

@@ -1,8 +1,8 @@
-"""The query API: what the devices have sent, for other programs, as far as each may read it.
+"""The query API: the devices' data for other programs, as far as each may read them.
 
 ``query_api()`` makes a FastAPI application with full paths (``/v1/devices``, ``/docs``,
 ``/openapi.json``), to be mounted at the root behind the receivers. A mounted application has
-no lifespan: it connects at its first question, and who mounts it awaits ``app.state.close()``.
+no lifespan: it connects at its first request, and its parent awaits ``app.state.close()``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from starlette.responses import JSONResponse, Response
 from iot_hub import __version__
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import Access, Granted
+from iot_hub.api.query.authorization import Authorization
 from iot_hub.api.query.credentials import Credentials
 from iot_hub.api.query.documentation_page import ASSETS, serve_page
-from iot_hub.api.query.errors import UnknownMetricError, answer_errors
+from iot_hub.api.query.errors import UnknownMetricError, add_error_handlers
 from iot_hub.api.query.event_cursor import EventCursor
-from iot_hub.api.query.gate import Gate
-from iot_hub.api.query.heavy_questions import HeavyQuestions
-from iot_hub.api.query.hourly_metrics import BUILT_IN, Metric, metrics_of
+from iot_hub.api.query.heavy_requests import HeavyRequests
+from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
@@ -42,17 +42,17 @@ MOST_HOURS = 100_000
 DeviceId = Annotated[
     int, Path(description="The device's number.", ge=0, le=2**31 - 1, json_schema_extra={"example": 1})
 ]
-Asked = Annotated[TimeRange, Depends(time_range)]
+Range = Annotated[TimeRange, Depends(time_range)]
 
 
 class GeoJSONResponse(JSONResponse):
-    """Tells OpenAPI what a track is by default."""
+    """The default media type of a track, for OpenAPI."""
 
     media_type = GEOJSON
 
 
 def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
-    """Make the application; a demo's may be open. It connects to nothing before its first request."""
+    """Create the application; a demo may need no login. It connects to nothing before its first request."""
     readings, credentials = Readings(settings), Credentials(settings, demo=demo)
     app = FastAPIOffline(
         docs_url=None,
@@ -62,7 +62,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
         version=__version__,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.tags(),
-        # The validator's badge would show this hub's address to a stranger.
+        # The validator's badge would send this hub's address to a stranger.
         swagger_ui_parameters={"validatorUrl": None, "tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
     )
 
@@ -71,26 +71,27 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
         await credentials.close()
 
     app.state.close = close
-    app.add_middleware(Gate, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo)
-    app.include_router(Questions(readings).router())
+    app.add_middleware(
+        Authorization, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo
+    )
+    app.include_router(QueryEndpoints(readings).router())
     app.include_router(Publishing(settings, readings).router())
-    answer_errors(app)
+    add_error_handlers(app)
     openapi.document_receivers(app)
     serve_page(app)
     return app
 
 
-class Questions:
-    """The endpoints. Each answers from the view and the devices that the gate granted."""
+class QueryEndpoints:
+    """The endpoints. Each responds from the granted view and devices."""
 
     def __init__(self, readings: Readings) -> None:
-        """Take what reads the views."""
         self._readings = readings
-        self._heavy = HeavyQuestions()
+        self._heavy = HeavyRequests()
 
     def router(self) -> APIRouter:
-        """Give each endpoint its path."""
-        heavy = [Depends(self._heavy.turn)]
+        """Return the router of the endpoints."""
+        heavy = [Depends(self._heavy.slot)]
         # fmt: off
         router = APIRouter(
             prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS,
@@ -124,7 +125,7 @@ class Questions:
         return _json(await self._readings.rows(granted, "listed_devices", devices=granted.device_list))
 
     async def last(self, granted: Granted, device_id: DeviceId) -> Response:
-        """Give the newest event and the newest fix of a device."""
+        """Return the newest event and the newest fix of a device."""
         await self._readings.require_device(granted, device_id)
         events = await self._readings.rows(granted, "newest_event", device_id=device_id)
         locations = await self._readings.rows(granted, "newest_location", device_id=device_id)
@@ -138,28 +139,28 @@ class Questions:
         self,
         granted: Granted,
         device_id: DeviceId,
-        asked: Asked,
-        limit: Annotated[int, Query(description="The most events in a page.", ge=1, le=1_000)] = 100,
+        range_: Range,
+        limit: Annotated[int, Query(description="Maximum number of events in a page.", ge=1, le=1_000)] = 100,
         cursor: Annotated[
             str | None,
-            Query(description="`next_cursor` of the page before. It holds its range: `from` and `to` beside it are"
-                  " not looked at.", max_length=200),
+            Query(description="`next_cursor` of the previous page. It contains the range: `from` and `to` are ignored.",
+                  max_length=200),
         ] = None,
     ) -> Response:  # fmt: skip
-        """Give a page of a device's events.
+        """Return a page of a device's events.
 
-        No event is lost or given twice while you turn the pages, also when new ones arrive meanwhile.
+        No event is skipped or repeated between pages, even while new ones arrive.
         """
         await self._readings.require_device(granted, device_id)
-        position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(asked)
+        position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(range_)
         rows = await self._readings.rows(
-            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.before,
+            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.until,
             last_id=position.last_id, limit=limit + 1,
         )  # fmt: skip
         page = rows[:limit]
         more = len(rows) > limit
         return _json({
-            "device_id": device_id, "from": position.range.since, "to": position.range.before,
+            "device_id": device_id, "from": position.range.since, "to": position.range.until,
             "events": [_event(row) for row in page],
             "next_cursor": position.after(page[-1]["device_time"], page[-1]["id"]).encode() if more else None,
         })  # fmt: skip
@@ -168,23 +169,23 @@ class Questions:
         self,
         granted: Granted,
         device_id: DeviceId,
-        asked: Asked,
+        range_: Range,
         metric: Annotated[
             str,
-            Query(description=f"{', '.join(f'`{name}`' for name in BUILT_IN)}, or any other number that the device"
-                  " reports (`climate.temperature_C`, …): an unknown one is answered with a list.",
+            Query(description=f"{', '.join(f'`{name}`' for name in built_in())}, or any other number that the device"
+                  " reports (`climate.temperature_C`, …). The error for an unknown metric lists them all.",
                   json_schema_extra={"example": "battery.level"}, max_length=200),
         ],
     ) -> Response:  # fmt: skip
-        """Give a metric's hours that begin in the range. An hour without a value is absent, never 0."""
+        """Return a metric's hours that begin in the range. An hour without a value is absent, never 0."""
         await self._readings.require_device(granted, device_id)
-        meant = BUILT_IN.get(metric) or await self._other_metric(granted, device_id, metric)
+        meant = built_in().get(metric) or await self._other_metric(granted, device_id, metric)
         rows = await self._readings.rows(
-            granted, meant.query, device_id=device_id, metric=metric, since=asked.since, before=asked.before,
+            granted, meant.query, device_id=device_id, metric=metric, since=range_.since, before=range_.until,
             limit=MOST_HOURS + 1,
         )  # fmt: skip
         return _json({
-            "device_id": device_id, "metric": metric, "unit": meant.unit, "from": asked.since, "to": asked.before,
+            "device_id": device_id, "metric": metric, "unit": meant.unit, "from": range_.since, "to": range_.until,
             "truncated": len(rows) > MOST_HOURS, "hours": rows[:MOST_HOURS],
         })  # fmt: skip
 
@@ -198,46 +199,46 @@ class Questions:
         self,
         granted: Granted,
         device_id: DeviceId,
-        asked: Asked,
+        range_: Range,
         format: Annotated[
             Literal["geojson", "gpx"] | None,
-            Query(description="The format. Default: what the header `Accept` asks for, or GeoJSON."),
+            Query(description="The format. Default: by the header `Accept`, or else GeoJSON."),
         ] = None,
         accept: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
-        """Give a device's fixes, oldest first, cut into stretches at gaps of more than 30 minutes.
+        """Return a device's fixes, oldest first, split into segments at gaps of more than 30 minutes.
 
-        At most 100,000 fixes. Where there are more, the header `Link` (and `next_from` in GeoJSON)
-        leads to the rest.
+        At most 100,000 fixes. If there are more, the header `Link` (and `next_from` in GeoJSON) points
+        to the rest.
         """
         device = await self._readings.require_device(granted, device_id)
         points = await self._readings.many_rows(
             granted, "track", args_row(Point),
-            device_id=device_id, since=asked.since, before=asked.before, limit=MOST_POINTS + 1,
+            device_id=device_id, since=range_.since, before=range_.until, limit=MOST_POINTS + 1,
         )  # fmt: skip
         rest = points[MOST_POINTS].time if len(points) > MOST_POINTS else None
         as_gpx = prefers_gpx(accept) if format is None else format == "gpx"
-        headers = {"Vary": "Accept"} | _link_to_rest(device_id, rest, asked, "gpx" if as_gpx else "geojson")
+        headers = {"Vary": "Accept"} | _link_to_rest(device_id, rest, range_, "gpx" if as_gpx else "geojson")
         if as_gpx:
-            headers["Content-Disposition"] = f'attachment; filename="device-{device_id}-{asked.since:%Y-%m-%d}.gpx"'
-            return _answer(await run_in_threadpool(gpx, points[:MOST_POINTS], device["name"]), GPX, headers)
+            headers["Content-Disposition"] = f'attachment; filename="device-{device_id}-{range_.since:%Y-%m-%d}.gpx"'
+            return _respond(await run_in_threadpool(gpx, points[:MOST_POINTS], device["name"]), GPX, headers)
         about = {
-            "device_id": device_id, "from": asked.since, "to": asked.before,
+            "device_id": device_id, "from": range_.since, "to": range_.until,
             "truncated": rest is not None, "next_from": rest,
         }  # fmt: skip
         body = await run_in_threadpool(lambda: msgspec.json.encode(geojson(points[:MOST_POINTS], about)))
-        return _answer(body, GEOJSON, headers)
+        return _respond(body, GEOJSON, headers)
 
 
-def _link_to_rest(device_id: int, rest: datetime | None, asked: TimeRange, format: str) -> dict[str, str]:
+def _link_to_rest(device_id: int, rest: datetime | None, range_: TimeRange, format: str) -> dict[str, str]:
     if rest is None:
         return {}
-    following = urlencode({"from": iso_utc(rest), "to": iso_utc(asked.before), "format": format})
+    following = urlencode({"from": iso_utc(rest), "to": iso_utc(range_.until), "format": format})
     return {"Link": f'</v1/devices/{device_id}/track?{following}>; rel="next"'}
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:
-    # The database's own JSON text: a decimal keeps all its digits.
+    # The database's own JSON text, so that a decimal keeps all its digits.
     return {
         "device_time": row["device_time"],
         "source": row["source"],
@@ -246,8 +247,8 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json(content: object) -> Response:
-    return _answer(msgspec.json.encode(content), "application/json", {})
+    return _respond(msgspec.json.encode(content), "application/json", {})
 
 
-def _answer(body: bytes | str, media_type: str, headers: dict[str, str]) -> Response:
+def _respond(body: bytes | str, media_type: str, headers: dict[str, str]) -> Response:
     return Response(body, media_type=media_type, headers={**headers, "Cache-Control": "no-store"})

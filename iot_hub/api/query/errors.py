@@ -1,4 +1,4 @@
-"""What can go wrong with a question, and the one form in which it is told."""
+"""The errors of the query API, and their one form in responses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class UnknownDeviceError(HubError):
     status = 404
 
 
-class NotAdmittedError(HubError):
+class NotAuthorizedError(HubError):
     """Log in at /login, or send a reader's token (iot-hub reader add NAME) by Bearer or Basic authentication."""
 
     code = "unauthorized"
@@ -33,14 +33,14 @@ class NotAdmittedError(HubError):
 
 
 class ReadOnlyError(HubError):
-    """A reader's token reads and changes nothing. Only the owner's session may."""
+    """A reader's token can only read. Changes need the owner's session."""
 
     code = "read_only"
     status = 403
 
 
 class ForeignOriginError(HubError):
-    """The request does not come from a page of this hub: its Origin must be the hub's own address."""
+    """The request is not from a page of this hub: its Origin must be the hub's own address."""
 
     code = "foreign_origin"
     status = 403
@@ -61,7 +61,7 @@ class BadParameterError(HubError):
 
 
 class TooSlowError(HubError):
-    """The answer took too long. Ask for a shorter range."""
+    """The query took too long. Request a shorter range."""
 
     code = "too_slow"
     status = 503
@@ -69,15 +69,15 @@ class TooSlowError(HubError):
 
 
 class BusyError(HubError):
-    """The hub is answering other long questions. Ask again in a few seconds."""
+    """The hub is busy with other heavy requests. Try again in a few seconds."""
 
     code = "busy"
     status = 503
     headers = ((b"retry-after", b"5"),)
 
 
-class TooManyQuestionsError(HubError):
-    """Too many long questions at once. Wait for the answers before asking for more."""
+class TooManyRequestsError(HubError):
+    """Too many heavy requests at once. Wait for responses before sending more."""
 
     code = "too_many_questions"
     status = 429
@@ -85,13 +85,13 @@ class TooManyQuestionsError(HubError):
 
 
 class InternalError(HubError):
-    """The hub could not answer. Its log says why."""
+    """Internal error. The hub's log says why."""
 
     code = "internal_error"
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Give every error of an application the hub's one form."""
+def add_error_handlers(app: FastAPI) -> None:
+    """Register handlers that give every error the hub's one form."""
     app.add_exception_handler(HubError, _hub_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -100,7 +100,7 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def error_response(error: HubError) -> Response:
-    """Write an error as an answer."""
+    """Return the response of an error."""
     if isinstance(error, DatabaseAwayError):
         error = DatabaseAwayError("The database does not answer. Try again in a few seconds.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
@@ -119,16 +119,16 @@ async def _hub_error(_: Request, error: Exception) -> Response:
 async def _validation_error(_: Request, error: Exception) -> Response:
     first = cast(RequestValidationError, error).errors()[0]
     parameter = first["loc"][-1]
-    # A validator of ours explains itself; pydantic's own sentence is put before its words.
-    told = first.get("ctx", {}).get("error")
-    return error_response(BadParameterError(f"{parameter}: {told or first['msg']}."))
+    # pydantic prefixes the message of our own validators; their exception has it plain.
+    reason = first.get("ctx", {}).get("error")
+    return error_response(BadParameterError(f"{parameter}: {reason or first['msg']}."))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     refused = cast(HTTPException, error)
     code, message = {
-        404: ("not_found", "There is nothing at this address. GET /docs describes what there is."),
-        405: ("method_not_allowed", f"{request.method} is not possible here. GET /docs describes what is."),
+        404: ("not_found", "Not found. GET /docs lists what there is."),
+        405: ("method_not_allowed", f"{request.method} is not allowed here. GET /docs lists what is."),
     }.get(refused.status_code, ("http_error", f"{refused.detail}."))
     return _response(refused.status_code, code, message, dict(refused.headers or {}))
 

@@ -1,4 +1,4 @@
-"""The metrics of ``/hourly`` that have a roll-up of their own; ``dim_metrics`` names all others."""
+"""The metrics of ``/hourly``: those that hourly aggregates measure, and the numbers of ``dim_metrics``."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ from typing import NamedTuple
 
 from iot_hub.api.query.access import Access
 from iot_hub.api.query.readings import Readings
+from iot_hub.database.aggregates import aggregates
 
 
 class Metric(NamedTuple):
-    """A metric: its unit, and the query that gives its hours."""
+    """A metric: its unit, and the query for its hours."""
 
     unit: str
     query: str
 
 
-BUILT_IN = {
-    "events": Metric("1", "hourly_events"),
-    "battery.level": Metric("%", "hourly_battery_level"),
-    "battery.temperature": Metric("°C", "hourly_battery_temperature"),
-    "battery.usage_current": Metric("mA", "hourly_battery_usage_current"),
-    "location.altitude": Metric("m", "hourly_location_altitude"),
-}
+_QUERIES = {"band": "hourly_band", "total": "hourly_total", "count": "hourly_count"}
+
+
+def built_in() -> dict[str, Metric]:
+    """Return the metrics of the aggregates, by name."""
+    measures = [measure for aggregate in aggregates() for measure in aggregate.measures if measure.metric]
+    return {
+        str(measure.metric): Metric(measure.unit, _QUERIES[measure.kind])
+        for measure in sorted(measures, key=lambda measure: str(measure.metric))
+    }
 
 
 async def metrics_of(readings: Readings, access: Access, device_id: int) -> dict[str, Metric]:
-    """Name what can be asked of a device: the built-in metrics, and all others that the view has of it.
+    """Return the metrics of a device: the built-in ones, and all others that the view has of it.
 
-    What it measured in hidden hours alone is not published, as if it had not been measured.
+    A metric with values in hidden hours only is not listed, as if it had never been measured.
     """
     rows = await readings.rows(access, "metrics_of_device", device_id=device_id)
-    return BUILT_IN | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}
+    return built_in() | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}

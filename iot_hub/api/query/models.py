@@ -1,4 +1,4 @@
-"""The form of the query API's answers, as OpenAPI tells it; the tests hold every answer against it."""
+"""The schemas of the query API's responses for OpenAPI; the tests validate every response against them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ DeviceId = Annotated[int, Field(description="The device's number.", examples=[1]
 Unit = Annotated[str, Field(description="The unit of the values; `1` for plain numbers.", examples=["°C"])]
 
 
-class Answer(BaseModel):
-    """A part of an answer, or of a change."""
+class Model(BaseModel):
+    """A response or request body, or a part of one."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Device(Answer):
-    """A device and what its newest events tell."""
+class Device(Model):
+    """A device, and what is known from its newest events."""
 
     id: DeviceId
     name: Annotated[str, Field(description="The name its owner gave it.", examples=["phone"])]
     type: Annotated[str, Field(description="The kind of device.", examples=["smartphone"])]
-    status: Annotated[str, Field(description="`active`, or what its owner set.", examples=["active"])]
+    status: Annotated[str, Field(description="`active`, or what its owner has set.", examples=["active"])]
     published: Annotated[bool, Field(description="Whether its owner publishes it.")]
     last_seen: Annotated[datetime | None, Field(description="Time of its newest event, UTC.")]
     battery_percent: Annotated[
@@ -32,17 +32,17 @@ class Device(Answer):
     ]
 
 
-class DeviceChange(Answer):
-    """What is to change of a device."""
+class DeviceChange(Model):
+    """A change of a device."""
 
     published: Annotated[StrictBool, Field(description="Whether others may see its readings outside private areas.")]
 
 
-class Event(Answer):
+class Event(Model):
     """One reading of a device."""
 
     device_time: Annotated[datetime, Field(description="When it was measured, by the device's clock, UTC.")]
-    source: Annotated[str, Field(description="The protocol that it came by.", examples=["automate"])]
+    source: Annotated[str, Field(description="The protocol by which it arrived.", examples=["automate"])]
     properties: Annotated[
         dict[str, Any],
         Field(
@@ -53,27 +53,27 @@ class Event(Answer):
     ]
 
 
-class Location(Answer):
+class Location(Model):
     """One fix of a device."""
 
     location_time: Annotated[datetime, Field(description="When the fix was taken, UTC.")]
     latitude: Annotated[float, Field(description="Degrees north, WGS 84.")]
     longitude: Annotated[float, Field(description="Degrees east, WGS 84.")]
     altitude_m: Annotated[float | None, Field(description="Metres; null: not measured.")]
-    accuracy_m: Annotated[float | None, Field(description="Metres, as the device told; null: it did not.")]
+    accuracy_m: Annotated[float | None, Field(description="Metres, as reported by the device; null: not reported.")]
     speed_ms: Annotated[float | None, Field(description="Metres per second; null: not measured.")]
     bearing: Annotated[float | None, Field(description="Degrees clockwise from north; null: not measured.")]
 
 
-class Last(Answer):
-    """The newest of what a device has sent."""
+class Last(Model):
+    """A device's newest event and fix."""
 
     device_id: DeviceId
     event: Annotated[Event | None, Field(description="The newest event; null: there is none.")]
     location: Annotated[Location | None, Field(description="The newest fix; null: there is none.")]
 
 
-class Events(Answer):
+class Events(Model):
     """One page of events, newest first."""
 
     device_id: DeviceId
@@ -85,8 +85,8 @@ class Events(Answer):
     ]
 
 
-class Line(Answer):
-    """The way of a stretch."""
+class Line(Model):
+    """The geometry of a segment."""
 
     type: Literal["LineString", "Point"]
     coordinates: Annotated[
@@ -95,14 +95,14 @@ class Line(Answer):
     ]
 
 
-class StretchProperties(Answer):
-    """What is known of a stretch."""
+class StretchProperties(Model):
+    """The properties of a segment."""
 
-    count: Annotated[int, Field(description="How many fixes it has.")]
+    count: Annotated[int, Field(description="Number of fixes.")]
     coordTimes: Annotated[list[datetime], Field(description="The time of each fix, UTC.")]
 
 
-class Stretch(Answer):
+class Stretch(Model):
     """A part of a track without a gap of more than 30 minutes."""
 
     type: Literal["Feature"]
@@ -110,24 +110,27 @@ class Stretch(Answer):
     properties: StretchProperties
 
 
-class Track(Answer):
-    """A GeoJSON FeatureCollection: one feature a stretch, a lone fix as a Point."""
+class Track(Model):
+    """A GeoJSON FeatureCollection: one feature per segment, a single fix as a Point."""
 
     type: Literal["FeatureCollection"]
     device_id: DeviceId
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
-    truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 fixes given.")]
-    next_from: Annotated[datetime | None, Field(description="Ask again from here for the rest; null: there is none.")]
-    count: Annotated[int, Field(description="How many fixes are given.")]
-    features: Annotated[list[Stretch], Field(description="The stretches, oldest first.")]
+    truncated: Annotated[bool, Field(description="Whether the range contains more than the 100,000 fixes returned.")]
+    next_from: Annotated[
+        datetime | None,
+        Field(description="Where the rest begins: the `from` of the next request; null: there is none."),
+    ]
+    count: Annotated[int, Field(description="Number of fixes returned.")]
+    features: Annotated[list[Stretch], Field(description="The segments, oldest first.")]
 
 
-class Hour(Answer):
-    """What was measured in one hour, in the answer's `unit`. Battery and altitude have min, avg, max alone."""
+class Hour(Model):
+    """What was measured in one hour, in the response's `unit`. Built-in metrics have min, avg and max, or a total."""
 
-    hour: Annotated[datetime, Field(description="The beginning of the hour, UTC.")]
-    count: Annotated[int | None, Field(description="How many values (or events) the hour has.")] = None
+    hour: Annotated[datetime, Field(description="The start of the hour, UTC.")]
+    count: Annotated[int | None, Field(description="Number of values (or events) in the hour.")] = None
     min: Annotated[float | None, Field(description="The smallest value.")] = None
     avg: Annotated[float | None, Field(description="The mean of the values.")] = None
     max: Annotated[float | None, Field(description="The largest value.")] = None
@@ -136,7 +139,7 @@ class Hour(Answer):
     last: Annotated[float | None, Field(description="The latest value.")] = None
 
 
-class Hourly(Answer):
+class Hourly(Model):
     """The hours of a metric, oldest first. An hour in which nothing was measured is absent."""
 
     device_id: DeviceId
@@ -144,5 +147,5 @@ class Hourly(Answer):
     unit: Unit
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
-    truncated: Annotated[bool, Field(description="Whether the range holds more than the 100,000 hours given.")]
+    truncated: Annotated[bool, Field(description="Whether the range contains more than the 100,000 hours returned.")]
     hours: Annotated[list[Hour], Field(description="Oldest first.")]

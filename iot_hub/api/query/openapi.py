@@ -1,11 +1,13 @@
-"""What ``/docs`` and ``/openapi.json`` tell beyond what FastAPI knows by itself.
+"""What ``/docs`` and ``/openapi.json`` contain beyond what FastAPI generates.
 
-The receivers are plain ASGI, so their part is written by hand, in ``receiving.json``.
+The receivers are plain ASGI, so their part is written by hand, in ``receiving.json``; a source that is not in there is
+described as any plain app.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,19 +16,23 @@ from fastapi import FastAPI
 
 from iot_hub.access.login.authorization import COOKIE
 from iot_hub.api.query.track_formats import GPX
+from iot_hub.ingest.http.endpoints import ENDPOINTS, Endpoint
+
+_PLAIN = "osmand"
+"""The app whose description in ``receiving.json`` fits any other that has an address of its own."""
 
 TITLE = "IoT Personal Hub"
 DESCRIPTION = """\
 One private place for everything that a person's devices report.
 
-**Receiving** takes readings in and needs a device's token. **Query** gives them out: everything to the
-owner's session, and to a reader's token (`iot-hub reader add`) what the owner granted it, which is all or
-what is published. Of a published device that is all but what was measured inside a private area: while it
-is inside one, it looks as if it were switched off. Others are answered 401, or see the published devices
-where the owner has opened the hub to everyone.
+**Receiving** accepts readings and needs a device's token. **Query** returns them: everything to the owner's
+session, and to a reader's token (`iot-hub reader add`) what the owner granted, either everything or published
+data. Published data exclude whatever was measured inside a private area: while a device is inside one, it
+looks as if it were switched off. Everyone else gets 401, or published data if the owner has made the hub
+public.
 
-Times are taken as ISO 8601 with an offset or as Unix seconds, and given as ISO 8601 in UTC.
-Ranges hold their beginning and not their end. Every error has the same form, with a stable `code`.
+Times are accepted as ISO 8601 with an offset or as Unix seconds, and returned as ISO 8601 in UTC. Ranges
+include their start and exclude their end. Every error has the same form, with a stable `code`.
 """
 
 _GPX_EXAMPLE = """\
@@ -63,8 +69,8 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         "bad_parameter", "limit: Input should be less than or equal to 1000.",
     ),
     429: _error(
-        "Too many questions at once. The header `Retry-After` says when to ask again.",
-        "too_many_questions", "Too many long questions at once. Wait for the answers before asking for more.",
+        "Too many heavy requests at once. `Retry-After` says when to try again.",
+        "too_many_questions", "Too many heavy requests at once. Wait for responses before sending more.",
     ),
     503: _error(
         "The database does not answer, or not in time, or the hub is busy. `Retry-After` says when to try again.",
@@ -78,7 +84,7 @@ TRACK: dict[int | str, dict[str, Any]] = {
         "content": {GPX: {"schema": {"type": "string", "description": "GPX 1.1."}, "example": _GPX_EXAMPLE}},
         "headers": {
             "Link": {
-                "description": 'Where the rest is, `rel="next"`, if there are more fixes than one answer holds.',
+                "description": 'The rest, `rel="next"`, if there are more fixes than one response contains.',
                 "schema": {"type": "string"},
             }
         },
@@ -89,42 +95,61 @@ TRACK: dict[int | str, dict[str, Any]] = {
 @cache
 def _receiving() -> dict[str, Any]:
     document: dict[str, Any] = json.loads((files("iot_hub.api.query") / "receiving.json").read_text(encoding="utf-8"))
-    return document
+    return with_plain_receivers(document, ENDPOINTS)
+
+
+def with_plain_receivers(document: dict[str, Any], endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """Add the address of each source that a document does not describe, after that of a plain app."""
+    paths = dict(document["paths"])
+    described = {path.removesuffix("/{token}") for path in paths}
+    known = {endpoint.source for endpoint in endpoints if endpoint.path in described}
+    for endpoint in endpoints:
+        if endpoint.source not in known:
+            paths[f"{endpoint.path}/{{token}}"] = {
+                method: {
+                    **operation,
+                    "operationId": operation["operationId"].replace(_PLAIN, endpoint.source),
+                    "summary": f"Send what {endpoint.source} sends",
+                    "description": f"See docs/sources/{endpoint.source}.md. What can't be stored goes to quarantine.",
+                }
+                for method, operation in document["paths"][f"/{_PLAIN}/{{token}}"].items()
+            }
+    return {**document, "paths": paths}
 
 
 READERS: dict[str, Any] = {
-    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The owner's, as `/login` sets it."},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The owner's session (`/login`)."},
     "reader": {"type": "http", "scheme": "bearer", "description": "A reader's token."},
     "readerAsPassword": {
         "type": "http", "scheme": "basic", "description": "A reader's token as the password, any user name.",
     },
 }  # fmt: skip
-"""The ways in, one of which each request needs unless the hub is open to everyone."""
+"""Each request needs one of these, unless the hub is public."""
 
 
 def tags() -> list[dict[str, str]]:
-    """Name the parts of the API, in the order of the page."""
+    """Return the sections of the API, in the order of the page."""
     return [
         *_receiving()["tags"],
-        {"name": "query", "description": "What the devices have sent, as far as whoever asks may see it."},
-        {"name": "owner", "description": "For the owner's session alone."},
+        {"name": "query", "description": "The devices' data, as far as the client may read them."},
+        {"name": "owner", "description": "Requires the owner's session."},
     ]
 
 
 def document_receivers(app: FastAPI) -> None:
-    """Add the receivers to what an application says of itself."""
+    """Add the receivers to an application's schema."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            # Set by generate(), and given as it is from then on.
-            app.openapi_schema = _merged(generate(), _receiving())
+            # Cached here for later calls.
+            app.openapi_schema = _merge(generate(), _receiving())
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _merged(generated: dict[str, Any], receiving: dict[str, Any]) -> dict[str, Any]:
+def _merge(generated: dict[str, Any], receiving: dict[str, Any]) -> dict[str, Any]:
     components = {**generated["components"], "securitySchemes": READERS}
     for operations in generated["paths"].values():
         for method, operation in operations.items():

@@ -1,4 +1,4 @@
-"""The owner's switch of what is published, as a request."""
+"""The owner's switch for publishing a device, as an endpoint."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from iot_hub.settings import Settings
 
 
 class Publishing:
-    """The endpoint. The gate admits the owner's session alone, from a page of this hub."""
+    """The endpoint, open only to the owner's session on a page of this hub."""
 
     def __init__(self, settings: Settings, readings: Readings) -> None:
-        """Take the settings, and what reads the views."""
         self._settings = settings
         self._readings = readings
 
     def router(self) -> APIRouter:
-        """Give the endpoint its path."""
+        """Return the router of the endpoint."""
         router = APIRouter(
             prefix="/v1/devices", tags=["owner"], responses=openapi.ERRORS,
             generate_unique_id_function=lambda route: route.name,
@@ -44,9 +43,9 @@ class Publishing:
         device_id: Annotated[int, Path(description="The device's number.", ge=0, le=2**31 - 1)],
         change: DeviceChange,
     ) -> Response:
-        """Decide whether others may see a device's readings, as far as no private area hides them.
+        """Publish a device's readings, except where a private area hides them, or withdraw them.
 
-        For the owner's session, in a request whose `Origin` is the hub's own address.
+        Requires the owner's session, and an `Origin` that is the hub's own address.
         """
         if not await run_in_threadpool(self._store, device_id, published=change.published):
             raise UnknownDeviceError(f"There is no device {device_id}. GET /v1/devices lists the devices.")
@@ -56,6 +55,6 @@ class Publishing:
         )
 
     def _store(self, device_id: int, *, published: bool) -> bool:
-        # On a connection of its own: it takes a while to withdraw years of readings.
+        # On a connection of its own, because withdrawing years of readings takes a while.
         with connect(owner_conninfo(self._settings, "iot-hub api publishing")) as connection:
             return set_published(connection, device_id, published=published)

@@ -1,4 +1,4 @@
-"""Reads an audience's views: as the owner on connections that only read, or as ``iot_hub_viewer``.
+"""Reads an audience's views: as the owner on read-only connections, or as ``iot_hub_viewer``.
 
 What the viewer can't read can't leak from here.
 """
@@ -31,24 +31,23 @@ _BATCH = 2_000
 
 
 class Readings:
-    """A few connections for each view, opened when they are needed and closed when idle."""
+    """A few connections per view, opened on demand and closed when idle."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings; nothing is opened yet."""
         self._pools: dict[View, Pool] = {
             "owner": _pool(audiences.owner(settings, "iot-hub api owner")),
             "published": _pool(audiences.public(settings, "iot-hub api viewer")),
         }
 
     async def rows(self, access: Access, name: str, **values: object) -> list[DictRow]:
-        """Run a named query. Raises psycopg.OperationalError where the database is away."""
+        """Run a named query. Raises psycopg.OperationalError if the database is unavailable."""
         async with self._connection(access) as connection:
             return await (await connection.execute(query(name), values)).fetchall()
 
     async def many_rows(
         self, access: Access, name: str, rows_as: AsyncRowFactory[Row], **values: object
     ) -> list[Row]:  # fmt: skip
-        """Run a named query of many rows without keeping the event loop for long."""
+        """Run a named query with many rows without blocking the event loop."""
         rows: list[Row] = []
         async with self._connection(access) as connection, connection.cursor(row_factory=rows_as) as cursor:
             await cursor.execute(query(name), values)
@@ -58,7 +57,7 @@ class Readings:
         return rows
 
     async def require_device(self, access: Access, device_id: int) -> DictRow:
-        """Return a device's number and name. Raises UnknownDeviceError where none is granted or there is none."""
+        """Return a device's id and name. Raises UnknownDeviceError if it does not exist or is not granted."""
         if access.grants(device_id) and (devices := await self.rows(access, "listed_device", device_id=device_id)):
             return devices[0]
         raise UnknownDeviceError(f"There is no device {device_id}. GET /v1/devices lists the devices.")

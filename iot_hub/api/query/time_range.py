@@ -1,4 +1,4 @@
-"""The ``from`` and ``to`` of a question."""
+"""The parameters ``from`` and ``to`` of a request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iot_hub.api.query.errors import BadParameterError
 
 DEFAULT_LENGTH = timedelta(days=7)
 CLOCKS_AHEAD = timedelta(days=1)
-"""Events may carry a time so much later than now; the receiver refuses what is later still."""
+"""How far in the future an event's time may be; the receiver rejects what is later."""
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -25,63 +25,63 @@ _WAYS = "a time with an offset such as 2026-01-31T12:00:00Z, or Unix seconds"
 _OUT_OF_RANGE = "it must lie between 1970 and 2200 (Unix times are in seconds, not milliseconds)"
 
 
-def parse_moment(text: str) -> datetime:
-    """Understand ISO 8601 with an offset, or Unix seconds. Raises ValueError with a line for people."""
+def parse_time(text: str) -> datetime:
+    """Parse ISO 8601 with an offset, or Unix seconds. Raises ValueError with a message for people."""
     text = text.strip()
     try:
-        moment = _from_unix(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(_LOST_PLUS.sub("+", text))
+        time = _from_unix(text) if _NUMBER.fullmatch(text) else datetime.fromisoformat(_LOST_PLUS.sub("+", text))
     except OverflowError as error:
         raise ValueError(_OUT_OF_RANGE) from error
     except ValueError as error:
         raise ValueError(f"give {_WAYS}") from error
-    if moment.tzinfo is None:
+    if time.tzinfo is None:
         raise ValueError(f"the offset from UTC is missing; give {_WAYS}")
-    if not _EARLIEST <= moment <= _LATEST:
+    if not _EARLIEST <= time <= _LATEST:
         raise ValueError(_OUT_OF_RANGE)
-    return moment.astimezone(UTC)
+    return time.astimezone(UTC)
 
 
 def _from_unix(text: str) -> datetime:
-    # Not through a float, whose last digit of a microsecond may be another one.
+    # Not through a float, which may change the last digit of a microsecond.
     seconds, _, fraction = text.partition(".")
     return _EARLIEST + timedelta(seconds=int(seconds), microseconds=int(fraction[:6].ljust(6, "0")))
 
 
-Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema({"type": "string"})]
+Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string"})]
 
 
 @dataclass(frozen=True)
 class TimeRange:
-    """From one instant (included) to another (left out)."""
+    """From one instant (inclusive) to another (exclusive)."""
 
     since: datetime
-    before: datetime
+    until: datetime
 
 
 def time_range(
     since: Annotated[
-        Moment | None,
+        Time | None,
         Query(
             alias="from",
-            description="The first instant: ISO 8601 with an offset, or Unix seconds."
+            description="Start of the range, inclusive: ISO 8601 with an offset, or Unix seconds."
             " Default: 7 days before `to`, or before now.",
         ),
     ] = None,
-    before: Annotated[
-        Moment | None,
+    until: Annotated[
+        Time | None,
         Query(
             alias="to",
-            description="The end, itself left out: ISO 8601 with an offset, or Unix seconds."
-            " Default: now, and a day more for clocks that run ahead.",
+            description="End of the range, exclusive: ISO 8601 with an offset, or Unix seconds."
+            " Default: a day after now, for clocks that run ahead.",
         ),
     ] = None,
 ) -> TimeRange:
-    """Complete the range that a question gives. Raises BadParameterError for an empty one."""
+    """Return the requested range, with defaults. Raises BadParameterError if it is empty."""
     now = datetime.now(UTC)
-    asked = TimeRange(
-        since=since or (before or now) - DEFAULT_LENGTH,
-        before=before or now + CLOCKS_AHEAD,
+    range_ = TimeRange(
+        since=since or (until or now) - DEFAULT_LENGTH,
+        until=until or now + CLOCKS_AHEAD,
     )
-    if asked.since >= asked.before:
+    if range_.since >= range_.until:
         raise BadParameterError("from must be earlier than to.")
-    return asked
+    return range_

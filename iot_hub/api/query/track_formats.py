@@ -24,7 +24,7 @@ class Point(NamedTuple):
 
 
 def prefers_gpx(accept: str) -> bool:
-    """Tell whether an ``Accept`` header asks for GPX rather than for GeoJSON."""
+    """Return whether an ``Accept`` header prefers GPX to GeoJSON."""
     weights = {}
     for entry in accept.lower().split(","):
         kind, _, parameters = entry.partition(";")
@@ -33,8 +33,8 @@ def prefers_gpx(accept: str) -> bool:
     return weights.get(GPX, 0.0) > weights.get(GEOJSON, 0.0)
 
 
-def stretches(points: list[Point]) -> Iterator[list[Point]]:
-    """Cut a track wherever nothing is known for more than 30 minutes."""
+def segments(points: list[Point]) -> Iterator[list[Point]]:
+    """Split a track at gaps of more than 30 minutes."""
     begin = 0
     for at, (earlier, later) in enumerate(pairwise(points), start=1):
         if tracks.is_cut(earlier.time, later.time):
@@ -45,30 +45,30 @@ def stretches(points: list[Point]) -> Iterator[list[Point]]:
 
 
 def geojson(points: list[Point], about: dict[str, Any]) -> dict[str, Any]:
-    """Make a FeatureCollection (RFC 7946), one feature a stretch, with ``about`` as further members."""
+    """Make a FeatureCollection (RFC 7946), one feature per segment, with ``about`` as further members."""
     return {
         "type": "FeatureCollection",
         **about,
         "count": len(points),
-        "features": [_feature(stretch) for stretch in stretches(points)],
+        "features": [_feature(segment) for segment in segments(points)],
     }
 
 
-def _feature(stretch: list[Point]) -> dict[str, Any]:
-    coordinates = [tracks.position(*point[1:]) for point in stretch]
-    # A line has two ends: a lone fix is a point.
+def _feature(segment: list[Point]) -> dict[str, Any]:
+    coordinates = [tracks.position(*point[1:]) for point in segment]
+    # A line needs two points: a single fix is a Point.
     geometry = (
         {"type": "LineString", "coordinates": coordinates}
-        if len(stretch) > 1
+        if len(segment) > 1
         else {"type": "Point", "coordinates": coordinates[0]}
     )
     return {
         "type": "Feature",
         "geometry": geometry,
-        "properties": {"count": len(stretch), "coordTimes": [point.time for point in stretch]},
+        "properties": {"count": len(segment), "coordTimes": [point.time for point in segment]},
     }
 
 
 def gpx(points: list[Point], name: str) -> str:
-    """Make a GPX 1.1 document: one track, one segment a stretch."""
+    """Make a GPX 1.1 document: one track with its segments."""
     return "".join(tracks.gpx(name, ((point.time, tracks.trkpt(*point)) for point in points)))

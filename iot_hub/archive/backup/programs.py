@@ -13,8 +13,8 @@ from typing import IO, Any
 from psycopg import conninfo
 
 from iot_hub.archive.backup.errors import BackupError
+from iot_hub.database.binaries import Binaries, find_binaries
 from iot_hub.errors import UserError
-from iot_hub.operations.postgres_cluster import Binaries, find_binaries
 
 _INSTALLED = Path("/usr/lib/postgresql")
 _ERROR = re.compile(r"(?:error|fatal):\s*", re.IGNORECASE)

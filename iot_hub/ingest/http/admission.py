@@ -12,22 +12,22 @@ class Admission:
     """
 
     def __init__(self, most_bytes: int) -> None:
-        """Take how many bytes may be in hand at once; half of them of one device, so that none shuts out the others."""
+        """Admit at most this many bytes in flight; half of them of one device, so that none shuts out the others."""
         self._most_bytes = most_bytes
         self._most_of_device = most_bytes // 2
-        self._in_hand = 0
+        self._in_flight = 0
         self._of_device: dict[int, int] = {}
 
-    def take(self, device_id: int, size: int) -> None:
+    def acquire(self, device_id: int, size: int) -> None:
         """Count bytes of a device. Raises OverloadedBodiesError where there is no room for them."""
         # A body alone always finds room: it would find none later either.
-        in_hand, own = self._in_hand, self._of_device.get(device_id, 0)
-        if (in_hand and in_hand + size > self._most_bytes) or (own and own + size > self._most_of_device):
+        in_flight, own = self._in_flight, self._of_device.get(device_id, 0)
+        if (in_flight and in_flight + size > self._most_bytes) or (own and own + size > self._most_of_device):
             raise OverloadedBodiesError
-        self._in_hand = in_hand + size
+        self._in_flight = in_flight + size
         self._of_device[device_id] = own + size
 
-    def give_back(self, device_id: int, size: int) -> None:
-        """Count bytes no more: their request is answered."""
-        self._in_hand -= size
+    def release(self, device_id: int, size: int) -> None:
+        """Count bytes no longer: their request is answered."""
+        self._in_flight -= size
         self._of_device[device_id] -= size

@@ -1,7 +1,7 @@
-"""What each app takes for "delivered". Whatever else it got, it would send again for ever, or throw data away.
+"""What each app takes for "delivered". Whatever else it got, it would send again forever, or throw data away.
 
-A payload that can't be stored lies in the quarantine, safe as any other: the app is told that it was
-delivered. To refuse it would stop the queue behind it, or have the app delete it (OwnTracks on iOS).
+A payload that can't be stored lies in quarantine, as safe as any other, so the app gets what it takes for
+"delivered". To refuse it would stop the queue behind it, or make the app delete it (OwnTracks on iOS).
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from iot_hub.errors import error_body
-from iot_hub.ingest.http.responses import Answer, Answers, Receipts
+from iot_hub.ingest.http.responses import Receipts, Response, ResponseFormat
 from iot_hub.sources.bounds import decode_object
-from iot_hub.sources.homeassistant import opened, secret_of
+from iot_hub.sources.homeassistant import decrypt_message, secret_of
 
 _encode = msgspec.json.Encoder().encode
 
 
-def always(body: bytes, content_type: bytes = b"application/json; charset=utf-8") -> Answers:
-    """Answer 200 and the same body, whatever became of the payload."""
-    answer = Answer(200, body, content_type)
+def always(body: bytes, content_type: bytes = b"application/json; charset=utf-8") -> ResponseFormat:
+    """Respond with 200 and the same body, whatever became of the payload."""
+    answer = Response(200, body, content_type)
 
-    def delivered(_payload: bytes, _receipts: Receipts, _key: str | None) -> Answer:
+    def delivered(_payload: bytes, _receipts: Receipts, _key: str | None) -> Response:
         return answer
 
-    return Answers(receipts=delivered, error=error_body)
+    return ResponseFormat(receipts=delivered, error=error_body)
 
 
 OWNTRACKS = always(b"[]")
@@ -43,20 +43,20 @@ EMPTY = always(b"", b"text/plain")
 """What Traccar's server says (traccar/traccar, OsmAndProtocolDecoder.java); GPSLogger asks for the status alone."""
 
 
-def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Answer:
+def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Response:
     try:
-        message = opened(payload, key)
+        message = decrypt_message(payload, key)
         encrypted = bool(decode_object(payload).get("encrypted"))
     except (ValueError, RecursionError, CryptoError):
-        return Answer(200, b"{}")  # In the quarantine.
-    status, told = _told(message)
+        return Response(200, b"{}")  # In quarantine.
+    status, content = _receipt_of(message)
     if encrypted:
-        box = SecretBox(secret_of(key)).encrypt(_encode(told))
-        told = {"encrypted": True, "encrypted_data": b64encode(box).decode()}
-    return Answer(status, _encode(told))
+        box = SecretBox(secret_of(key)).encrypt(_encode(content))
+        content = {"encrypted": True, "encrypted_data": b64encode(box).decode()}
+    return Response(status, _encode(content))
 
 
-def _told(message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _receipt_of(message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     data = message.get("data")
     if message.get("type") == "register_sensor":
         return 201, {"success": True}
@@ -66,5 +66,5 @@ def _told(message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return 200, {}
 
 
-HOME_ASSISTANT = Answers(receipts=_home_assistant, error=error_body)
-"""Each sensor is told of apart (developers.home-assistant.io, "Native app integration: sensors")."""
+HOME_ASSISTANT = ResponseFormat(receipts=_home_assistant, error=error_body)
+"""Each sensor has its own receipt (developers.home-assistant.io, "Native app integration: sensors")."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs
 
 from iot_hub.errors import DatabaseAwayError, UnauthorizedError
-from iot_hub.ingest.tokens import Sender, TokenBook
+from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
 
 Headers = Mapping[bytes, bytes]
 """A request's headers by their names, which are in small letters."""
@@ -17,8 +17,10 @@ Headers = Mapping[bytes, bytes]
 IN_QUERY = (b"token", b"access_token", b"api_key")
 
 
-def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook, in_path: bytes | None = None) -> Sender:
-    """Tell who sends. Raises UnauthorizedError, or DatabaseAwayError while no token is known yet.
+def authenticate(
+    headers: Headers, query_string: bytes, tokens: TokenCache, in_path: bytes | None = None
+) -> AuthenticatedDevice:
+    """Authenticate a request. Raises UnauthorizedError, or DatabaseAwayError while no token is known yet.
 
     The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), in
     the query as ``token``, ``access_token`` or ``api_key``, or is the path's last segment.
@@ -26,14 +28,14 @@ def authenticate(headers: Headers, query_string: bytes, tokens: TokenBook, in_pa
     for token in _candidates(headers, query_string, in_path):
         if sender := tokens.find(token):
             return sender
-    if not tokens.known:
+    if not tokens.loaded:
         # To say "unauthorized" would make some apps throw their data away.
         raise DatabaseAwayError
     raise UnauthorizedError
 
 
 def without_token(query_string: bytes) -> bytes:
-    """Give a query without the tokens in it: it is kept as a payload."""
+    """Return a query without the tokens in it: it is stored as a payload."""
     if not query_string:
         return query_string
     pairs = query_string.split(b"&")
@@ -41,7 +43,7 @@ def without_token(query_string: bytes) -> bytes:
 
 
 def bearer(headers: Headers) -> str:
-    """Give the token of an ``Authorization: Bearer``; empty without one."""
+    """Return the token of an ``Authorization: Bearer``; empty without one."""
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
 
@@ -52,9 +54,9 @@ def _candidates(headers: Headers, query_string: bytes, in_path: bytes | None) ->
     if b"authorization" in headers:
         yield from _authorization(headers[b"authorization"])
     if query_string:
-        given = parse_qs(query_string)
+        fields = parse_qs(query_string)
         for name in IN_QUERY:
-            yield from given.get(name, ())
+            yield from fields.get(name, ())
     if in_path is not None:
         yield in_path
 
@@ -67,7 +69,7 @@ def _authorization(value: bytes) -> Iterable[bytes]:
         try:
             _, _, password = base64.b64decode(credentials, validate=True).partition(b":")
         except binascii.Error:
-            # Overland on iOS, told to write OwnTracks' format, forgets to encode it.
+            # Overland on iOS, set to write OwnTracks' format, forgets to encode it.
             yield credentials.strip().rstrip(b":")
         else:
             yield password

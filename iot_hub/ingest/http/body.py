@@ -12,7 +12,7 @@ from iot_hub.errors import TooLargeError, UnreadableError
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 MOST_MEMBERS = 100
-"""Of gzip, or frames of zstd: files that were appended to each other. Each costs a new unpacker."""
+"""Most members of gzip, or frames of zstd: files that were appended to each other. Each costs a new unpacker."""
 
 
 async def read_body(receive: Receive, most_bytes: int) -> bytes:

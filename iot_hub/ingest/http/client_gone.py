@@ -1,4 +1,4 @@
-"""Ends work whose client has gone: nobody was promised anything, and the next in line need not wait for it."""
+"""Cancels work whose client has gone: nobody was promised anything, and the next in line need not wait for it."""
 
 from __future__ import annotations
 

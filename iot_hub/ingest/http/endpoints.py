@@ -1,11 +1,14 @@
-"""Where devices report: each path, the source that reads what comes there, and how its client is answered."""
+"""Where devices report: each path, the source that reads what comes there, and how its client gets its response."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import msgspec
 
 from iot_hub.ingest.http.app_responses import EMPTY, HOME_ASSISTANT, OVERLAND, OWNTRACKS, SENSOR_LOGGER
-from iot_hub.ingest.http.responses import FIRST_BETA, HUB, Answers
+from iot_hub.ingest.http.responses import FIRST_BETA, HUB, ResponseFormat
+from iot_hub.sources import SOURCES
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -14,36 +17,46 @@ class Endpoint(msgspec.Struct, frozen=True):
     path: str
     source: str
     """Its name in ``SOURCES``."""
-    answers: Answers
+    response_format: ResponseFormat
     methods: frozenset[str] = frozenset({"POST"})
     """By GET, or with an empty body, the query is the payload."""
-    greeting: bytes | None = None
-    """What a GET is answered that brings nothing: some apps ask who is there."""
-    names_devices: bool = False
+    probe_response: bytes | None = None
+    """The body for a GET without a payload: some apps probe the address first."""
+    device_id_is_authoritative: bool = False
     """Whether what a payload calls its device is the hub's own id, which must be the token's device."""
     token_in_path: bool = True
     """Whether the last segment of a longer path may be the token."""
 
 
-WHO = b'{"name":"IoT Personal Hub"}'
+IDENTITY_BODY = b'{"name":"IoT Personal Hub"}'
 ANY_METHOD = frozenset({"GET", "POST", "PUT"})
 
-ENDPOINTS = (
-    Endpoint("/v1/events", "hub", HUB, names_devices=True, token_in_path=False),
-    Endpoint("/mobile_location", "automate", FIRST_BETA, names_devices=True, token_in_path=False),
+_PARTICULAR = (
+    Endpoint("/v1/events", "hub", HUB, device_id_is_authoritative=True, token_in_path=False),
+    Endpoint("/mobile_location", "automate", FIRST_BETA, device_id_is_authoritative=True, token_in_path=False),
     Endpoint("/owntracks", "owntracks", OWNTRACKS),
     # Where the OwnTracks Recorder has it.
     Endpoint("/pub", "owntracks", OWNTRACKS),
-    Endpoint("/overland", "overland", OVERLAND, greeting=WHO),
+    Endpoint("/overland", "overland", OVERLAND, probe_response=IDENTITY_BODY),
     # Where GPSLogger's sender for Dawarich posts.
-    Endpoint("/api/v1/overland/batches", "overland", OVERLAND, greeting=WHO),
+    Endpoint("/api/v1/overland/batches", "overland", OVERLAND, probe_response=IDENTITY_BODY),
     Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
-    Endpoint("/gpslogger", "gpslogger", EMPTY, methods=ANY_METHOD),
-    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD),
     Endpoint("/homeassistant", "homeassistant", HOME_ASSISTANT),
     # Where the companion app posts, its webhook's id being the token.
     Endpoint("/api/webhook", "homeassistant", HOME_ASSISTANT),
 )
+
+WITHOUT_ADDRESS = frozenset({"termux"})
+"""The agent reads it on the phone, and sends the hub's own format."""
+
+
+def plain_endpoints(sources: Iterable[str], particular: Iterable[Endpoint]) -> list[Endpoint]:
+    """Return an endpoint at ``/NAME`` for each source without a particular one: any method, an empty response."""
+    taken = {endpoint.source for endpoint in particular} | WITHOUT_ADDRESS
+    return [Endpoint(f"/{name}", name, EMPTY, methods=ANY_METHOD) for name in sources if name not in taken]
+
+
+ENDPOINTS = (*_PARTICULAR, *plain_endpoints(SOURCES, _PARTICULAR))
 
 REGISTRATIONS = "/api/mobile_app/registrations"
 """Where Home Assistant's companion app asks for its webhook."""

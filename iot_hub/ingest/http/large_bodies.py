@@ -1,4 +1,4 @@
-"""Large bodies: one is unpacked, parsed and kept at a time, so that their objects are in memory one by one.
+"""Large bodies: one is unpacked, parsed and stored at a time, so that their objects are in memory one by one.
 
 A small body is parsed where it is received. A large one would keep the event loop from everybody else for as long as
 its parsing takes, so that is done in a thread; who waits for a turn has its body held as it came.
@@ -24,17 +24,17 @@ SMALL_ITEMS = 1_000
 
 MOST_WAITING = 16
 MOST_WAITING_OF_DEVICE = 4
-PATIENCE = 10.0
-"""Seconds that a body waits for its turn before its client is sent away: less than nginx waits for an answer."""
+TURN_TIMEOUT_S = 10.0
+"""Longest that a body waits for its turn before its client is refused: less than nginx waits for a response."""
 
 Result = TypeVar("Result")
 
 
 class LargeBodies:
-    """Gives out turns, in the order in which they were asked for."""
+    """Grants turns in the order of their requests."""
 
     def __init__(self) -> None:
-        """Begin with nobody in line."""
+        """Start with nobody in line."""
         self._turn = asyncio.Lock()
         self._in_line: Counter[int] = Counter()
         # One thread: each would have memory of its own that it does not give back (malloc(3), arenas).
@@ -60,16 +60,16 @@ class LargeBodies:
                 del self._in_line[device_id]
 
     async def in_thread(self, work: Callable[[], Result]) -> Result:
-        """Return the result of work that the event loop has no time for."""
+        """Return the result of work that would block the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._thread.shutdown()
 
     async def _acquire(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TURN_TIMEOUT_S):
                 await self._turn.acquire()
         except TimeoutError:
             raise OverloadedBodiesError from None

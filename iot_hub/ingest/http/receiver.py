@@ -22,38 +22,39 @@ from iot_hub.errors import (
     TooManyItemsError,
     WrongDeviceError,
 )
-from iot_hub.event import Parsed, Rejected
+from iot_hub.event import ParseResult, Rejected
 from iot_hub.ingest.assignment import WRONG_DEVICE, assign
-from iot_hub.ingest.delivery import Keeper, refused
+from iot_hub.ingest.batch import Receipt
+from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.admission import Admission
 from iot_hub.ingest.http.authentication import Headers, authenticate, without_token
 from iot_hub.ingest.http.body import read_body, unpack
 from iot_hub.ingest.http.client_gone import unless_gone
 from iot_hub.ingest.http.endpoints import Endpoint
 from iot_hub.ingest.http.large_bodies import SMALL_BYTES, SMALL_ITEMS, LargeBodies
-from iot_hub.ingest.http.responses import Answer, Receipts, RejectedItem, WarningItem, respond, respond_error
+from iot_hub.ingest.http.responses import Receipts, RejectedItem, Response, WarningItem, respond, respond_error
 from iot_hub.ingest.metrics import events_total, requests_refused_total
-from iot_hub.ingest.rejected_bodies import MOST_APART, quarantined
-from iot_hub.ingest.tokens import Sender, TokenBook
-from iot_hub.ingest.writer import Receipt
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.ingest.quarantine import quarantined_event
+from iot_hub.ingest.rejected_bodies import MOST_APART, to_quarantine
+from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
+from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.sources.bounds import count_values
 from iot_hub.timestamps import SECOND, Microseconds
 
 log = structlog.get_logger()
 
 VALUES_PER_ITEM = 25
-"""Of a body's events on average: those of the most talkative app have as many."""
+"""Most values of a body's events on average: those of the most talkative app have this many."""
 
 
 class _Request(msgspec.Struct, frozen=True, gc=False):
     """A body as it came, from whom, and how."""
 
-    sender: Sender
+    sender: AuthenticatedDevice
     body: bytes
     encoding: bytes
     query_string: bytes
-    circumstances: Circumstances
+    context: ParseContext
 
 
 class Receiver:
@@ -61,16 +62,16 @@ class Receiver:
 
     def __init__(
         self, endpoint: Endpoint, *,
-        tokens: TokenBook, keeper: Keeper, admission: Admission, large_bodies: LargeBodies, zone: tzinfo,
+        tokens: TokenCache, delivery: DeliveryService, admission: Admission, large_bodies: LargeBodies, zone: tzinfo,
         most_bytes: int, most_items: int,
     ) -> None:  # fmt: skip
-        """Take what the endpoint is, and what it works with."""
+        """Receive what comes to an endpoint."""
         self.endpoint = endpoint
         self._source = source = endpoint.source
         self._parse = SOURCES[source]
-        self._answers = endpoint.answers
+        self._format = endpoint.response_format
         self._tokens = tokens
-        self._keeper = keeper
+        self._delivery = delivery
         self._admission = admission
         self._large_bodies = large_bodies
         self._zone = zone
@@ -84,83 +85,81 @@ class Receiver:
         self._rejected = events_total.labels(source, "rejected")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         if scope["method"] not in self.endpoint.methods:
-            if scope["method"] == "GET" and self.endpoint.greeting is not None:
-                await respond(send, Answer(200, self.endpoint.greeting))
+            if scope["method"] == "GET" and self.endpoint.probe_response is not None:
+                await respond(send, Response(200, self.endpoint.probe_response))
             else:
-                await respond_error(send, MethodError(self.endpoint.methods), self._answers)
+                await respond_error(send, MethodError(self.endpoint.methods), self._format)
             return
         try:
-            answer = await self._admit(scope, receive)
+            response = await self._admit(scope, receive)
         except HubError as error:
             requests_refused_total.labels(self._source, error.reason or error.code).inc()
             if not isinstance(error, OverloadedError):  # Thousands a second, each of them a line on the disk.
                 log.info("refused", source=self._source, status=error.status, code=error.code)
-            await respond_error(send, error, self._answers)
+            await respond_error(send, error, self._format)
             return
         except Exception:
             requests_refused_total.labels(self._source, "failed").inc()
             log.exception("failed", source=self._source)
             await respond_error(
-                send, HubError("The hub failed. Nothing was stored; send it again later."), self._answers
+                send, HubError("The hub failed. Nothing was stored; send it again later."), self._format
             )
             return
-        await respond(send, answer)
+        await respond(send, response)
 
-    async def _admit(self, scope: Scope, receive: Receive) -> Answer:
-        """Read and keep a payload, or refuse it by its headers alone: its bytes would only deepen the load."""
+    async def _admit(self, scope: Scope, receive: Receive) -> Response:
+        """Read and store a payload, or refuse it by its headers alone: its bytes would only deepen the load."""
         headers = dict(scope["headers"])
         sender = authenticate(headers, scope["query_string"], self._tokens, scope.get("token_in_path"))
-        if self._keeper.overloaded:
+        if self._delivery.overloaded:
             raise OverloadedError
         encoding, content_type, size = _body_headers(headers, self._most_bytes)
-        self._admission.take(sender.device_id, size)
+        self._admission.acquire(sender.device_id, size)
         try:
             body = await read_body(receive, self._most_bytes)
-            if self._keeper.overloaded:
+            if self._delivery.overloaded:
                 raise OverloadedError  # By those who came while this one was read.
             topic = _topic(headers, scope["query_string"]) if sender.is_gateway else None
-            circumstances = Circumstances(
-                _now(), content_type, self._zone, topic, sender.key, most_items=self._small_items
-            )
-            request = _Request(sender, body, encoding, scope["query_string"], circumstances)
+            context = ParseContext(_now(), content_type, self._zone, topic, sender.key, most_items=self._small_items)
+            request = _Request(sender, body, encoding, scope["query_string"], context)
             try:
                 payload = self._payload(request, self._small_bytes)
                 if encoding:
-                    self._admission.take(sender.device_id, len(payload) - size)
+                    self._admission.acquire(sender.device_id, len(payload) - size)
                     size = len(payload)
-                parsed = self._parse(payload, circumstances)
+                results = self._parse(payload, context)
             except (TooLargeError, TooManyItemsError):
                 return await self._admit_large(request, receive)
-            receipts = await self._keep(request, payload, parsed)
-            return self._answers.receipts(payload, receipts, sender.key)
+            receipts = await self._store(request, payload, results)
+            return self._format.receipts(payload, receipts, sender.key)
         finally:
-            self._admission.give_back(sender.device_id, size)
+            self._admission.release(sender.device_id, size)
 
-    async def _admit_large(self, request: _Request, receive: Receive) -> Answer:
-        """Take a large body in its turn, unless its client goes away while it waits."""
+    async def _admit_large(self, request: _Request, receive: Receive) -> Response:
+        """Store a large body in its turn, unless its client disconnects while it waits."""
         device_id = request.sender.device_id
         # What it unpacks to is known only then.
         more = self._most_bytes - len(request.body) if request.encoding else 0
-        self._admission.take(device_id, more)
+        self._admission.acquire(device_id, more)
         try:
             async with self._large_bodies.turn(device_id, receive):
-                return await self._take_large(request, receive)
+                return await self._store_large(request, receive)
         finally:
-            self._admission.give_back(device_id, more)
+            self._admission.release(device_id, more)
 
-    async def _take_large(self, request: _Request, receive: Receive) -> Answer:
-        payload, parsed = await self._large_bodies.in_thread(lambda: self._understand(request))
-        receipts = await self._keep(request, payload, parsed, receive)
-        return self._answers.receipts(payload, receipts, request.sender.key)
+    async def _store_large(self, request: _Request, receive: Receive) -> Response:
+        payload, results = await self._large_bodies.in_thread(lambda: self._parse_large(request))
+        receipts = await self._store(request, payload, results, receive)
+        return self._format.receipts(payload, receipts, request.sender.key)
 
-    def _understand(self, request: _Request) -> tuple[bytes, Parsed]:
+    def _parse_large(self, request: _Request) -> tuple[bytes, list[ParseResult]]:
         payload = self._payload(request, self._most_bytes)
         if count_values(payload) > VALUES_PER_ITEM * self._most_items:
             raise TooManyItemsError
-        circumstances = msgspec.structs.replace(request.circumstances, most_items=self._most_items)
-        return payload, self._parse(payload, circumstances)
+        context = msgspec.structs.replace(request.context, most_items=self._most_items)
+        return payload, self._parse(payload, context)
 
     def _payload(self, request: _Request, most_bytes: int) -> bytes:
         """Unpack a request's payload. Raises TooLargeError."""
@@ -170,38 +169,42 @@ class Receiver:
         # A GET, and the older clients' POST, bring all they have in the query.
         return body.removeprefix(BOM_UTF8) or without_token(request.query_string)
 
-    async def _keep(
-        self, request: _Request, payload: bytes, parsed: Parsed, receive: Receive | None = None
+    async def _store(
+        self, request: _Request, payload: bytes, results: list[ParseResult], receive: Receive | None = None
     ) -> Receipts:
-        sender = request.sender
-        own_names = self.endpoint.names_devices
-        events, places, rejected, warned = assign(parsed, sender, self._tokens.device_id, own_names=own_names)
-        warnings = [WarningItem(place, reason) for place, reason in warned]
+        trusted = self.endpoint.device_id_is_authoritative
+        events, indexes, rejected, warned = assign(
+            results, request.sender, self._tokens.device_id, trust_payload_device=trusted
+        )
+        warnings = [WarningItem(index, reason) for index, reason in warned]
         if rejected:
             if not events and all(item.reason == WRONG_DEVICE for item in rejected):
                 raise WrongDeviceError
-            # Kept before the rest is stored: if either fails, the client sends all of it again.
-            await self._keep_rejected(request, payload, self._source, rejected, receive)
-        receipt = await self._keeper.keep(events) if events else Receipt(0, 0)
+            # In quarantine before the rest is stored: if either fails, the client sends all of it again.
+            await self._quarantine(request, payload, self._source, rejected, receive)
+        receipt = await self._delivery.store(events) if events else Receipt(0, 0)
         items = [RejectedItem(item.index, item.reason) for item in rejected]
         if receipt is None:
             return self._count(Receipts(0, 0, items, len(events), warnings))
         if receipt.rejected:
-            refusals = [Rejected(places[at], refused(events[at], why).payload, why) for at, why in receipt.rejected]
-            await self._keep_rejected(request, payload, "hub", refusals, receive)
-            items += [RejectedItem(item.index, item.reason) for item in refusals]
+            late = [
+                Rejected(indexes[index], quarantined_event(events[index], reason).payload, reason)
+                for index, reason in receipt.rejected
+            ]
+            await self._quarantine(request, payload, "hub", late, receive)
+            items += [RejectedItem(item.index, item.reason) for item in late]
         return self._count(Receipts(receipt.stored, receipt.duplicates, items, warnings=warnings))
 
-    async def _keep_rejected(
+    async def _quarantine(
         self, request: _Request, payload: bytes, source: str, rejected: list[Rejected], receive: Receive | None
     ) -> None:
-        """Keep rejected parts; those of another source than the body's are written in that source's format."""
+        """Quarantine rejected items; those of another source than the body's are written in that source's format."""
         whole = len(rejected) > MOST_APART
-        kept = quarantined(
-            request.sender.device_id, self._source if whole else source, rejected, payload, request.circumstances
+        payloads = to_quarantine(
+            request.sender.device_id, self._source if whole else source, rejected, payload, request.context
         )
-        keeping = self._keeper.keep_rejected(kept)
-        await (keeping if receive is None else unless_gone(receive, keeping))
+        storing = self._delivery.quarantine(payloads)
+        await (storing if receive is None else unless_gone(receive, storing))
 
     def _count(self, receipts: Receipts) -> Receipts:
         if receipts.stored:
@@ -216,7 +219,7 @@ class Receiver:
 
 
 def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:
-    """Give a body's encoding, its type, and how large it may be. Raises TooLargeError."""
+    """Return a body's encoding, its type and its size, which may be unknown. Raises TooLargeError."""
     size = int(headers.get(b"content-length", most_bytes))
     if size > most_bytes:
         raise TooLargeError
@@ -225,7 +228,7 @@ def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:
 
 
 def _topic(headers: Headers, query_string: bytes) -> str | None:
-    """Tell the topic that OwnTracks would publish to: not each of its messages has it.
+    """Return the topic that OwnTracks would publish to: not each of its messages has it.
 
     Facts: owntracks/booklet, docs/tech/http.md: the headers X-Limit-U and X-Limit-D, or ``u`` and ``d`` in the query.
     """

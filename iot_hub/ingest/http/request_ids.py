@@ -1,4 +1,4 @@
-"""The id of a request: in every line that the log has of it, and in its answer.
+"""The id of a request: in every line that the log has of it, and in its response.
 
 nginx gives each request one; without nginx in front, the API does.
 """
@@ -18,7 +18,7 @@ _numbers = itertools.count(1)
 
 
 def id_of(scope: Scope) -> bytes:
-    """Give a request's id: the one that it came with where that is fit for a log, or a new one."""
+    """Return a request's id: the one that it came with where that is fit for a log, or a new one."""
     for name, value in scope["headers"]:
         if name == HEADER and _FIT.fullmatch(value):
             return bytes(value)
@@ -26,11 +26,11 @@ def id_of(scope: Scope) -> bytes:
 
 
 def with_id(send: Send, own_id: bytes) -> Send:
-    """Give a way to answer that puts the id into the answer's headers."""
+    """Return a ``send`` that puts the id into the response's headers."""
 
-    async def answer(message: Message) -> None:
+    async def send_with_id(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], (HEADER, own_id)]
         await send(message)
 
-    return answer
+    return send_with_id

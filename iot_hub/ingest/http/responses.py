@@ -23,7 +23,7 @@ class RejectedItem(msgspec.Struct):
 
 
 class WarningItem(msgspec.Struct):
-    """One event that was kept, and what its sender should mend."""
+    """One event that was stored, and what its sender should fix."""
 
     index: int
     reason: EventWarning
@@ -39,24 +39,24 @@ class Receipts(msgspec.Struct, omit_defaults=True):
     warnings: list[WarningItem] = []
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a client is told."""
+class Response(msgspec.Struct, frozen=True):
+    """A response before it is sent."""
 
     status: int
     body: bytes
     content_type: bytes = JSON
 
 
-class Answers(msgspec.Struct, frozen=True):
+class ResponseFormat(msgspec.Struct, frozen=True):
     """How one endpoint writes its receipts and its errors."""
 
-    receipts: Callable[[bytes, Receipts, str | None], Answer]
-    """Of a payload, what became of it, and the key that it may be encrypted with."""
+    receipts: Callable[[bytes, Receipts, str | None], Response]
+    """Writes the receipts of a payload, given the payload and the key that it may be encrypted with."""
     error: Callable[[str, str], bytes]
 
 
 def status_of(receipts: Receipts) -> int:
-    """Tell by the status what became of a payload: 200 stored, 202 safe on disk, 422 nothing can be stored."""
+    """Return the status of a payload: 200 stored, 202 safe on disk, 422 nothing can be stored."""
     if receipts.spooled:
         return 202
     return 200 if receipts.stored or receipts.duplicates or not receipts.rejected else 422
@@ -64,41 +64,41 @@ def status_of(receipts: Receipts) -> int:
 
 _encode = msgspec.json.Encoder().encode
 
-HUB = Answers(
-    receipts=lambda _payload, receipts, _key: Answer(status_of(receipts), _encode(receipts)), error=error_body
+HUB = ResponseFormat(
+    receipts=lambda _payload, receipts, _key: Response(status_of(receipts), _encode(receipts)), error=error_body
 )
 
 
-def _first_beta(_payload: bytes, receipts: Receipts, _key: str | None) -> Answer:
+def _first_beta(_payload: bytes, receipts: Receipts, _key: str | None) -> Response:
     status = status_of(receipts)
     if status == 422:
-        return Answer(status, _encode({"error": receipts.rejected[0].reason, "code": "rejected"}))
+        return Response(status, _encode({"error": receipts.rejected[0].reason, "code": "rejected"}))
     rejected = {"rejected": receipts.rejected} if receipts.rejected else {}
     warnings = {"warnings": receipts.warnings} if receipts.warnings else {}
-    return Answer(status, _encode({"message": "Lokalizacja odbierana", **rejected, **warnings}))
+    return Response(status, _encode({"message": "Lokalizacja odbierana", **rejected, **warnings}))
 
 
 # The first beta's own words: its flows look at the status alone, but a person may not.
-FIRST_BETA = Answers(receipts=_first_beta, error=lambda code, message: _encode({"error": message, "code": code}))
+FIRST_BETA = ResponseFormat(receipts=_first_beta, error=lambda code, message: _encode({"error": message, "code": code}))
 
 
-async def respond(send: Send, answer: Answer, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    """Send an answer, with the id of the request that is being answered."""
+async def respond(send: Send, response: Response, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    """Send a response, with the id of its request."""
     await send(
         {
             "type": "http.response.start",
-            "status": answer.status,
+            "status": response.status,
             "headers": [
-                (b"content-type", answer.content_type),
-                (b"content-length", b"%d" % len(answer.body)),
+                (b"content-type", response.content_type),
+                (b"content-length", b"%d" % len(response.body)),
                 (HEADER, request_id.get().encode()),
                 *headers,
             ],
         }
     )
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": response.body})
 
 
-async def respond_error(send: Send, error: HubError, answers: Answers = HUB) -> None:
+async def respond_error(send: Send, error: HubError, response_format: ResponseFormat = HUB) -> None:
     """Send an error."""
-    await respond(send, Answer(error.status, answers.error(error.code, str(error))), error.headers)
+    await respond(send, Response(error.status, response_format.error(error.code, str(error))), error.headers)

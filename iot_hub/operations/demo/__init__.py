@@ -1,8 +1,8 @@
 """Simulated devices: phones that travel real GPS tracks, and a home sensor.
 
-A device's readings follow from its seed, its owner's zone and the time alone: history and present
-join without a seam, and after a restart the hub recognises what it has already. ``demo_devices``
-makes the demo's devices, ``run`` lets devices send to a hub.
+A device's readings depend only on its seed, its owner's zone and the time: history and present join
+seamlessly, and after a restart the hub recognises duplicates. ``demo_devices`` creates the demo's
+devices, ``run`` sends their readings to a hub.
 """
 
 from iot_hub.operations.demo.delivery import Receipt

@@ -1,4 +1,4 @@
-"""A phone's battery: it lives on milliampere hours, and its figures follow from them."""
+"""A phone's battery, simulated by its charge in milliampere hours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ class Battery:
     """A lithium-ion battery, full at first. A current above 0 discharges it."""
 
     def __init__(self, capacity_mAh: int) -> None:
-        """Take the capacity of the battery when it is full."""
         self.capacity = capacity_mAh
         self.charge = float(capacity_mAh)
         self.current = 0.0
@@ -28,9 +27,9 @@ class Battery:
         return 100 * self.charge / self.capacity
 
     def live(self, seconds: float, load: float, *, plugged: bool, surroundings: float) -> None:
-        """Let time pass under a load (mA), on the charger or not, among surroundings of so many °C."""
+        """Advance time under a load (mA), with or without a charger, at an ambient temperature (°C)."""
         if self.percent < LOW_PERCENT:
-            load *= 0.25  # Phones save what is left.
+            load *= 0.25  # Phones save power now.
         self.current = self._current(load, plugged)
         self.charge = min(max(self.charge - self.current * seconds / 3600, 0.0), float(self.capacity))
         settled = 1 - math.exp(-seconds / SETTLING_SECONDS)
@@ -44,7 +43,7 @@ class Battery:
         return load - CHARGER_MA if self.percent < 100 else -0.05 * load
 
     def report(self, draw: Random) -> dict[str, Any]:
-        """Give the figures as the phone reports them, now and then without one."""
+        """Return the figures as the phone reports them, sometimes with one missing."""
         percent = self.percent
         return {
             "voltage_V": round(3.55 + 0.0068 * percent - 0.0001 * self.current + draw.uniform(-0.004, 0.004), 3),

@@ -1,4 +1,4 @@
-"""One device's way to a hub: HTTP, again and again until the hub has taken what is sent."""
+"""Sends one device's readings to a hub by HTTP, with retries until the hub has stored them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from iot_hub.errors import UserError
 TIMEOUT_SECONDS = 30
 FIRST_WAIT_SECONDS = 0.5
 MAX_WAIT_SECONDS = 30.0
-WORTH_PACKING_BYTES = 1400  # What fits into one packet goes faster as it is.
-TAKEN = (200, 202)
-TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
+WORTH_PACKING_BYTES = 1400  # What fits into one packet is faster uncompressed.
+ACCEPTED = (200, 202)
+RETRYABLE = (408, 425, 429, 500, 502, 503, 504)
 
 log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -31,19 +31,19 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of the readings sent: numbers of events."""
+    """How many events were stored, duplicates and rejected."""
 
     stored: int = 0
     duplicates: int = 0
     rejected: int = 0
 
     def __add__(self, other: Receipt) -> Receipt:
-        """Count both."""
+        """Add two receipts."""
         return Receipt(self.stored + other.stored, self.duplicates + other.duplicates, self.rejected + other.rejected)
 
 
-class Answer(NamedTuple):
-    """A hub's answer: status, seconds to wait before the next try where it names them, body."""
+class Response(NamedTuple):
+    """A hub's response: status, seconds to wait before the next attempt if given, body."""
 
     status: int
     retry_after: float | None
@@ -54,10 +54,10 @@ class Delivery:
     """Sends one device's events with its token."""
 
     def __init__(self, url: str, name: str, token: str) -> None:
-        """Take the hub's address. Raises UserError where that is none."""
+        """Parse the hub's address. Raises UserError if it is not one."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UserError(f"{url} is not a hub's address. Give one such as http://localhost:8080")
+            raise UserError(f"{url} is not a hub's address, such as http://localhost:8080")
         self._name = name
         self._address = (parts.hostname, parts.port)
         self._connection_class = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -65,27 +65,27 @@ class Delivery:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def deliver(self, events: Sequence[dict[str, Any]]) -> Receipt:
-        """Send the events, and again for as long as the hub is away or asks to wait.
+        """Send the events; retry while the hub is unavailable or asks to wait.
 
-        Raises UserError where the hub refuses them for good.
+        Raises UserError if the hub rejects them permanently.
         """
         body, headers = pack(events)
         backoff = Backoff(FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS)
         while True:
             try:
-                answer = await self._post(body, self._headers | headers)
+                response = await self._post(body, self._headers | headers)
             except (OSError, HTTPException) as error:
                 reason, pause = type(error).__name__, backoff.pause()
             else:
-                if answer.status not in TRY_AGAIN:
-                    return self._receipt(answer)
-                reason = f"HTTP {answer.status}"
-                pause = backoff.pause() if answer.retry_after is None else answer.retry_after
-            log.warning("%s: the hub can't take readings now (%s); next try in %.1f s", self._name, reason, pause)
+                if response.status not in RETRYABLE:
+                    return self._receipt(response)
+                reason = f"HTTP {response.status}"
+                pause = backoff.pause() if response.retry_after is None else response.retry_after
+            log.warning("%s: the hub can't accept readings now (%s); next attempt in %.1f s", self._name, reason, pause)
             await asyncio.sleep(pause)
 
-    async def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
-        # A connection for each request: a phone that reports every five minutes keeps none open.
+    async def _post(self, body: bytes, headers: dict[str, str]) -> Response:
+        # One connection per request: a phone that reports every five minutes keeps none open.
         connection = self._connection_class(*self._address, timeout=TIMEOUT_SECONDS)
         try:
             return await asyncio.to_thread(_exchange, connection, self._path, body, headers)
@@ -93,20 +93,22 @@ class Delivery:
             _hang_up(connection)
             raise
 
-    def _receipt(self, answer: Answer) -> Receipt:
-        if answer.status in (401, 403):
+    def _receipt(self, response: Response) -> Receipt:
+        if response.status in (401, 403):
             raise UserError(f"The hub does not accept the token of {self._name}. Issue a new one: iot-hub token rotate")
-        if answer.status not in TAKEN:
-            raise UserError(f"The hub refused the readings of {self._name} (HTTP {answer.status}). See the hub's log.")
-        told = json.loads(answer.body or b"{}")
-        receipt = Receipt(told.get("stored", 0), told.get("duplicates", 0), len(told.get("rejected", ())))
+        if response.status not in ACCEPTED:
+            raise UserError(
+                f"The hub rejected the readings of {self._name} (HTTP {response.status}). See the hub's log."
+            )
+        counts = json.loads(response.body or b"{}")
+        receipt = Receipt(counts.get("stored", 0), counts.get("duplicates", 0), len(counts.get("rejected", ())))
         if receipt.rejected:
             log.warning("%s: the hub rejected %d readings; see iot-hub quarantine list", self._name, receipt.rejected)
         return receipt
 
 
 def pack(events: Sequence[dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
-    """Write events as a body and its headers: one as JSON, more as NDJSON, much of it compressed."""
+    """Encode events as a body and its headers: one as JSON, several as NDJSON, compressed if large."""
     if len(events) == 1:
         body, headers = _encoder.encode(events[0]), {"Content-Type": "application/json"}
     else:
@@ -116,20 +118,20 @@ def pack(events: Sequence[dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
     return body, headers
 
 
-def _exchange(connection: HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+def _exchange(connection: HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> Response:
     try:
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
         named = response.getheader("Retry-After", "")
-        return Answer(response.status, float(named) if named.isdecimal() else None, response.read())
+        return Response(response.status, float(named) if named.isdecimal() else None, response.read())
     finally:
         connection.close()
 
 
 def _hang_up(connection: HTTPConnection) -> None:
-    """Wake the thread that waits for an answer, so that stopping takes no time."""
+    """Wake the thread that waits for a response, so that stopping is immediate."""
     if connection.sock is not None:
         try:
             connection.sock.shutdown(socket.SHUT_RDWR)
         except OSError:
-            return  # It has ended by itself.
+            return  # Already closed.

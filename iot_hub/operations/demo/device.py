@@ -1,4 +1,4 @@
-"""What every simulated device is: something that makes the same readings whenever it is asked."""
+"""The base of all simulated devices: their readings are reproducible."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from iot_hub.operations.demo.hours import day_of
 
 
 class Reading(NamedTuple):
-    """What a device measured at an instant, and when it could send it (unix seconds)."""
+    """What a device measured at an instant, and when it could send that (unix seconds)."""
 
     sent_at: float
     device_timestamp: float
     properties: dict[str, Any]
 
     def event(self) -> dict[str, Any]:
-        """Give the event that goes over the wire."""
+        """Return the event as sent."""
         return {"device_timestamp": self.device_timestamp, "properties": self.properties}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedDevice(ABC):
-    """A device whose readings follow from its seed, its owner's zone and the day alone."""
+    """A device whose readings depend only on its seed, its owner's zone and the day."""
 
     name: str
     type: str
@@ -36,10 +36,10 @@ class SimulatedDevice(ABC):
 
     @abstractmethod
     def day(self, day: date) -> list[Reading]:
-        """Make all readings measured on a day, in the order in which they are sent."""
+        """Return all readings measured on a day, in the order of sending."""
 
     def readings(self, since: float, until: float) -> Iterator[Reading]:
-        """Make the readings sent from ``since`` until just before ``until``, in that order."""
+        """Yield the readings sent from ``since`` until just before ``until``, in that order."""
         # What was measured yesterday may be sent today.
         day = day_of(since, self.zone) - timedelta(days=1)
         last = date.max if until == float("inf") else day_of(until, self.zone)

@@ -15,13 +15,13 @@ BY_CAR = 5.0
 
 
 def demo_devices(zone: ZoneInfo) -> list[SimulatedDevice]:
-    """Make the demo's devices, living by that zone's clocks."""
+    """Return the demo's devices, whose owners live by that zone's clocks."""
     ana = _ana(zone)
     return [ana, _jan(zone), _mia(zone), HomeSensor(name="Living room", home=ana.home, seed="living room", zone=zone)]
 
 
 def _ana(zone: ZoneInfo) -> Phone:
-    """Ana works at home, walks in the morning and the evening, and drives to the lake when she is free."""
+    """Return the phone of Ana, who works at home, walks mornings and evenings, and drives to the lake on days off."""
     walk, drive = track("cerknica-walk"), there_and_back(track("cerknica-drive"))
     home = offset(walk[0], north=65, east=-40)
     on_foot, by_car = from_home(home, walk, ON_FOOT), from_home(home, drive, BY_CAR)
@@ -38,7 +38,7 @@ def _ana(zone: ZoneInfo) -> Phone:
 
 
 def _jan(zone: ZoneInfo) -> Phone:
-    """Jan lives on a mountain pass and climbs, on most days in the morning, longer when he is free."""
+    """Return the phone of Jan, who lives on a mountain pass and climbs on most mornings, longer on days off."""
     hike = track("mojstrovka-hike")
     home = offset(hike[0], north=-90, east=45)
     route = from_home(home, hike, ON_FOOT)
@@ -60,7 +60,7 @@ def _jan(zone: ZoneInfo) -> Phone:
 
 
 def _mia(zone: ZoneInfo) -> Phone:
-    """Mia drives to work, and about the town on some evenings and when she is free."""
+    """Return the phone of Mia, who drives to work, and about town on some evenings and on days off."""
     drive = track("visnjan-drive")
     home = offset(drive[0], north=-30, east=75)
     route = from_home(home, drive, BY_CAR)

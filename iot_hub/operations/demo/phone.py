@@ -31,12 +31,12 @@ class Phone(SimulatedDevice):
     whole_seconds: bool = True
 
     def plan(self, day: date) -> Day:
-        """Tell what the owner does on a day."""
+        """Return what the owner does on a day."""
         home = Route([Point(0.0, *self.home, self.elevation)])
         return plan_day(self.seed, day, self.zone, home, self.weekends if is_weekend(day) else self.weekdays)
 
     def day(self, day: date) -> list[Reading]:
-        """Make a day's readings; those of a stretch without connection are all sent at its end."""
+        """Return a day's readings; those of an offline stretch are all sent at its end."""
         draw = Random(f"{self.seed} phone {day}")  # noqa: S311
         plan = self.plan(day)
         offline = offline_times(self.seed, plan)
@@ -57,7 +57,7 @@ class Phone(SimulatedDevice):
 
 
 def report_times(plan: Day, draw: Random) -> Iterator[tuple[float, Stretch]]:
-    """Give the instants at which the phone reports, a few seconds late each, and what goes on then."""
+    """Yield the instants at which the phone reports, each a few seconds late, and their stretches."""
     for stretch in plan.stretches:
         for due in range(stretch.start, stretch.end, stretch.interval):
             at = due + draw.uniform(0.0, JITTER_SECONDS)
@@ -70,7 +70,7 @@ def _sent_at(at: float, offline: list[tuple[int, int]]) -> float:
 
 
 def _load(stretch: Stretch, plugged: bool, draw: Random) -> float:
-    """Draw the current (mA) that the phone needs: little asleep, much on the way, in use now and then."""
+    """Draw the current (mA) that the phone needs: little at night, much on the way, some when in use."""
     if plugged:
         return draw.uniform(20, 60)
     if not stretch.indoors:
@@ -79,7 +79,7 @@ def _load(stretch: Stretch, plugged: bool, draw: Random) -> float:
 
 
 def _air(stretch: Stretch, at: float) -> float:
-    """Temperature around the phone: a room's, or a pocket's, between the body's and the season's."""
+    """Return the ambient temperature: a room's, or a pocket's, between the body's and the season's."""
     if stretch.indoors:
         return ROOM_TEMPERATURE
     season = -math.cos(math.tau * (at / 86_400 - 20) / 365.25)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from iot_hub.operations.demo.hours import DAY_BEGINS, Night, instant, night
+from iot_hub.operations.demo.hours import DAY_BEGINS, SleepHours, instant, night
 from iot_hub.operations.demo.route import Position, Route
 
 INTERVAL_INDOORS = 300
@@ -17,7 +17,7 @@ INTERVAL_ON_THE_WAY = 60
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of a day (unix seconds) on a route; its pace is seconds of the route a second, 0 at rest."""
+    """A part of a day (unix seconds) on a route; its pace is seconds of the route per second, 0 at rest."""
 
     start: int
     end: int
@@ -28,18 +28,18 @@ class Stretch:
 
     @property
     def interval(self) -> int:
-        """Seconds between two reports: the phone saves its owner's mobile data least on the way."""
+        """Seconds between two reports: more frequent on the way."""
         return INTERVAL_INDOORS if self.indoors else INTERVAL_ON_THE_WAY
 
     def position(self, at: float) -> Position:
-        """Give the position at an instant."""
+        """Return the position at an instant."""
         position = self.route.at(self.second + self.pace * (at - self.start))
         return position._replace(speed=position.speed * self.pace)
 
 
 @dataclass(frozen=True)
 class Outing:
-    """A habit: a route, its hours of leaving, a stay at some second of it, and how likely it happens."""
+    """A habit: a route, its hours of departure, a stay at some second of it, and its probability."""
 
     route: Route
     leaves: tuple[float, float]
@@ -49,7 +49,7 @@ class Outing:
     chance: float = 1.0
 
     def stretches(self, leave: int, pace: float, stay_hours: float) -> list[Stretch]:
-        """Lay the way there, the stay and the way back, from that instant on."""
+        """Return the way there, the stay and the way back, from an instant of departure."""
         arrive = leave + round(self.stays_at / pace)
         go_on = arrive + round(stay_hours * 3600)
         back = go_on + round((self.route.duration - self.stays_at) / pace)
@@ -61,15 +61,15 @@ class Outing:
 
 @dataclass(frozen=True)
 class Day:
-    """A day from four in the morning till four: its stretches without a gap, and the nights around it."""
+    """A day from four to four in the morning: its stretches without a gap, and the nights around it."""
 
     stretches: tuple[Stretch, ...]
-    last_night: Night
-    tonight: Night
+    last_night: SleepHours
+    tonight: SleepHours
 
 
 def plan_day(seed: str, day: date, zone: ZoneInfo, home: Route, outings: Sequence[Outing]) -> Day:
-    """Draw the day: at home, but for those outings that happen and end before bedtime."""
+    """Draw the day: at home, except for outings that happen and end before bedtime."""
     draw = Random(f"{seed} plan {day}")  # noqa: S311
     last_night, tonight = night(seed, day - timedelta(days=1), zone), night(seed, day, zone)
     free = last_night.awake + 900
@@ -88,7 +88,7 @@ def plan_day(seed: str, day: date, zone: ZoneInfo, home: Route, outings: Sequenc
 
 
 def offline_times(seed: str, plan: Day) -> list[tuple[int, int]]:
-    """Draw when the phone is cut off: in flight mode at night, in a tunnel or a valley on the way."""
+    """Draw when the phone is offline: in flight mode at night, in a tunnel or a valley on the way."""
     draw = Random(f"{seed} offline {plan.tonight.asleep}")  # noqa: S311
     nights = [(each.asleep, each.awake) for each in (plan.last_night, plan.tonight) if each.flight_mode]
     return nights + list(_dead_spots(draw, plan.stretches))

@@ -31,17 +31,17 @@ MARGIN_M = 100
 def prepare_demo(
     settings: Settings, connection: Connection, *, publish: bool = False
 ) -> list[tuple[SimulatedDevice, str]]:
-    """Register the simulated devices and the private area where they are not there yet; publish new ones if asked.
+    """Add the simulated devices and the private area if they do not exist yet; optionally publish new devices.
 
-    They are marked, and a device without the mark is left as it is though it bears the same name. Their tokens are
-    kept in the hub's home, since a simulated phone has no memory of its own.
+    They are marked, and a device without the mark is left alone even if it has the same name. Their tokens are
+    stored in the hub's home, since a simulated phone has no memory of its own.
     """
     devices = demo_devices(settings.zone)
     tokens_file = settings.home / "secrets" / "simulated-tokens.json"
     tokens = _read_tokens(tokens_file)
     for device in devices:
         tokens[device.name] = _register(connection, device, tokens.get(device.name), publish=publish)
-    # They send their past at once, which would look like asking where the private home is.
+    # They send their past at once, which would look like probing for the private home.
     connection.execute(query("expect_simulated_past"))
     _write_tokens(tokens_file, tokens)
     _add_private_home(connection, devices)
@@ -49,7 +49,7 @@ def prepare_demo(
 
 
 def _register(connection: Connection, device: SimulatedDevice, token: str | None, *, publish: bool) -> str:
-    """Have the simulator's own device in the hub; return its token."""
+    """Add the simulator's own device if needed; return its token."""
     with connection.transaction():
         if token is not None:
             values = {"name": device.name, "token_hash": hash_token(token.encode())}

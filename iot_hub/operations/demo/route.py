@@ -1,4 +1,4 @@
-"""The way that a person takes: along a real GPS track, from home and back."""
+"""A person's route: along a real GPS track, from home and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ METRES_A_DEGREE = 111_195
 
 
 class Point(NamedTuple):
-    """Where one is so many seconds after setting out: degrees, metres above the sea."""
+    """A position some seconds after departure: degrees, metres above sea level."""
 
     second: float
     latitude: float
@@ -24,7 +24,7 @@ class Point(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where one is and how one moves: degrees, metres, metres a second, degrees from north."""
+    """A position and its motion: degrees, metres, metres per second, degrees from north."""
 
     latitude: float
     longitude: float
@@ -35,43 +35,43 @@ class Position(NamedTuple):
 
 @cache
 def track(name: str) -> tuple[Point, ...]:
-    """Read the recorded track of that name; ``tracks/NOTICE.md`` tells them."""
+    """Read the recorded track of that name; ``tracks/NOTICE.md`` has their sources."""
     text = (files("iot_hub.operations.demo") / "tracks" / f"{name}.json").read_text(encoding="utf-8")
     return tuple(Point(*numbers) for numbers in json.loads(text))
 
 
 def there_and_back(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Return the way one came."""
+    """Return the track followed by its reverse."""
     end = points[-1].second
     return (*points, *(point._replace(second=2 * end - point.second) for point in reversed(points[:-1])))
 
 
 def offset(point: Point, north: float, east: float) -> Point:
-    """Move a point by so many metres."""
+    """Return a point moved by some metres."""
     latitude = point.latitude + north / METRES_A_DEGREE
     longitude = point.longitude + east / (METRES_A_DEGREE * math.cos(math.radians(point.latitude)))
     return Point(point.second, latitude, longitude, point.elevation)
 
 
 def _way(a: Point, b: Point) -> tuple[float, float]:
-    """Metres and bearing of the way from one point to another, a few kilometres apart at most."""
+    """Return the distance (m) and bearing between two points, at most a few kilometres apart."""
     north = METRES_A_DEGREE * (b.latitude - a.latitude)
     east = METRES_A_DEGREE * (b.longitude - a.longitude) * math.cos(math.radians(a.latitude))
     return math.hypot(north, east), math.degrees(math.atan2(east, north)) % 360
 
 
 class Route:
-    """A way in space and time; before its first point one stands there, and after its last one."""
+    """A route in space and time, at rest before its first point and after its last one."""
 
     def __init__(self, points: Sequence[Point]) -> None:
-        """Take at least one point; seconds rise."""
+        """Use at least one point, in ascending order of time."""
         self.points = tuple(points)
         self.duration = points[-1].second
         self._seconds = [point.second for point in points]
         self._motions = [_motion(a, b) for a, b in pairwise(points)]
 
     def at(self, second: float) -> Position:
-        """Give the position so many seconds after setting out."""
+        """Return the position some seconds after departure."""
         index = bisect_right(self._seconds, second) - 1
         if not 0 <= index < len(self._motions):
             point = self.points[max(index, 0)]
@@ -86,7 +86,7 @@ class Route:
         )
 
     def highest(self) -> float:
-        """Give the second at which one stands on the highest point."""
+        """Return the second of the highest point."""
         return max(self.points, key=lambda point: point.elevation).second
 
 
@@ -96,7 +96,7 @@ def _motion(a: Point, b: Point) -> tuple[float, float]:
 
 
 def from_home(home: Point, points: Sequence[Point], speed: float) -> Route:
-    """Go from home to a track's start, along the track and home, off the track at that speed (m/s)."""
+    """Return the route from home along a track and back home, at a speed (m/s) off the track."""
     before = max(1.0, _way(home, points[0])[0] / speed)
     after = max(1.0, _way(points[-1], home)[0] / speed)
     way = [point._replace(second=point.second + before) for point in points]

@@ -1,4 +1,4 @@
-"""Sends what simulated devices measure: the past in large batches, the present as it comes."""
+"""Sends what simulated devices measure: the past in large batches, the present in real time."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Pace:
-    """When a reading is due: at its own time, or earlier or later where the past is played at a speed."""
+    """When a reading is due: at its own time, or by a speed at which the past is replayed."""
 
     since: float
     began: float
     speed: float | None = None
 
     def due(self, sent_at: float) -> float:
-        """Give the unix second at which to send what was sent at a second of simulated time."""
+        """Return the unix second at which a reading of simulated time is due."""
         if self.speed is None:
             return sent_at
         return max(sent_at, self.began + (sent_at - self.since) / self.speed)
@@ -36,8 +36,8 @@ class Pace:
         while (seconds := self.due(reading.sent_at) - time.time()) > 0:
             await asyncio.sleep(min(seconds, LONGEST_SLEEP))
 
-    def take_due(self, first: Reading, readings: Iterator[Reading]) -> tuple[list[Reading], Reading | None]:
-        """Take a batch of what is due, and the reading that comes after it."""
+    def due_batch(self, first: Reading, readings: Iterator[Reading]) -> tuple[list[Reading], Reading | None]:
+        """Return a batch of due readings, and the reading that follows it."""
         now = time.time()
         batch = [first]
         for reading in readings:
@@ -48,7 +48,7 @@ class Pace:
 
 
 class Simulator:
-    """Lets devices, each with its token, send to one hub from one instant to another (unix seconds)."""
+    """Sends the readings of devices, each with its token, to one hub, from one instant to another (unix seconds)."""
 
     def __init__(
         self,
@@ -59,18 +59,18 @@ class Simulator:
         speed: float | None = None,
         on_progress: Progress | None = None,
     ) -> None:
-        """Take what ``run`` takes. What is past now is the history whose progress is told."""
+        """Accept the arguments of ``run``; progress is reported for what is past by now."""
         began = time.time()
         self._url = url
         self._devices = list(devices)
         self._since, self._until = since, until
         self._history_end = min(until, began)
         self._pace = Pace(since, began, speed)
-        self._tell = on_progress
+        self._on_progress = on_progress
         self._done = 0.0
 
     async def run(self) -> Receipt:
-        """Send everything; returns when all is delivered. Raises UserError where the hub refuses it."""
+        """Send everything; return when all is delivered. Raises UserError if the hub rejects it."""
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._send(device, token)) for device, token in self._devices]
@@ -79,13 +79,13 @@ class Simulator:
         return sum((task.result() for task in tasks), Receipt())
 
     async def _send(self, device: SimulatedDevice, token: str) -> Receipt:
-        """Send one device's readings when they are due; what is overdue goes together, in batches."""
+        """Send one device's readings when they are due; overdue ones go in batches."""
         delivery, receipt = Delivery(self._url, device.name, token), Receipt()
         readings = device.readings(self._since, self._until)
         reading, reached = next(readings, None), self._since
         while reading:
             await self._pace.wait_for(reading)
-            batch, reading = self._pace.take_due(reading, readings)
+            batch, reading = self._pace.due_batch(reading, readings)
             receipt += await delivery.deliver([each.event() for each in batch])
             self._advance(reached, batch[-1].sent_at)
             reached = batch[-1].sent_at
@@ -93,11 +93,11 @@ class Simulator:
         return receipt
 
     def _advance(self, reached: float, now_reached: float) -> None:
-        """Tell that one device's history is delivered up to another instant."""
+        """Report that one device's history is delivered up to another instant."""
         step = min(now_reached, self._history_end) - min(reached, self._history_end)
-        if self._tell and step > 0:
+        if self._on_progress and step > 0:
             self._done += step
-            self._tell(round(self._done), round(self._history_end - self._since) * len(self._devices))
+            self._on_progress(round(self._done), round(self._history_end - self._since) * len(self._devices))
 
 
 async def run(
@@ -110,13 +110,13 @@ async def run(
     speed: float | None = None,
     on_progress: Progress | None = None,
 ) -> Receipt:
-    """Let devices, each with its token, send their readings to the hub at ``url``.
+    """Send the readings of devices, each with its token, to the hub at ``url``.
 
     They send what they measured from ``since`` (default: now) until ``until`` (default: now); with
-    ``follow`` there is no end, until the caller cancels. The past goes as fast as the hub takes it,
+    ``follow``, without end until the caller cancels. The past goes as fast as the hub accepts it,
     or ``speed`` times as fast as it happened. ``on_progress`` is called with (done, total) of the
     past, in seconds of all devices. Returns what the hub did with the readings; raises UserError
-    where it refuses them. While the hub is away, all wait: nothing is lost.
+    if it rejects them. While the hub is unavailable, all wait: nothing is lost.
     """
     now = time.time()
     start = since.timestamp() if since else now

@@ -22,7 +22,7 @@ class HomeSensor(SimulatedDevice):
     type: str = "sensor"
 
     def day(self, day: date) -> list[Reading]:
-        """Make a day's readings, each sent at once."""
+        """Return a day's readings, each sent at once."""
         draw = Random(f"{self.seed} sensor {day}")  # noqa: S311
         start = instant(day, DAY_BEGINS, self.zone)
         end = instant(day + timedelta(days=1), DAY_BEGINS, self.zone)
@@ -35,7 +35,7 @@ class HomeSensor(SimulatedDevice):
 
 
 def _people(hour: float, weekend: bool) -> float:
-    """How full the room is, 0 to 1: in the evening, a bit in the morning, all day when people are free."""
+    """Return how full the room is, 0 to 1: in the evening, a bit in the morning, all day on days off."""
     morning, evening = _around(hour, 8.0, 1.5), _around(hour, 20.0, 2.5)
     return max(0.5 * morning, evening, 0.6 * _around(hour, 14.0, 3.0) if weekend else 0.0)
 
@@ -45,9 +45,9 @@ def _around(hour: float, middle: float, width: float) -> float:
 
 
 def _measure(at: float, people: float, draw: Random) -> dict[str, Any]:
-    """Follow the season, the time of day, the weather and the people in the room."""
+    """Return the properties for a season, time of day, weather and number of people in the room."""
     season = -math.cos(math.tau * (at / DAY - 20) / 365.25)
-    # Three periods that share no multiple: the weather of a place that does not exist.
+    # Three incommensurable periods make the weather of a fictional place.
     weather = math.sin(at / DAY / 0.71) + math.sin(at / DAY / 1.37) + math.sin(at / DAY / 3.3)
     return {
         "climate": {

@@ -1,1 +1,1 @@
-"""``iot-hub doctor``: looks a hub over and says what to do. It changes nothing and starts nothing."""
+"""``iot-hub doctor``: checks a hub and says what to do. It changes nothing and starts nothing."""

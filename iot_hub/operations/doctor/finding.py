@@ -1,4 +1,4 @@
-"""What a check finds, and what it may look at."""
+"""The result of a check, and the context in which it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ State = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What is so, and what to do about it where something is to be done."""
+    """The result of a check, and what to do about it, if anything."""
 
     state: State
     message: str
@@ -23,8 +23,8 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Patient:
-    """A hub that is looked over: its settings, and its database where that answers."""
+class DiagnosticContext:
+    """The hub to check: its settings, and its database if it answers."""
 
     settings: Settings
     connection: psycopg.Connection[DictRow] | None
@@ -39,22 +39,22 @@ class Patient:
 
 
 def ok(message: str) -> Finding:
-    """Say that nothing is to be done."""
+    """Return a finding without anything to do."""
     return Finding("ok", message)
 
 
 def warning(message: str, advice: str) -> Finding:
-    """Say that the hub works, and what should be looked at."""
+    """Return a finding that the hub works, but needs attention."""
     return Finding("warning", message, advice)
 
 
 def problem(message: str, advice: str) -> Finding:
-    """Say what does not work, or soon will not."""
+    """Return a finding that something does not work, or soon will not."""
     return Finding("problem", message, advice)
 
 
 def span(seconds: float) -> str:
-    """Say a span of time in its largest unit."""
+    """Format a duration in its largest unit."""
     for size, name in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {name}"
@@ -62,7 +62,7 @@ def span(seconds: float) -> str:
 
 
 def megabytes(count: float) -> str:
-    """Say a number of bytes."""
+    """Format a number of bytes."""
     return (
         f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count:.0f} bytes"
     )

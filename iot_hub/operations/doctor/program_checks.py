@@ -1,4 +1,4 @@
-"""Whether what runs is what is installed: PostgreSQL, nginx, Python, their libraries, the hub itself."""
+"""Checks that the running programs are the installed ones: PostgreSQL, nginx, Python, libraries, the hub itself."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import psycopg
 from iot_hub import __version__
 from iot_hub.database.errors import explanation
 from iot_hub.database.queries import query
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, problem, warning
-from iot_hub.operations.http_client import connection
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, warning
+from iot_hub.operations.http_client import open_local_connection
 from iot_hub.operations.locks import hub_process
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.operations.program_files import replaced_in
 from iot_hub.operations.supervisor import children_of
 
-_SOON = "The hub restarts it within a minute. If this lasts, see what the hub says: journalctl --unit iot-hub"
+_SOON = "The hub restarts it within a minute. If this persists, see the hub's output: journalctl --unit iot-hub"
 NAMED = 3
 
 
-def server_of_now(patient: Patient, running: str) -> Finding | None:
-    """Whether a new connection loads its libraries, and whether the server is the one that is installed.
+def outdated_server(context: DiagnosticContext, running: str) -> Finding | None:
+    """Check that a new connection can load its libraries, and that the server is the installed one.
 
-    None where nothing is wrong. An old connection tells nothing: it has loaded what it needs.
+    Returns None if all is well. An old connection proves nothing: it has already loaded its libraries.
     """
-    installed = _installed_server(patient)
-    versions = f"PostgreSQL {running} runs"
+    installed = _installed_server(context)
+    versions = f"PostgreSQL {running} is running"
     if installed and installed != running:
         versions += f", {installed} is installed"
     try:
-        patient.database.execute(query("load_libraries"))
+        context.database.execute(query("load_libraries"))
     except psycopg.Error as error:
         return problem(f"{versions}, and new connections do not work.", explanation(error))
     if installed and installed != running:
@@ -40,29 +40,29 @@ def server_of_now(patient: Patient, running: str) -> Finding | None:
     return None
 
 
-def _installed_server(patient: Patient) -> str | None:
-    """Return the version of the private cluster's program on the disk; None where the server is another's."""
-    return None if patient.settings.database_url else Cluster(patient.settings).binaries.full_version()
+def _installed_server(context: DiagnosticContext) -> str | None:
+    """Return the version of the private cluster's program on disk; None for an external server."""
+    return None if context.settings.database_url else Cluster(context.settings).binaries.full_version()
 
 
-def programs(patient: Patient) -> Finding:
-    """Whether the hub's processes run programs and libraries that were replaced since."""
-    home = patient.settings.home
+def programs(context: DiagnosticContext) -> Finding:
+    """Check for processes whose programs or libraries were replaced since they started."""
+    home = context.settings.home
     hub = hub_process(home) if (home / "hub.lock").exists() else None
     if hub is None:
-        return ok("No hub runs here.")
+        return ok("No hub is running here.")
     found = {_role(pid, home): names for pid in children_of(hub) if (names := _replaced(pid))}
     if found:
-        said = "; ".join(f"{role} ({names})" for role, names in sorted(found.items()))
-        return warning(f"Replaced on the disk since they were started: {said}.", _SOON)
-    if (version := _running_version(patient)) not in (None, __version__):
-        return warning(f"Version {version} runs, {__version__} is installed.", "Take it up: iot-hub reload")
+        listed = "; ".join(f"{role} ({names})" for role, names in sorted(found.items()))
+        return warning(f"Replaced on disk since the start of: {listed}.", _SOON)
+    if (version := _running_version(context)) not in (None, __version__):
+        return warning(f"Version {version} is running, {__version__} is installed.", "Reload the hub: iot-hub reload")
     if names := _replaced(hub):
         return warning(
-            f"The process that starts the others runs what was replaced on the disk ({names}).",
-            "It serves nobody. Restart the hub when it suits: systemctl restart iot-hub",
+            f"The supervisor runs programs that were replaced on disk ({names}).",
+            "It handles no requests. Restart the hub when convenient: systemctl restart iot-hub",
         )
-    return ok("What runs is what is installed.")
+    return ok("All running programs are the installed ones.")
 
 
 def _replaced(pid: int) -> str:
@@ -71,7 +71,7 @@ def _replaced(pid: int) -> str:
 
 
 def _role(pid: int, home: Path) -> str:
-    """Name a process by the log that it writes."""
+    """Return the role of a process, by the log that it writes."""
     try:
         log = Path(f"/proc/{pid}/fd/2").readlink()
     except OSError:
@@ -79,13 +79,13 @@ def _role(pid: int, home: Path) -> str:
     return log.stem if log.is_relative_to(home) else str(pid)
 
 
-def _running_version(patient: Patient) -> str | None:
-    front = connection(patient.settings, timeout=5)
+def _running_version(context: DiagnosticContext) -> str | None:
+    local = open_local_connection(context.settings, timeout=5)
     try:
-        front.request("GET", "/healthz")
-        version: str | None = json.loads(front.getresponse().read())["version"]
+        local.request("GET", "/healthz")
+        version: str | None = json.loads(local.getresponse().read())["version"]
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
     finally:
-        front.close()
+        local.close()
     return version

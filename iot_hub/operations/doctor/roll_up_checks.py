@@ -1,34 +1,34 @@
-"""Whether whoever the roll-ups were given to makes them."""
+"""Checks that the configured scheduler refreshes the roll-ups."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from iot_hub.database.queries import query
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, span, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, span, warning
 
 _NAMES = {"worker": "The worker", "airflow": "Airflow", "pg_cron": "pg_cron"}
 
 
-def maker(patient: Patient) -> Finding:
-    """Whether the worker has to stand in for a scheduler, and whether setting and database agree."""
-    turn = patient.database.execute(query("roll_ups_by")).fetchone() or {}
-    given_to, wanted = turn["given_to"], patient.settings.roll_ups_by
+def maker(context: DiagnosticContext) -> Finding:
+    """Check that the configured scheduler is active, and that setting and database agree."""
+    turn = context.database.execute(query("roll_ups_by")).fetchone() or {}
+    given_to, wanted = turn["given_to"], context.settings.roll_ups_by
     if given_to != wanted:
         return warning(
-            f"The roll-ups were given to {given_to}, but IOT_HUB_ROLL_UPS_BY is {wanted}.",
-            "Give the setting to every part of the hub, then: iot-hub migrate",
+            f"The roll-ups are assigned to {given_to}, but IOT_HUB_ROLL_UPS_BY is {wanted}.",
+            "Set it for every process of the hub, then run: iot-hub migrate",
         )
     if given_to == "worker":
-        return ok("The worker makes the roll-ups.")
+        return ok("The worker refreshes the roll-ups.")
     if turn["maker"] != given_to:
         return warning(
-            f"{_NAMES[given_to]} has been silent {_since(turn)}: the worker makes the roll-ups meanwhile.",
-            "See why its schedule does not run, or give them to the worker: IOT_HUB_ROLL_UPS_BY=worker",
+            f"{_NAMES[given_to]} {_silence(turn)}, so the worker has taken over the roll-ups.",
+            "See why its schedule does not run, or assign them to the worker: IOT_HUB_ROLL_UPS_BY=worker",
         )
-    return ok(f"{_NAMES[given_to]} makes the roll-ups, and was last seen {span(max(turn['silent_seconds'], 0))} ago.")
+    return ok(f"{_NAMES[given_to]} refreshes the roll-ups, most recently {span(max(turn['silent_seconds'], 0))} ago.")
 
 
-def _since(turn: dict[str, Any]) -> str:
+def _silence(turn: dict[str, Any]) -> str:
     silent = turn["silent_seconds"]
-    return "from the beginning" if silent is None else f"for {span(silent)}"
+    return "has never run" if silent is None else f"has not run for {span(silent)}"

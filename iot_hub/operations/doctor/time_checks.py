@@ -1,4 +1,4 @@
-"""Whether the time is right on this machine: an event's time and a token's end rest on it."""
+"""Checks this machine's clock, on which event times and token expiry depend."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from iot_hub.operations.doctor.finding import Finding, Patient, ok, problem, span, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, span, warning
 
-UNEASY_SECONDS = 2
+WARNING_SECONDS = 2
 _UNSYNCHRONISED = 0x40
 """STA_UNSYNC of adjtimex(2): what timedatectl calls "System clock synchronized: no"."""
 
 
 class _Timex(ctypes.Structure):
-    """The head of adjtimex(2)'s structure, and room for the rest."""
+    """The first fields of adjtimex(2)'s structure, and padding for the rest."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -28,49 +28,49 @@ class _Timex(ctypes.Structure):
     )
 
 
-def time_service(_: Patient) -> Finding:
-    """Whether something keeps the machine's clock right (NTP)."""
+def time_service(_: DiagnosticContext) -> Finding:
+    """Check that the machine's clock is synchronised (NTP)."""
     synchronised = is_synchronised()
     if synchronised is None:
-        return ok("The kernel does not tell whether the clock is kept right.")
+        return ok("The kernel does not report whether the clock is synchronised.")
     if synchronised:
-        return ok("A time service keeps the clock right.")
+        return ok("The clock is synchronised.")
     return warning(
-        "No time service keeps this machine's clock right, as far as the kernel knows.",
-        "Start one: timedatectl set-ntp true, or install chrony. In a container see to the machine that it runs on.",
+        "According to the kernel, this machine's clock is not synchronised.",
+        "Run timedatectl set-ntp true, or install chrony; for a container, on its host.",
     )
 
 
-def disk_clock(patient: Patient) -> Finding:
-    """Whether the state folder's disk, which may be another machine's, tells the same time."""
-    home = patient.settings.home
+def disk_clock(context: DiagnosticContext) -> Finding:
+    """Check the clock of the state folder's disk, which may belong to another machine."""
+    home = context.settings.home
     if not home.exists():
-        return ok(f"There is no {home} yet.")
+        return ok(f"{home} does not exist yet.")
     apart = seconds_apart(home)
-    if apart <= UNEASY_SECONDS:
-        return ok("This machine and the disk of its state folder agree on the time.")
+    if apart <= WARNING_SECONDS:
+        return ok("The clocks of this machine and of the state folder's disk agree.")
     return problem(
-        f"This machine and the disk of {home} are {span(apart)} apart.",
-        "Set the clock of the machine that holds the disk, by NTP as well.",
+        f"The clocks of this machine and of the disk of {home} differ by {span(apart)}.",
+        "Synchronise the machine that has the disk by NTP, too.",
     )
 
 
 def is_synchronised() -> bool | None:
-    """Ask the kernel whether a time service sets the clock; None where it does not say."""
-    told = _Timex()
+    """Return whether the kernel considers the clock synchronised; None if it does not say."""
+    timex = _Timex()
     try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(told))
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
     except (AttributeError, OSError):
         return None
-    return None if state < 0 else not told.status & _UNSYNCHRONISED
+    return None if state < 0 else not timex.status & _UNSYNCHRONISED
 
 
 def seconds_apart(folder: Path) -> float:
-    """Give how far the time of a file that is made now in a folder is from this machine's."""
+    """Return how far the time of a new file in a folder differs from this machine's clock."""
     before = time.time()
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b".")
         file.flush()
         made = Path(f"/proc/self/fd/{file.fileno()}").stat().st_mtime
-    # A file's time is a tick of the kernel old.
+    # A file's time lags by up to a tick of the kernel.
     return max(before - made - 0.1, made - time.time(), 0.0)

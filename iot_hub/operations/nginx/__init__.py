@@ -1,7 +1,7 @@
-"""nginx in front: one origin, one port. The same templates serve this machine and deployments."""
+"""The nginx in front of the hub: one origin, one port."""
 
-from iot_hub.operations.nginx.configuration import Behind, configuration, folder
+from iot_hub.operations.nginx.configuration import Upstreams, configuration, folder
 from iot_hub.operations.nginx.program import acme_folder, command, files, write
 from iot_hub.operations.nginx.sockets import listen, variable
 
-__all__ = ["Behind", "acme_folder", "command", "configuration", "files", "folder", "listen", "variable", "write"]
+__all__ = ["Upstreams", "acme_folder", "command", "configuration", "files", "folder", "listen", "variable", "write"]

@@ -1,4 +1,4 @@
-"""The certificate that nginx shows: the owner's own, or one that the hub made for the first hour."""
+"""nginx's certificate: the owner's own, or a self-signed one for a first try."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from iot_hub.api.host_names import host_names
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import create_empty
 from iot_hub.settings import Settings
 
-LASTS_DAYS = 90
-RENEWED_DAYS = 30
-"""A self-signed certificate is made anew so many days before its end."""
+VALIDITY_DAYS = 90
+RENEWAL_DAYS = 30
+"""A self-signed certificate is renewed this many days before it expires."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A certificate with its chain, and its key, in files (PEM)."""
+    """The files (PEM) of a certificate with its chain, and of its key."""
 
     certificate: Path
     key: Path
 
 
 def of(settings: Settings) -> Pair | None:
-    """Give the pair that the settings name, made where it is the hub's own to make; None without TLS.
+    """Return the pair in the settings, or a self-signed one, created if needed; None without TLS.
 
-    Raises UserError where it is missing, can't be read, or does not fit together.
+    Raises UserError if it is missing or unreadable, or if certificate and key do not match.
     """
     if settings.tls == "off":
         return None
@@ -39,7 +40,7 @@ def of(settings: Settings) -> Pair | None:
 
 
 def existing(settings: Settings) -> Pair:
-    """Give the pair that is there, and make none. Raises UserError as ``of`` does."""
+    """Return the existing pair without creating one. Raises UserError as ``of`` does."""
     if settings.tls == "self-signed":
         return _own_pair(settings)
     if not (settings.tls_certificate and settings.tls_key):
@@ -50,7 +51,7 @@ def existing(settings: Settings) -> Pair:
 
 
 def renewed(settings: Settings) -> Pair:
-    """Give the hub's self-signed pair, made anew where it is missing or near its end."""
+    """Return the hub's self-signed pair, renewed if it is missing or about to expire."""
     pair = _own_pair(settings)
     if not _lasts(pair.certificate) or not pair.key.exists():
         pair.certificate.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,30 +64,40 @@ def _own_pair(settings: Settings) -> Pair:
 
 
 def end(certificate: Path) -> datetime:
-    """Say when a certificate ends. Raises UserError where it is none."""
+    """Return when a certificate expires. Raises UserError if it is not one."""
     return _dates(certificate)[1]
 
 
 def lifetime(certificate: Path) -> timedelta:
-    """Say for how long in all a certificate is made. Raises UserError where it is none."""
+    """Return the whole validity period of a certificate. Raises UserError if it is not one."""
     begin, end = _dates(certificate)
     return end - begin
 
 
 def _dates(certificate: Path) -> tuple[datetime, datetime]:
-    told = _openssl("x509", "-noout", "-startdate", "-enddate", "-in", str(certificate)).splitlines()
-    begin, end = (ssl.cert_time_to_seconds(line.partition("=")[2].strip()) for line in told)
+    output = _openssl("x509", "-noout", "-startdate", "-enddate", "-in", str(certificate)).splitlines()
+    begin, end = (ssl.cert_time_to_seconds(line.partition("=")[2].strip()) for line in output)
     return datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)
 
 
 def names(certificate: Path) -> list[str]:
-    """Return the host names that a certificate is for. Raises UserError where it is none."""
-    told = _openssl("x509", "-noout", "-ext", "subjectAltName", "-in", str(certificate))
-    return [word.removeprefix("DNS:").rstrip(",") for word in told.split() if word.startswith("DNS:")]
+    """Return the host names in a certificate. Raises UserError if it is not one."""
+    output = _openssl("x509", "-noout", "-ext", "subjectAltName", "-in", str(certificate))
+    return [word.removeprefix("DNS:").rstrip(",") for word in output.split() if word.startswith("DNS:")]
+
+
+def host_names_of(settings: Settings) -> frozenset[str]:
+    """Return the host names in the owner's own certificate: its issuer has verified that they are the owner's."""
+    if settings.tls != "files":
+        return frozenset()
+    try:
+        return host_names(names(existing(settings).certificate))
+    except UserError:
+        return frozenset()
 
 
 def fingerprint(certificate: Path) -> str:
-    """Give the SHA-256 fingerprint as browsers show it."""
+    """Return the SHA-256 fingerprint as browsers show it."""
     first = certificate.read_text(encoding="ascii").partition("-----END CERTIFICATE-----")
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(f"{first[0][first[0].index('-----BEGIN') :]}{first[1]}"))
     return digest.digest().hex(":").upper()
@@ -95,7 +106,7 @@ def fingerprint(certificate: Path) -> str:
 def _lasts(certificate: Path) -> bool:
     if not certificate.exists():
         return False
-    return (_end(certificate, certificate.stat().st_mtime_ns) - datetime.now(UTC)).days >= RENEWED_DAYS
+    return (_end(certificate, certificate.stat().st_mtime_ns) - datetime.now(UTC)).days >= RENEWAL_DAYS
 
 
 @lru_cache(maxsize=1)
@@ -109,7 +120,7 @@ def _make(pair: Pair, names: str) -> None:
     create_empty(key)
     _openssl(
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256",
-        "-days", str(LASTS_DAYS), "-subj", "/CN=IoT Personal Hub", "-keyout", str(key), "-out", str(certificate),
+        "-days", str(VALIDITY_DAYS), "-subj", "/CN=IoT Personal Hub", "-keyout", str(key), "-out", str(certificate),
         "-addext", f"subjectAltName={names}", "-addext", "basicConstraints=critical,CA:FALSE",
         "-addext", "extendedKeyUsage=serverAuth",
     )  # fmt: skip
@@ -130,12 +141,12 @@ def _check(pair: Pair) -> None:
         try:
             file.read_bytes()
         except OSError as error:
-            raise UserError(f"The file {file} of the TLS settings can't be read: {error.strerror}.") from error
+            raise UserError(f"The TLS settings name a file that can't be read, {file}: {error.strerror}.") from error
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(pair.certificate, pair.key, password="")
     except ssl.SSLError as error:
         raise UserError(
-            f"{pair.certificate} and {pair.key} are no certificate with its key, unencrypted, in PEM: {error.reason}."
+            f"{pair.certificate} and {pair.key} are not a certificate and its unencrypted key in PEM: {error.reason}."
         ) from error
 
 
@@ -145,6 +156,6 @@ def _openssl(*arguments: str) -> str:
     except FileNotFoundError as error:
         raise UserError("openssl is not installed: sudo apt-get install openssl") from error
     except subprocess.CalledProcessError as error:
-        last = error.stderr.strip().splitlines()[-1:] or ["it does not say why"]
-        raise UserError(f"openssl could not do its part: {last[0]}") from error
+        last = error.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        raise UserError(f"openssl failed: {last[0]}") from error
     return done.stdout

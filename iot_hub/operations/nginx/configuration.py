@@ -21,47 +21,47 @@ from iot_hub.settings import Settings
 
 BURST_SECONDS = 5
 TOKENS_OF_AN_ADDRESS = 10
-"""So many times the rate may come from one address with tokens: phones share addresses."""
+"""An address with tokens may send this many times the rate: phones share addresses."""
 
 CONNECTIONS_OF_ADDRESS = 100
 CONNECTIONS_OF_MACHINE = 1000
 ALL_CONNECTIONS = 1500
-"""Requests that may be under way at once: of one address, of this machine, and of all."""
+"""Maximum number of concurrent requests: per address, of this machine, and in all."""
 
 PAGES_OF_ADDRESS = 20
 ALL_PAGES = 40
-"""Pages of a dashboard that may be open at once: of one address, which may be a family's, and of all."""
+"""Maximum number of open dashboard pages: per address, which may be a family's, and in all."""
 
 WORKER_CONNECTIONS = 8192
 
 _HTTPS_PORT = 443
-_FIT_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
+_VALID_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
 
 
 class _Template(string.Template):
-    """``@name@``: nginx has the dollar sign for itself."""
+    """Placeholders are ``@name@``, because nginx uses the dollar sign."""
 
     delimiter = "@"
     pattern = r"@(?:(?P<escaped>@)|(?P<named>[a-z_]+)@|(?P<braced>[a-z_]+)@|(?P<invalid>))"  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
-class Behind:
-    """What nginx stands before, each as ``host:port``."""
+class Upstreams:
+    """The servers behind nginx, each as ``host:port``."""
 
     api: str
     dashboard: str
     public_dashboard: str | None = None
-    """None: there is none."""
+    """None: not running."""
 
 
-def configuration(settings: Settings, behind: Behind) -> str:
-    """Write the configuration. Raises UserError where the certificate that it names is of no use."""
+def configuration(settings: Settings, upstreams: Upstreams) -> str:
+    """Return the configuration. Raises UserError if the certificate is missing or invalid."""
     burst = settings.request_rate * BURST_SECONDS
     open_files = _open_files()
-    return _filled(
+    return _render(
         "nginx.conf",
-        # Workers of a master that is root need a user; elsewhere nginx would warn of the line.
+        # Workers of a master that runs as root need a user; otherwise nginx would warn about the line.
         user_line=f"user {_worker_user()};" if os.geteuid() == 0 else "",
         pid=settings.home / "nginx" / "nginx.pid",
         folder=folder(settings),
@@ -73,20 +73,20 @@ def configuration(settings: Settings, behind: Behind) -> str:
         proxies=_proxies(settings),
         trusted_peers="".join(f"\n        {proxy} 1;" for proxy in settings.proxies),
         front_secret=_front_secret(settings),
-        known_hosts=host_names.pattern(host_names.own_names(settings) | host_names.names_of_certificate(settings)),
+        known_hosts=host_names.pattern(host_names.own_names(settings) | certificate.host_names_of(settings)),
         unknown_host=str(host_names.UnknownHostError()),
         open_files=open_files,
-        # One more file for each that is sent or received, and those that nginx itself has open.
+        # Each connection may have a file too, and nginx itself keeps some open.
         connections=min(WORKER_CONNECTIONS, open_files - 64),
         connections_of_address=CONNECTIONS_OF_ADDRESS,
         connections_of_machine=CONNECTIONS_OF_MACHINE,
         all_connections=ALL_CONNECTIONS,
         pages_of_address=PAGES_OF_ADDRESS,
         all_pages=ALL_PAGES,
-        api=behind.api,
-        dashboard=behind.dashboard,
-        public=_public_locations(behind.public_dashboard),
-        door=_door(settings),
+        api=upstreams.api,
+        dashboard=upstreams.dashboard,
+        public=_public_locations(upstreams.public_dashboard),
+        auth_request=_auth_request_block(settings),
         max_body=settings.max_body_bytes,
         request_rate=settings.request_rate,
         request_burst=burst,
@@ -105,25 +105,25 @@ def _paths_of_apps() -> str:
 
 
 def folder(settings: Settings) -> Path:
-    """Where nginx keeps its temporary files."""
-    # Workers that are not root could not enter root's home.
+    """Return the folder of nginx's temporary files."""
+    # Workers without root could not enter root's home.
     return Path("/var/lib/nginx") if os.geteuid() == 0 else settings.home / "nginx"
 
 
 def _tls(settings: Settings) -> str:
     pair = certificate.of(settings)
-    return _inner("tls", certificate=pair.certificate, key=pair.key) if pair else ""
+    return _indented("tls", certificate=pair.certificate, key=pair.key) if pair else ""
 
 
 def _strict_transport(settings: Settings) -> str:
-    # A browser that was told so would refuse the certificate that follows a self-signed one until it is right.
+    # After a self-signed certificate, HSTS would make browsers reject every other one that is not valid yet.
     return "max-age=31536000" if settings.tls == "files" else ""
 
 
 def _plain_http(settings: Settings) -> str:
     if settings.tls == "off" or not settings.http_port:
         return ""
-    return _inner(
+    return _indented(
         "plain-http",
         indent=4,
         listen=_listen(settings, settings.http_port),
@@ -141,46 +141,46 @@ def _proxies(settings: Settings) -> str:
     return "\n    ".join([*lines, "real_ip_recursive on;"])
 
 
-def _door(settings: Settings) -> str:
-    """Say who gets as far as the owner's dashboard, which asks for itself as well."""
+def _auth_request_block(settings: Settings) -> str:
+    """Return the directives that protect the owner's dashboard, which also checks for itself."""
     if provider_of(settings) is None:
-        return "auth_request /-may-enter;\n            error_page 401 = @log_in;"
-    # Streamlit's own login is a page of the dashboard: it opens to who is not logged in yet.
+        return "auth_request /_auth;\n            error_page 401 = @log_in;"
+    # Streamlit's own login is a page of the dashboard, so it must open without a login.
     encrypted = settings.web_address.startswith("https:")
     return "proxy_cookie_flags ~^_streamlit_user secure;" if encrypted else ""
 
 
 def _public_locations(address: str | None) -> str:
     if address is None:
-        return _inner("public-off")
-    return _inner("public", public_dashboard=address, pages_of_address=PAGES_OF_ADDRESS, all_pages=ALL_PAGES)
+        return _indented("public-off")
+    return _indented("public", public_dashboard=address, pages_of_address=PAGES_OF_ADDRESS, all_pages=ALL_PAGES)
 
 
 def _front_secret(settings: Settings) -> str:
     secret = own_secret(settings.home, FRONT_SECRET)
-    if not _FIT_SECRET.fullmatch(secret):
-        raise UserError(f"The secret {FRONT_SECRET} needs 16 or more letters and digits, and nothing else.")
+    if not _VALID_SECRET.fullmatch(secret):
+        raise UserError(f"The secret {FRONT_SECRET} must be 16 to 200 letters and digits.")
     return secret
 
 
 def _open_files() -> int:
-    """Return how many files nginx may have open: twice its connections, or what this machine allows."""
+    """Return nginx's limit of open files: twice its connections, or what this machine allows."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return 2 * WORKER_CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * WORKER_CONNECTIONS, hard)
 
 
-def _inner(name: str, *, indent: int = 8, **values: object) -> str:
-    return _filled(name, **values).rstrip().replace("\n", "\n" + " " * indent)
+def _indented(name: str, *, indent: int = 8, **values: object) -> str:
+    return _render(name, **values).rstrip().replace("\n", "\n" + " " * indent)
 
 
-def _filled(name: str, **values: object) -> str:
+def _render(name: str, **values: object) -> str:
     return _Template((files("iot_hub.operations.nginx") / f"{name}.template").read_text(encoding="utf-8")).substitute(
         values
     )
 
 
 def _listen(settings: Settings, port: int) -> str:
-    # "::" is every address there is, IPv4 too; nginx would take it for those of IPv6 alone.
+    # "::" stands for all addresses, IPv4 too; nginx alone would bind only those of IPv6.
     both = " ipv6only=off" if settings.host.strip("[]") == "::" else ""
     return f"{_host(settings)}:{port}{both}"
 

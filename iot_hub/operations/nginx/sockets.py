@@ -1,8 +1,8 @@
-"""The sockets that nginx listens on, opened by whoever starts it: they stay open while nginx is started anew.
+"""The sockets that nginx listens on, opened by its parent: they stay open while nginx restarts.
 
-nginx takes open sockets over by their numbers in the variable ``NGINX``, which is how it replaces its own program
-(nginx.org, "Upgrading Executable on the Fly"). One that its configuration does not name it closes for itself, and one
-that is missing it opens.
+nginx inherits open sockets by their numbers in the variable ``NGINX``, as when it replaces its own program
+(nginx.org, "Upgrading Executable on the Fly"). It closes those that its configuration does not name, and opens
+those that are missing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from iot_hub.errors import UserError
 from iot_hub.settings import Settings
 
 BACKLOG = 511
-"""nginx's own, which it sets again."""
-_EVERYBODY = "::"
+"""nginx's own default, which it applies again."""
+_WILDCARD = "::"
 
 
 def listen(settings: Settings) -> list[socket.socket]:
-    """Open the public sockets. Raises UserError where a port is taken, or the address is not this machine's."""
+    """Open the public sockets. Raises UserError if a port is taken, or the address is not this machine's."""
     ports = [settings.port]
     if settings.tls != "off" and settings.http_port:
         ports.append(settings.http_port)
@@ -30,7 +30,7 @@ def listen(settings: Settings) -> list[socket.socket]:
 
 
 def variable(sockets: list[socket.socket]) -> str:
-    """Return what hands the sockets to nginx, as ``NAME=VALUE``."""
+    """Return the environment variable that passes the sockets to nginx, as ``NAME=VALUE``."""
     return "NGINX=" + "".join(f"{opened.fileno()};" for opened in sockets)
 
 
@@ -39,7 +39,7 @@ def _addresses(settings: Settings, port: int) -> list[tuple[int, tuple[str, int]
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
-        raise UserError(f"IOT_HUB_HOST names no address of this machine: {host}. Set it to one.") from error
+        raise UserError(f"IOT_HUB_HOST is not an address of this machine: {host}.") from error
     return list(dict.fromkeys((int(family), (str(address[0]), port)) for family, _, _, _, address in found))
 
 
@@ -49,11 +49,11 @@ def _open(address: tuple[int, tuple[str, int]]) -> socket.socket:
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            # As in nginx's configuration: "::" is every address there is, IPv4 too.
-            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != _EVERYBODY)
+            # As in nginx's configuration: "::" stands for all addresses, IPv4 too.
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != _WILDCARD)
         opened.bind((host, port))
         opened.listen(BACKLOG)
-        # Shared with nginx, which takes it as it is and must never wait in it.
+        # nginx inherits its mode and must never block in accept().
         opened.setblocking(False)
     except OSError as error:
         opened.close()

@@ -1,1 +1,1 @@
-"""The hub as a service of systemd: what is written, and how it is put there and taken away."""
+"""The hub as a systemd service: its files, and their installation and removal."""

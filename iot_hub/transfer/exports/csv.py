@@ -37,5 +37,5 @@ def write(records: Iterable[Record], device: str) -> Iterator[bytes]:
 
 
 def harmless(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
+    """Prefix what a spreadsheet would take for a formula with an apostrophe."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text

@@ -15,7 +15,7 @@ from iot_hub.errors import UserError
 
 @contextmanager
 def whole_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """Give a file that gets its name when the block has ended well; its owner alone can read it.
+    """Open a file that gets its name when the block has ended well; its owner alone can read it.
 
     Raises UserError where the name is taken, or the folder can't be written.
     """
@@ -52,7 +52,7 @@ def _refuse_taken(path: Path, *, replace: bool) -> None:
 
 @contextmanager
 def standard_output(*, is_text: bool) -> Iterator[BinaryIO]:
-    """Give standard output. Raises UserError where bytes that are no text would go to a terminal."""
+    """Return standard output. Raises UserError where bytes that are no text would go to a terminal."""
     if not is_text and sys.stdout.isatty():
         raise UserError("This format is no text for a terminal. Give --output FILE, or pipe it.")
     yield sys.stdout.buffer

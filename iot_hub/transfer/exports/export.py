@@ -18,14 +18,14 @@ TELL_EVERY = 5_000
 
 @dataclass
 class Exported:
-    """How many events were written, and how many the format has no place for."""
+    """How many events were written, and how many the format can't hold."""
 
     events: int = 0
     without_position: int = 0
 
 
 def exported_span(connection: Connection, format: Format, wanted: Wanted) -> Span:
-    """Tell from when to when an export will have something. Raises UserError where it would have nothing."""
+    """Return the span of an export. Raises UserError where it would be empty."""
     with one_moment(connection, wanted):
         return _span(connection, format, wanted)
 
@@ -37,7 +37,7 @@ def export(
     target: BinaryIO,
     on_progress: OnProgress = lambda done, total: None,
 ) -> Exported:
-    """Write a device's events to a file. ``on_progress`` is told seconds of the span, done and in all.
+    """Write a device's events to a file. ``on_progress`` gets the seconds of the span that are done, and all of them.
 
     The connection is the owner's, or for what is published the viewer's. Raises UserError where there is nothing.
     """

@@ -22,7 +22,7 @@ class Format:
     write: Write
     content: Content
     positions_only: bool = False
-    """Whether an event without a position has no place in it."""
+    """Whether it leaves out events without a position."""
     is_text: bool = True
 
 

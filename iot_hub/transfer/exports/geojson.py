@@ -25,7 +25,7 @@ def write(records: Iterable[Record], device: str) -> Iterator[bytes]:
 
 
 def _feature(record: Record, fix: Fix, device: str) -> bytes:
-    told = {
+    fields = {
         "time": iso_utc(fix.time),
         "altitude_m": fix.altitude_m,
         "accuracy_m": fix.accuracy_m,
@@ -35,7 +35,7 @@ def _feature(record: Record, fix: Fix, device: str) -> bytes:
         "hdop": fix.hdop,
         "battery_percent": record.battery_percent,
     }
-    properties: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    properties: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
     if event := whole_event(record, device):
         properties["iot_hub_event"] = msgspec.Raw(event)
     geometry = {"type": "Point", "coordinates": position(fix.longitude, fix.latitude, fix.altitude_m)}

@@ -40,8 +40,8 @@ def _motion(fix: Fix) -> str:
     speed = "" if fix.speed_ms is None else f"<gpxtpx:speed>{decimal(fix.speed_ms)}</gpxtpx:speed>"
     # The schema ends before 360, which is 0.
     course = "" if fix.bearing_deg is None else f"<gpxtpx:course>{decimal(fix.bearing_deg % 360)}</gpxtpx:course>"
-    told = speed + course
-    return f"<gpxtpx:TrackPointExtension>{told}</gpxtpx:TrackPointExtension>" if told else ""
+    extension = speed + course
+    return f"<gpxtpx:TrackPointExtension>{extension}</gpxtpx:TrackPointExtension>" if extension else ""
 
 
 def _event(record: Record, device: str) -> str:

@@ -67,7 +67,7 @@ def _text(value: msgspec.Raw | None) -> str:
 
 
 def _location(record: Record, fix: Fix) -> Mapping[str, Any]:
-    told = {
+    fields = {
         "lat": fix.latitude,
         "lon": fix.longitude,
         "tst": int(fix.time.timestamp()),
@@ -78,4 +78,4 @@ def _location(record: Record, fix: Fix) -> Mapping[str, Any]:
         "batt": record.battery_percent,
         "p": None if record.pressure_hpa is None else round(record.pressure_hpa / 10, 6),
     }
-    return {"_type": "location", **{name: value for name, value in told.items() if value is not None}}
+    return {"_type": "location", **{name: value for name, value in fields.items() if value is not None}}

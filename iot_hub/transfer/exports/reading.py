@@ -87,7 +87,7 @@ def one_moment(connection: Connection, wanted: Wanted) -> Iterator[None]:
 
 
 def span_of(connection: Connection, statements: Statements, wanted: Wanted) -> Span | None:
-    """Tell from when to when there is something to read; None where there is nothing."""
+    """Return from when to when there is something to read; None where there is nothing."""
     row = connection.execute(query(statements.span), wanted._asdict(), prepare=False).fetchone()
     return Span(row["first"], row["last"]) if row and row["first"] else None
 
@@ -99,7 +99,7 @@ def dropped_days(connection: Connection, wanted: Wanted) -> int:
 
 
 def read_records(connection: Connection, statements: Statements, wanted: Wanted, span: Span) -> Iterator[Record]:
-    """Give the records of a span, oldest first. For use in ``one_moment``."""
+    """Yield the records of a span, oldest first. For use in ``one_moment``."""
     for start, end in months_between(span.first, span.last + timedelta(microseconds=1)):
         with connection.cursor("export", row_factory=kwargs_row(_record)) as cursor:
             cursor.itersize = PAGE
@@ -108,7 +108,7 @@ def read_records(connection: Connection, statements: Statements, wanted: Wanted,
             try:
                 yield from cursor
             except KeyboardInterrupt:
-                # Amid an answer the connection could not even be told to roll back.
+                # Amid an answer the connection could not even be asked to roll back.
                 connection.close()
                 raise
 
@@ -130,10 +130,10 @@ def _record(
     battery_percent: float | None = None,
     pressure_hpa: float | None = None,
 ) -> Record:
-    place = position(latitude, longitude)
-    fix = place and Fix(
+    found = position(latitude, longitude)
+    fix = found and Fix(
         fix_time(device_time, fix_timestamp),
-        *place,
+        *found,
         altitude_m,
         positive(accuracy_m),
         not_negative(speed_ms),

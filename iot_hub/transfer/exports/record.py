@@ -1,4 +1,4 @@
-"""What a format is given: an event as it came, and beside it what the hub makes of it."""
+"""What a format writes: an event as it came, and beside it what the hub makes of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Record(NamedTuple):
 
 
 def fix_time(device_time: datetime, fix_timestamp: float | None) -> datetime:
-    """Give the time of an event's fix: its own, where a device's clock can have said it, or the event's."""
+    """Return the time of an event's fix: its own, where a device's clock can have shown it, or the event's."""
     if fix_timestamp is None:
         return device_time
     try:

@@ -1,4 +1,4 @@
-"""The account of an import: every record that was read is stored, known already, rejected or ignored."""
+"""The account of an import: every record that was read is stored, a duplicate, rejected or ignored."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Account:
     files: int = 0
     foreign_files: list[str] = field(default_factory=list)
 
-    def told(self) -> dict[str, object]:
-        """Give the account for programs."""
+    def to_dict(self) -> dict[str, object]:
+        """Return the account for programs."""
         return {
             "files": self.files,
             "read": self.read,
@@ -48,7 +48,7 @@ class Account:
         }
 
     def lines(self, *, is_dry_run: bool) -> list[str]:
-        """Give the account for people."""
+        """Return the account for people."""
         stored = "would be stored" if is_dry_run else "stored"
         lines = [
             f"{self.read:,} records read in {self.files:,} files: {self.stored:,} {stored},"

@@ -52,15 +52,15 @@ _E7 = 1_000_000
 Columns = Mapping[str, tuple[str, ...]]
 
 
-def columns_meant(names: Iterable[str], given: Mapping[str, str]) -> Columns:
-    """Say which columns hold each meaning, the best first. Raises UserError where the owner names another."""
+def columns_meant(names: Iterable[str], named: Mapping[str, str]) -> Columns:
+    """Return which columns hold each meaning, the best first. Raises UserError where the owner names another."""
     by_name: dict[str, str] = {}
     for name in names:
         by_name.setdefault(_SIGNS.sub("_", name.lower()).strip("_"), name)
     meant = {
         meaning: tuple(by_name[known] for known in aliases if known in by_name) for meaning, aliases in KNOWN.items()
     }
-    for meaning, name in given.items():
+    for meaning, name in named.items():
         if name not in by_name.values():
             raise UserError(f"There is no column {name!r}. Columns: {', '.join(by_name.values())}.")
         meant[meaning] = (name,)
@@ -68,7 +68,7 @@ def columns_meant(names: Iterable[str], given: Mapping[str, str]) -> Columns:
 
 
 def is_utc(columns: Columns) -> bool:
-    """Tell whether the name of the times' column says that they are UTC: ``Time (UTC)``, but not ``Time (UTC+2)``."""
+    """Return whether the name of the times' column says that they are UTC: ``Time (UTC)``, but not ``Time (UTC+2)``."""
     best = [columns[meaning][0] for meaning in ("time", "date") if meaning in columns]
     return any(map(_NAMES_UTC, best))
 
@@ -90,20 +90,20 @@ def degrees_of(cell: str | None) -> float | None:
     return sign * (value / 1e7 if abs(value) >= _E7 else value)
 
 
-def columns_given(text: str) -> dict[str, str]:
+def parse_columns(text: str) -> dict[str, str]:
     """Read what the owner says of a table's columns: ``time=ts,latitude=y``. Raises UserError."""
     pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
     wrong = next((meaning for meaning, _, name in pairs if not name), None)
     if wrong:
         raise UserError(f"{wrong!r} names no column. Write: --columns time=NAME,latitude=NAME,longitude=NAME.")
-    given = {meaning.strip(): name.strip() for meaning, _, name in pairs}
-    _check_meanings(given)
-    return given
+    named = {meaning.strip(): name.strip() for meaning, _, name in pairs}
+    _check_meanings(named)
+    return named
 
 
-def _check_meanings(given: Mapping[str, str]) -> None:
-    """Make sure that the owner uses meanings that there are. Raises UserError."""
-    unknown = [meaning for meaning in given if meaning not in KNOWN and "." not in meaning]
+def _check_meanings(named: Mapping[str, str]) -> None:
+    """Check that the owner uses meanings that exist. Raises UserError."""
+    unknown = [meaning for meaning in named if meaning not in KNOWN and "." not in meaning]
     if unknown:
         raise UserError(
             f"{unknown[0]!r} is no meaning of a column. Meanings: {', '.join(KNOWN)}; or a property of the event,"

@@ -1,7 +1,7 @@
 """CSV of any program: a row a reading, its columns known by their names or by ``--columns``.
 
 GPSLogger's log is one (mendhak/gpslogger, CSVFileLogger.java); its separator and its decimal comma are settings.
-Cells are kept as they came.
+Cells are stored as they came.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from iot_hub.sources.canonical import (
     KNOT_MS,
     Battery,
     Group,
-    event,
-    located,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import truth
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.timestamps import from_iso
 from iot_hub.transfer.imports.columns import Columns, columns_meant, decimal, degrees_of, is_utc
-from iot_hub.transfer.imports.own_event import made
-from iot_hub.transfer.imports.record import Item, event_of
+from iot_hub.transfer.imports.own_event import build_own_event
+from iot_hub.transfer.imports.record import ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.table import Table
 from iot_hub.transfer.imports.times import moment_of
@@ -49,40 +49,40 @@ _SPEEDS = {"speed": 1, "speed_kmh": KMH_MS, "speed_mph": MILE_MS, "speed_knots":
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a table. Raises UserError where no column of it is known to hold the time."""
     table = Table(stream)
     is_own = set(OWN_COLUMNS) <= set(table.columns)
-    meant = columns_meant(table.columns, circumstances.columns)
+    meant = columns_meant(table.columns, context.columns)
     if not is_own and "time" not in meant and "date" not in meant:
         raise UserError(
             f"Which column holds the time? There are: {', '.join(table.columns)[:300]}. Say so: --columns time=NAME."
         )
     if is_utc(meant):
-        circumstances = msgspec.structs.replace(circumstances, time_zone=UTC)
+        context = msgspec.structs.replace(context, time_zone=UTC)
     for row in table.rows():
         if isinstance(row, Rejected):
             yield row
         elif is_own:
-            yield event_of(row.number, row.text, _own, row.cells, circumstances)
+            yield event_of(row.number, row.text, _own, row.cells, context)
         else:
-            yield event_of(row.number, row.text, _event, row.cells, meant, circumstances)
+            yield event_of(row.number, row.text, _event, row.cells, meant, context)
 
 
-def _own(cells: Mapping[str, str], circumstances: Circumstances) -> Event:
-    time = from_iso(cells.get("device_time", ""), circumstances.latest)
+def _own(cells: Mapping[str, str], context: ParseContext) -> Event:
+    time = from_iso(cells.get("device_time", ""), context.latest)
     device = _FORMULA.sub("", cells.get("device", "")) or None
-    return made(device, time, cells.get("source", ""), cells.get("properties", "").encode())
+    return build_own_event(device, time, cells.get("source", ""), cells.get("properties", "").encode())
 
 
-def _event(cells: Mapping[str, str], meant: Columns, circumstances: Circumstances) -> Event:
+def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> Event:
     def cell(meaning: str) -> str | None:
         return next((cells[name] for name in meant.get(meaning, ()) if name in cells), None)
 
     def value(meaning: str) -> str | None:
         return decimal(cell(meaning))
 
-    location = located(
+    location = make_location(
         degrees_of(cell("latitude")),
         degrees_of(cell("longitude")),
         altitude_m=number(value("altitude")),
@@ -102,19 +102,19 @@ def _event(cells: Mapping[str, str], meant: Columns, circumstances: Circumstance
     }
     for meaning in meant:
         group, is_dotted, name = meaning.partition(".")
-        if is_dotted and (told := _scalar(value(meaning))) is not None:
-            groups[group] = _with(groups.get(group), name, told)
-    return event(SOURCE, _encode(cells), moment_of(_time(cell), circumstances), device=text(cell("device")), **groups)
+        if is_dotted and (scalar := _scalar(value(meaning))) is not None:
+            groups[group] = _with(groups.get(group), name, scalar)
+    return build_event(SOURCE, _encode(cells), moment_of(_time(cell), context), device=text(cell("device")), **groups)
 
 
 def _speed(value: Callable[[str], str | None]) -> float | None:
-    """Give the speed in m/s, in whatever unit a column has it."""
-    told = ((not_negative(value(meaning)), factor) for meaning, factor in _SPEEDS.items())
-    return next((scaled(speed, factor) for speed, factor in told if speed is not None), None)
+    """Return the speed in m/s, in whatever unit a column has it."""
+    speeds = ((not_negative(value(meaning)), factor) for meaning, factor in _SPEEDS.items())
+    return next((convert_unit(speed, factor) for speed, factor in speeds if speed is not None), None)
 
 
 def _time(cell: Callable[[str], str | None]) -> str | None:
-    """Put together a date and a time of day that stand apart."""
+    """Join a date and a time of day that stand apart."""
     date, time = cell("date"), decimal(cell("time"))
     if date and (time is None or _CLOCK.fullmatch(time.strip()) or _COMPACT.fullmatch(f"{date} {time}")):
         time = f"{date} {time or '00:00'}"
@@ -127,5 +127,5 @@ def _scalar(cell: str | None) -> float | str | None:
 
 
 def _with(group: Group, name: str, value: object) -> Mapping[str, object]:
-    told = msgspec.to_builtins(group) if isinstance(group, msgspec.Struct) else dict(group or {})
-    return {**told, name: value}
+    values = msgspec.to_builtins(group) if isinstance(group, msgspec.Struct) else dict(group or {})
+    return {**values, name: value}

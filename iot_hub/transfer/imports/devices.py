@@ -20,32 +20,32 @@ class Devices:
     """Finds devices by their names, and adds those that are missing where it was asked to."""
 
     def __init__(self, connection: Connection, named: str | None, add_type: str | None, *, is_dry_run: bool) -> None:
-        """Take the device that everything goes to, if one was named. Raises UserError where there is none of it."""
+        """Assign everything to the device that was named, if one was. Raises UserError where it does not exist."""
         self._connection = connection
         self._add_type = add_type
         self._is_dry_run = is_dry_run
-        self._known: dict[str, int] = {}
+        self._ids: dict[str, int] = {}
         self.only = None if named is None else self._id_of(named)
 
     def id_of(self, event: Event) -> int:
-        """Tell the id of an event's device. Raises UserError where it is told by nobody."""
+        """Return the id of an event's device. Raises UserError where neither the file nor its owner names it."""
         if self.only is not None:
             return self.only
         if not isinstance(event, OwnEvent) or event.device is None:
             raise UserError("Say whose readings these are: --device NAME_OR_ID ('iot-hub device list' shows all).")
         name = str(event.device)
-        known = self._known.get(name)
+        known = self._ids.get(name)
         return self._id_of(name) if known is None else known
 
     def _id_of(self, name: str) -> int:
         try:
             found = find_device(self._connection, name)
         except UserError:
-            found = self._added(name)
-        self._known[name] = found
+            found = self._add(name)
+        self._ids[name] = found
         return found
 
-    def _added(self, name: str) -> int:
+    def _add(self, name: str) -> int:
         if self._add_type is None:
             raise UserError(
                 f"There is no device {name!r}. Add it with 'iot-hub device add', or here with --add-device smartphone."

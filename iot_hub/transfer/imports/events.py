@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.lines import lines_of
-from iot_hub.transfer.imports.own_event import made, own_event
-from iot_hub.transfer.imports.record import BrokenFileError, Item, event_of
+from iot_hub.transfer.imports.own_event import build_own_event, own_event
+from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 
 PARQUET = b"PAR1"
@@ -17,17 +17,17 @@ BATCH = 2_000
 COLUMNS = ["device", "device_time", "source", "properties"]
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read an export of either kind."""
     if head_of(stream).startswith(PARQUET):
-        yield from _parquet(stream, circumstances)
+        yield from _parquet(stream, context)
         return
     for index, line in enumerate(lines_of(stream)):
         text = line.strip()
-        yield event_of(index, text, own_event, text, circumstances)
+        yield event_of(index, text, own_event, text, context)
 
 
-def _parquet(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def _parquet(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read Parquet, some thousand rows at a time. Its directory stands at its end: the stream must go back."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -46,7 +46,7 @@ def _parquet(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
         raise BrokenFileError("not_parquet") from error
 
 
-def _row(device: str | None, time: int | None, source: str | None, properties: str | None) -> Item:
+def _row(device: str | None, time: int | None, source: str | None, properties: str | None) -> ImportResult:
     if time is None or source is None or properties is None:
         raise NotStorableError("time_missing" if time is None else "properties_missing")
-    return made(device, time, source, properties.encode())
+    return build_own_event(device, time, source, properties.encode())

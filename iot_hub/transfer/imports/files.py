@@ -38,7 +38,7 @@ def _files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def opened(path: Path) -> Stream:
+def open_stream(path: Path) -> Stream:
     """Open a file. Raises UserError where it can't be read."""
     try:
         return buffered(io.FileIO(path))
@@ -47,9 +47,9 @@ def opened(path: Path) -> Stream:
 
 
 def parts_of(file: Stream, name: str, asked: Format | None, *, is_named: bool) -> Iterator[Part]:
-    """Give the parts of a file, itself or those of an archive.
+    """Yield the parts of a file, itself or those of an archive.
 
-    A file that was named is of the format that was asked for, whatever it looks like. Raises UserError for an archive
+    A file that was named is of the format that was named, whatever it looks like. Raises UserError for an archive
     that can't be unpacked.
     """
     head = head_of(file)
@@ -73,7 +73,7 @@ def _head(stream: Stream) -> bytes:
     try:
         return head_of(stream)
     except (OSError, EOFError, zlib.error):
-        return b""  # What is broken is told by its reader.
+        return b""  # Its reader reports what is broken.
 
 
 def _members(stream: Stream, name: str, asked: Format | None) -> Iterator[Part]:

@@ -1,7 +1,7 @@
 """Reads the first beta's bucket: ``mobile/{device_id}/{YYYY-MM-DD}/{ts}.json``, one event an object.
 
 Every body goes the way of any other event: its source parses it, the database stores it once, and
-what can't be stored is kept in quarantine.
+what can't be stored goes to quarantine.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from iot_hub.archive.object_store import ObjectStore
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
-from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_values
-from iot_hub.ingest.writer import POISON, StoredEvent, parameters
-from iot_hub.sources import SOURCES, Circumstances
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_params, quarantined_event
+from iot_hub.sources import SOURCES, ParseContext
+from iot_hub.transfer.imports.storing import store_imported
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
@@ -79,7 +80,7 @@ def files_in_bucket(store: ObjectStore) -> list[BucketFile | None]:
 def import_files(
     connection: Connection, files: Sequence[BucketFile | None], on_progress: Progress = lambda *_: None
 ) -> Imported:
-    """Store the events of files. Doing it again stores nothing twice. Raises UserError for an unreadable file."""
+    """Store the events of files. Safe to repeat: duplicates are skipped. Raises UserError for an unreadable file."""
     done = Imported(files=len(files), foreign=files.count(None))
     layout = [each for each in files if each]
     with ThreadPoolExecutor(READERS) as readers:
@@ -99,7 +100,7 @@ def _import_batch(
         if isinstance(event, StoredEvent):
             events.append(event)
         else:
-            _reject(connection, file.device_id, event, done)
+            _quarantine(connection, QuarantinedPayload(file.device_id, SOURCE, event.reason, event.payload), done)
     for device_id in sorted({event.device_id for event in events}):
         connection.execute(query("add_imported_device"), {"device_id": device_id})
     _store(connection, events, done)
@@ -107,7 +108,7 @@ def _import_batch(
 
 def _parsed(file: BucketFile, content: bytes) -> StoredEvent | Rejected:
     received_at = time.time_ns() // 1_000
-    [event] = SOURCES[SOURCE](content, Circumstances(received_at))
+    [event] = SOURCES[SOURCE](content, ParseContext(received_at))
     if isinstance(event, Rejected):
         return event
     if str(_device(event, file)) != str(file.device_id):
@@ -120,26 +121,15 @@ def _device(event: Event, file: BucketFile) -> int | str:
 
 
 def _store(connection: Connection, events: Sequence[StoredEvent], done: Imported) -> None:
-    """Store events; one that the database refuses is found by halving and fails no other."""
-    if not events:
-        return
-    try:
-        stored = connection.execute(query("store_events"), parameters(events)).rowcount
-    except POISON:
-        if len(events) == 1:
-            _reject(connection, events[0].device_id, Rejected(0, events[0].properties, "not_storable"), done)
-            return
-        middle = len(events) // 2
-        _store(connection, events[:middle], done)
-        _store(connection, events[middle:], done)
-        return
-    done.stored += stored
-    done.duplicates += len(events) - stored
+    receipt = store_imported(connection, events)
+    done.stored += receipt.stored
+    done.duplicates += receipt.duplicates
+    for index, reason in receipt.rejected:
+        _quarantine(connection, quarantined_event(events[index], reason), done)
 
 
-def _reject(connection: Connection, device_id: int, rejected: Rejected, done: Imported) -> None:
-    kept = QuarantinedPayload(device_id, SOURCE, rejected.reason, rejected.payload)
-    connection.execute(query("keep_in_quarantine"), quarantine_values([kept]))
+def _quarantine(connection: Connection, payload: QuarantinedPayload, done: Imported) -> None:
+    connection.execute(query("keep_in_quarantine"), quarantine_params([payload]))
     done.rejected += 1
 
 

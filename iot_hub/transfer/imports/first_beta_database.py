@@ -15,13 +15,13 @@ from psycopg.rows import DictRow
 
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
+from iot_hub.ingest.batch import StoredEvent
 from iot_hub.ingest.quarantine import QuarantinedPayload
-from iot_hub.ingest.writer import StoredEvent
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.timestamps import Microseconds, from_unix
 from iot_hub.transfer.imports.accounting import Account
 from iot_hub.transfer.imports.record import UNREADABLE, rejected
-from iot_hub.transfer.imports.storing import BATCH_RECORDS, Batch, Store
+from iot_hub.transfer.imports.storing import BATCH_RECORDS, Batch, BatchStore
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
@@ -30,9 +30,9 @@ SOURCE = "automate"
 
 
 def import_database(beta: Connection, connection: Connection, on_progress: Progress = lambda *_: None) -> Account:
-    """Import the events of a database; give the account. Raises UserError where it is none of the first beta."""
+    """Import the events of a database; return the account. Raises UserError where it is none of the first beta."""
     account = Account(files=1)
-    store = Store(connection, account)
+    store = BatchStore(connection, account)
     last = _last_id(beta)
     try:
         for rows in _pages(beta):
@@ -75,9 +75,9 @@ def _batch(rows: Sequence[Mapping[str, Any]], account: Account) -> Batch:
         try:
             batch.events.append(_event(row, properties, now))
         except UNREADABLE as error:
-            refused = rejected(row["id"], properties, error)
-            account.rejected[refused.reason] += 1
-            batch.refused.append(QuarantinedPayload(None, SOURCE, refused.reason, refused.payload))
+            result = rejected(row["id"], properties, error)
+            account.rejected[result.reason] += 1
+            batch.rejected.append(QuarantinedPayload(None, SOURCE, result.reason, result.payload))
     return batch
 
 

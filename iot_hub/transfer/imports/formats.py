@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import cast
 
 from iot_hub.event import Rejected
-from iot_hub.sources.circumstances import Circumstances
-from iot_hub.transfer.imports.record import BrokenFileError, Item, Reader
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, Reader
 from iot_hub.transfer.imports.stream import Stream
 
 
@@ -26,12 +26,12 @@ class Format:
     aliases: tuple[str, ...] = ()
     is_utc: bool = False
 
-    def read(self, stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+    def read(self, stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         """Read a file; what can't be read of a broken one is rejected, after all that was whole."""
         # A module is loaded when it is needed: the command line knows the table and starts at once.
         reader = cast(Reader, import_module(f"iot_hub.transfer.imports.{self.module}").read)
         try:
-            yield from reader(stream, circumstances)
+            yield from reader(stream, context)
         except BrokenFileError as error:
             yield Rejected(-1, error.rest, error.reason)
         except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
@@ -61,6 +61,6 @@ FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}
 
 
 def format_named(name: str) -> Format | None:
-    """Find a format by a name of it: ``-`` and ``_`` are the same, and so are small and large letters."""
+    """Return the format of a name; ``-`` and ``_`` are the same, and so are lower and upper case."""
     asked = name.lower().replace("_", "-")
     return next((each for each in _ALL if asked in (each.name, *each.aliases)), None)

@@ -17,22 +17,22 @@ from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
-    checked_event,
-    event,
-    located,
+    build_checked_event,
+    build_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
 from iot_hub.sources.form import first, truth
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import check_properties
 from iot_hub.transfer.imports.json_stream import Element, elements
 from iot_hub.transfer.imports.lines import lines_of
 from iot_hub.transfer.imports.own_event import carried_event
-from iot_hub.transfer.imports.record import Ignored, Item, event_of, events_of
+from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of, events_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 from iot_hub.transfer.imports.times import moment_of
 
@@ -54,30 +54,30 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _is_a_feature_a_line = re.compile(rb"\x1e?\{[^\n]*\}\s*\n\x1e?\{").match
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a collection of features, a batch of Overland's, a feature a line, or a single one."""
     if _is_a_feature_a_line(head_of(stream)):
         for index, line in enumerate(lines_of(stream)):
-            yield from events_of(index, line, _events_of_line, line.strip(b"\x1e \t\r\n"), circumstances)
+            yield from events_of(index, line, _events_of_line, line.strip(b"\x1e \t\r\n"), context)
         return
     alone: dict[str, Any] = {}
     for index, element in enumerate(elements(stream)):
         if element.name in FEATURES and isinstance(element.value, dict):
-            yield from events_of(index, element.original(), _events, element, circumstances)
+            yield from events_of(index, element.original(), _events, element, context)
         elif element.name in FEATURES:
             yield Ignored("no_reading")
         else:
             alone[element.name] = element.value
     if alone.get("type") == "Feature":
         whole = Element("", _encode(alone).decode(), alone)
-        yield from events_of(0, whole.original(), _events, whole, circumstances)
+        yield from events_of(0, whole.original(), _events, whole, context)
 
 
-def _events_of_line(line: bytes, circumstances: Circumstances) -> Iterator[Item]:
-    yield from _events(Element("", line.decode(), _decode(line)), circumstances)
+def _events_of_line(line: bytes, context: ParseContext) -> Iterator[ImportResult]:
+    yield from _events(Element("", line.decode(), _decode(line)), context)
 
 
-def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+def _events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
     original = element.encoded()
     check_properties(original)
     feature = element.value
@@ -85,24 +85,24 @@ def _events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
     geometry = _object(feature.get("geometry"))
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     said = {name.lower(): value for name, value in properties.items()}
-    if own := _own(original, properties, circumstances):
+    if own := _own(original, properties, context):
         yield own
     elif kind in LINES and isinstance(coordinates, list) and not _listed(properties).keys().isdisjoint(TIMES):
         about = {name: value for name, value in properties.items() if not isinstance(value, list | dict)}
-        yield from _line(about, kind, coordinates, _listed(properties), circumstances)
+        yield from _line(about, kind, coordinates, _listed(properties), context)
     elif kind in ("Point", None) or first(said, *TIMES) is not None:
-        place = coordinates if kind == "Point" else None
-        moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES), circumstances)
-        yield checked_event(SOURCE, original, moment, **_groups(place, said))
+        position = coordinates if kind == "Point" else None
+        moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES), context)
+        yield build_checked_event(SOURCE, original, moment, **_groups(position, said))
     else:
         yield Ignored("line_without_times")
 
 
-def _own(original: bytes, properties: Mapping[str, Any], circumstances: Circumstances) -> Event | None:
-    """Take the hub's own event out of a feature's properties, byte for byte."""
+def _own(original: bytes, properties: Mapping[str, Any], context: ParseContext) -> Event | None:
+    """Return the hub's own event of a feature's properties, byte for byte."""
     if "iot_hub_event" not in properties:
         return None
-    return carried_event(bytes(_feature(original).properties), circumstances)
+    return carried_event(bytes(_feature(original).properties), context)
 
 
 class _Feature(msgspec.Struct):
@@ -113,11 +113,11 @@ _feature = msgspec.json.Decoder(_Feature).decode
 
 
 def _listed(properties: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Give what a line lists for each of its positions, in the singular: ``coordTimes`` is time, ``speeds`` speed."""
-    told = {**properties, **_object(properties.get("coordinateProperties"))}
+    """Return what a line lists for each of its positions, in the singular: ``coordTimes`` is time, ``speeds`` speed."""
+    listed = {**properties, **_object(properties.get("coordinateProperties"))}
     return {
         name.lower().removeprefix("coord").removesuffix("s"): values
-        for name, values in told.items()
+        for name, values in listed.items()
         if isinstance(values, list)
     }
 
@@ -127,33 +127,34 @@ def _line(
     kind: object,
     coordinates: list[Any],
     listed: Mapping[str, list[Any]],
-    circumstances: Circumstances,
-) -> Iterator[Item]:
+    context: ParseContext,
+) -> Iterator[ImportResult]:
     """Read a line; of several, each has lists of its own. A position without a time spoils no other."""
-    for index, place in enumerate(coordinates):
+    for index, position in enumerate(coordinates):
         said = {name: values[index] for name, values in listed.items() if index < len(values)}
         if kind == "MultiLineString":
             own = {name: values for name, values in said.items() if isinstance(values, list)}
-            yield from _line(about, "LineString", place if isinstance(place, list) else [], own, circumstances)
+            yield from _line(about, "LineString", position if isinstance(position, list) else [], own, context)
         else:
-            original = _encode({"properties": about, "coordinates": place, **said})
-            yield event_of(index, original, _position, original, place, said, circumstances)
+            original = _encode({"properties": about, "coordinates": position, **said})
+            yield event_of(index, original, _position, original, position, said, context)
 
 
-def _position(original: bytes, place: object, said: dict[str, Any], circumstances: Circumstances) -> Event:
-    return event(SOURCE, original, moment_of(first(said, *TIMES), circumstances), **_groups(place, said))
+def _position(original: bytes, position: object, said: dict[str, Any], context: ParseContext) -> Event:
+    return build_event(SOURCE, original, moment_of(first(said, *TIMES), context), **_groups(position, said))
 
 
-def _groups(place: object, said: dict[str, Any]) -> dict[str, Any]:
-    told = place if isinstance(place, list) and len(place) >= 2 else (first(said, *_EAST), first(said, *_NORTH))
-    longitude, latitude, *altitude = told
+def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
+    is_listed = isinstance(position, list) and len(position) >= 2
+    coordinates: Any = position if is_listed else (first(said, *_EAST), first(said, *_NORTH))
+    longitude, latitude, *altitude = coordinates
     if not altitude:
         altitude = [first(said, "altitude", "alt", "ele", "elevation", "height")]
     speed = not_negative(first(said, "speed", "velocity", "vel", "speed_ms"))
     if speed is None:
-        speed = scaled(not_negative(first(said, "speed_kmh", "speed_kph")), KMH_MS)
+        speed = convert_unit(not_negative(first(said, "speed_kmh", "speed_kph")), KMH_MS)
     return {
-        "location": located(
+        "location": make_location(
             latitude,
             longitude,
             altitude_m=number(altitude[0]),
@@ -177,7 +178,7 @@ def _percent(said: dict[str, Any]) -> float | None:
     """Read the battery's level: percent, and a share of 1 where it has a fraction or is Overland's."""
     level = not_negative(first(said, "battery", "batt", "bat", "battery_level"))
     is_share = isinstance(level, float) or "battery_level" in said
-    return scaled(level, 100) if level is not None and is_share and level <= 1 else level
+    return convert_unit(level, 100) if level is not None and is_share and level <= 1 else level
 
 
 def _object(value: object) -> Mapping[str, Any]:

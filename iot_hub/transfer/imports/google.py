@@ -1,4 +1,4 @@
-"""Google's location history, in each form that it was ever given out in, known by what the file holds.
+"""Google's location history, in each form that it was ever exported in, known by what the file holds.
 
 ``Records.json`` (Takeout until 2024), Semantic Location History (a file a month), Timeline as Android exports it and as
 iOS does. Facts: Freika/dawarich, app/services/google_maps; Scarygami/location-history-json-converter.
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iot_hub.errors import UserError
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports import google_records, google_semantic, google_timeline
 from iot_hub.transfer.imports.json_stream import Element, elements
-from iot_hub.transfer.imports.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
 from iot_hub.transfer.imports.stream import Stream, head_of
 
 ENCRYPTED = b"You have encrypted Timeline backups"
 PLACEHOLDER_BYTES = 4096
 
-_READERS: Mapping[str, Callable[[Element, Circumstances], Iterable[Item]]] = {
+_READERS: Mapping[str, Callable[[Element, ParseContext], Iterable[ImportResult]]] = {
     "locations": google_records.events,
     "timelineObjects": google_semantic.events,
     "timelineEdits": google_records.edited_events,
@@ -28,8 +28,8 @@ _READERS: Mapping[str, Callable[[Element, Circumstances], Iterable[Item]]] = {
 }
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
-    """Read a file of any of the forms. Raises UserError where Google put a note in its place."""
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
+    """Read a file of any of the forms. Raises UserError where Google put a note instead."""
     if ENCRYPTED in head_of(stream)[:PLACEHOLDER_BYTES]:
         raise UserError(
             "There is no history in this file: your Timeline backups are encrypted. Export the Timeline on the phone"
@@ -41,6 +41,6 @@ def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
             yield Ignored("no_reading")
             continue
         try:
-            yield from reader(element, circumstances)
+            yield from reader(element, context)
         except UNREADABLE as error:
             yield rejected(index, element.original(), error)

@@ -13,18 +13,18 @@ from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Battery,
     Location,
-    checked_event,
-    located,
+    build_checked_event,
+    convert_unit,
+    make_location,
     not_negative,
     number,
     positive,
-    scaled,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import check_properties
 from iot_hub.transfer.imports.json_stream import Element
-from iot_hub.transfer.imports.record import Ignored, Item
+from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "google"
@@ -35,16 +35,16 @@ _CHARGING = {True: Battery(charging=True), False: Battery(charging=False)}
 
 def degrees(value: object) -> float | None:
     """Read degrees times ten million."""
-    given = number(value)
-    return None if given is None else (given - 2**32 if given > _WRAPPED else given) / 1e7
+    degrees_e7 = number(value)
+    return None if degrees_e7 is None else (degrees_e7 - 2**32 if degrees_e7 > _WRAPPED else degrees_e7) / 1e7
 
 
-def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
+def events(element: Element, context: ParseContext) -> Iterator[Event]:
     """Read one position: an event, also where it holds no coordinates."""
     record = element.value
     original = element.encoded()
     check_properties(original)
-    moment = moment_of(record.get("timestamp") or record.get("timestampMs"), circumstances)
+    moment = moment_of(record.get("timestamp") or record.get("timestampMs"), context)
     tag = record.get("deviceTag")
     charging = record.get("batteryCharging")
     more: dict[str, Any] = {}
@@ -54,13 +54,13 @@ def events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
         more["motion"] = {"activity": likeliest(_latest(record["activity"], "activity"))}
     elif "activitys" in record:  # Until 2017 it had this name.
         more["motion"] = {"activity": likeliest(_latest(record["activitys"], "activities"))}
-    yield checked_event(
+    yield build_checked_event(
         SOURCE, original, moment, device=None if tag is None else str(tag), location=_location(record), **more
     )
 
 
 def likeliest(guesses: object, kind: str = "type", share: str = "confidence") -> str | None:
-    """Name what somebody most likely did, of Google's guesses, which have their names for what and for how likely."""
+    """Return what somebody most likely did, of Google's guesses, which have their names for what and for how likely."""
     try:
         return text(max(guesses, key=lambda guess: number(guess.get(share)) or 0).get(kind))  # type: ignore[call-overload]
     except (AttributeError, TypeError, ValueError):
@@ -68,7 +68,7 @@ def likeliest(guesses: object, kind: str = "type", share: str = "confidence") ->
 
 
 def _latest(reports: object, guesses: str) -> object:
-    """Give the guesses of the last of some reports, which are in the order of their times."""
+    """Return the guesses of the last of some reports, which are in the order of their times."""
     try:
         return reports[-1][guesses]  # type: ignore[index]
     except (IndexError, KeyError, TypeError):
@@ -76,7 +76,7 @@ def _latest(reports: object, guesses: str) -> object:
 
 
 def _location(record: Mapping[str, Any]) -> Location | None:
-    return located(
+    return make_location(
         degrees(record.get("latitudeE7")),
         degrees(record.get("longitudeE7")),
         altitude_m=number(record.get("altitude")),
@@ -88,7 +88,7 @@ def _location(record: Mapping[str, Any]) -> Location | None:
     )
 
 
-def edited_events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+def edited_events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
     """Read one signal of a file of edits, of which the later format of Android has the like.
 
     Places and segments that Google worked out of the signals are no readings.
@@ -103,19 +103,19 @@ def edited_events(element: Element, circumstances: Circumstances) -> Iterator[It
     time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
     point = _at(position, "point")
     device = element.value.get("deviceId")
-    yield checked_event(
+    yield build_checked_event(
         SOURCE,
         original,
-        moment_of(time, circumstances),
+        moment_of(time, context),
         device=None if device is None else str(device),
         motion={"activity": likeliest(activity.get("detectedActivities"), "activityType", "probability")},
-        location=located(
+        location=make_location(
             degrees(point.get("latE7")),
             degrees(point.get("lngE7")),
             altitude_m=number(position.get("altitudeMeters")),
             fix_provider=text(position.get("source")),
             fix_speed_ms=not_negative(position.get("speedMetersPerSecond")),
-            fix_accuracy_m=scaled(positive(position.get("accuracyMm")), 0.001),
+            fix_accuracy_m=convert_unit(positive(position.get("accuracyMm")), 0.001),
         ),
     )
 

@@ -13,12 +13,20 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, checked_event, event, located, not_negative, positive, text
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import (
+    Location,
+    build_checked_event,
+    build_event,
+    make_location,
+    not_negative,
+    positive,
+    text,
+)
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.transfer.imports.google_records import SOURCE, degrees
 from iot_hub.transfer.imports.json_stream import Element
-from iot_hub.transfer.imports.record import Item, event_of, events_of
+from iot_hub.transfer.imports.record import ImportResult, event_of, events_of
 from iot_hub.transfer.imports.times import moment_of, utc_of
 
 Object = Mapping[str, Any]
@@ -26,70 +34,70 @@ Object = Mapping[str, Any]
 _encode = msgspec.json.Encoder().encode
 
 
-def events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+def events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
     """Read one journey or visit."""
     original = element.encoded()
     check_properties(original)
     if journey := object_of(element.value.get("activitySegment")):
-        yield from _journey(original, journey, circumstances)
+        yield from _journey(original, journey, context)
     elif visit := object_of(element.value.get("placeVisit")):
-        yield from _visit(original, visit, circumstances)
+        yield from _visit(original, visit, context)
     else:
         raise NotStorableError("time_missing")
 
 
 def object_of(value: object) -> Object:
-    """Give an object, or an empty one in the place of anything else."""
+    """Return an object, or an empty one instead of anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def objects_of(value: object) -> list[Object]:
-    """Give the objects of an array."""
+    """Return the objects of an array."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _journey(original: bytes, journey: Object, circumstances: Circumstances) -> Iterator[Item]:
+def _journey(original: bytes, journey: Object, context: ParseContext) -> Iterator[ImportResult]:
     start, end = _times(journey)
     kind = text(journey.get("activityType"))
-    yield checked_event(
+    yield build_checked_event(
         SOURCE,
         original,
-        moment_of(start, circumstances),
+        moment_of(start, context),
         location=_place(journey.get("startLocation")),
         motion={"activity": kind},
         event={
             "type": "activity_start",
             "name": kind,
             "distance_m": not_negative(journey.get("distance")),
-            "end": utc_of(end, circumstances),
+            "end": utc_of(end, context),
         },
     )
-    yield from _points(journey, circumstances)
+    yield from _points(journey, context)
     if end is not None:
-        yield event(
+        yield build_event(
             SOURCE,
             _encode(
                 {"activitySegment": {name: journey[name] for name in ("endLocation", "duration") if name in journey}}
             ),
-            moment_of(end, circumstances),
+            moment_of(end, context),
             location=_place(journey.get("endLocation")),
             event={"type": "activity_end", "name": kind},
         )
 
 
-def _points(part: Object, circumstances: Circumstances) -> Iterator[Item]:
+def _points(part: Object, context: ParseContext) -> Iterator[ImportResult]:
     """Read the points of a journey's or visit's path; a bad one spoils no other."""
     for index, point in enumerate(objects_of(object_of(part.get("simplifiedRawPath")).get("points"))):
         if "timestamp" in point or "timestampMs" in point:
-            yield event_of(index, _encode(point), _point, point, circumstances)
+            yield event_of(index, _encode(point), _point, point, context)
 
 
-def _point(point: Object, circumstances: Circumstances) -> Event:
-    return event(
+def _point(point: Object, context: ParseContext) -> Event:
+    return build_event(
         SOURCE,
         _encode(point),
-        moment_of(point.get("timestamp") or point.get("timestampMs"), circumstances),
-        location=located(
+        moment_of(point.get("timestamp") or point.get("timestampMs"), context),
+        location=make_location(
             degrees(point.get("latE7")),
             degrees(point.get("lngE7")),
             fix_accuracy_m=positive(point.get("accuracyMeters")),
@@ -97,25 +105,25 @@ def _point(point: Object, circumstances: Circumstances) -> Event:
     )
 
 
-def _visit(original: bytes, visit: Object, circumstances: Circumstances) -> Iterator[Item]:
+def _visit(original: bytes, visit: Object, context: ParseContext) -> Iterator[ImportResult]:
     start, end = _times(visit)
     place = object_of(visit.get("location"))
-    yield checked_event(
+    yield build_checked_event(
         SOURCE,
         original,
-        moment_of(start, circumstances),
+        moment_of(start, context),
         # A place that Google could not name may have no coordinates, and the visit still has its middle.
-        location=_place(place) or located(degrees(visit.get("centerLatE7")), degrees(visit.get("centerLngE7"))),
+        location=_place(place) or make_location(degrees(visit.get("centerLatE7")), degrees(visit.get("centerLngE7"))),
         event={
             "type": "visit",
             "name": text(place.get("name")) or text(place.get("semanticType")),
-            "end": utc_of(end, circumstances),
+            "end": utc_of(end, context),
         },
     )
-    yield from _points(visit, circumstances)
+    yield from _points(visit, context)
     for index, child in enumerate(objects_of(visit.get("childVisits"))):
         inner = _encode({"placeVisit": child})
-        yield from events_of(index, inner, _visit, inner, child, circumstances)
+        yield from events_of(index, inner, _visit, inner, child, context)
 
 
 def _times(part: Object) -> tuple[object, object]:
@@ -128,4 +136,4 @@ def _times(part: Object) -> tuple[object, object]:
 
 def _place(place: object) -> Location | None:
     where = object_of(place)
-    return located(degrees(where.get("latitudeE7")), degrees(where.get("longitudeE7")))
+    return make_location(degrees(where.get("latitudeE7")), degrees(where.get("longitudeE7")))

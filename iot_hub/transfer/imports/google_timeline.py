@@ -16,22 +16,22 @@ import msgspec
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Location,
-    Moment,
-    checked_event,
-    event,
-    located,
+    Timestamp,
+    build_checked_event,
+    build_event,
+    make_location,
     not_negative,
     number,
     positive,
     text,
 )
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.timestamps import SECOND
 from iot_hub.transfer.imports.google_records import SOURCE, likeliest
 from iot_hub.transfer.imports.google_semantic import Object, object_of, objects_of
 from iot_hub.transfer.imports.json_stream import Element
-from iot_hub.transfer.imports.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
 from iot_hub.transfer.imports.times import moment_of, time_of, utc_of
 
 _encode = msgspec.json.Encoder().encode
@@ -46,107 +46,109 @@ def coordinates(value: object) -> tuple[str | None, str | None]:
     return (found[1], found[2]) if found else (None, None)
 
 
-def segment_events(element: Element, circumstances: Circumstances) -> Iterator[Item]:
+def segment_events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
     """Read a segment."""
     segment = element.value
     original = element.encoded()
     check_properties(original)
     if isinstance(path := segment.get("timelinePath"), list):
-        yield from _path(segment, path, circumstances)
+        yield from _path(segment, path, context)
     elif "visit" in segment:
-        yield _visit(original, segment, circumstances)
+        yield _visit(original, segment, context)
     elif "activity" in segment:
-        yield from _journey(original, segment, circumstances)
+        yield from _journey(original, segment, context)
     else:
         kind = {"type": "trip"} if "timelineMemory" in segment else None
-        yield checked_event(SOURCE, original, moment_of(segment.get("startTime"), circumstances), event=kind)
+        yield build_checked_event(SOURCE, original, moment_of(segment.get("startTime"), context), event=kind)
 
 
-def _visit(original: bytes, segment: Object, circumstances: Circumstances) -> Event:
+def _visit(original: bytes, segment: Object, context: ParseContext) -> Event:
     candidate = object_of(object_of(segment.get("visit")).get("topCandidate"))
-    return checked_event(
+    return build_checked_event(
         SOURCE,
         original,
-        moment_of(segment.get("startTime"), circumstances),
-        location=located(*coordinates(candidate.get("placeLocation"))),
+        moment_of(segment.get("startTime"), context),
+        location=make_location(*coordinates(candidate.get("placeLocation"))),
         event={
             "type": "visit",
             "name": text(candidate.get("semanticType")),
-            "end": utc_of(segment.get("endTime"), circumstances),
+            "end": utc_of(segment.get("endTime"), context),
         },
     )
 
 
-def _journey(original: bytes, segment: Object, circumstances: Circumstances) -> Iterator[Event]:
+def _journey(original: bytes, segment: Object, context: ParseContext) -> Iterator[Event]:
     journey = object_of(segment.get("activity"))
     kind = text(object_of(journey.get("topCandidate")).get("type"))
     end = segment.get("endTime")
-    yield checked_event(
+    yield build_checked_event(
         SOURCE,
         original,
-        moment_of(segment.get("startTime"), circumstances),
-        location=located(*coordinates(journey.get("start"))),
+        moment_of(segment.get("startTime"), context),
+        location=make_location(*coordinates(journey.get("start"))),
         motion={"activity": kind},
         event={
             "type": "activity_start",
             "name": kind,
             "distance_m": not_negative(journey.get("distanceMeters")),
-            "end": utc_of(end, circumstances),
+            "end": utc_of(end, context),
         },
     )
     if end is not None:
-        yield event(
+        yield build_event(
             SOURCE,
             _encode({"endTime": end, "activity": {"end": journey.get("end")}}),
-            moment_of(end, circumstances),
-            location=located(*coordinates(journey.get("end"))),
+            moment_of(end, context),
+            location=make_location(*coordinates(journey.get("end"))),
             event={"type": "activity_end", "name": kind},
         )
 
 
-def _path(segment: Object, path: list[Any], circumstances: Circumstances) -> Iterator[Item]:
+def _path(segment: Object, path: list[Any], context: ParseContext) -> Iterator[ImportResult]:
     """Read the points of a path; what the segment says besides stays with each, and a bad one spoils no other."""
     if not path:
         yield Ignored("no_reading")
     start = segment.get("startTime")
     about = _encode({name: value for name, value in segment.items() if name != "timelinePath"})[:-1]
     head = about + (b"," if about != b"{" else b"") + b'"timelinePath":'
-    for place, point in enumerate(objects_of(path)):
+    for index, point in enumerate(objects_of(path)):
         original = head + _encode(point) + b"}"
         try:
-            moment = _moment_of_point(point, start, circumstances, is_first=place == 0)
-            yield checked_event(SOURCE, original, moment, location=located(*coordinates(point.get("point"))))
+            moment = _moment_of_point(point, start, context, is_first=index == 0)
+            yield build_checked_event(
+                SOURCE, original, moment, location=make_location(*coordinates(point.get("point")))
+            )
         except UNREADABLE as error:
-            yield rejected(place, original, error)
+            yield rejected(index, original, error)
 
 
-def _moment_of_point(point: Object, start: object, circumstances: Circumstances, *, is_first: bool) -> Moment:
+def _moment_of_point(point: Object, start: object, context: ParseContext, *, is_first: bool) -> Timestamp:
     if (time := point.get("time")) is not None:
-        return moment_of(time, circumstances)
+        return moment_of(time, context)
     minutes = number(point.get("durationMinutesOffsetFromStartTime"))
     if minutes is None and not is_first:  # A zero is left out; of a later point nothing is known.
         raise NotStorableError("time_missing")
-    return Moment(time_of(start, circumstances) + round((minutes or 0) * 60 * SECOND), "measured")
+    return Timestamp(time_of(start, context) + round((minutes or 0) * 60 * SECOND), "measured")
 
 
-def signal_events(element: Element, circumstances: Circumstances) -> Iterator[Event]:
+def signal_events(element: Element, context: ParseContext) -> Iterator[Event]:
     """Read a raw signal of a phone: a position, the Wi-Fi networks in reach, or what somebody was doing."""
     original = element.encoded()
     check_properties(original)
     signal = element.value
     position, scan, activity = (object_of(signal.get(name)) for name in ("position", "wifiScan", "activityRecord"))
     time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
-    yield checked_event(
+    yield build_checked_event(
         SOURCE,
         original,
-        moment_of(time, circumstances),
+        moment_of(time, context),
         location=_fix(position) if position else None,
         motion={"activity": likeliest(activity.get("probableActivities"))},
     )
 
 
 def _fix(position: Mapping[str, Any]) -> Location | None:
-    return located(
+    return make_location(
         *coordinates(position),
         altitude_m=number(position.get("altitudeMeters")),
         fix_provider=text(position.get("source")),

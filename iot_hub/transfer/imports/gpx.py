@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.gpx_points import points
 from iot_hub.transfer.imports.own_event import KEY, own_event
-from iot_hub.transfer.imports.record import UNREADABLE, Ignored, Item, rejected
+from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.times import moment_of, time_of
 from iot_hub.transfer.imports.xml_stream import Record
@@ -44,8 +44,8 @@ _EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"}
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
-    """Read a file. A point's track and segment are kept with it."""
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
+    """Read a file. A point's track and segment are stored with it."""
     track: Record = {}
     for index, (name, record) in enumerate(points(stream)):
         if name == "name":
@@ -61,24 +61,24 @@ def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
         else:
             point = {**track, **record}
             try:
-                yield _fix(point, circumstances) if name == "trkpt" else _place(record, circumstances)
+                yield _fix(point, context) if name == "trkpt" else _place(record, context)
             except UNREADABLE as error:
                 yield rejected(index, _encode(point), error)
 
 
-def _fix(point: Record, circumstances: Circumstances) -> Event:
+def _fix(point: Record, context: ParseContext) -> Event:
     extensions = point.get("extensions")
     if extensions and (own := _found(extensions, KEY)):
-        return own_event(own, circumstances)
-    time = time_of(point.get("time"), circumstances)
+        return own_event(own, context)
+    time = time_of(point.get("time"), context)
     location = _location(point, extensions)
-    # What checked_event would write, in half its time: there are millions.
+    # What build_checked_event would write, in half its time: there are millions.
     about = b"" if location is None else b'"location":%b,' % _encode(location)
     return Event(None, time, b'{%b"gpx":%b}' % (about, _encode(point)), SOURCE)
 
 
 def _location(point: Record, extensions: object) -> Location | None:
-    location = located(point.get("lat"), point.get("lon"))
+    location = make_location(point.get("lat"), point.get("lon"))
     if location is None:
         return None
     if extensions:
@@ -93,16 +93,16 @@ def _location(point: Record, extensions: object) -> Location | None:
 
 def _extended(extensions: object) -> Record:
     """Gather what extensions tell of a fix, at whatever depth; what stands further out counts."""
-    told: Record = {}
+    found: Record = {}
     for each in extensions if isinstance(extensions, list) else [extensions]:
         if isinstance(each, dict):
             for name, value in each.items():
-                told = {**told, name: value} if name in _EXTENDED else {**_extended(value), **told}
-    return told
+                found = {**found, name: value} if name in _EXTENDED else {**_extended(value), **found}
+    return found
 
 
 def _found(extensions: object, name: str) -> Any:  # noqa: ANN401
-    """Give what an extension says under a name, at whatever depth."""
+    """Return what an extension has under a name, at whatever depth."""
     if isinstance(extensions, list):
         return next((found for each in extensions if (found := _found(each, name)) is not None), None)
     if not isinstance(extensions, dict):
@@ -112,10 +112,10 @@ def _found(extensions: object, name: str) -> Any:  # noqa: ANN401
     return _found(list(extensions.values()), name)
 
 
-def _place(record: Record, circumstances: Circumstances) -> Event:
+def _place(record: Record, context: ParseContext) -> Event:
     """Read a waypoint: where somebody marked a place, which may be far from where they were."""
     own = _found(record.get("extensions"), KEY)
     if own:
-        return own_event(own, circumstances)
+        return own_event(own, context)
     marked = {"type": "waypoint", "name": text(record.get("name"))}
-    return checked_event(SOURCE, _encode(record), moment_of(record.get("time"), circumstances), event=marked)
+    return build_checked_event(SOURCE, _encode(record), moment_of(record.get("time"), context), event=marked)

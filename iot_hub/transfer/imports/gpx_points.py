@@ -34,7 +34,7 @@ _other_encoding = re.compile(
 
 
 def points(stream: Stream) -> Iterator[Named]:
-    """Give points, places and names as ``records`` does, in the order of the file. Raises BrokenFileError."""
+    """Yield points, waypoints and names as ``records`` does, in the order of the file. Raises BrokenFileError."""
     if _other_encoding(head_of(stream)[:200]):
         yield from records(stream, NAMES, CONTAINERS)
         return
@@ -50,7 +50,7 @@ def points(stream: Stream) -> Iterator[Named]:
 
 
 def _pieces(stream: Stream) -> Iterator[str]:
-    """Give the text of a file, cut behind points."""
+    """Yield the text of a file, cut behind points."""
     decode = codecs.getincrementaldecoder("utf-8-sig")().decode
     waiting = ""
     chunk = b"-"
@@ -75,9 +75,9 @@ def _mixed(reader: XmlReader, piece: str) -> Iterator[Named]:
     for found in _PLAIN.finditer(piece):
         if found.start() > at:
             yield from reader.read(piece[at : found.start()])
-        told = _attributes(found[1]) + _children(found[2])
-        point: Record = {name: text.strip() for name, text in told}
-        if len(point) == len(told) and not reader.is_inside:
+        fields = _attributes(found[1]) + _children(found[2])
+        point: Record = {name: text.strip() for name, text in fields}
+        if len(point) == len(fields) and not reader.is_inside:
             yield "trkpt", point
         else:
             yield from reader.read(found[0])

@@ -11,39 +11,39 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources.canonical import event, number, text
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import build_event, number, text
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
-from iot_hub.transfer.imports.record import Item, event_of
+from iot_hub.transfer.imports.record import ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.table import Table
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "homeassistant"
 
-_UNTOLD = frozenset({"unavailable", "unknown", "none", "null", "nan"})
+_UNKNOWN = frozenset({"unavailable", "unknown", "none", "null", "nan"})
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read an export."""
     for row in Table(stream).rows():
-        yield row if isinstance(row, Rejected) else event_of(row.number, row.text, _event, row.cells, circumstances)
+        yield row if isinstance(row, Rejected) else event_of(row.number, row.text, _event, row.cells, context)
 
 
-def _event(cells: Mapping[str, str], circumstances: Circumstances) -> Event:
+def _event(cells: Mapping[str, str], context: ParseContext) -> Event:
     entity, state = text(cells.get("entity_id")), text(cells.get("state"))
     if entity is None:
         raise NotStorableError("entity_missing")
-    moment = moment_of(cells.get("last_changed") or cells.get("last_updated"), circumstances)
+    moment = moment_of(cells.get("last_changed") or cells.get("last_updated"), context)
     word = (state or "").lower()
-    told = None if word in _UNTOLD else state
-    value = number(told)
-    return event(
+    known = None if word in _UNKNOWN else state
+    value = number(known)
+    return build_event(
         SOURCE,
         _encode(cells),
         moment,
         device=entity,
-        state={"value": told if value is None else value},
+        state={"value": known if value is None else value},
         network={"availability": "offline"} if word == "unavailable" else None,
     )

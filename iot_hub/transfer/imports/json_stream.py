@@ -31,28 +31,28 @@ class Element(NamedTuple):
     value: Any
 
     def encoded(self) -> bytes:
-        """Give the text's bytes. Raises UnicodeEncodeError, a ValueError, where the file's are no UTF-8."""
+        """Return the text's bytes. Raises UnicodeEncodeError, a ValueError, where the file's are no UTF-8."""
         return self.text.encode()
 
     def original(self) -> bytes:
-        """Give the file's own bytes, also where they are no UTF-8."""
+        """Return the file's own bytes, also where they are no UTF-8."""
         return self.text.encode(errors="surrogateescape")
 
 
 def elements(stream: Stream) -> Iterator[Element]:
-    """Give the elements of a file's array, or of each array in its object; the object's other members whole.
+    """Yield the elements of a file's array, or of each array in its object; the object's other members whole.
 
     Raises BrokenFileError where it is no JSON any more, after all that was whole.
     """
     text = _Text(stream)
-    opening = text.take()
+    opening = text.read()
     if opening == "[":
         yield from _elements_of(text, "")
     elif opening == "{":
         yield from _members(text)
     else:
         raise text.broken()
-    if text.peek():  # A file holds one array or object: what follows is told, and not passed over.
+    if text.peek():  # A file holds one array or object: what follows is reported, and not passed over.
         raise text.broken()
 
 
@@ -60,26 +60,26 @@ def _members(text: _Text) -> Iterator[Element]:
     sign = text.peek()
     while sign != "}":
         name = text.value()[1]
-        if not isinstance(name, str) or text.take() != ":":
+        if not isinstance(name, str) or text.read() != ":":
             raise text.broken()
         if text.peek() == "[":
-            text.take()
+            text.read()
             yield from _elements_of(text, name)
         else:
             yield Element(name, *text.value())
-        sign = text.take()
+        sign = text.read()
         if sign not in (",", "}"):
             raise text.broken()
 
 
 def _elements_of(text: _Text, name: str) -> Iterator[Element]:
     if text.peek() == "]":
-        text.take()
+        text.read()
         return
     sign = ","
     while sign == ",":
         yield Element(name, *text.value())
-        sign = text.take()
+        sign = text.read()
     if sign != "]":
         raise text.broken()
 
@@ -94,7 +94,7 @@ class _Text:
         self._at = 0
 
     def peek(self) -> str:
-        """Tell the next character that is no space; '' at the end."""
+        """Return the next character that is no space; '' at the end."""
         while True:
             self._at = _space(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
@@ -102,14 +102,14 @@ class _Text:
             if not self._read_on():
                 return ""
 
-    def take(self) -> str:
-        """Give the next character that is no space, and go on behind it."""
+    def read(self) -> str:
+        """Read the next character that is no space."""
         sign = self.peek()
         self._at += 1
         return sign
 
     def value(self) -> tuple[str, Any]:
-        """Give the next value: its text, and what it means."""
+        """Read the next value: its text, and what it means."""
         self.peek()
         while True:
             try:

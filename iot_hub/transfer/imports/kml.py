@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, checked_event, located, not_negative, number, positive, text
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.own_event import KEY, own_event
-from iot_hub.transfer.imports.record import Ignored, Item, event_of
+from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.times import moment_of, utc_of
 from iot_hub.transfer.imports.xml_stream import Record, records
@@ -26,15 +26,15 @@ SOURCE = "kml"
 _encode = msgspec.json.Encoder().encode
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a file."""
     for index, (_, placemark) in enumerate(records(stream, ("Placemark",))):
         if not isinstance(placemark, dict):
             yield Ignored("no_reading")
         elif tracks := _tracks(placemark):
-            yield from _points(index, placemark, tracks, circumstances)
+            yield from _points(index, placemark, tracks, context)
         elif "TimeStamp" in placemark or "TimeSpan" in placemark:
-            yield event_of(index, _encode(placemark), _mark, placemark, circumstances)
+            yield event_of(index, _encode(placemark), _mark, placemark, context)
         else:
             yield Ignored("place_without_time" if "Point" in placemark else "line_without_times")
 
@@ -49,19 +49,19 @@ def _all(value: object) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _points(index: int, placemark: Record, tracks: list[Record], circumstances: Circumstances) -> Iterator[Item]:
+def _points(index: int, placemark: Record, tracks: list[Record], context: ParseContext) -> Iterator[ImportResult]:
     name = text(placemark.get("name"))
     for number_of_track, track in enumerate(tracks, 1):
-        told = _columns(track)
-        whens, places = _all(track.get("when")), _all(track.get("coord"))
-        for place_in_track, (when, place) in enumerate(zip_longest(whens, places)):
-            values = {key: column[place_in_track] for key, column in told.items() if place_in_track < len(column)}
-            point = {"track": name, "segment": number_of_track, "when": when, "coord": place, **values}
-            yield event_of(index, _encode(point), _fix, point, circumstances)
+        columns = _columns(track)
+        whens, positions = _all(track.get("when")), _all(track.get("coord"))
+        for index, (when, position) in enumerate(zip_longest(whens, positions)):
+            values = {key: column[index] for key, column in columns.items() if index < len(column)}
+            point = {"track": name, "segment": number_of_track, "when": when, "coord": position, **values}
+            yield event_of(index, _encode(point), _fix, point, context)
 
 
 def _columns(track: Record) -> dict[str, list[Any]]:
-    """Give the values that a track lists beside its positions, by their names."""
+    """Return the values that a track lists beside its positions, by their names."""
     columns = {"angles": _all(track.get("angles"))} if "angles" in track else {}
     pending = _all(track.get("ExtendedData"))
     while pending:
@@ -73,27 +73,27 @@ def _columns(track: Record) -> dict[str, list[Any]]:
     return columns
 
 
-def _fix(point: Record, circumstances: Circumstances) -> Event:
+def _fix(point: Record, context: ParseContext) -> Event:
     if KEY in point:
-        return own_event(str(point[KEY]), circumstances)
-    place = str(point["coord"] or "").replace(",", " ").split()
+        return own_event(str(point[KEY]), context)
+    position = str(point["coord"] or "").replace(",", " ").split()
     heading = str(point.get("angles") or "").split()
     location = _location(
-        place,
+        position,
         bearing=not_negative(point.get("bearing") or (heading[0] if heading else None)),
         fix_speed_ms=not_negative(point.get("speed")),
         **_accuracies(point),
     )
     original = _encode({name: value for name, value in point.items() if value is not None})
-    return checked_event(SOURCE, original, moment_of(point["when"], circumstances), location=location)
+    return build_checked_event(SOURCE, original, moment_of(point["when"], context), location=location)
 
 
-def _mark(placemark: Record, circumstances: Circumstances) -> Event:
+def _mark(placemark: Record, context: ParseContext) -> Event:
     if own := _data(placemark).get(KEY):
-        return own_event(own, circumstances)
+        return own_event(own, context)
     stamp, span = placemark.get("TimeStamp"), placemark.get("TimeSpan")
     time = _inner(stamp, "when") or _inner(span, "begin") or _inner(span, "end")
-    said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), circumstances)}
+    said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), context)}
     data = _data(placemark)
     location = _location(
         str(_inner(_point(placemark), "coordinates") or "").replace(",", " ").split(),
@@ -101,24 +101,24 @@ def _mark(placemark: Record, circumstances: Circumstances) -> Event:
         fix_speed_ms=not_negative(data.get("speed")),
         **_accuracies(data),
     )
-    return checked_event(SOURCE, _encode(placemark), moment_of(time, circumstances), location=location, event=said)
+    return build_checked_event(SOURCE, _encode(placemark), moment_of(time, context), location=location, event=said)
 
 
-def _location(place: list[str], **more: Any) -> Location | None:  # noqa: ANN401
-    longitude, latitude, *altitude = place if len(place) >= 2 else (None, None)
-    return located(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
+def _location(position: list[str], **more: Any) -> Location | None:  # noqa: ANN401
+    longitude, latitude, *altitude = position if len(position) >= 2 else (None, None)
+    return make_location(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
 
 
-def _accuracies(told: Record) -> dict[str, float | None]:
+def _accuracies(values: Record) -> dict[str, float | None]:
     """Read accuracies (m): My Tracks lists one, OpenTracks two."""
     return {
-        "fix_accuracy_m": positive(told.get("accuracy") or told.get("accuracy_horizontal")),
-        "fix_vertical_accuracy_m": positive(told.get("accuracy_vertical")),
+        "fix_accuracy_m": positive(values.get("accuracy") or values.get("accuracy_horizontal")),
+        "fix_vertical_accuracy_m": positive(values.get("accuracy_vertical")),
     }
 
 
 def _point(placemark: Record) -> object:
-    """Give a placemark's point, which may stand in a geometry of several parts; of two points neither is where."""
+    """Return a placemark's point, which may stand in a geometry of several parts; of two points neither is where."""
     point = placemark.get("Point")
     return _inner(placemark.get("MultiGeometry"), "Point") if point is None else point
 
@@ -128,8 +128,8 @@ def _inner(value: object, name: str) -> object:
 
 
 def _data(placemark: Record) -> dict[str, Any]:
-    """Give a placemark's extended data by their names, those of a schema too."""
+    """Return a placemark's extended data by their names, those of a schema too."""
     extended = placemark.get("ExtendedData")
     of_schema = [value for part in _all(_inner(extended, "SchemaData")) for value in _all(_inner(part, "SimpleData"))]
-    told = [each for each in [*_all(_inner(extended, "Data")), *of_schema] if isinstance(each, dict)]
-    return {str(each.get("name")): each.get("value", each.get("text")) for each in told}
+    data = [each for each in [*_all(_inner(extended, "Data")), *of_schema] if isinstance(each, dict)]
+    return {str(each.get("name")): each.get("value", each.get("text")) for each in data}

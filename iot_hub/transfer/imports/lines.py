@@ -13,7 +13,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def lines_of(stream: Stream) -> Iterator[bytes]:
-    """Give the lines that hold something, without a byte order mark. Raises BrokenFileError for one without end."""
+    """Yield the lines that are not blank, without a byte order mark. Raises BrokenFileError for one without end."""
     mark = _MARK
     while line := stream.readline(LARGEST_LINE):
         if len(line) == LARGEST_LINE and not line.endswith(b"\n"):

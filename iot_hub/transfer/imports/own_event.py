@@ -2,7 +2,7 @@
 
     {"device": "My phone", "device_time": "2025-08-22T11:22:33.500000Z", "source": "automate", "properties": {…}}
 
-The text of ``properties`` is kept byte for byte. An event is the same as a stored one if its time and properties are.
+The text of ``properties`` is stored byte for byte. An event is the same as a stored one if its time and properties are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.timestamps import Microseconds, from_iso
 from iot_hub.transfer.imports.record import OwnEvent
@@ -23,7 +23,7 @@ KEY = "iot_hub_event"
 _SOURCE = re.compile(r"(?!null$)[a-z0-9][a-z0-9_-]{0,62}")
 
 
-class _Told(msgspec.Struct, gc=False):
+class _Fields(msgspec.Struct, gc=False):
     device_time: str
     source: str
     properties: msgspec.Raw
@@ -34,18 +34,18 @@ class _Carrier(msgspec.Struct, gc=False):
     event: msgspec.Raw = msgspec.field(name=KEY)
 
 
-_told = msgspec.json.Decoder(_Told).decode
+_fields = msgspec.json.Decoder(_Fields).decode
 _carrier = msgspec.json.Decoder(_Carrier).decode
 
 
-def own_event(text: bytes | str | msgspec.Raw, circumstances: Circumstances) -> OwnEvent:
+def own_event(text: bytes | str | msgspec.Raw, context: ParseContext) -> OwnEvent:
     """Read an event. Raises NotStorableError, DeviceTimeError, or what decoding raises."""
-    told = _told(text)
-    time = from_iso(told.device_time, circumstances.latest)
-    return made(told.device, time, told.source, bytes(told.properties))
+    fields = _fields(text)
+    time = from_iso(fields.device_time, context.latest)
+    return build_own_event(fields.device, time, fields.source, bytes(fields.properties))
 
 
-def carried_event(record: bytes, circumstances: Circumstances) -> OwnEvent | None:
+def carried_event(record: bytes, context: ParseContext) -> OwnEvent | None:
     """Read the event that a JSON object carries under the hub's key; None where it carries none. Raises the same."""
     if KEY.encode() not in record:
         return None
@@ -53,11 +53,11 @@ def carried_event(record: bytes, circumstances: Circumstances) -> OwnEvent | Non
         event = _carrier(record).event
     except msgspec.ValidationError:
         return None
-    return own_event(event, circumstances)
+    return own_event(event, context)
 
 
-def made(device: int | str | None, time: Microseconds, source: str, properties: bytes) -> OwnEvent:
-    """Make an event of its parts. Raises NotStorableError, or what decoding raises."""
+def build_own_event(device: int | str | None, time: Microseconds, source: str, properties: bytes) -> OwnEvent:
+    """Build an event of its parts. Raises NotStorableError, or what decoding raises."""
     if not _SOURCE.fullmatch(source):
         raise NotStorableError("source_unreadable")
     check_properties(properties)

@@ -41,7 +41,7 @@ _SEGMENTS = re.compile(rb'\[\s*\{.*?"(?:startTime|endTime)"', re.DOTALL)
 
 
 def recognised(head: bytes) -> str | None:
-    """Name the format of a file, or an archive, by its first bytes; None for what is none of them."""
+    """Return the format of a file, or ARCHIVE, by its first bytes; None for what is none of them."""
     if head.startswith(b"PK\x03\x04"):
         return ARCHIVE
     if head.startswith(PARQUET):

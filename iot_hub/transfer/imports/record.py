@@ -8,12 +8,12 @@ from typing import ParamSpec
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import reason_of
 from iot_hub.transfer.imports.stream import Stream
 
-LARGEST_REFUSED = 65_536
-"""So much of what can't be read is kept: the rest of a broken file may be a gigabyte."""
+LARGEST_REJECTED = 65_536
+"""Bytes that are stored of what can't be read: the rest of a broken file may be a gigabyte."""
 
 
 class OwnEvent(Event, frozen=True, gc=False):
@@ -28,18 +28,18 @@ class Ignored(msgspec.Struct, frozen=True, gc=False):
 
 
 P = ParamSpec("P")
-Item = Event | Rejected | Ignored
-Reader = Callable[[Stream, Circumstances], Iterator[Item]]
+ImportResult = Event | Rejected | Ignored
+Reader = Callable[[Stream, ParseContext], Iterator[ImportResult]]
 
 
 class BrokenFileError(Exception):
     """From here on a file can't be read; the arguments are the reason's code and what was there."""
 
     def __init__(self, reason: str, rest: bytes = b"") -> None:
-        """Take the reason's code, and the beginning of what can't be read."""
+        """Raise with the reason's code, and what can't be read from its beginning."""
         super().__init__(reason)
         self.reason = reason
-        self.rest = rest[:LARGEST_REFUSED]
+        self.rest = rest[:LARGEST_REJECTED]
 
 
 # What reading a record may raise; what msgspec raises is a ValueError too.
@@ -47,23 +47,25 @@ UNREADABLE = (RecursionError, ValueError, OverflowError)
 
 
 def rejected(index: int, payload: bytes, error: Exception) -> Rejected:
-    """Refuse a record for what reading it raised."""
-    return Rejected(index, payload[:LARGEST_REFUSED], reason_of(error))
+    """Reject a record for what reading it raised."""
+    return Rejected(index, payload[:LARGEST_REJECTED], reason_of(error))
 
 
-def event_of(index: int, payload: bytes, read: Callable[P, Item], *given: P.args, **named: P.kwargs) -> Item:
-    """Give what a record becomes; one that can't be read is rejected, with the reason."""
+def event_of(
+    index: int, payload: bytes, read: Callable[P, ImportResult], *args: P.args, **kwargs: P.kwargs
+) -> ImportResult:
+    """Return what a record becomes; one that can't be read is rejected, with the reason."""
     try:
-        return read(*given, **named)
+        return read(*args, **kwargs)
     except UNREADABLE as error:
         return rejected(index, payload, error)
 
 
 def events_of(
-    index: int, payload: bytes, read: Callable[P, Iterable[Item]], *given: P.args, **named: P.kwargs
-) -> Iterator[Item]:
-    """Give all that a record becomes; one that can't be read is rejected, after what could be."""
+    index: int, payload: bytes, read: Callable[P, Iterable[ImportResult]], *args: P.args, **kwargs: P.kwargs
+) -> Iterator[ImportResult]:
+    """Yield all that a record becomes; one that can't be read is rejected, after what could be."""
     try:
-        yield from read(*given, **named)
+        yield from read(*args, **kwargs)
     except UNREADABLE as error:
         yield rejected(index, payload, error)

@@ -1,6 +1,6 @@
 """Runs an import: files are read here, and stored by a thread beside.
 
-1. Each file is opened, and its format known.
+1. Each file is open_stream, and its format known.
 2. Its records are read; events gather in batches, and each batch is one commit.
 3. The database passes over what it holds. An import that was killed is the same import again: to skip records
    here would save none of the reading, which is what takes the time.
@@ -18,15 +18,15 @@ from psycopg.rows import DictRow
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
+from iot_hub.ingest.batch import StoredEvent
 from iot_hub.ingest.quarantine import QuarantinedPayload
-from iot_hub.ingest.writer import StoredEvent
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.accounting import Account
 from iot_hub.transfer.imports.devices import Devices
-from iot_hub.transfer.imports.files import Part, files_of, opened, parts_of
+from iot_hub.transfer.imports.files import Part, files_of, open_stream, parts_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
-from iot_hub.transfer.imports.record import Ignored, Item
-from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, Store
+from iot_hub.transfer.imports.record import Ignored, ImportResult
+from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, BatchStore
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
@@ -38,7 +38,7 @@ class Import:
 
     paths: Sequence[Path]
     format: Format | None
-    circumstances: Callable[[Format], Circumstances]
+    context: Callable[[Format], ParseContext]
     device: str | None = None
     add_device: str | None = None
     is_dry_run: bool = False
@@ -47,7 +47,7 @@ class Import:
 def run_import(
     wanted: Import, reading: Connection, storing: Connection, on_progress: Progress = lambda *_: None
 ) -> Account:
-    """Import files; give the account of every record. Twice stores nothing twice.
+    """Import files; return the account of every record. Safe to repeat: duplicates are skipped.
 
     Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
     """
@@ -72,13 +72,13 @@ class _Importer:
         self._wanted = wanted
         self._devices = Devices(reading, wanted.device, wanted.add_device, is_dry_run=wanted.is_dry_run)
         self.account = Account()
-        self.store = Store(storing, self.account, is_dry_run=wanted.is_dry_run)
+        self.store = BatchStore(storing, self.account, is_dry_run=wanted.is_dry_run)
 
     def run(self, path: Path) -> Iterator[int]:
-        """Import a file; give now and then how many of its bytes are read."""
+        """Import a file; yield now and then how many of its bytes are read."""
         self.account.files += 1
         batch = Batch()
-        with opened(path) as file:
+        with open_stream(path) as file:
             for part in parts_of(file, path.name, self._wanted.format, is_named=path in self._wanted.paths):
                 for item in self._items(part, path):
                     self._take(batch, part, item)
@@ -89,17 +89,17 @@ class _Importer:
         self.store.put(batch)
         self.store.finish()
 
-    def _items(self, part: Part, path: Path) -> Iterator[Item]:
+    def _items(self, part: Part, path: Path) -> Iterator[ImportResult]:
         if part.format:
-            circumstances = msgspec.structs.replace(self._wanted.circumstances(part.format), file=part.name)
-            return part.format.read(part.stream, circumstances)
+            context = msgspec.structs.replace(self._wanted.context(part.format), file=part.name)
+            return part.format.read(part.stream, context)
         if [path] == list(self._wanted.paths) and part.name == path.name:
             raise UserError(f"{path} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
         self.account.foreign_files.append(part.name)
         return iter([Ignored("foreign_file")])
 
-    def _take(self, batch: Batch, part: Part, item: Item) -> None:
-        """Account for a record, and add it to the batch."""
+    def _take(self, batch: Batch, part: Part, item: ImportResult) -> None:
+        """Count a record, and add it to the batch."""
         batch.records += 1
         if isinstance(item, Event):
             self.account.read += 1
@@ -111,7 +111,7 @@ class _Importer:
             self.account.read += 1
             self.account.rejected[item.reason] += 1
             source = part.format.name if part.format else ""
-            batch.refused.append(QuarantinedPayload(self._devices.only, source, item.reason, item.payload))
+            batch.rejected.append(QuarantinedPayload(self._devices.only, source, item.reason, item.payload))
 
     def _add(self, batch: Batch, event: Event) -> None:
         device_id = self._devices.only

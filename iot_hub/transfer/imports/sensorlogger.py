@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event, Rejected
-from iot_hub.sources.canonical import Moment, event
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import Timestamp, build_event
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.sensorlogger import MOST_A_SECOND, Reading, columns, groups
 from iot_hub.sources.storable import NotStorableError, reason_of
 from iot_hub.timestamps import SECOND, Microseconds
 from iot_hub.transfer.imports.json_stream import elements
-from iot_hub.transfer.imports.record import Ignored, Item, event_of
+from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 from iot_hub.transfer.imports.table import Table
 from iot_hub.transfer.imports.times import time_of
@@ -39,10 +39,10 @@ _encode = msgspec.json.Encoder().encode
 Placed = tuple[int, Microseconds, Reading]
 
 
-def read(stream: Stream, circumstances: Circumstances) -> Iterator[Item]:
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read an export."""
     is_json = head_of(stream).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
-    yield from _events(_of_json(stream) if is_json else _of_table(stream, circumstances.file), circumstances)
+    yield from _events(_of_json(stream) if is_json else _of_table(stream, context.file), context)
 
 
 def _of_json(stream: Stream) -> Iterator[Mapping[str, Any] | Rejected]:
@@ -60,7 +60,7 @@ def _of_table(stream: Stream, file: str) -> Iterator[Mapping[str, Any] | Rejecte
         yield row if isinstance(row, Rejected) else {"sensor": name, **row.cells}
 
 
-def _events(rows: Iterable[Mapping[str, Any] | Rejected], circumstances: Circumstances) -> Iterator[Item]:
+def _events(rows: Iterable[Mapping[str, Any] | Rejected], context: ParseContext) -> Iterator[ImportResult]:
     """Make events of rows; those of one stream and second wait for each other."""
     device: str | None = None
     waiting: dict[str, list[Placed]] = {}
@@ -70,31 +70,31 @@ def _events(rows: Iterable[Mapping[str, Any] | Rejected], circumstances: Circums
             continue
         if row.get("sensor") == METADATA:
             device = row.get("device id") or device
-        placed = _placed(index, row, circumstances)
-        if isinstance(placed, Rejected):
-            yield placed
+        indexed = _indexed(index, row, context)
+        if isinstance(indexed, Rejected):
+            yield indexed
             continue
-        together = waiting.setdefault(str(placed[2]["name"]), [])
-        if together and together[0][1] // SECOND != placed[1] // SECOND:
+        together = waiting.setdefault(str(indexed[2]["name"]), [])
+        if together and together[0][1] // SECOND != indexed[1] // SECOND:
             yield from _told(together, device)
             together.clear()
-        together.append(placed)
+        together.append(indexed)
     for together in waiting.values():
         yield from _told(together, device)
 
 
-def _placed(index: int, row: Mapping[str, Any], circumstances: Circumstances) -> Placed | Rejected:
+def _indexed(index: int, row: Mapping[str, Any], context: ParseContext) -> Placed | Rejected:
     values = {name: value for name, value in row.items() if name not in ("sensor", "time") and value != ""}
     reading = {"name": row.get("sensor"), "time": row.get("time"), "values": values}
     try:
         if not isinstance(reading["name"], str):
             raise NotStorableError("values_missing")
-        return index, time_of(reading["time"] or values.get("recording epoch time"), circumstances), reading
+        return index, time_of(reading["time"] or values.get("recording epoch time"), context), reading
     except (ValueError, OverflowError) as error:
         return Rejected(index, str(dict(row)).encode(errors="replace"), reason_of(error))
 
 
-def _told(together: list[Placed], device: str | None) -> Iterator[Item]:
+def _told(together: list[Placed], device: str | None) -> Iterator[ImportResult]:
     """Make an event of each reading, or one of all if a second holds many; the others are counted with it."""
     if len(together) <= MOST_A_SECOND:
         for index, time, reading in together:
@@ -108,5 +108,5 @@ def _told(together: list[Placed], device: str | None) -> Iterator[Item]:
 
 
 def _event(original: bytes, time: Microseconds, reading: Reading, device: str | None) -> Event:
-    told = groups(str(reading["name"]), reading["values"])
-    return event(SOURCE, original, Moment(time, "measured"), device=device, **told)
+    canonical = groups(str(reading["name"]), reading["values"])
+    return build_event(SOURCE, original, Timestamp(time, "measured"), device=device, **canonical)

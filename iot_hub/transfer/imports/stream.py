@@ -11,10 +11,10 @@ Stream = io.BufferedReader
 
 
 def buffered(raw: IO[bytes] | io.RawIOBase | io.BufferedIOBase) -> Stream:
-    """Make a stream of whatever gives bytes; closing it closes that."""
+    """Return a stream over whatever yields bytes; closing it closes that."""
     return Stream(cast(io.RawIOBase, raw), HEAD)
 
 
 def head_of(stream: Stream) -> bytes:
-    """Look at the first bytes of a stream that nothing was read of; fewer only where there are no more."""
+    """Peek at the first bytes of a stream that nothing was read of; fewer only where there are no more."""
     return stream.peek(HEAD)

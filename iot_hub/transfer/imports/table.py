@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 def delimiter_of(line: str) -> str:
-    """Tell what separates the columns of a table, by its first line."""
+    """Return what separates the columns of a table, by its first line."""
     return max(DELIMITERS, key=line.count)
 
 
@@ -43,7 +43,7 @@ class Table:
     """A table: its columns, and its rows, which are read once."""
 
     def __init__(self, stream: Stream) -> None:
-        """Take a file, and read its first row."""
+        """Read the first row of a file."""
         self._lines = (_text(line) for line in lines_of(stream))
         head = next(self._lines, "")
         if head.lower().startswith("sep="):  # Some programs write what separates columns before anything else.
@@ -52,7 +52,7 @@ class Table:
         self.columns = columns_of(head)
 
     def rows(self) -> Iterator[Row | Rejected]:
-        """Give the rows after the first; one that can't be read is rejected, and spoils no other."""
+        """Yield the rows after the first; one that can't be read is rejected, and spoils no other."""
         reader = csv.reader(self._lines, delimiter=self._delimiter)
         for number in itertools.count(1):
             try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from iot_hub.sources.canonical import Moment, number
-from iot_hub.sources.circumstances import Circumstances
+from iot_hub.sources.canonical import Timestamp, number
+from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import DeviceTimeError, Microseconds, from_datetime, from_unix, isoformat
 
@@ -16,33 +16,33 @@ _DATE_SIGNS = frozenset("-/")
 _UTC = re.compile(r"\s*(?:UTC|GMT|z)$")
 
 
-def time_of(value: object, circumstances: Circumstances) -> Microseconds:
-    """Understand a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
+def time_of(value: object, context: ParseContext) -> Microseconds:
+    """Parse a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
 
     Raises NotStorableError where there is none, DeviceTimeError where it can't be a reading's.
     """
     if isinstance(value, str):
         stamp = None if value[4:5] in _DATE_SIGNS else number(value)
         if stamp is None and value.strip():
-            return from_datetime(_datetime(value, circumstances), circumstances.latest)
+            return from_datetime(_datetime(value, context), context.latest)
     else:
         stamp = number(value)
     if stamp is None:
         raise NotStorableError("time_missing")
-    return from_unix(stamp, circumstances.latest)
+    return from_unix(stamp, context.latest)
 
 
-def moment_of(value: object, circumstances: Circumstances) -> Moment:
-    """Understand a time as ``time_of`` does, as the moment of an event."""
-    return Moment(time_of(value, circumstances), "measured")
+def moment_of(value: object, context: ParseContext) -> Timestamp:
+    """Parse a time as ``time_of`` does, as the timestamp of an event."""
+    return Timestamp(time_of(value, context), "measured")
 
 
-def _datetime(text: str, circumstances: Circumstances) -> datetime:
+def _datetime(text: str, context: ParseContext) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = _unusual(text.strip())
-    return moment if moment.tzinfo else moment.replace(tzinfo=circumstances.time_zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=context.time_zone)
 
 
 def _unusual(text: str) -> datetime:
@@ -53,9 +53,9 @@ def _unusual(text: str) -> datetime:
         raise DeviceTimeError("time_unreadable") from error
 
 
-def utc_of(value: object, circumstances: Circumstances) -> str | None:
+def utc_of(value: object, context: ParseContext) -> str | None:
     """Write a time that a record tells besides its own, in UTC; None where none can be understood."""
     try:
-        return isoformat(time_of(value, circumstances))
+        return isoformat(time_of(value, context))
     except (ValueError, OverflowError):
         return None

@@ -1,8 +1,8 @@
-"""An XML file of any size, record by record: elements of given names, as dictionaries.
+"""An XML file of any size, record by record: elements of certain names, as dictionaries.
 
 Names are local, whatever a file's prefixes are and whether it declares them. A leaf is its text; attributes stand among
 the children; what is there several times is a list. Nothing outside of the file is ever asked for, and a file
-that declares entities of its own is refused.
+that declares entities of its own is rejected.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Named = tuple[str, Record | str]
 
 
 def records(stream: Stream, names: Collection[str], containers: Collection[str] = ()) -> Iterator[Named]:
-    """Give each element of such a name that stands in no other, and an empty one where a container begins.
+    """Yield each element of such a name that stands in no other, and an empty one where a container begins.
 
     Raises BrokenFileError where it is no XML any more, after all that was whole.
     """
@@ -45,7 +45,7 @@ class XmlReader:
     """Reads an XML file piece by piece. Its handlers run for every element: each does the least that it can."""
 
     def __init__(self, names: Collection[str], containers: Collection[str]) -> None:
-        """Take the names of records, and of elements whose beginning is told."""
+        """Read records of these names, and report where containers of these names begin."""
         self._names = frozenset(names)
         self._containers = frozenset(containers)
         self._local: dict[str, str] = {}
@@ -68,7 +68,7 @@ class XmlReader:
         return bool(self._open)
 
     def read(self, piece: bytes | str) -> Iterator[Named]:
-        """Take the next piece of the file, or nothing at its end; give the records that are whole now."""
+        """Parse the next piece of the file, or nothing at its end; return the records that are complete now."""
         broken: BrokenFileError | None = None
         is_last = not piece
         if not self._has_begun:  # XML may not begin with an empty line, and files of several programs do.

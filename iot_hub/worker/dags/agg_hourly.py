@@ -1,9 +1,9 @@
-"""The first beta's three DAGs, for Airflow 3.2 or newer: they make the hourly roll-ups.
+"""The first beta's three DAGs, for Airflow 3.2 or newer: they build the hourly aggregates.
 
-An hour is made whole, in one transaction: a count must not be published before the position that
-makes it private. So each DAG makes all roll-ups; the one that comes first finds the work, the others
-find it done. A scheduled run settles what is stale, late events of any hour among them; a backfill,
-or a run that a person starts, recomputes its own interval.
+An hour is built whole, in one transaction: a count must not be published before the position that
+makes it private. So each DAG builds all aggregates: the first to run finds the work, the others find it
+done. A scheduled run is incremental: it refreshes whatever is stale, late events of any hour included. A
+backfill, or a run that a person starts, recomputes its own interval.
 
 Needs a connection `iot_hub` of type Postgres to the hub's database. docs/roll-ups.md has the rest.
 """
@@ -17,26 +17,29 @@ from typing import Any
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
-SETTLE, REMAKE = (Path(__file__).with_name(name).read_text() for name in ("settle_hours.sql", "remake_hours.sql"))
+REFRESH_STALE, RECOMPUTE_INTERVAL = (
+    Path(__file__).with_name(name).read_text() for name in ("refresh_stale.sql", "recompute_interval.sql")
+)
 
 
-@task
-def make_roll_ups(dag_run: Any = None) -> None:  # noqa: ANN401 - Airflow's, which it gives by this name
-    """Have the database settle what is stale, or recompute the run's interval."""
+# Airflow's history of the task goes by this id.
+@task(task_id="make_roll_ups")
+def build_hourly_aggregates(dag_run: Any = None) -> None:  # noqa: ANN401 - Airflow passes it by this name
+    """Refresh what is stale, or recompute the run's interval."""
     # log_sql: no statement of the hub stands in a log. autocommit: the procedure ends its transactions.
     hook = PostgresHook(postgres_conn_id="iot_hub", log_sql=False)
     if dag_run.run_type == "scheduled" or dag_run.data_interval_start is None:
-        hook.run(SETTLE, autocommit=True)
+        hook.run(REFRESH_STALE, autocommit=True)
     else:
-        interval = {"from": dag_run.data_interval_start, "to": dag_run.data_interval_end}
-        hook.run(REMAKE, autocommit=True, parameters=interval)
+        interval = {"since": dag_run.data_interval_start, "until": dag_run.data_interval_end}
+        hook.run(RECOMPUTE_INTERVAL, autocommit=True, parameters=interval)
 
 
 def hourly(dag_id: str, table: str) -> DAG:
-    """Give the DAG that makes sure of one table's hours."""
+    """Return the DAG of one table."""
     with DAG(
         dag_id,
-        description=f"Makes the hours of {table}.",
+        description=f"Builds the hours of {table}.",
         # Hours of UTC: in the owner's zone a day has 23 or 25 of them, twice a year.
         schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
         start_date=datetime(2000, 1, 1, tzinfo=UTC),
@@ -45,7 +48,7 @@ def hourly(dag_id: str, table: str) -> DAG:
         default_args={"retries": 3, "retry_delay": timedelta(minutes=2)},
         tags=["iot_hub"],
     ) as dag:
-        make_roll_ups()
+        build_hourly_aggregates()
     return dag
 
 

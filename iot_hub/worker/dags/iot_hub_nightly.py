@@ -1,6 +1,6 @@
-"""The hub's night, for Airflow 3: archive what is finished, compare it with the database, back up.
+"""The hub's nightly jobs, for Airflow 3: archive finished days, compare them with the database, back up.
 
-Where Airflow runs elsewhere, the variable `iot_hub_command` says how the command line is reached,
+Where Airflow runs elsewhere, the variable `iot_hub_command` says how to call the command line,
 such as `ssh hub /opt/iot-hub/.venv/bin/iot-hub`. docs/roll-ups.md has the rest.
 """
 

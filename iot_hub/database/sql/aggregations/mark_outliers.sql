@@ -1,21 +1,24 @@
--- Marks the fixes between two instants that tell nothing true of where a device was:
+-- Flags the implausible fixes of a device between two instants:
 --
 --  accuracy: the fix says itself that it may be wrong by 5 km or more: a cell tower, an address.
 --  speed: up to three fixes in a row which neither the one before nor the one after can be reached
 --    from (is_out_of_reach()), while those two can reach each other: a network that moved house.
 --
 -- What counts is the set of fixes and never their order of arrival; a late fix can change the mark of
--- three on either side of it. Those outside the window have their hours made anew. Returns from when to
--- when marks have changed.
+-- three on either side of it. Affected hours outside the window are marked stale. Returns between which fixes
+-- marks have changed.
+-- Its parameters had other names until 1.1, which CREATE OR REPLACE does not change.
+DROP FUNCTION IF EXISTS iot_personal_hub.mark_outliers(integer, timestamptz, timestamptz);
+
 CREATE OR REPLACE FUNCTION iot_personal_hub.mark_outliers(
-    the_device integer, window_start timestamptz, window_end timestamptz,
-    OUT changed_start timestamptz, OUT changed_end timestamptz)
+    p_device_id integer, p_since timestamptz, p_until timestamptz,
+    OUT changed_since timestamptz, OUT changed_until timestamptz)
 LANGUAGE plpgsql
 AS $$
 DECLARE
     coarse_m CONSTANT double precision := 5000;
     -- Half the way around the Earth takes 15.4 hours at 360 m/s: fixes further apart are never out of reach.
-    furthest CONSTANT interval := '2 days';
+    max_gap CONSTANT interval := '2 days';
     times timestamptz[];
     latitudes double precision[];
     longitudes double precision[];
@@ -24,35 +27,35 @@ BEGIN
     WITH considered AS (
         SELECT fix.location_time, fix.latitude, fix.longitude, fix.uncertainty_m, fix.outlier
         FROM iot_personal_hub.locations AS fix
-        WHERE fix.device_id = the_device
-          AND fix.location_time >= window_start
-          AND fix.location_time < window_end
+        WHERE fix.device_id = p_device_id
+          AND fix.location_time >= p_since
+          AND fix.location_time < p_until
         UNION ALL
-        -- Three whose marks may change, and three that these are judged by.
+        -- Three whose marks may change, and three as their context.
         (SELECT fix.location_time, fix.latitude, fix.longitude, fix.uncertainty_m, fix.outlier
          FROM iot_personal_hub.locations AS fix
-         WHERE fix.device_id = the_device
-           AND fix.location_time < window_start
-           AND fix.location_time >= window_start - furthest
+         WHERE fix.device_id = p_device_id
+           AND fix.location_time < p_since
+           AND fix.location_time >= p_since - max_gap
            AND fix.uncertainty_m < coarse_m
          ORDER BY fix.location_time DESC, fix.latitude DESC, fix.longitude DESC
          LIMIT 6)
         UNION ALL
         (SELECT fix.location_time, fix.latitude, fix.longitude, fix.uncertainty_m, fix.outlier
          FROM iot_personal_hub.locations AS fix
-         WHERE fix.device_id = the_device
-           AND fix.location_time >= window_end
-           AND fix.location_time < window_end + furthest
+         WHERE fix.device_id = p_device_id
+           AND fix.location_time >= p_until
+           AND fix.location_time < p_until + max_gap
            AND fix.uncertainty_m < coarse_m
          ORDER BY fix.location_time, fix.latitude, fix.longitude
          LIMIT 6)
     ),
-    placed AS (
+    ranked AS (
         SELECT
             considered.*,
-            row_number() OVER by_time AS place,
-            count(*) FILTER (WHERE considered.location_time < window_start) OVER () AS places_before,
-            count(*) FILTER (WHERE considered.location_time < window_end) OVER () AS places_until,
+            row_number() OVER by_time AS rank,
+            count(*) FILTER (WHERE considered.location_time < p_since) OVER () AS ranks_before,
+            count(*) FILTER (WHERE considered.location_time < p_until) OVER () AS ranks_until,
             iot_personal_hub.is_out_of_reach(
                 considered.latitude, considered.longitude, considered.uncertainty_m, considered.location_time,
                 lead(considered.latitude) OVER by_time, lead(considered.longitude) OVER by_time,
@@ -63,18 +66,18 @@ BEGIN
     ),
     -- Nearly always none: only fixes around a jump are looked at more closely.
     jumps AS (
-        SELECT placed.place FROM placed WHERE placed.jumps
+        SELECT ranked.rank FROM ranked WHERE ranked.jumps
     ),
     doubtful AS (
-        SELECT DISTINCT placed.*
+        SELECT DISTINCT ranked.*
         FROM jumps
-        JOIN placed ON placed.place BETWEEN jumps.place - 2 AND jumps.place + 3
+        JOIN ranked ON ranked.rank BETWEEN jumps.rank - 2 AND jumps.rank + 3
     ),
     impossible AS (
-        SELECT DISTINCT doubtful.place
+        SELECT DISTINCT doubtful.rank
         FROM doubtful
-        JOIN placed AS earlier ON earlier.place BETWEEN doubtful.place - 3 AND doubtful.place - 1
-        JOIN placed AS later ON later.place BETWEEN doubtful.place + 1 AND earlier.place + 4
+        JOIN ranked AS earlier ON earlier.rank BETWEEN doubtful.rank - 3 AND doubtful.rank - 1
+        JOIN ranked AS later ON later.rank BETWEEN doubtful.rank + 1 AND earlier.rank + 4
         WHERE iot_personal_hub.is_out_of_reach(
                 earlier.latitude, earlier.longitude, earlier.uncertainty_m, earlier.location_time,
                 doubtful.latitude, doubtful.longitude, doubtful.uncertainty_m, doubtful.location_time)
@@ -87,11 +90,11 @@ BEGIN
     ),
     judged AS (
         SELECT
-            placed.location_time, placed.latitude, placed.longitude, placed.outlier,
-            CASE WHEN placed.place IN (SELECT impossible.place FROM impossible) THEN 'speed' END AS verdict
-        FROM placed
-        -- The outermost three were only judged by.
-        WHERE placed.place BETWEEN placed.places_before - 2 AND placed.places_until + 3
+            ranked.location_time, ranked.latitude, ranked.longitude, ranked.outlier,
+            CASE WHEN ranked.rank IN (SELECT impossible.rank FROM impossible) THEN 'speed' END AS verdict
+        FROM ranked
+        -- The outermost three are context alone.
+        WHERE ranked.rank BETWEEN ranked.ranks_before - 2 AND ranked.ranks_until + 3
         UNION ALL
         SELECT considered.location_time, considered.latitude, considered.longitude, considered.outlier, 'accuracy'
         FROM considered
@@ -115,20 +118,20 @@ BEGIN
     SET outlier = change.verdict
     FROM ROWS FROM (unnest(times), unnest(latitudes), unnest(longitudes), unnest(verdicts))
         AS change (location_time, latitude, longitude, verdict)
-    WHERE fix.device_id = the_device
-      AND fix.location_time >= window_start - furthest
-      AND fix.location_time < window_end + furthest
+    WHERE fix.device_id = p_device_id
+      AND fix.location_time >= p_since - max_gap
+      AND fix.location_time < p_until + max_gap
       AND fix.location_time = change.location_time
       AND fix.latitude = change.latitude
       AND fix.longitude = change.longitude;
 
     SELECT min(change.location_time), max(change.location_time)
-    INTO changed_start, changed_end
+    INTO changed_since, changed_until
     FROM unnest(times) AS change (location_time);
 
     INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-    SELECT DISTINCT the_device, date_trunc('hour', change.location_time, 'UTC')
+    SELECT DISTINCT p_device_id, date_trunc('hour', change.location_time, 'UTC')
     FROM unnest(times) AS change (location_time)
-    WHERE change.location_time < window_start OR change.location_time >= window_end;
+    WHERE change.location_time < p_since OR change.location_time >= p_until;
 END
 $$;

@@ -1,7 +1,6 @@
 -- Recomputes all roll-ups of all devices from one instant to another, widened to whole hours.
--- Safe to run at any time, any number of times. Returns how many months of devices it went
--- through.
--- Called by the worker's siblings: Airflow, pg_cron, psql, `iot-hub refresh`.
+-- Safe to run at any time, any number of times. Returns how many months of devices it recomputed.
+-- Called by Airflow, psql and `iot-hub refresh`. Its parameters keep their names: users may call it by them.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_hours("from" timestamptz, "to" timestamptz)
 RETURNS integer
 LANGUAGE plpgsql

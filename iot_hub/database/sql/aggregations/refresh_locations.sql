@@ -1,12 +1,15 @@
 -- Derives the fixes that a device reported between two instants. A fix counts at its own time,
--- not at the time of the event that (again) reports it (fix_time()).
+-- not at the time of the event that reports it, perhaps again (fix_time()).
 --
 -- Merging is by earliest, latest, worst and "or" alone, so the order of arrival leaves no
--- trace. A fix taken outside the window makes its own hour stale. Returns from when to when fixes
+-- trace. A fix taken outside the window makes its own hour stale. Returns between which instants fixes
 -- have changed.
+-- Its parameters had other names until 1.1, which CREATE OR REPLACE does not change.
+DROP FUNCTION IF EXISTS iot_personal_hub.refresh_locations(integer, timestamptz, timestamptz);
+
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_locations(
-    the_device integer, window_start timestamptz, window_end timestamptz,
-    OUT changed_start timestamptz, OUT changed_end timestamptz)
+    p_device_id integer, p_since timestamptz, p_until timestamptz,
+    OUT changed_since timestamptz, OUT changed_until timestamptz)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -15,14 +18,14 @@ DECLARE
     -- writing each twice.
     something_is_private boolean := EXISTS (
             SELECT FROM iot_personal_hub.locations AS location
-            WHERE location.device_id = the_device AND location.private)
+            WHERE location.device_id = p_device_id AND location.private)
         OR EXISTS (
             SELECT FROM iot_personal_hub.private_spans AS span
-            WHERE span.device_id = the_device);
+            WHERE span.device_id = p_device_id);
 BEGIN
-    -- Each step ends in OFFSET 0, so that the planner computes what it names once, and not again
-    -- for every mention of it.
-    WITH given AS (
+    -- Each step ends in OFFSET 0, so that the planner computes an expression once, and not for every mention
+    -- of its name.
+    WITH extracted AS (
         SELECT
             raw.id,
             raw.device_time,
@@ -36,24 +39,24 @@ BEGIN
             raw.properties #> '{location,fix_speed_ms}' AS speed_ms,
             raw.properties #> '{location,bearing}' AS bearing
         FROM iot_personal_hub.raw_devices_properties AS raw
-        WHERE raw.device_id = the_device
-          AND raw.device_time >= window_start
-          AND raw.device_time < window_end
+        WHERE raw.device_id = p_device_id
+          AND raw.device_time >= p_since
+          AND raw.device_time < p_until
           AND raw.duplicate_of IS NULL
           AND raw.properties ? 'location'
         OFFSET 0
     ),
     positioned AS (
         SELECT
-            given.id, given.device_time, given.digest, given.location,
-            iot_personal_hub.number_of(given.latitude) AS latitude,
-            iot_personal_hub.number_of(given.longitude) AS longitude,
-            iot_personal_hub.number_of(given.fix_timestamp) AS fix_timestamp,
-            iot_personal_hub.number_of(given.accuracy_m) AS accuracy_m,
-            iot_personal_hub.number_of(given.altitude_m) AS altitude_m,
-            iot_personal_hub.number_of(given.speed_ms) AS speed_ms,
-            iot_personal_hub.number_of(given.bearing) AS bearing
-        FROM given
+            extracted.id, extracted.device_time, extracted.digest, extracted.location,
+            iot_personal_hub.number_of(extracted.latitude) AS latitude,
+            iot_personal_hub.number_of(extracted.longitude) AS longitude,
+            iot_personal_hub.number_of(extracted.fix_timestamp) AS fix_timestamp,
+            iot_personal_hub.number_of(extracted.accuracy_m) AS accuracy_m,
+            iot_personal_hub.number_of(extracted.altitude_m) AS altitude_m,
+            iot_personal_hub.number_of(extracted.speed_ms) AS speed_ms,
+            iot_personal_hub.number_of(extracted.bearing) AS bearing
+        FROM extracted
         OFFSET 0
     ),
     timed AS (
@@ -61,7 +64,7 @@ BEGIN
         FROM positioned
         WHERE positioned.latitude BETWEEN -90 AND 90
           AND positioned.longitude BETWEEN -180 AND 180
-          -- Exactly (0, 0) is what a receiver without a fix says.
+          -- A receiver without a fix reports exactly (0, 0).
           AND NOT (positioned.latitude = 0 AND positioned.longitude = 0)
         OFFSET 0
     ),
@@ -103,58 +106,58 @@ BEGIN
         WINDOW of_fix AS (PARTITION BY reported.location_time, reported.latitude, reported.longitude)
         ORDER BY reported.location_time, reported.latitude, reported.longitude, reported.device_time, reported.digest
     ),
-    judged AS (
+    checked AS (
         SELECT
             fixes.*,
-            EXISTS (SELECT FROM iot_personal_hub.areas_around(fixes.latitude, fixes.longitude, fixes.uncertainty_m))
+            EXISTS (SELECT FROM iot_personal_hub.areas_containing(fixes.latitude, fixes.longitude, fixes.uncertainty_m))
                 AS private
         FROM fixes
         OFFSET 0
     ),
     merged AS (
-        INSERT INTO iot_personal_hub.locations AS known (
+        INSERT INTO iot_personal_hub.locations AS location (
             device_id, location_time, latitude, longitude, first_reported, last_reported,
             event_id, event_digest, uncertainty_m, private, hidden, properties,
             altitude_m, accuracy_m, speed_ms, bearing)
         SELECT
-            the_device, judged.location_time, judged.latitude, judged.longitude, judged.first_reported,
-            judged.last_reported, judged.event_id, judged.event_digest, judged.uncertainty_m,
-            judged.private, judged.private OR something_is_private, judged.properties,
-            judged.altitude_m, judged.accuracy_m, judged.speed_ms, judged.bearing
-        FROM judged
+            p_device_id, checked.location_time, checked.latitude, checked.longitude, checked.first_reported,
+            checked.last_reported, checked.event_id, checked.event_digest, checked.uncertainty_m,
+            checked.private, checked.private OR something_is_private, checked.properties,
+            checked.altitude_m, checked.accuracy_m, checked.speed_ms, checked.bearing
+        FROM checked
         ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET
-            first_reported = least(known.first_reported, excluded.first_reported),
-            last_reported = greatest(known.last_reported, excluded.last_reported),
-            uncertainty_m = greatest(known.uncertainty_m, excluded.uncertainty_m),
-            private = known.private OR excluded.private,
-            hidden = known.hidden OR excluded.private,
-            -- What the first report says.
+            first_reported = least(location.first_reported, excluded.first_reported),
+            last_reported = greatest(location.last_reported, excluded.last_reported),
+            uncertainty_m = greatest(location.uncertainty_m, excluded.uncertainty_m),
+            private = location.private OR excluded.private,
+            hidden = location.hidden OR excluded.private,
+            -- As in the first report.
             (event_id, event_digest, properties, altitude_m, accuracy_m, speed_ms, bearing) = (
                 SELECT report.event_id, report.digest, report.properties,
                        report.altitude_m, report.accuracy_m, report.speed_ms, report.bearing
                 FROM (VALUES
-                    (known.first_reported, known.event_digest, known.event_id, known.properties,
-                     known.altitude_m, known.accuracy_m, known.speed_ms, known.bearing),
+                    (location.first_reported, location.event_digest, location.event_id, location.properties,
+                     location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing),
                     (excluded.first_reported, excluded.event_digest, excluded.event_id, excluded.properties,
                      excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing)
                 ) AS report (reported, digest, event_id, properties, altitude_m, accuracy_m, speed_ms, bearing)
                 ORDER BY report.reported, report.digest
                 LIMIT 1)
-        WHERE (excluded.first_reported, excluded.event_digest) < (known.first_reported, known.event_digest)
-           OR excluded.last_reported > known.last_reported
-           OR excluded.uncertainty_m > known.uncertainty_m
-           OR excluded.private > known.private
-        RETURNING known.location_time, known.first_reported, known.last_reported
+        WHERE (excluded.first_reported, excluded.event_digest) < (location.first_reported, location.event_digest)
+           OR excluded.last_reported > location.last_reported
+           OR excluded.uncertainty_m > location.uncertainty_m
+           OR excluded.private > location.private
+        RETURNING location.location_time, location.first_reported, location.last_reported
     )
     SELECT
         array_agg(DISTINCT date_trunc('hour', merged.location_time, 'UTC')) FILTER (
-            WHERE merged.location_time < window_start OR merged.location_time >= window_end),
+            WHERE merged.location_time < p_since OR merged.location_time >= p_until),
         min(least(merged.location_time, merged.first_reported)),
         max(greatest(merged.location_time, merged.last_reported))
-    INTO hours_outside, changed_start, changed_end
+    INTO hours_outside, changed_since, changed_until
     FROM merged;
 
     INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-    SELECT the_device, hour FROM unnest(hours_outside) AS hour;
+    SELECT p_device_id, hour FROM unnest(hours_outside) AS hour;
 END
 $$;

@@ -1,21 +1,23 @@
 -- Replaces agg_hourly_devices_metrics of a device between two whole hours: every number that
 -- dim_metrics names. What a fix measured counts once, at the time of the fix.
+-- Its parameters had other names until 1.1, which CREATE OR REPLACE does not change.
+DROP FUNCTION IF EXISTS iot_personal_hub.refresh_metrics(integer, timestamptz, timestamptz);
+
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_metrics(
-    the_device integer, window_start timestamptz, window_end timestamptz)
+    p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- A fix is what its first report says. Should an earlier report come that lacks a number, the
-    -- hour may have none any more, and so when its fixes turn out to be outliers; nothing else ever
-    -- loses a value.
+    -- A fix has the values of its first report. If an earlier report arrives that lacks a number, or if the fixes
+    -- turn out to be outliers, the hour may have no value any more. Nothing else ever loses one.
     DELETE FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
-    USING iot_personal_hub.dim_metrics AS known
-    WHERE agg.device_id = the_device
-      AND agg.metric = known.metric
-      AND agg.date_hour >= window_start
-      AND agg.date_hour < window_end
-      AND known.path[1] = 'location'
+    USING iot_personal_hub.dim_metrics AS dim
+    WHERE agg.device_id = p_device_id
+      AND agg.metric = dim.metric
+      AND agg.date_hour >= p_since
+      AND agg.date_hour < p_until
+      AND dim.path[1] = 'location'
       AND NOT EXISTS (
           SELECT
           FROM iot_personal_hub.locations AS location
@@ -23,55 +25,61 @@ BEGIN
             AND location.location_time >= agg.date_hour
             AND location.location_time < agg.date_hour + interval '1 hour'
             AND location.outlier IS NULL
-            AND iot_personal_hub.number_at(location.properties, known.path[2:]) IS NOT NULL);
+            AND iot_personal_hub.number_at(location.properties, dim.path[2:]) IS NOT NULL);
 
     INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
         (device_id, date_hour, metric, count, min, avg, max, sum, first, last)
     WITH catalogue AS (
-        SELECT known.metric, known.path[1] AS topic, known.path[2:] AS path
-        FROM iot_personal_hub.dim_metrics AS known
+        SELECT dim.metric, dim.path[1] AS property_group, dim.path[2:] AS path
+        FROM iot_personal_hub.dim_metrics AS dim
     ),
-    topics AS (
-        SELECT DISTINCT catalogue.topic
+    property_groups AS (
+        SELECT DISTINCT catalogue.property_group
         FROM catalogue
-        WHERE catalogue.topic <> 'location'
+        WHERE catalogue.property_group <> 'location'
     ),
     readings AS (
-        -- By topic first: most events carry one or two of the topics, and a topic many metrics.
-        SELECT raw.device_time AS measured_at, raw.digest, topics.topic, raw.properties -> topics.topic AS reading
+        -- By group first: most events carry one or two of the groups, and a group many metrics.
+        SELECT
+            raw.device_time AS measured_at,
+            raw.digest,
+            property_groups.property_group,
+            raw.properties -> property_groups.property_group AS reading
         FROM iot_personal_hub.raw_devices_properties AS raw
-        JOIN topics ON raw.properties ? topics.topic
-        WHERE raw.device_id = the_device
-          AND raw.device_time >= window_start
-          AND raw.device_time < window_end
+        JOIN property_groups ON raw.properties ? property_groups.property_group
+        WHERE raw.device_id = p_device_id
+          AND raw.device_time >= p_since
+          AND raw.device_time < p_until
           AND raw.duplicate_of IS NULL
         UNION ALL
         SELECT location.location_time, location.event_digest, 'location', location.properties
         FROM iot_personal_hub.locations AS location
-        WHERE location.device_id = the_device
-          AND location.location_time >= window_start
-          AND location.location_time < window_end
+        WHERE location.device_id = p_device_id
+          AND location.location_time >= p_since
+          AND location.location_time < p_until
           AND location.outlier IS NULL
     ),
     -- Ranked once for all metrics, instead of sorting each metric's values for its first and last.
-    placed AS (
+    ranked AS (
         SELECT
-            readings.topic,
+            readings.property_group,
             readings.reading,
             date_trunc('hour', readings.measured_at, 'UTC') AS date_hour,
-            row_number() OVER (ORDER BY readings.measured_at, readings.digest)::numeric AS place
+            row_number() OVER (ORDER BY readings.measured_at, readings.digest)::numeric AS rank
         FROM readings
     ),
-    given AS (
-        SELECT catalogue.metric, placed.date_hour, placed.place, placed.reading #> catalogue.path AS given
-        FROM placed
-        JOIN catalogue ON catalogue.topic = placed.topic
+    extracted AS (
+        SELECT catalogue.metric, ranked.date_hour, ranked.rank, ranked.reading #> catalogue.path AS value
+        FROM ranked
+        JOIN catalogue ON catalogue.property_group = ranked.property_group
         -- Keeps the planner from taking the value out of the JSON once for every mention of it.
         OFFSET 0
     ),
     measured AS (
-        SELECT given.metric, given.date_hour, given.place, iot_personal_hub.number_of(given.given) AS value
-        FROM given
+        SELECT
+            extracted.metric, extracted.date_hour, extracted.rank,
+            iot_personal_hub.number_of(extracted.value) AS value
+        FROM extracted
         OFFSET 0
     ),
     hourly AS (
@@ -83,14 +91,14 @@ BEGIN
             avg(measured.value) AS avg,
             max(measured.value) AS max,
             sum(measured.value) AS sum,
-            (min(ARRAY[measured.place, measured.value]))[2] AS first,
-            (max(ARRAY[measured.place, measured.value]))[2] AS last
+            (min(ARRAY[measured.rank, measured.value]))[2] AS first,
+            (max(ARRAY[measured.rank, measured.value]))[2] AS last
         FROM measured
         WHERE measured.value IS NOT NULL
         GROUP BY measured.metric, measured.date_hour
     )
     SELECT
-        the_device, hourly.date_hour, hourly.metric, hourly.count, hourly.min, hourly.avg,
+        p_device_id, hourly.date_hour, hourly.metric, hourly.count, hourly.min, hourly.avg,
         hourly.max, hourly.sum, hourly.first, hourly.last
     FROM hourly
     ON CONFLICT (device_id, metric, date_hour) DO UPDATE SET

@@ -1,11 +1,11 @@
 -- Claims stale hours, newest first, so that a long import does not keep today waiting,
--- refreshes them, and returns how many marks it settled (0: nothing is stale). Neighbouring
+-- refreshes them, and returns how many marks it deleted (0: nothing is stale). Neighbouring
 -- hours of a device are refreshed as one window. Any number of workers may call it at once.
--- Hours of days of which events were dropped stay stale until the days are brought back.
+-- Hours of days of which events were dropped stay stale until the days are restored.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300)
 RETURNS integer
 LANGUAGE plpgsql
--- Planning anew for each window took 40 % of the time of refreshing an hour.
+-- Planning each window separately took 40 % of the time of refreshing an hour.
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -16,7 +16,7 @@ BEGIN
     WITH next AS (
         SELECT stale.device_id, stale.date_hour, stale.id
         FROM iot_personal_hub.stale_hours AS stale
-        -- Not is_dropped(): an import may have left a million marks, which are all asked.
+        -- Not is_dropped(): an import may have left a million marks, and it would be called for each.
         WHERE NOT EXISTS (
             SELECT
             FROM iot_personal_hub.dropped_days AS dropped

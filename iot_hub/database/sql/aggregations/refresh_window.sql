@@ -1,56 +1,57 @@
 -- Recomputes everything that is derived from a device's events between two whole hours, and publishes it.
 -- Every statement names one device, so that a distributed database sends it to one node.
--- Days of which events were dropped are left as they are: their roll-ups tell of all their events.
+-- Days of which events were dropped are left as they are: their roll-ups were computed from all their events.
+-- Its parameters had other names until 1.1, which CREATE OR REPLACE does not change.
+DROP FUNCTION IF EXISTS iot_personal_hub.refresh_window(integer, timestamptz, timestamptz);
+
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_window(
-    the_device integer, window_start timestamptz, window_end timestamptz)
+    p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS void
 LANGUAGE plpgsql
--- Callers come with connections of their own (Airflow, pg_cron, psql): compiling takes longer than
--- an hour's refresh.
+-- Callers have connections of their own (Airflow, pg_cron, psql): compiling takes longer than an hour's
+-- refresh.
 SET jit = off
 -- Plans are kept as long as the connection. One made while a table was nearly empty would read all of it,
--- and go on so while it fills; every statement here looks by key.
+-- and would go on to while it fills; every statement here looks up by key.
 SET enable_seqscan = off
 AS $$
 DECLARE
     part record;
     changed record;
     marked record;
-    spans record;
+    changed_spans record;
 BEGIN
     -- One refresh of a device at a time: the later one sees all that the earlier one saw, and
     -- which days were dropped meanwhile.
-    PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), the_device);
+    PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), p_device_id);
 
     FOR part IN
         SELECT kept.starts, kept.ends
-        FROM iot_personal_hub.kept_windows(the_device, window_start, window_end) AS kept
+        FROM iot_personal_hub.kept_windows(p_device_id, p_since, p_until) AS kept
     LOOP
-        SELECT fixes.changed_start AS starts, fixes.changed_end AS ends
+        SELECT fixes.changed_since AS starts, fixes.changed_until AS ends
         INTO changed
-        FROM iot_personal_hub.refresh_locations(the_device, part.starts, part.ends) AS fixes;
+        FROM iot_personal_hub.refresh_locations(p_device_id, part.starts, part.ends) AS fixes;
 
-        SELECT marks.changed_start AS starts, marks.changed_end AS ends
+        SELECT marks.changed_since AS starts, marks.changed_until AS ends
         INTO marked
-        FROM iot_personal_hub.mark_outliers(the_device, part.starts, part.ends) AS marks;
+        FROM iot_personal_hub.mark_outliers(p_device_id, part.starts, part.ends) AS marks;
 
-        PERFORM iot_personal_hub.refresh_events_counter(the_device, part.starts, part.ends);
-        PERFORM iot_personal_hub.refresh_battery_details(the_device, part.starts, part.ends);
-        PERFORM iot_personal_hub.refresh_location_details(the_device, part.starts, part.ends);
-        PERFORM iot_personal_hub.refresh_metrics(the_device, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_aggregates(p_device_id, part.starts, part.ends);
+        PERFORM iot_personal_hub.refresh_metrics(p_device_id, part.starts, part.ends);
 
-        -- Last: it asks the counted hours.
-        SELECT judged.hidden, judged.shown
-        INTO spans
+        -- Last: it reads the counted hours.
+        SELECT masking.hidden, masking.shown
+        INTO changed_spans
         FROM iot_personal_hub.hide_private_spans(
-            the_device,
+            p_device_id,
             least(part.starts, changed.starts, marked.starts),
-            greatest(part.ends, changed.ends, marked.ends)) AS judged;
+            greatest(part.ends, changed.ends, marked.ends)) AS masking;
 
-        -- Before anything is published: what goes over the limit is not shown any more.
-        PERFORM iot_personal_hub.note_crossings(the_device, spans.hidden, spans.shown);
-        PERFORM iot_personal_hub.publish_remasked(the_device, spans.hidden, spans.shown);
-        PERFORM iot_personal_hub.publish_window(the_device, part.starts, part.ends);
+        -- Before anything is published: beyond the limit nothing more is shown.
+        PERFORM iot_personal_hub.note_crossings(p_device_id, changed_spans.hidden, changed_spans.shown);
+        PERFORM iot_personal_hub.publish_remasked(p_device_id, changed_spans.hidden, changed_spans.shown);
+        PERFORM iot_personal_hub.publish_window(p_device_id, part.starts, part.ends);
     END LOOP;
 END
 $$;

@@ -1,28 +1,30 @@
--- What a scheduler calls: says who it is, and refreshes all hours that are stale. Refused to
--- who was not given the roll-ups, so that no two make them. Each batch is a transaction of its own:
--- a long backlog keeps no lock from those who draw an area, and no finished work is lost.
--- Not to be called inside a transaction.
-CREATE OR REPLACE PROCEDURE iot_personal_hub.roll_up_stale_hours(the_maker text)
+-- For schedulers: records a heartbeat and refreshes all stale hours. Fails for any other than the configured
+-- scheduler, so that no two do the same work. Each batch is a transaction of its own: a long backlog holds no
+-- lock that drawing an area waits for, and no finished work is lost. Not to be called inside a transaction.
+-- Its parameter had another name until 1.1, which CREATE OR REPLACE does not change.
+DROP PROCEDURE IF EXISTS iot_personal_hub.roll_up_stale_hours(text);
+
+CREATE OR REPLACE PROCEDURE iot_personal_hub.roll_up_stale_hours(p_scheduler text)
 LANGUAGE plpgsql
 AS $$
 DECLARE
     batch CONSTANT integer := 300;
-    given_to CONSTANT text := (SELECT now.given_to FROM iot_personal_hub.roll_ups_by() AS now);
-    settled integer := batch;
+    configured CONSTANT text := (SELECT lease.given_to FROM iot_personal_hub.roll_ups_by() AS lease);
+    refreshed integer := batch;
 BEGIN
-    IF the_maker IS DISTINCT FROM given_to THEN
-        RAISE EXCEPTION 'The roll-ups were given to %, not to %.', given_to, the_maker
+    IF p_scheduler IS DISTINCT FROM configured THEN
+        RAISE EXCEPTION 'The scheduler of the roll-ups is %, not %.', configured, p_scheduler
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Set IOT_HUB_ROLL_UPS_BY and start the hub again, or end this schedule.';
     END IF;
 
     -- A short batch is the last: while events pour in, there is always one more stale hour.
-    WHILE settled = batch LOOP
+    WHILE refreshed = batch LOOP
         INSERT INTO iot_personal_hub.roll_up_makers (maker, ran_at)
-        VALUES (the_maker, now())
+        VALUES (p_scheduler, now())
         ON CONFLICT (maker) DO UPDATE SET ran_at = excluded.ran_at;
         COMMIT;
-        settled := iot_personal_hub.refresh_stale_hours(batch);
+        refreshed := iot_personal_hub.refresh_stale_hours(batch);
         COMMIT;
         PERFORM iot_personal_hub.publish_due_hours(batch);
         COMMIT;

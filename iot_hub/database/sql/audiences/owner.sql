@@ -28,60 +28,6 @@ FROM iot_personal_hub.locations AS location
 WHERE location.outlier IS NULL;
 COMMENT ON VIEW iot_hub_owner.locations IS 'One row per distinct fix that is no outlier. Metres, m/s, degrees.';
 
-CREATE OR REPLACE VIEW iot_hub_owner.hourly_events_counter AS
-SELECT agg.device_id, agg.date_hour, agg.count_events
-FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg;
-COMMENT ON VIEW iot_hub_owner.hourly_events_counter IS 'One row per device and UTC hour.';
-
-CREATE OR REPLACE VIEW iot_hub_owner.hourly_battery_details AS
-SELECT
-    agg.device_id,
-    agg.date_hour,
-    agg.temperature_min,
-    agg.temperature_avg,
-    agg.temperature_max,
-    agg.level_min,
-    agg.level_avg,
-    agg.level_max,
-    agg.usage_current_mA_min,
-    agg.usage_current_mA_avg,
-    agg.usage_current_mA_max
-FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details AS agg;
-COMMENT ON VIEW iot_hub_owner.hourly_battery_details IS 'One row per device and UTC hour with a battery reading.';
-
-CREATE OR REPLACE VIEW iot_hub_owner.hourly_location_details AS
-SELECT
-    agg.device_id,
-    agg.date_hour,
-    agg.altitude_min,
-    agg.altitude_avg,
-    agg.altitude_max,
-    agg.latitude_min,
-    agg.latitude_avg,
-    agg.latitude_max,
-    agg.longitude_min,
-    agg.longitude_avg,
-    agg.longitude_max
-FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg;
-COMMENT ON VIEW iot_hub_owner.hourly_location_details IS 'One row per device and UTC hour in which a fix was taken.';
-
-CREATE OR REPLACE VIEW iot_hub_owner.hourly_metrics AS
-SELECT
-    agg.device_id,
-    agg.date_hour,
-    agg.metric,
-    agg.count,
-    agg.min,
-    agg.avg,
-    agg.max,
-    agg.sum,
-    agg.first,
-    agg.last,
-    catalogue.unit
-FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
-JOIN iot_personal_hub.dim_metrics AS catalogue ON catalogue.metric = agg.metric;
-COMMENT ON VIEW iot_hub_owner.hourly_metrics IS 'One row per device, metric and UTC hour.';
-
 CREATE OR REPLACE VIEW iot_hub_owner.last_seen AS
 SELECT
     device.id AS device_id,

@@ -139,7 +139,7 @@ BEGIN
     SELECT
         count(*) FILTER (WHERE raw.duplicate_of IS NULL),
         count(*) FILTER (WHERE raw.duplicate_of IS NOT NULL),
-        (SELECT count(*) FROM iot_personal_hub.quarantine AS kept WHERE kept.source = 'first_beta')
+        (SELECT count(*) FROM iot_personal_hub.quarantine AS entry WHERE entry.source = 'first_beta')
     FROM iot_personal_hub.raw_devices_properties AS raw;
 
     -- 4
@@ -148,10 +148,10 @@ BEGIN
         FROM unnest(ARRAY['raw_devices_properties', 'dim_devices', 'enum_device_type', 'dim_blocked_areas',
                           'agg_hourly_devices_smartphone_events_counter',
                           'agg_hourly_devices_smartphone_battery_details',
-                          'agg_hourly_devices_smartphone_location_details']) WITH ORDINALITY AS given (name, place)
-        JOIN pg_class AS child ON child.relname = 'first_beta_' || given.name
+                          'agg_hourly_devices_smartphone_location_details']) WITH ORDINALITY AS former (name, position)
+        JOIN pg_class AS child ON child.relname = 'first_beta_' || former.name
         WHERE child.relnamespace = 'iot_personal_hub'::regnamespace AND child.relkind = 'r'
-        ORDER BY given.place
+        ORDER BY former.position
     LOOP
         BEGIN
             EXECUTE format('DROP TABLE iot_personal_hub.%I', old_table);

@@ -1,5 +1,4 @@
--- Since when a device would be shown before an instant, if that is only for less than 15 minutes: appearance_ends() in
--- the other direction.
+-- When a short appearance of a device before an instant begins: appearance_ends() in the other direction.
 CREATE OR REPLACE FUNCTION iot_personal_hub.appearance_begins(
     p_device_id integer, p_last_hidden timestamptz, p_before timestamptz)
 RETURNS timestamptz

@@ -1,6 +1,6 @@
--- Until when a device would be shown after an instant, if that is only for less than 15 minutes: until its last fix
--- before 15 minutes without any, or before the next stretch that is hidden anyway. NULL: it is shown for longer, or
--- nobody knows yet.
+-- When a short appearance of a device after an instant ends, one of less than 15 minutes: at its last fix before 15
+-- minutes without any, or before the next interval that is masked anyway. NULL: it is shown for longer, or the future
+-- has to decide.
 CREATE OR REPLACE FUNCTION iot_personal_hub.appearance_ends(
     p_device_id integer, p_after timestamptz, p_next_hidden timestamptz)
 RETURNS timestamptz

@@ -1,14 +1,14 @@
--- Writes publishable_properties() from dim_properties, as it runs for every event that is published: comparisons with
--- constants take some microseconds, where looking each key up in the table would take ten times as long.
+-- Writes publishable_properties() from dim_properties. It runs for every event that is published: comparisons with
+-- constants take microseconds, where looking each key up in the table would take ten times as long.
 --
 -- In the order of jsonb nothing lies between two numbers but numbers: no text, boolean, object or array. So one BETWEEN
--- checks type and range. Values are taken away and never copied: to build an object costs more than all the rest.
+-- checks type and range. Values are removed and never copied: to build an object costs more than all the rest.
 CREATE OR REPLACE FUNCTION iot_personal_hub.compile_publishable_properties()
 RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    known_families text[];
+    known_groups text[];
     steps text;
 BEGIN
     -- Two that replace a function at once fail.
@@ -16,10 +16,10 @@ BEGIN
 
     WITH rules AS (
         SELECT
-            property.path[1] AS family,
+            property.path[1] AS property_group,
             property.path[2] AS key,
             property.disclosure,
-            format('family -> %L ', property.path[2]) || CASE property.kind
+            format('property_group -> %L ', property.path[2]) || CASE property.kind
                 WHEN 'number' THEN format(
                     'BETWEEN %L AND %L',
                     to_jsonb(coalesce(property.least, -1e30)), to_jsonb(coalesce(property.most, 1e30)))
@@ -29,45 +29,47 @@ BEGIN
         FROM iot_personal_hub.dim_properties AS property
         WHERE property.published
     ),
-    families AS (
+    groups AS (
         SELECT
-            rules.family,
+            rules.property_group,
             array_agg(rules.key ORDER BY rules.key) AS keys,
             array_agg(rules.key ORDER BY rules.key) FILTER (WHERE rules.disclosure = 'charge') AS charge,
             array_agg(rules.key ORDER BY rules.key) FILTER (WHERE rules.disclosure = 'counter') AS counters,
             string_agg(format('CASE WHEN (%s) IS FALSE THEN %L END', rules.rule, rules.key), ', ' ORDER BY rules.key)
-                AS refused
+                AS rejected
         FROM rules
-        GROUP BY rules.family
+        GROUP BY rules.property_group
     )
     SELECT
-        array_agg(families.family ORDER BY families.family),
+        array_agg(groups.property_group ORDER BY groups.property_group),
         string_agg(format($step$
-    family := published -> %1$L;
-    IF family IS NOT NULL THEN
-        given := CASE WHEN jsonb_typeof(family) = 'object' THEN family - ARRAY[%2$s]::text[] ELSE '{}' END;
-        IF given - %3$L::text[] <> '{}' THEN
-            given := given - ARRAY(SELECT jsonb_object_keys(given - %3$L::text[]));
+    property_group := published -> %1$L;
+    IF property_group IS NOT NULL THEN
+        shown := CASE WHEN jsonb_typeof(property_group) = 'object'
+                      THEN property_group - ARRAY[%2$s]::text[] ELSE '{}' END;
+        IF shown - %3$L::text[] <> '{}' THEN
+            shown := shown - ARRAY(SELECT jsonb_object_keys(shown - %3$L::text[]));
         END IF;
         IF 'charge' = ANY (withheld) THEN
-            given := given - %4$L::text[];
+            shown := shown - %4$L::text[];
         END IF;
         IF 'counter' = ANY (withheld) THEN
-            given := given - %5$L::text[];
+            shown := shown - %5$L::text[];
         END IF;
-        IF given = '{}' %6$s THEN
+        IF shown = '{}' %6$s THEN
             published := published - %1$L;
-        ELSIF given <> family THEN
-            published := jsonb_set(published, %7$L, given);
+        ELSIF shown <> property_group THEN
+            published := jsonb_set(published, %7$L, shown);
         END IF;
     END IF;$step$,
-            families.family, families.refused, families.keys, coalesce(families.charge, '{}'),
-            coalesce(families.counters, '{}'),
+            groups.property_group, groups.rejected, groups.keys, coalesce(groups.charge, '{}'),
+            coalesce(groups.counters, '{}'),
             -- Altitude, speed and accuracy mean nothing without their position.
-            CASE families.family WHEN 'location' THEN $rule$OR NOT given ?& '{latitude,longitude}'$rule$ ELSE '' END,
-            ARRAY[families.family]), '' ORDER BY families.family)
-    INTO known_families, steps
-    FROM families;
+            CASE groups.property_group
+                WHEN 'location' THEN $rule$OR NOT shown ?& '{latitude,longitude}'$rule$ ELSE '' END,
+            ARRAY[groups.property_group]), '' ORDER BY groups.property_group)
+    INTO known_groups, steps
+    FROM groups;
 
     -- The body as a literal: whatever names and words hold, they end no quotation.
     EXECUTE format($function$
@@ -80,8 +82,8 @@ $function$,
         format($body$
 DECLARE
     published jsonb := properties;
-    family jsonb;
-    given jsonb;
+    property_group jsonb;
+    shown jsonb;
 BEGIN
     IF jsonb_typeof(properties) <> 'object' THEN
         RETURN '{}';
@@ -92,7 +94,7 @@ BEGIN
     RETURN published;
 END
 $body$,
-            coalesce(known_families, '{}'), coalesce(steps, '')));
+            coalesce(known_groups, '{}'), coalesce(steps, '')));
 
     COMMENT ON FUNCTION iot_personal_hub.publishable_properties(jsonb, text[]) IS
         'What of an event''s properties others may see: the keys that dim_properties publishes, where they hold what it says, less those whose disclosure is withheld. Written by compile_publishable_properties().';

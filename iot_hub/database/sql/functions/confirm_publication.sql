@@ -1,5 +1,5 @@
--- The owner vouches for what a device has reported: a pause ends, what was left out is queued, and crossings are counted
--- from now on.
+-- The owner confirms what a device has reported: a pause ends, what was left out is queued, and the count of crossings
+-- starts again.
 CREATE OR REPLACE FUNCTION iot_personal_hub.confirm_publication()
 RETURNS trigger
 LANGUAGE plpgsql

@@ -14,31 +14,32 @@ RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    place CONSTANT geography := st_setsrid(st_makepoint(p_longitude, p_latitude), 4326)::geography;
+    centre CONSTANT geography := st_setsrid(st_makepoint(p_longitude, p_latitude), 4326)::geography;
     cell CONSTANT text := iot_personal_hub.zone_cell(p_latitude, p_longitude);
     words text;
     bearing double precision;
     distance double precision;
     displacement_id integer;
 BEGIN
-    SELECT known.id
+    SELECT earlier.id
     INTO displacement_id
-    FROM iot_personal_hub.zone_displacements AS known
-    WHERE known.is_scaled = p_is_scaled
-      AND st_dwithin(st_setsrid(st_makepoint(known.longitude, known.latitude), 4326)::geography, place, 500)
-    ORDER BY st_distance(st_setsrid(st_makepoint(known.longitude, known.latitude), 4326)::geography, place), known.id DESC
+    FROM iot_personal_hub.zone_displacements AS earlier
+    WHERE earlier.is_scaled = p_is_scaled
+      AND st_dwithin(st_setsrid(st_makepoint(earlier.longitude, earlier.latitude), 4326)::geography, centre, 500)
+    ORDER BY st_distance(st_setsrid(st_makepoint(earlier.longitude, earlier.latitude), 4326)::geography, centre),
+             earlier.id DESC
     LIMIT 1;
 
     IF displacement_id IS NULL THEN
         SELECT cell || CASE WHEN p_is_scaled THEN ' scaled' ELSE '' END
                     || CASE WHEN count(*) > 0 THEN ' ' || count(*) ELSE '' END
         INTO words
-        FROM iot_personal_hub.zone_displacements AS known
-        WHERE known.is_scaled = p_is_scaled
-          AND iot_personal_hub.zone_cell(known.latitude, known.longitude) = cell;
+        FROM iot_personal_hub.zone_displacements AS earlier
+        WHERE earlier.is_scaled = p_is_scaled
+          AND iot_personal_hub.zone_cell(earlier.latitude, earlier.longitude) = cell;
 
-        bearing := 2 * pi() * iot_personal_hub.mask_noise('bearing' || words);
-        distance := sqrt(0.70 ^ 2 + (0.93 ^ 2 - 0.70 ^ 2) * iot_personal_hub.mask_noise('distance' || words))
+        bearing := 2 * pi() * iot_personal_hub.keyed_random('bearing' || words);
+        distance := sqrt(0.70 ^ 2 + (0.93 ^ 2 - 0.70 ^ 2) * iot_personal_hub.keyed_random('distance' || words))
             * CASE WHEN p_is_scaled THEN 1 ELSE 900 END;
 
         INSERT INTO iot_personal_hub.zone_displacements (latitude, longitude, is_scaled, east, north)

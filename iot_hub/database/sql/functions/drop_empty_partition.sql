@@ -1,5 +1,5 @@
--- Drops the partition of a month that holds no event any more; tells whether it did. Waits at most
--- two seconds for who uses the table (a backup, say): all who come after it would wait too.
+-- Drops the partition of a month that holds no event any more; returns whether it did. Waits at most two seconds for
+-- users of the table (a backup, say), since everyone after them would wait too.
 CREATE OR REPLACE FUNCTION iot_personal_hub.drop_empty_partition(month timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql

@@ -1,4 +1,4 @@
--- Makes the monthly partitions of the raw table that events at the given instants need, in the
+-- Creates the monthly partitions of the raw table that events at the given instants need, in the
 -- caller's transaction, which must insert them next.
 CREATE OR REPLACE FUNCTION iot_personal_hub.ensure_partitions(instants timestamptz[])
 RETURNS void
@@ -10,16 +10,16 @@ DECLARE
     partition_name text;
     creators bigint := hashtext('iot_personal_hub.ensure_partitions');
 BEGIN
-    SELECT array_agg(DISTINCT date_trunc('month', given.instant, 'UTC'))
+    SELECT array_agg(DISTINCT date_trunc('month', event.instant, 'UTC'))
     INTO months
-    FROM unnest(instants) AS given (instant);
+    FROM unnest(instants) AS event (instant);
 
     -- A partition that is seen from here on stays until the caller has committed.
     PERFORM pg_advisory_xact_lock_shared(hashtext('iot_personal_hub.drop_partitions'));
 
-    -- Whoever makes a partition does so alone. Everyone else waits until the maker's commit is
-    -- known to all: a moment after it, a partition is in the catalogue, but an insert that
-    -- remembers the table from before would not find it.
+    -- Whoever creates a partition does so alone. Everyone else waits until the creator's commit is
+    -- visible to all: a moment after it, a partition is in the catalogue, but an insert that
+    -- has cached the table from before would not find it.
     IF EXISTS (SELECT FROM unnest(months) AS needed (month)
                WHERE NOT iot_personal_hub.has_partition(needed.month)) THEN
         PERFORM pg_advisory_xact_lock(creators);

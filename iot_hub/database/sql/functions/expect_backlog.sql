@@ -1,5 +1,5 @@
--- The owner brings in a device's past (an import, a restore): for the next hour, in which it is rolled up, nothing of it
--- is counted as a crossing.
+-- Announces the past of devices, which their owner imports or restores: for the next hour, in which it is rolled up,
+-- their crossings don't count.
 CREATE OR REPLACE FUNCTION iot_personal_hub.expect_backlog(p_device_ids integer[])
 RETURNS void
 LANGUAGE sql

@@ -1,4 +1,4 @@
--- The metric families of an event: the top-level keys of its properties, always in the same order.
+-- The groups of an event, in a fixed order: the top-level keys of its properties.
 CREATE OR REPLACE FUNCTION iot_personal_hub.families_of(properties jsonb)
 RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,5 +1,6 @@
 -- Whether the raw table holds an event of a device in an hour.
-CREATE OR REPLACE FUNCTION iot_personal_hub.has_events(the_device integer, hour timestamptz)
+DROP FUNCTION IF EXISTS iot_personal_hub.has_events(integer, timestamptz);
+CREATE OR REPLACE FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql STABLE
 AS $$
@@ -7,9 +8,9 @@ BEGIN
     RETURN EXISTS (
         SELECT
         FROM iot_personal_hub.raw_devices_properties AS raw
-        WHERE raw.device_id = the_device
-          AND raw.device_time >= hour
-          AND raw.device_time < hour + interval '1 hour'
+        WHERE raw.device_id = p_device_id
+          AND raw.device_time >= p_hour
+          AND raw.device_time < p_hour + interval '1 hour'
     );
 END
 $$;

@@ -1,5 +1,5 @@
 -- Whether the raw table has the partition of a month (UTC). Asks the catalogue itself: a name
--- looked up by to_regclass may be remembered as missing after another session has made it.
+-- looked up by to_regclass may be cached as missing after another session has created it.
 CREATE OR REPLACE FUNCTION iot_personal_hub.has_partition(month timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql

@@ -6,6 +6,6 @@ RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT (111195 * (latitude - centre_latitude)) ^ 2
-         + (111195 * cos(radians(centre_latitude)) * iot_personal_hub.wrapped(longitude - centre_longitude)) ^ 2
+         + (111195 * cos(radians(centre_latitude)) * iot_personal_hub.wrap_longitude(longitude - centre_longitude)) ^ 2
         <= radius_m ^ 2
 $$;

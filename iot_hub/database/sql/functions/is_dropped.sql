@@ -1,5 +1,6 @@
--- Whether events of a device's day, in which an hour lies, are in the archive only.
-CREATE OR REPLACE FUNCTION iot_personal_hub.is_dropped(the_device integer, hour timestamptz)
+-- Whether events of the UTC day of an hour are in the archive only.
+DROP FUNCTION IF EXISTS iot_personal_hub.is_dropped(integer, timestamptz);
+CREATE OR REPLACE FUNCTION iot_personal_hub.is_dropped(p_device_id integer, p_hour timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql STABLE
 AS $$
@@ -7,8 +8,8 @@ BEGIN
     RETURN EXISTS (
         SELECT
         FROM iot_personal_hub.dropped_days AS dropped
-        WHERE dropped.device_id = the_device
-          AND dropped.date = (hour AT TIME ZONE 'UTC')::date
+        WHERE dropped.device_id = p_device_id
+          AND dropped.date = (p_hour AT TIME ZONE 'UTC')::date
     );
 END
 $$;

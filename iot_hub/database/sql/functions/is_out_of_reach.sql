@@ -11,7 +11,7 @@ AS $$
     SELECT sqrt(
             (111195 * (next_latitude - latitude)) ^ 2
             + (111195 * cos(radians((latitude + next_latitude) / 2))
-               * iot_personal_hub.wrapped(next_longitude - longitude)) ^ 2)
+               * iot_personal_hub.wrap_longitude(next_longitude - longitude)) ^ 2)
         - uncertainty_m - next_uncertainty_m
         > 360 * greatest(abs(extract(epoch FROM next_at - at)::double precision), 1)
 $$;

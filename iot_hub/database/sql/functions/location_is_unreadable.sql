@@ -1,8 +1,8 @@
--- Whether an event tells a place that the hub can't read: such an event can be judged by no area, so it is hidden.
--- iot_hub/sources/unreadable_location.py holds the same rule, for the sender to learn of it.
+-- Whether an event contains a position that the hub can't read: no private area can be checked, so it is hidden.
+-- iot_hub/sources/unreadable_location.py has the same rule, to warn the sender.
 --
--- A location without a fix tells no place: none of its own keys beyond the known ones, and a position that is missing,
--- null or exactly (0, 0). It is judged like an event without any location, by the time of the event.
+-- A location without a fix contains none: none of its own keys beyond the known ones, and a position that is missing,
+-- null or exactly (0, 0). It is treated like an event without any location, by the time of the event.
 CREATE OR REPLACE FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE

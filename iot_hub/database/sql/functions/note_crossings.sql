@@ -1,9 +1,9 @@
--- Counts the edges of a published device's private spans that newly received fixes have moved: each tells a border of a
--- zone. Too many in a day pause the device's publication until its owner confirms it: one token can send a thousand
--- fixes of the past in a second, and read from the track which of them are in a zone.
+-- Counts the borders of a published device's private spans that newly received fixes have moved: each reveals a border
+-- of a zone. Too many in a day pause the device's publication until its owner confirms it: one token can send a thousand
+-- old fixes in a second, and read from the track which of them are in a zone.
 --
--- What a device reports while it happens does not count: the 15 minutes, and the hour around a visit that is hidden,
--- leave few such edges in a day.
+-- What a device reports as it happens does not count: the 15 minutes, and the hour around a stay that is hidden, leave
+-- few such borders in a day.
 CREATE OR REPLACE FUNCTION iot_personal_hub.note_crossings(
     p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
 RETURNS void

@@ -1,6 +1,5 @@
--- Notes that the link whose token the session holds is opened now; without a valid one, nothing.
--- With the owner's rights, since a link's reader has none to write. A minute is noted once, and of a
--- link's minutes the newest 1000 stay.
+-- Logs that the link of the session's token is opened now; without a valid token, nothing. With the owner's rights,
+-- since a guest has none to write. A minute is logged once, and of a link's minutes the newest 1000 stay.
 CREATE OR REPLACE FUNCTION iot_hub_shared.note_opening()
 RETURNS void
 LANGUAGE sql SECURITY DEFINER
@@ -15,10 +14,10 @@ AS $$
     USING iot_hub_shared.access AS access
     WHERE opening.share_id = access.share_id
       AND opening.opened_at < (
-          SELECT kept.opened_at
-          FROM iot_personal_hub.share_openings AS kept
-          WHERE kept.share_id = access.share_id
-          ORDER BY kept.opened_at DESC
+          SELECT newest.opened_at
+          FROM iot_personal_hub.share_openings AS newest
+          WHERE newest.share_id = access.share_id
+          ORDER BY newest.opened_at DESC
           OFFSET 999
           LIMIT 1);
 $$;

@@ -1,4 +1,4 @@
--- Tells every receiver at once that a token was issued or revoked, or a payload's key changed.
+-- Notifies every receiver that a token was issued or revoked, or a payload key changed.
 CREATE OR REPLACE FUNCTION iot_personal_hub.notify_tokens_changed()
 RETURNS trigger
 LANGUAGE plpgsql

@@ -1,5 +1,5 @@
--- A number that stands for an id and tells nothing of it to who does not know the secret. The ids of
--- what is published would tell, by their gaps, how much is not.
+-- A number that stands for an id and reveals nothing without the secret. Gaps between published ids would reveal how
+-- much is not published.
 CREATE OR REPLACE FUNCTION iot_personal_hub.opaque_id(secret text, id bigint)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

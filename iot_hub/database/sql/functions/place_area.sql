@@ -19,17 +19,17 @@ DECLARE
     zone_centre geography;
 BEGIN
     IF TG_OP = 'INSERT' OR st_dwithin(st_centroid(OLD.polygon::geography), centre, 1000) THEN
-        SELECT known.*
+        SELECT stored.*
         INTO displacement
-        FROM iot_personal_hub.zone_displacements AS known
-        WHERE known.id = NEW.displacement_id AND known.is_scaled = needs_scaled;
+        FROM iot_personal_hub.zone_displacements AS stored
+        WHERE stored.id = NEW.displacement_id AND stored.is_scaled = needs_scaled;
     END IF;
     IF displacement.id IS NULL THEN
         NEW.displacement_id := iot_personal_hub.displacement_of(centre_latitude, centre_longitude, needs_scaled);
-        SELECT known.*
+        SELECT stored.*
         INTO displacement
-        FROM iot_personal_hub.zone_displacements AS known
-        WHERE known.id = NEW.displacement_id;
+        FROM iot_personal_hub.zone_displacements AS stored
+        WHERE stored.id = NEW.displacement_id;
     END IF;
     -- Where the place is now, for an area that is drawn there later.
     IF (displacement.latitude, displacement.longitude) <> (centre_latitude, centre_longitude) THEN

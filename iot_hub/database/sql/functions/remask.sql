@@ -1,6 +1,6 @@
--- An area drawn today hides yesterday too: after a change of the areas, every fix that it can
--- concern is judged again, and the private spans are recomputed, in the transaction of the change:
--- what was hidden stays hidden until everything that must be hidden is.
+-- An area drawn today masks yesterday too: after a change of the areas, every fix that it can affect is checked again
+-- and the private spans are recomputed, in the transaction of the change. What was hidden stays hidden until everything
+-- that must be hidden is.
 CREATE OR REPLACE FUNCTION iot_personal_hub.remask()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -34,25 +34,25 @@ BEGIN
         radii := '{1e9}';
     END IF;
 
-    FOR device IN SELECT known.id FROM iot_personal_hub.dim_devices AS known ORDER BY known.id LOOP
-        -- No refresh may judge a fix by the old areas and commit after us.
+    FOR device IN SELECT listed.id FROM iot_personal_hub.dim_devices AS listed ORDER BY listed.id LOOP
+        -- No refresh may check a fix against the old areas and commit after us.
         PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), device.id);
         CONTINUE WHEN latitudes IS NULL;
 
         WITH near AS (
             SELECT location.location_time, location.latitude, location.longitude, location.private,
-                   EXISTS (SELECT FROM iot_personal_hub.areas_around(
+                   EXISTS (SELECT FROM iot_personal_hub.areas_containing(
                        location.latitude, location.longitude, location.uncertainty_m)) AS private_now
             FROM iot_personal_hub.locations AS location
             WHERE location.device_id = device.id
-              -- As areas_around() has it: a circle a little too large.
+              -- The circle of areas_containing(), a little too large.
               AND EXISTS (
                   SELECT
                   FROM ROWS FROM (unnest(latitudes), unnest(longitudes), unnest(radii))
                       AS zone (latitude, longitude, radius_m)
                   WHERE 110000 * abs(location.latitude - zone.latitude) <= zone.radius_m + location.uncertainty_m + 100
                     AND 110000 * cos(radians(location.latitude))
-                        * abs(iot_personal_hub.wrapped(location.longitude - zone.longitude))
+                        * abs(iot_personal_hub.wrap_longitude(location.longitude - zone.longitude))
                         <= 1.02 * (zone.radius_m + location.uncertainty_m) + 100)
         ),
         judged AS (

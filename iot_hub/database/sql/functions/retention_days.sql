@@ -1,25 +1,26 @@
--- For how many days after its own an event with these families is kept: as long as the longest of
--- them, each by its most specific rule (device and family, device, family, all). NULL: for ever.
--- An event without families follows the rules for all families.
-CREATE OR REPLACE FUNCTION iot_personal_hub.retention_days(the_device integer, families text[])
+-- For how many days after its own an event with these groups is kept: the longest of them counts, each by its most
+-- specific rule (device and group, device, group, all). NULL: for ever. An event without groups follows the rules for
+-- all groups.
+DROP FUNCTION IF EXISTS iot_personal_hub.retention_days(integer, text[]);
+CREATE OR REPLACE FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[])
 RETURNS integer
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN (
-        WITH given AS (
-            SELECT unnest(CASE WHEN families = '{}' THEN ARRAY[NULL] ELSE families END) AS family
+        WITH event_groups AS (
+            SELECT unnest(CASE WHEN p_groups = '{}' THEN ARRAY[NULL] ELSE p_groups END) AS name
         ),
         ruled AS (
             SELECT (
                 SELECT rule.days
                 FROM iot_personal_hub.retention_rules AS rule
-                WHERE (rule.device_id = the_device OR rule.device_id IS NULL)
-                  AND (rule.family = given.family OR rule.family IS NULL)
+                WHERE (rule.device_id = p_device_id OR rule.device_id IS NULL)
+                  AND (rule.family = event_groups.name OR rule.family IS NULL)
                 ORDER BY rule.device_id NULLS LAST, rule.family NULLS LAST
                 LIMIT 1
             ) AS days
-            FROM given
+            FROM event_groups
         )
         SELECT CASE WHEN bool_and(ruled.days IS NOT NULL) THEN max(ruled.days) END
         FROM ruled

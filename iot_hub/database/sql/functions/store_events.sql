@@ -1,4 +1,4 @@
--- The one way into the raw table. Stores the events that it does not hold yet, marks their
+-- The only insert path into the raw table. Stores the events that it does not hold yet, marks their
 -- hours stale, both in the caller's transaction, and returns the key of each stored event.
 --
 -- device_times: Unix microseconds. event_properties: the texts of the events' JSON objects; an
@@ -13,8 +13,8 @@ RETURNS TABLE (stored_device_id integer, stored_device_time timestamptz, stored_
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM iot_personal_hub.ensure_partitions(array_agg(to_timestamp(given.device_time / 1000000.0::double precision)))
-    FROM unnest(device_times) AS given (device_time);
+    PERFORM iot_personal_hub.ensure_partitions(array_agg(to_timestamp(batch.device_time / 1000000.0::double precision)))
+    FROM unnest(device_times) AS batch (device_time);
 
     RETURN QUERY
     INSERT INTO iot_personal_hub.raw_devices_properties AS raw
@@ -26,13 +26,13 @@ BEGIN
         event.source,
         event.properties
     FROM (
-        SELECT given.device_id, given.device_time, given.source, given.properties::jsonb AS properties
+        SELECT batch.device_id, batch.device_time, batch.source, batch.properties::jsonb AS properties
         FROM ROWS FROM (
             unnest(device_ids),
             unnest(device_times),
             unnest(event_sources),
             unnest(event_properties)
-        ) AS given (device_id, device_time, source, properties)
+        ) AS batch (device_id, device_time, source, properties)
         -- Keeps the planner from parsing the JSON once for the digest and once for the column.
         OFFSET 0
     ) AS event
@@ -42,9 +42,9 @@ BEGIN
     -- FOUND: at least one event was new. A retry of known events makes nothing stale.
     IF FOUND THEN
         INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-        SELECT DISTINCT given.device_id,
-               date_trunc('hour', to_timestamp(given.device_time / 1000000.0::double precision), 'UTC')
-        FROM ROWS FROM (unnest(device_ids), unnest(device_times)) AS given (device_id, device_time);
+        SELECT DISTINCT batch.device_id,
+               date_trunc('hour', to_timestamp(batch.device_time / 1000000.0::double precision), 'UTC')
+        FROM ROWS FROM (unnest(device_ids), unnest(device_times)) AS batch (device_id, device_time);
     END IF;
 END
 $$;

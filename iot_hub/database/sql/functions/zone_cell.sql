@@ -4,6 +4,6 @@ RETURNS text
 LANGUAGE sql STABLE
 AS $$
     SELECT format(' cell %s %s',
-        floor(latitude / 0.02 + iot_personal_hub.mask_noise('lattice north')),
-        floor(longitude * cos(radians(round(latitude))) / 0.02 + iot_personal_hub.mask_noise('lattice east')))
+        floor(latitude / 0.02 + iot_personal_hub.keyed_random('lattice north')),
+        floor(longitude * cos(radians(round(latitude))) / 0.02 + iot_personal_hub.keyed_random('lattice east')))
 $$;

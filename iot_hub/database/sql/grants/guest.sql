@@ -19,11 +19,19 @@ GRANT EXECUTE ON FUNCTION iot_hub_shared.note_opening() TO iot_hub_guest;
 GRANT SELECT ON
     iot_hub_shared.devices,
     iot_hub_shared.events,
-    iot_hub_shared.hourly_battery_details,
-    iot_hub_shared.hourly_events_counter,
-    iot_hub_shared.hourly_location_details,
     iot_hub_shared.hourly_metrics,
+    iot_hub_shared.hourly_values,
     iot_hub_shared.last_seen,
     iot_hub_shared.link,
     iot_hub_shared.locations
 TO iot_hub_guest;
+
+DO $$
+DECLARE
+    aggregate text;
+BEGIN
+    FOR aggregate IN SELECT hourly.name FROM iot_personal_hub.hourly_aggregates AS hourly LOOP
+        EXECUTE format('GRANT SELECT ON iot_hub_shared.%I TO iot_hub_guest', 'hourly_' || aggregate);
+    END LOOP;
+END
+$$;

@@ -24,14 +24,11 @@ BEGIN
         JOIN pg_attribute AS attribute
             ON attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
         WHERE relation.oid IN (
-            'iot_personal_hub.published_devices'::regclass,
-            'iot_personal_hub.published_events'::regclass,
-            'iot_personal_hub.published_hourly_battery_details'::regclass,
-            'iot_personal_hub.published_hourly_events_counter'::regclass,
-            'iot_personal_hub.published_hourly_location_details'::regclass,
-            'iot_personal_hub.published_hourly_metrics'::regclass,
-            'iot_personal_hub.published_locations'::regclass,
-            'iot_personal_hub.published_settings'::regclass)
+            SELECT tables.name::oid FROM iot_personal_hub.published_reading_tables() AS tables (name)
+            UNION ALL
+            VALUES
+                ('iot_personal_hub.published_devices'::regclass::oid),
+                ('iot_personal_hub.published_settings'::regclass::oid))
         GROUP BY relation.oid
     LOOP
         EXECUTE format('GRANT SELECT (%s) ON %s TO iot_hub_viewer', published.columns, published.name);

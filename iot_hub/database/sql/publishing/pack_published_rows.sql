@@ -1,6 +1,6 @@
--- Packs the published tables after a change of the areas: how full a table's pages are would tell how much was withdrawn.
--- Returns whether it did. Where somebody reads a table for more than a second, or a table is so large that its readers
--- would wait for long, it is left for another time.
+-- Clusters the published tables after a change of the areas: how full a table's pages are would reveal how much was
+-- withdrawn. Returns whether it did. Where somebody reads a table for more than a second, or a table is so large that
+-- its readers would wait for long, it is left for another time.
 CREATE OR REPLACE FUNCTION iot_personal_hub.pack_published_rows()
 RETURNS boolean
 LANGUAGE plpgsql
@@ -14,10 +14,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    FOREACH published IN ARRAY ARRAY[
-        'iot_personal_hub.published_events', 'iot_personal_hub.published_locations',
-        'iot_personal_hub.published_hourly_battery_details', 'iot_personal_hub.published_hourly_events_counter',
-        'iot_personal_hub.published_hourly_location_details', 'iot_personal_hub.published_hourly_metrics']::regclass[]
+    FOR published IN SELECT tables.name FROM iot_personal_hub.published_reading_tables() AS tables (name)
     LOOP
         CONTINUE WHEN pg_table_size(published) > largest_bytes;
         EXECUTE format('CLUSTER %s USING %I', published, (

@@ -5,8 +5,8 @@
 --  withheld: the classes of properties that are left out. A level or a counter that is read before and after
 --    a silence tells what happened meanwhile. Of a device without positions nothing is hidden.
 --
--- Both depend on whether there is an area, and not on whether the device has been in one: who compares two
--- devices would learn that.
+-- Both depend on whether there is an area, and not on whether the device has been in one: comparing two devices would
+-- reveal that.
 CREATE OR REPLACE FUNCTION iot_personal_hub.publication_rules(
     p_device_id integer, OUT due_before timestamptz, OUT withheld text[])
 LANGUAGE plpgsql STABLE

@@ -1,10 +1,10 @@
 -- Makes published_events of a device between two instants what may be shown of its raw events: those that are
 -- due, in no private span, and whose position can be read. Rows that stay as they are are not touched.
 --
--- Only a refresh judges what is private. An event is left for the next one while the mark of its own commit is
--- there: both have the time at which that transaction began.
+-- Only a refresh decides what is private. An event is left for the next one while the mark of its own commit is there:
+-- both have the time at which that transaction began.
 --
--- An event shows its location only if the fix that it reports is shown: it may be of another time than the event.
+-- An event shows its location only if the fix that it reports is shown, which may be of another time than the event.
 CREATE OR REPLACE FUNCTION iot_personal_hub.publish_events(
     p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before timestamptz, p_withheld text[])
 RETURNS void
@@ -13,8 +13,7 @@ AS $$
 DECLARE
     secret CONSTANT text := (
         SELECT setting.value FROM iot_personal_hub.hub_settings AS setting WHERE setting.name = 'mask_secret');
-    stretches CONSTANT tstzmultirange := iot_personal_hub.shown_stretches(
-        p_device_id, p_since, least(p_until, p_due_before));
+    masked CONSTANT tstzmultirange := iot_personal_hub.masked_intervals(p_device_id, p_since, p_until);
 BEGIN
     WITH judged AS (
         SELECT
@@ -28,8 +27,8 @@ BEGIN
         FROM iot_personal_hub.raw_devices_properties AS raw
         WHERE raw.device_id = p_device_id
           AND raw.device_time >= p_since
-          AND raw.device_time < p_until
-          AND raw.device_time <@ stretches
+          AND raw.device_time < least(p_until, p_due_before)
+          AND NOT raw.device_time <@ masked
           AND raw.duplicate_of IS NULL
           AND NOT iot_personal_hub.location_is_unreadable(raw.properties)
           AND NOT EXISTS (

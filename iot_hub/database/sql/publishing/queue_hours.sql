@@ -1,4 +1,4 @@
--- Queues all known hours of a device that touch some stretches of time, to be published as soon as possible.
+-- Queues all hours of a device that have a roll-up and overlap some intervals, to be published as soon as possible.
 CREATE OR REPLACE FUNCTION iot_personal_hub.queue_hours(p_device_id integer, p_stretches tstzmultirange)
 RETURNS void
 LANGUAGE plpgsql
@@ -9,7 +9,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), p_device_id);
 
     INSERT INTO iot_personal_hub.due_hours AS queued (device_id, date_hour, due_at)
-    SELECT p_device_id, known.date_hour, now()
+    SELECT p_device_id, hours.date_hour, now()
     FROM (
         SELECT agg.date_hour
         FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
@@ -18,8 +18,8 @@ BEGIN
         SELECT agg.date_hour
         FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg
         WHERE agg.device_id = p_device_id
-    ) AS known
-    WHERE p_stretches && tstzrange(known.date_hour, known.date_hour + interval '1 hour')
+    ) AS hours
+    WHERE p_stretches && tstzrange(hours.date_hour, hours.date_hour + interval '1 hour')
     ON CONFLICT (device_id, date_hour) DO UPDATE SET due_at = excluded.due_at;
 END
 $$;

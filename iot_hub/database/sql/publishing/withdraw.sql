@@ -7,6 +7,7 @@ SET jit = off
 AS $$
 DECLARE
     stretch record;
+    hourly record;
 BEGIN
     FOR stretch IN
         SELECT
@@ -23,21 +24,12 @@ BEGIN
         WHERE published.device_id = p_device_id
           AND published.location_time BETWEEN stretch.starts AND stretch.ends;
 
-        DELETE FROM iot_personal_hub.published_hourly_events_counter AS published
-        WHERE published.device_id = p_device_id
-          AND published.date_hour > stretch.hour_before AND published.date_hour <= stretch.ends;
-
-        DELETE FROM iot_personal_hub.published_hourly_battery_details AS published
-        WHERE published.device_id = p_device_id
-          AND published.date_hour > stretch.hour_before AND published.date_hour <= stretch.ends;
-
-        DELETE FROM iot_personal_hub.published_hourly_location_details AS published
-        WHERE published.device_id = p_device_id
-          AND published.date_hour > stretch.hour_before AND published.date_hour <= stretch.ends;
-
-        DELETE FROM iot_personal_hub.published_hourly_metrics AS published
-        WHERE published.device_id = p_device_id
-          AND published.date_hour > stretch.hour_before AND published.date_hour <= stretch.ends;
+        FOR hourly IN SELECT published.name FROM iot_personal_hub.published_hourly_tables() AS published (name) LOOP
+            EXECUTE format(
+                'DELETE FROM %s AS published'
+                ' WHERE published.device_id = $1 AND published.date_hour > $2 AND published.date_hour <= $3', hourly.name)
+            USING p_device_id, stretch.hour_before, stretch.ends;
+        END LOOP;
 
         -- An event of another time may report a fix of this one: it is published again, without.
         DELETE FROM iot_personal_hub.published_events AS published

@@ -7,20 +7,17 @@ RETURNS void
 LANGUAGE plpgsql
 SET lock_timeout = '1s'
 AS $$
+DECLARE
+    published regclass;
 BEGIN
-    TRUNCATE
-        iot_personal_hub.published_events,
-        iot_personal_hub.published_locations,
-        iot_personal_hub.published_hourly_battery_details,
-        iot_personal_hub.published_hourly_events_counter,
-        iot_personal_hub.published_hourly_location_details,
-        iot_personal_hub.published_hourly_metrics;
-EXCEPTION WHEN lock_not_available THEN
-    DELETE FROM iot_personal_hub.published_events;
-    DELETE FROM iot_personal_hub.published_locations;
-    DELETE FROM iot_personal_hub.published_hourly_battery_details;
-    DELETE FROM iot_personal_hub.published_hourly_events_counter;
-    DELETE FROM iot_personal_hub.published_hourly_location_details;
-    DELETE FROM iot_personal_hub.published_hourly_metrics;
+    BEGIN
+        EXECUTE format('TRUNCATE %s', (
+            SELECT string_agg(tables.name::text, ', ')
+            FROM iot_personal_hub.published_reading_tables() AS tables (name)));
+    EXCEPTION WHEN lock_not_available THEN
+        FOR published IN SELECT tables.name FROM iot_personal_hub.published_reading_tables() AS tables (name) LOOP
+            EXECUTE format('DELETE FROM %s', published);
+        END LOOP;
+    END;
 END
 $$;

@@ -13,19 +13,19 @@ WITH archived AS (
     FROM iot_personal_hub.archive_objects AS object
     GROUP BY object.device_id, object.date
 ),
-kept AS (
+stored AS (
     SELECT raw.device_id, (raw.device_time AT TIME ZONE 'UTC')::date AS date, count(*) AS events
     FROM iot_personal_hub.raw_devices_properties AS raw
     WHERE raw.device_time < %(before)s
     GROUP BY raw.device_id, (raw.device_time AT TIME ZONE 'UTC')::date
 )
-SELECT kept.device_id, kept.date, kept.events, coalesce(archived.events, 0)::bigint AS archived
-FROM kept
-LEFT JOIN archived ON archived.device_id = kept.device_id AND archived.date = kept.date
+SELECT stored.device_id, stored.date, stored.events, coalesce(archived.events, 0)::bigint AS archived
+FROM stored
+LEFT JOIN archived ON archived.device_id = stored.device_id AND archived.date = stored.date
 LEFT JOIN iot_personal_hub.dropped_days AS dropped
-    ON dropped.device_id = kept.device_id AND dropped.date = kept.date
-WHERE kept.events + coalesce(dropped.events, 0) > coalesce(archived.events, 0)
-ORDER BY kept.device_id, kept.date;
+    ON dropped.device_id = stored.device_id AND dropped.date = stored.date
+WHERE stored.events + coalesce(dropped.events, 0) > coalesce(archived.events, 0)
+ORDER BY stored.device_id, stored.date;
 
 -- name: next_events
 -- One row: the next events of a device after a key and before an instant, column by column. Columns
@@ -104,8 +104,8 @@ SELECT
     object.min_time,
     object.max_time
 FROM iot_personal_hub.archive_objects AS object
-JOIN ROWS FROM (unnest(%(device_ids)s::integer[]), unnest(%(dates)s::date[])) AS given (device_id, date)
-    ON given.device_id = object.device_id AND given.date = object.date
+JOIN ROWS FROM (unnest(%(device_ids)s::integer[]), unnest(%(dates)s::date[])) AS day (device_id, date)
+    ON day.device_id = object.device_id AND day.date = object.date
 ORDER BY object.device_id, object.date, object.path;
 
 -- name: note_archived_object
@@ -137,10 +137,12 @@ FROM iot_personal_hub.dim_blocked_areas AS area
 ORDER BY area.id;
 
 -- name: archived_displacements
-SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.zone_displacements AS known ORDER BY known.id;
+SELECT to_jsonb(displacement)::text AS archived
+FROM iot_personal_hub.zone_displacements AS displacement
+ORDER BY displacement.id;
 
 -- name: archived_metrics
-SELECT to_jsonb(known)::text AS archived FROM iot_personal_hub.dim_metrics AS known ORDER BY known.metric;
+SELECT to_jsonb(catalogue)::text AS archived FROM iot_personal_hub.dim_metrics AS catalogue ORDER BY catalogue.metric;
 
 -- name: archived_properties
 SELECT to_jsonb(property)::text AS archived FROM iot_personal_hub.dim_properties AS property ORDER BY property.name;
@@ -149,7 +151,7 @@ SELECT to_jsonb(property)::text AS archived FROM iot_personal_hub.dim_properties
 SELECT to_jsonb(setting)::text AS archived FROM iot_personal_hub.hub_settings AS setting ORDER BY setting.name;
 
 -- name: archived_quarantine
-SELECT to_jsonb(kept)::text AS archived FROM iot_personal_hub.quarantine AS kept ORDER BY kept.id;
+SELECT to_jsonb(entry)::text AS archived FROM iot_personal_hub.quarantine AS entry ORDER BY entry.id;
 
 -- name: archived_permanent_hours
 -- Hours whose raw events are gone: only their roll-ups tell of them.
@@ -208,7 +210,7 @@ SELECT archived.device_id, archived.token_hash, archived.created_at, archived.re
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.device_tokens, %(rows)s::jsonb) AS archived;
 
 -- name: clear_displacements
--- Those of areas that a new hub had for a while; the archived ones take their place.
+-- Those of areas that a new hub had for a while; the archived ones replace them.
 DELETE FROM iot_personal_hub.zone_displacements;
 
 -- name: restore_displacements
@@ -343,8 +345,8 @@ SELECT
                    greatest(max(area.id), 1), max(area.id) IS NOT NULL)
      FROM iot_personal_hub.dim_blocked_areas AS area),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.zone_displacements', 'id'),
-                   greatest(max(known.id), 1), max(known.id) IS NOT NULL)
-     FROM iot_personal_hub.zone_displacements AS known),
+                   greatest(max(displacement.id), 1), max(displacement.id) IS NOT NULL)
+     FROM iot_personal_hub.zone_displacements AS displacement),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.share_links', 'id'),
                    greatest(max(link.id), 1), max(link.id) IS NOT NULL)
      FROM iot_personal_hub.share_links AS link),
@@ -352,8 +354,8 @@ SELECT
                    greatest(max(reader.id), 1), max(reader.id) IS NOT NULL)
      FROM iot_personal_hub.readers AS reader),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
-                   greatest(max(kept.id), 1), max(kept.id) IS NOT NULL)
-     FROM iot_personal_hub.quarantine AS kept)
+                   greatest(max(entry.id), 1), max(entry.id) IS NOT NULL)
+     FROM iot_personal_hub.quarantine AS entry)
 FROM iot_personal_hub.raw_devices_properties AS raw;
 
 -- name: analyze_restored
@@ -373,7 +375,7 @@ ORDER BY count(*) DESC;
 -- name: add_imported_device
 -- A device that only an import knows gets its row.
 INSERT INTO iot_personal_hub.dim_devices (id, name, type)
-VALUES (%(device_id)s, 'device ' || %(device_id)s::text, 'smartphone')
+VALUES (%(device_id)s::integer, 'device ' || %(device_id)s::integer, 'smartphone')
 ON CONFLICT DO NOTHING;
 
 -- name: go_on_after_imported_devices

@@ -32,7 +32,7 @@ SELECT
             THEN 'its border is wrong: ' || split_part(st_isvalidreason(measured.drawn), '[', 1)
         WHEN measured.square_m > 1e12 THEN 'it is larger than a million square kilometres'
         WHEN measured.zone_radius_m > 2e6 THEN 'it is more than 4000 km long'
-        -- areas_around() takes the ground for flat; so near, it is too round for that.
+        -- areas_containing() takes the ground for flat; so near, it is too round for that.
         WHEN measured.to_pole_degrees < 1 OR measured.middle_to_pole_m < 2 * measured.zone_radius_m
             THEN 'it is too near a pole'
     END AS problem,

@@ -25,14 +25,14 @@ ORDER BY applied.name;
 -- One row per table that a dump holds (a partitioned one counts as one): how many rows it has.
 -- Tables of extensions are the extensions' own.
 WITH dumped AS (
-    SELECT format('%I.%I', place.nspname, relation.relname) AS table_name
+    SELECT format('%I.%I', namespace.nspname, relation.relname) AS table_name
     FROM pg_class AS relation
-    JOIN pg_namespace AS place ON place.oid = relation.relnamespace
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
     WHERE relation.relkind IN ('r', 'p')
       AND relation.relpersistence = 'p'
       AND NOT relation.relispartition
-      AND place.nspname !~ '^pg_'
-      AND place.nspname <> 'information_schema'
+      AND namespace.nspname !~ '^pg_'
+      AND namespace.nspname <> 'information_schema'
       AND NOT EXISTS (
           SELECT
           FROM pg_depend AS membership
@@ -56,11 +56,11 @@ ORDER BY counted.table_name;
 -- name: read_views
 -- One row: how many of the hub's views could be read, their first rows at least. A view that can't be read raises its error.
 WITH published AS (
-    SELECT format('%I.%I', place.nspname, relation.relname) AS view_name
+    SELECT format('%I.%I', namespace.nspname, relation.relname) AS view_name
     FROM pg_class AS relation
-    JOIN pg_namespace AS place ON place.oid = relation.relnamespace
+    JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
     WHERE relation.relkind = 'v'
-      AND place.nspname IN ('iot_personal_hub', 'iot_hub_owner', 'iot_hub_public', 'iot_hub_shared')
+      AND namespace.nspname IN ('iot_personal_hub', 'iot_hub_owner', 'iot_hub_public', 'iot_hub_shared')
 ),
 answered AS (
     SELECT query_to_xml(

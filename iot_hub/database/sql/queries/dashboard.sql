@@ -99,29 +99,35 @@ GROUP BY stepped.started
 ORDER BY stepped.started;
 
 -- name: dashboard_metrics
--- Every metric that a device has in a span: its unit, its lowest and its highest value.
+-- Every metric that a device has in a span: its unit, its lowest and its highest value, and whether it is a total. Not
+-- those whose charts are always there.
 SELECT
     hourly.metric,
     hourly.unit,
-    min(hourly.min) AS low,
-    max(hourly.max) AS high
-FROM hourly_metrics AS hourly
+    min(coalesce(hourly.min, hourly.sum, hourly.count)) AS low,
+    max(coalesce(hourly.max, hourly.sum, hourly.count)) AS high,
+    bool_and(hourly.min IS NULL) AS is_total
+FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device)s
   AND hourly.date_hour >= %(since)s
   AND hourly.date_hour < %(until)s
+  AND hourly.metric NOT IN (
+      'events', 'battery.level', 'battery.temperature', 'battery.usage_current', 'location.altitude')
 GROUP BY hourly.metric, hourly.unit
 ORDER BY hourly.metric;
 
 -- name: dashboard_metric
--- A device's metric in each step that has any. In a day's average each reading counts alike.
+-- A device's metric in each step that has any. In a day's average each reading counts alike, or each hour where it is
+-- not known how many readings it had; the hours of a day add up to its total.
 WITH stepped AS (
     SELECT
         date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
         hourly.count,
         hourly.min,
+        hourly.avg,
         hourly.max,
         hourly.sum
-    FROM hourly_metrics AS hourly
+    FROM hourly_values AS hourly
     WHERE hourly.device_id = %(device)s
       AND hourly.metric = %(metric)s
       AND hourly.date_hour >= %(since)s
@@ -130,8 +136,9 @@ WITH stepped AS (
 SELECT
     stepped.started,
     min(stepped.min) AS min,
-    sum(stepped.sum) / sum(stepped.count) AS avg,
-    max(stepped.max) AS max
+    coalesce(sum(stepped.sum) / sum(stepped.count), avg(stepped.avg)) AS avg,
+    max(stepped.max) AS max,
+    sum(coalesce(stepped.sum, stepped.count)) AS total
 FROM stepped
 GROUP BY stepped.started
 ORDER BY stepped.started;

@@ -74,11 +74,11 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS arrived ON true
 LEFT JOIN LATERAL (
-    SELECT refused.reason
-    FROM iot_personal_hub.quarantine AS refused
-    WHERE refused.device_id = %(device)s
-      AND refused.last_received >= issued.at
-      AND (%(source)s::text IS NULL OR refused.source = %(source)s::text)
-    ORDER BY refused.last_received DESC
+    SELECT entry.reason
+    FROM iot_personal_hub.quarantine AS entry
+    WHERE entry.device_id = %(device)s
+      AND entry.last_received >= issued.at
+      AND (%(source)s::text IS NULL OR entry.source = %(source)s::text)
+    ORDER BY entry.last_received DESC
     LIMIT 1
 ) AS quarantined ON true;

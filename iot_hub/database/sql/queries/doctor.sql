@@ -10,9 +10,9 @@ SELECT
 -- One row: how many payloads are in quarantine, their bytes, how many came in the last day.
 SELECT
     count(*) AS payloads,
-    coalesce(sum(octet_length(kept.payload)), 0)::bigint AS bytes,
-    count(*) FILTER (WHERE kept.last_received > now() - interval '1 day') AS recent
-FROM iot_personal_hub.quarantine AS kept;
+    coalesce(sum(octet_length(entry.payload)), 0)::bigint AS bytes,
+    count(*) FILTER (WHERE entry.last_received > now() - interval '1 day') AS recent
+FROM iot_personal_hub.quarantine AS entry;
 
 -- name: doctor_paused
 -- The devices whose publication is paused, and since when.

@@ -6,10 +6,10 @@ WITH stale AS (
         coalesce(date_part('epoch', now() - min(mark.marked_at)), 0) AS seconds
     FROM iot_personal_hub.stale_hours AS mark
 ),
-kept AS (
+quarantined AS (
     SELECT count(*) AS payloads
     FROM iot_personal_hub.quarantine
 )
-SELECT stale.hours, stale.seconds, kept.payloads
+SELECT stale.hours, stale.seconds, quarantined.payloads
 FROM stale
-CROSS JOIN kept;
+CROSS JOIN quarantined;

@@ -1,12 +1,6 @@
--- name: store_imported_events
--- Stores a batch as store_events does; one row tells how many of its events were new. It is the owner's own past, which
--- asks nothing of any zone.
-SELECT
-    count(*) AS stored,
-    (SELECT iot_personal_hub.expect_backlog(array_agg(DISTINCT given.device_id))
-     FROM unnest(%(device_ids)s::integer[]) AS given (device_id)) AS expected
-FROM iot_personal_hub.store_events(
-    %(device_ids)s::integer[], %(device_times)s::bigint[], %(sources)s::text[], %(properties)s::text[]);
+-- name: expect_imported
+-- Before events of the owner's own past are stored: they ask nothing of any zone.
+SELECT iot_personal_hub.expect_backlog(%(device_ids)s);
 
 -- name: create_tried_events
 -- What a dry run has met already: a file may hold an event twice.
@@ -18,7 +12,7 @@ CREATE TEMPORARY TABLE tried_events (
 );
 
 -- name: try_imported_events
--- Notes the events of a batch that are neither stored nor met before; one row tells how many they are.
+-- Notes the events of a batch that are neither stored nor met before; a row for each of them.
 WITH given AS (
     SELECT
         event.device_id,
@@ -43,9 +37,9 @@ tried AS (
           AND raw.digest = given.digest
     )
     ON CONFLICT DO NOTHING
-    RETURNING 1
+    RETURNING device_id
 )
-SELECT count(*) AS stored
+SELECT tried.device_id
 FROM tried;
 
 -- name: next_first_beta_events

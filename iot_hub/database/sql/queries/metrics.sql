@@ -14,7 +14,7 @@ WITH stale AS (
         coalesce(date_part('epoch', now() - min(mark.marked_at)), 0) AS seconds
     FROM iot_personal_hub.stale_hours AS mark
 ),
-kept AS (
+quarantined AS (
     SELECT count(*) AS payloads, coalesce(sum(octet_length(rejected.payload)), 0) AS bytes
     FROM iot_personal_hub.quarantine AS rejected
 ),
@@ -45,13 +45,13 @@ SELECT
     turn.taken_over,
     stale.hours AS stale,
     stale.seconds AS stale_seconds,
-    kept.payloads,
-    kept.bytes AS payload_bytes,
+    quarantined.payloads,
+    quarantined.bytes AS payload_bytes,
     date_part('epoch', archived.written) AS archived_at,
     greatest(0, finished.last_day - coalesce(archived.newest, finished.first_day - 1)) * 86400 AS archive_lag,
     pg_database_size(current_database()) AS database_bytes
 FROM stale
-CROSS JOIN kept
+CROSS JOIN quarantined
 CROSS JOIN finished
 CROSS JOIN archived
 CROSS JOIN turn;

@@ -15,6 +15,15 @@ CHECKPOINT;
 -- One process migrates at a time; the others wait and then find nothing to do.
 SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.migrate'));
 
+-- name: migration_state
+-- One row, of any database: whether a hub has migrated it, whether it notes the hub's version (since 1.1), and whether
+-- it is one of the first beta.
+SELECT
+    to_regclass('public.iot_hub_migrations') IS NOT NULL AS was_migrated,
+    to_regclass('public.iot_hub_release') IS NOT NULL AS has_release,
+    to_regclass('public.iot_hub_migrations') IS NULL
+        AND to_regclass('iot_personal_hub.raw_devices_properties') IS NOT NULL AS has_first_beta;
+
 -- name: create_migration_table
 CREATE TABLE IF NOT EXISTS public.iot_hub_migrations (
     name       text NOT NULL,

@@ -58,61 +58,36 @@ WHERE location.device_id = %(device_id)s
 ORDER BY location.location_time, location.latitude, location.longitude
 LIMIT %(limit)s::bigint;
 
--- name: hourly_events
--- How many events each hour has.
-SELECT hourly.date_hour AS hour, hourly.count_events AS count
-FROM hourly_events_counter AS hourly
+-- name: hourly_count
+-- An aggregate's count. An hour without one is a gap: it has no row.
+SELECT hourly.date_hour AS hour, hourly.count
+FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device_id)s
+  AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 
--- name: hourly_battery_level
--- An hour without a level is a gap: it has no row.
-SELECT hourly.date_hour AS hour, hourly.level_min AS min, hourly.level_avg AS avg, hourly.level_max AS max
-FROM hourly_battery_details AS hourly
+-- name: hourly_total
+-- An aggregate's total. An hour without one is a gap: it has no row.
+SELECT hourly.date_hour AS hour, hourly.sum
+FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device_id)s
+  AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
-  AND hourly.level_avg IS NOT NULL
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 
--- name: hourly_battery_temperature
--- An hour without a temperature is a gap: it has no row.
-SELECT
-    hourly.date_hour AS hour,
-    hourly.temperature_min AS min, hourly.temperature_avg AS avg, hourly.temperature_max AS max
-FROM hourly_battery_details AS hourly
+-- name: hourly_band
+-- An aggregate's values. An hour without any is a gap: it has no row.
+SELECT hourly.date_hour AS hour, hourly.min, hourly.avg, hourly.max
+FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device_id)s
+  AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
-  AND hourly.temperature_avg IS NOT NULL
-ORDER BY hourly.date_hour
-LIMIT %(limit)s::bigint;
-
--- name: hourly_battery_usage_current
--- An hour without a current is a gap: it has no row.
-SELECT
-    hourly.date_hour AS hour,
-    hourly.usage_current_mA_min AS min, hourly.usage_current_mA_avg AS avg, hourly.usage_current_mA_max AS max
-FROM hourly_battery_details AS hourly
-WHERE hourly.device_id = %(device_id)s
-  AND hourly.date_hour >= %(since)s::timestamptz
-  AND hourly.date_hour < %(before)s::timestamptz
-  AND hourly.usage_current_mA_avg IS NOT NULL
-ORDER BY hourly.date_hour
-LIMIT %(limit)s::bigint;
-
--- name: hourly_location_altitude
--- An hour without an altitude is a gap: it has no row.
-SELECT hourly.date_hour AS hour, hourly.altitude_min AS min, hourly.altitude_avg AS avg, hourly.altitude_max AS max
-FROM hourly_location_details AS hourly
-WHERE hourly.device_id = %(device_id)s
-  AND hourly.date_hour >= %(since)s::timestamptz
-  AND hourly.date_hour < %(before)s::timestamptz
-  AND hourly.altitude_avg IS NOT NULL
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 

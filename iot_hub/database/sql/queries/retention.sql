@@ -30,7 +30,7 @@ ON CONFLICT ON CONSTRAINT retention_rules_scope_key DO UPDATE SET days = exclude
 -- The days (UTC) of devices with events that the rules let go today, with what the archive holds
 -- of each. Two days of each device stay whatever the rules say: the one of its newest event, and
 -- the one of its newest published event, from which outputs tell when it was last seen.
-WITH kept AS (
+WITH stored AS (
     SELECT
         raw.device_id,
         (raw.device_time AT TIME ZONE 'UTC')::date AS date,
@@ -50,18 +50,18 @@ ruled AS MATERIALIZED (
         mix.device_id,
         mix.families,
         iot_personal_hub.retention_days(mix.device_id, mix.families) AS days
-    FROM (SELECT DISTINCT kept.device_id, kept.families FROM kept) AS mix
+    FROM (SELECT DISTINCT stored.device_id, stored.families FROM stored) AS mix
 ),
 days AS (
     SELECT
-        kept.device_id,
-        kept.date,
-        sum(kept.events)::bigint AS kept,
-        sum(kept.events) FILTER (WHERE kept.date < %(today)s::date - ruled.days)::bigint AS events,
-        sum(kept.bytes) FILTER (WHERE kept.date < %(today)s::date - ruled.days)::bigint AS bytes
-    FROM kept
-    JOIN ruled ON ruled.device_id = kept.device_id AND ruled.families = kept.families
-    GROUP BY kept.device_id, kept.date
+        stored.device_id,
+        stored.date,
+        sum(stored.events)::bigint AS kept,
+        sum(stored.events) FILTER (WHERE stored.date < %(today)s::date - ruled.days)::bigint AS events,
+        sum(stored.bytes) FILTER (WHERE stored.date < %(today)s::date - ruled.days)::bigint AS bytes
+    FROM stored
+    JOIN ruled ON ruled.device_id = stored.device_id AND ruled.families = stored.families
+    GROUP BY stored.device_id, stored.date
 ),
 newest AS (
     SELECT
@@ -116,7 +116,7 @@ SELECT EXISTS (
 
 -- name: events_due
 -- The keys of a day's events that the rules let go today; times in Unix microseconds.
-WITH kept AS (
+WITH stored AS (
     SELECT raw.device_id, raw.device_time, raw.digest, iot_personal_hub.families_of(raw.properties) AS families
     FROM iot_personal_hub.raw_devices_properties AS raw
     WHERE raw.device_id = %(device_id)s
@@ -126,19 +126,19 @@ WITH kept AS (
 -- A step of its own, or the planner would ask the rules for every event, not for every mix.
 ruled AS MATERIALIZED (
     SELECT mix.families, iot_personal_hub.retention_days(mix.device_id, mix.families) AS days
-    FROM (SELECT DISTINCT kept.device_id, kept.families FROM kept) AS mix
+    FROM (SELECT DISTINCT stored.device_id, stored.families FROM stored) AS mix
 )
-SELECT (extract(epoch FROM kept.device_time) * 1000000)::bigint AS time, kept.digest
-FROM kept
-JOIN ruled ON ruled.families = kept.families
+SELECT (extract(epoch FROM stored.device_time) * 1000000)::bigint AS time, stored.digest
+FROM stored
+JOIN ruled ON ruled.families = stored.families
 WHERE %(date)s::date < %(today)s::date - ruled.days;
 
 -- name: delete_events
 DELETE FROM iot_personal_hub.raw_devices_properties AS raw
-USING ROWS FROM (unnest(%(times)s::bigint[]), unnest(%(digests)s::bytea[])) AS given (time, digest)
+USING ROWS FROM (unnest(%(times)s::bigint[]), unnest(%(digests)s::bytea[])) AS key (time, digest)
 WHERE raw.device_id = %(device_id)s
-  AND raw.device_time = to_timestamp(given.time / 1000000.0::double precision)
-  AND raw.digest = given.digest
+  AND raw.device_time = to_timestamp(key.time / 1000000.0::double precision)
+  AND raw.digest = key.digest
   -- The day again, so that only its partition is asked.
   AND raw.device_time >= %(date)s::date::timestamp AT TIME ZONE 'UTC'
   AND raw.device_time < (%(date)s::date + 1)::timestamp AT TIME ZONE 'UTC';

@@ -34,7 +34,7 @@ $$;
 
 -- name: changed_reading_roles
 -- One row per reading role whose settings are not those that the hub gave it.
-WITH given AS (
+WITH configured AS (
     SELECT
         role.rolname AS role,
         setting.setdatabase AS database,
@@ -43,9 +43,9 @@ WITH given AS (
     LEFT JOIN pg_db_role_setting AS setting ON setting.setrole = role.oid
     WHERE role.rolname IN ('iot_hub_viewer', 'iot_hub_guest')
 )
-SELECT DISTINCT given.role
-FROM given
-WHERE given.database IS DISTINCT FROM 0
-   OR given.settings IS DISTINCT FROM ARRAY[
+SELECT DISTINCT configured.role
+FROM configured
+WHERE configured.database IS DISTINCT FROM 0
+   OR configured.settings IS DISTINCT FROM ARRAY[
        'default_transaction_read_only=on', 'idle_in_transaction_session_timeout=60s', 'jit=off', 'statement_timeout=30s']
-ORDER BY given.role;
+ORDER BY configured.role;

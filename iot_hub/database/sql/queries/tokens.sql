@@ -17,7 +17,7 @@ FROM iot_personal_hub.device_payload_keys AS payload_key;
 -- A device known only by a token in the environment, as under the first beta, gets its row.
 INSERT INTO iot_personal_hub.dim_devices (id, name, type)
 OVERRIDING SYSTEM VALUE
-VALUES (%(device_id)s, 'device ' || %(device_id)s::text, 'smartphone')
+VALUES (%(device_id)s::integer, 'device ' || %(device_id)s::integer, 'smartphone')
 ON CONFLICT DO NOTHING;
 
 -- name: issue_token

@@ -7,18 +7,16 @@ SELECT iot_personal_hub.publish_due_hours();
 -- name: pack_published_rows
 SELECT iot_personal_hub.pack_published_rows();
 
+-- name: published_tables
+-- The tables that pack_published_rows() packs.
+SELECT tables.name::text AS name FROM iot_personal_hub.published_reading_tables() AS tables (name);
+
 -- name: vacuum_published_rows
 -- What was packed is read from the index alone again.
-VACUUM (ANALYZE)
-    iot_personal_hub.published_events,
-    iot_personal_hub.published_locations,
-    iot_personal_hub.published_hourly_battery_details,
-    iot_personal_hub.published_hourly_events_counter,
-    iot_personal_hub.published_hourly_location_details,
-    iot_personal_hub.published_hourly_metrics;
+VACUUM (ANALYZE) {tables};
 
 -- name: refresh_hours
-SELECT iot_personal_hub.refresh_hours(%(from)s, %(to)s);
+SELECT iot_personal_hub.refresh_hours(%(since)s, %(until)s);
 
 -- name: refresh_device
-SELECT iot_personal_hub.refresh_device(%(device_id)s, %(from)s, %(to)s);
+SELECT iot_personal_hub.refresh_device(%(device_id)s, %(since)s, %(until)s);

@@ -11,45 +11,45 @@ SELECT pg_is_in_recovery();
 -- name: digests_of
 -- The digest of each event of a batch, to tell the stored from the duplicates of a mixed one.
 SELECT
-    given.device_id,
-    to_timestamp(given.device_time / 1000000.0::double precision),
-    iot_personal_hub.event_digest(given.properties::jsonb)
+    batch.device_id,
+    to_timestamp(batch.device_time / 1000000.0::double precision),
+    iot_personal_hub.event_digest(batch.properties::jsonb)
 FROM ROWS FROM (
     unnest(%(device_ids)s::integer[]),
     unnest(%(device_times)s::bigint[]),
     unnest(%(properties)s::text[])
-) WITH ORDINALITY AS given (device_id, device_time, properties, place)
-ORDER BY given.place;
+) WITH ORDINALITY AS batch (device_id, device_time, properties, position)
+ORDER BY batch.position;
 
 -- name: unstorable
--- The places of the texts of a batch that jsonb can't hold.
-SELECT (given.place - 1)::integer AS place
-FROM unnest(%(properties)s::text[]) WITH ORDINALITY AS given (properties, place)
-WHERE NOT iot_personal_hub.is_jsonb(given.properties)
-ORDER BY given.place;
+-- The indexes of the texts of a batch that jsonb can't hold.
+SELECT (batch.position - 1)::integer AS place
+FROM unnest(%(properties)s::text[]) WITH ORDINALITY AS batch (properties, position)
+WHERE NOT iot_personal_hub.is_jsonb(batch.properties)
+ORDER BY batch.position;
 
 -- name: keep_in_quarantine
--- Keeps payloads in one statement. One that is refused again for the same reason is counted, not kept twice.
-WITH given AS (
+-- Stores rejected payloads in one statement. One that is rejected again for the same reason is only counted.
+WITH batch AS (
     SELECT
-        refused.device_id,
-        refused.source,
-        refused.reason,
-        refused.payload,
-        max(refused.items) AS items,
-        (array_agg(refused.circumstances))[1]::jsonb AS circumstances,
+        rejected.device_id,
+        rejected.source,
+        rejected.reason,
+        rejected.payload,
+        max(rejected.items) AS items,
+        (array_agg(rejected.circumstances))[1]::jsonb AS circumstances,
         count(*)::integer AS times
     FROM unnest(
         %(device_ids)s::integer[], %(sources)s::text[], %(reasons)s::text[], %(payloads)s::bytea[],
         %(items)s::integer[], %(circumstances)s::text[]
-    ) AS refused (device_id, source, reason, payload, items, circumstances)
-    GROUP BY refused.device_id, refused.source, refused.reason, refused.payload
+    ) AS rejected (device_id, source, reason, payload, items, circumstances)
+    GROUP BY rejected.device_id, rejected.source, rejected.reason, rejected.payload
 )
-INSERT INTO iot_personal_hub.quarantine AS kept (device_id, source, reason, payload, items, circumstances, times)
-SELECT given.device_id, given.source, given.reason, given.payload, given.items, given.circumstances, given.times
-FROM given
+INSERT INTO iot_personal_hub.quarantine AS entry (device_id, source, reason, payload, items, circumstances, times)
+SELECT batch.device_id, batch.source, batch.reason, batch.payload, batch.items, batch.circumstances, batch.times
+FROM batch
 -- In one order, so that two statements with the same payloads do not wait for each other.
-ORDER BY given.device_id, given.source, given.reason, given.payload
+ORDER BY batch.device_id, batch.source, batch.reason, batch.payload
 ON CONFLICT ON CONSTRAINT quarantine_payload_key DO UPDATE SET
-    times = kept.times + excluded.times,
+    times = entry.times + excluded.times,
     last_received = now();

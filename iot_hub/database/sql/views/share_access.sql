@@ -1,5 +1,5 @@
 -- Grain: one row, of the valid link whose token the session holds; without one, none.
--- The row-level filter of share links: every view of iot_hub_shared asks it, none is asked without it.
+-- The row-level filter of share links: every view of iot_hub_shared filters by it.
 CREATE OR REPLACE VIEW iot_hub_shared.access WITH (security_barrier) AS
 WITH link AS (
     SELECT
@@ -11,7 +11,7 @@ WITH link AS (
         link.expires_at,
         coalesce(now() - link.live, link.window_start, '-infinity') AS since,
         coalesce(link.window_end, 'infinity') AS until,
-        -- How coarsely times are told: to the minute for 100 m, to the hour for a city.
+        -- The precision of times: a minute for 100 m, an hour for a city.
         CASE link.precision_m
             WHEN 100 THEN interval '1 minute'
             WHEN 1000 THEN interval '10 minutes'
@@ -32,8 +32,8 @@ SELECT
     link.since,
     link.until,
     link.step,
-    -- Whole steps only, and none before all devices may tell of it: who watches a link would
-    -- otherwise see to the second when a step's first fix comes and when its last one goes.
+    -- Whole steps only, and none before all devices may have reported: whoever watches a link would
+    -- otherwise see to the second when a step's first fix appears and when its last one disappears.
     date_bin(link.step, link.since + link.step - interval '1 microsecond', 'epoch') AS first_step,
     date_bin(link.step, least(link.until, now() - interval '15 minutes'), 'epoch') AS end_of_steps,
     ARRAY(

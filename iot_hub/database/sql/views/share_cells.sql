@@ -1,10 +1,10 @@
 -- Grain: one row per device, step of time and cell of the grid in which it had a fix that may be shown.
--- Of links with reduced precision only. However many fixes there were, a cell has one row a step, and
--- it has nothing of them but which cell it is.
+-- Of links with reduced precision only. However many fixes there were, a cell has one row per step, and
+-- the row reveals nothing of them but the cell.
 --
--- The grid: rows of 100 m of latitude; every 100 rows are a band, with as many columns of 100 m as go
--- round the earth in its middle, a whole number of hundreds. Coarser cells are put together of whole
--- cells of 100 m, so who has links of two precisions knows what the finer one tells, and no more.
+-- The grid: rows of 100 m of latitude; every 100 rows are a band, with as many columns of 100 m as fit
+-- around the earth in its middle, a whole number of hundreds. Coarser cells consist of whole cells of
+-- 100 m, so whoever has links of two precisions learns what the finer one shows, and no more.
 -- A degree of latitude is 111195 m.
 CREATE OR REPLACE VIEW iot_hub_shared.cells WITH (security_barrier) AS
 WITH fixes AS (
@@ -13,7 +13,7 @@ WITH fixes AS (
         date_bin((SELECT access.step FROM iot_hub_shared.access AS access), location.location_time, 'epoch') AS step,
         (SELECT access.precision_m FROM iot_hub_shared.access AS access) / 100 AS side,
         floor(location.latitude * 111195 / 100) AS small_row,
-        (location.longitude + 180) / 360 AS way_round
+        (location.longitude + 180) / 360 AS turns
     FROM iot_personal_hub.published_locations AS location
     WHERE (SELECT access.precision_m FROM iot_hub_shared.access AS access) > 0
       AND location.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
@@ -33,14 +33,14 @@ cells AS (
         banded.step,
         banded.side,
         floor(banded.small_row / banded.side) AS cell_row,
-        floor(least(floor(banded.way_round * banded.small_columns), banded.small_columns - 1) / banded.side) AS cell_column,
+        floor(least(floor(banded.turns * banded.small_columns), banded.small_columns - 1) / banded.side) AS cell_column,
         banded.small_columns / banded.side AS columns
     FROM banded
 )
 SELECT
     cells.device_id,
     cells.step AS location_time,
-    -- Tells rows apart, and nothing of the fixes.
+    -- Distinguishes rows, and reveals nothing of the fixes.
     iot_personal_hub.opaque_id(
         concat_ws(' ', cells.side, cells.cell_row, cells.cell_column, cells.device_id),
         extract(epoch FROM cells.step)::bigint) AS event_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per event that the link shows: none without measurements.
--- With reduced precision, nothing that measures movement: ways between positions would narrow them down.
+-- With reduced precision, nothing that measures movement: distances between positions would narrow them down.
 CREATE OR REPLACE VIEW iot_hub_shared.events WITH (security_barrier) AS
 SELECT
     event.id,

@@ -1,3 +1,4 @@
+-- needs: shared_hourly_aggregates
 -- Grain: one row per device of which the link shows anything.
 -- Without measurements a device was last seen where its last position is.
 CREATE OR REPLACE VIEW iot_hub_shared.last_seen WITH (security_barrier) AS

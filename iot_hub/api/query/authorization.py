@@ -1,0 +1,90 @@
+"""Authorizes a request: by the owner's session, by a reader's token, or because the owner made the hub public.
+
+It runs before routing, so that a stranger gets the same response for all paths and methods and can't tell
+an existing device from a missing one, or a valid parameter from an invalid one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from iot_hub.access.login import client_address
+from iot_hub.access.login.authorization import COOKIE
+from iot_hub.api.query.access import EVERYTHING, KEY, PUBLIC, Access
+from iot_hub.api.query.credentials import Credentials
+from iot_hub.api.query.documentation_page import ASSETS
+from iot_hub.api.query.errors import ForeignOriginError, NotAuthorizedError, ReadOnlyError, error_response
+from iot_hub.errors import HubError
+
+_PUBLIC_PATHS = ("/docs", "/openapi.json")
+"""The documentation is the same on every hub and contains no data."""
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class Authorization:
+    """ASGI middleware that stores in the scope what a request may read."""
+
+    def __init__(self, app: ASGIApp, credentials: Credentials, *, is_public: bool, is_demo: bool) -> None:
+        self._app = app
+        self._credentials = credentials
+        self._is_public = is_public
+        self._is_demo = is_demo
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with what it may read, or reject it."""
+        if scope["type"] == "http" and not _is_open(scope["path"]):
+            authorize = self._authorize_read if scope["method"] in _SAFE_METHODS else self._authorize_change
+            try:
+                scope[KEY] = await authorize(HTTPConnection(scope))
+            except HubError as error:
+                await error_response(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _authorize_read(self, request: HTTPConnection) -> Access:
+        session = request.cookies.get(COOKIE, "")
+        authorization = request.headers.get("authorization", "")
+        reader = await self._reader(authorization)
+        if reader is not None:
+            return reader
+        if (session or self._is_demo) and await self._credentials.has_session(session):
+            return EVERYTHING
+        # Silently showing public data to a request with a token would hide that the token is wrong.
+        if self._is_public and not authorization:
+            return PUBLIC
+        raise NotAuthorizedError
+
+    async def _authorize_change(self, request: HTTPConnection) -> Access:
+        session = request.cookies.get(COOKIE, "")
+        if session and await self._credentials.is_logged_in(session):
+            if not client_address.is_same_origin(request.headers):
+                raise ForeignOriginError
+            return EVERYTHING
+        if await self._reader(request.headers.get("authorization", "")):
+            raise ReadOnlyError
+        raise NotAuthorizedError
+
+    async def _reader(self, authorization: str) -> Access | None:
+        token = _token(authorization)
+        return await self._credentials.reader(token) if token else None
+
+
+def _is_open(path: str) -> bool:
+    return path in _PUBLIC_PATHS or path.startswith(f"{ASSETS}/")
+
+
+def _token(authorization: str) -> bytes:
+    """Return the token in an ``Authorization`` header: Bearer, or the password of Basic; empty if there is none."""
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip().encode()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(credentials.strip(), validate=True).partition(b":")[2]
+        except (binascii.Error, ValueError):
+            return b""
+    return b""

@@ -1,0 +1,92 @@
+"""The owner's dashboard, run by Streamlit; ``command.py`` starts it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from iot_hub.dashboard import authorization
+from iot_hub.dashboard.components import empty_states, filters, header, pairing_panel
+from iot_hub.dashboard.pages import areas, devices, home, login
+from iot_hub.dashboard.render_slots import render_slot
+from iot_hub.dashboard.session import PageContext, page_context
+from iot_hub.database import audiences
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.settings import settings
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+
+def app() -> None:
+    """Show the page of the address, to the owner only."""
+    header.set_up_page()
+    owner = audiences.owner(settings())
+    ctx = page_context(settings(), owner)
+    try:
+        is_authorized = authorization.is_authorized(owner)
+    except DatabaseAwayError:
+        header.show(ctx)
+        _wait(ctx)
+        return
+    if not is_authorized:
+        header.show(ctx)
+        login.show(ctx)
+        return
+    _navigate(ctx)
+
+
+@st.fragment(run_every=home.RETRY_S)
+def _wait(ctx: PageContext) -> None:
+    """Show that the database does not answer, until it does."""
+    try:
+        authorization.is_authorized(ctx.audience)
+    except DatabaseAwayError:
+        empty_states.database_away(ctx.texts)
+        return
+    st.rerun()
+
+
+def _navigate(ctx: PageContext) -> None:
+    # Each page links to all of them, so the list is handed on before it is filled.
+    pages: list[StreamlitPage] = []
+    for page, name, is_default in ((_home, "dashboard", True), (_areas, "areas", False), (_devices, "devices", False)):
+        title = ctx.texts(f"page.{name}")
+        pages.append(st.Page(partial(page, ctx, pages), title=title, url_path=name, default=is_default))
+    st.navigation(pages, position="hidden").run()
+
+
+def _home(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+    pairing_panel.forget()
+    header.show(ctx, partial(_links, ctx, pages))
+    with st.container(horizontal=True, vertical_alignment="center", key="whose"):
+        shown = ctx
+        if filters.view(ctx.texts) == "public":
+            shown = page_context(settings(), audiences.public(settings()))
+        demo = f"{shown.texts('page.demo')} " if authorization.is_demo() else ""
+        st.caption(demo + shown.texts(f"view.{shown.audience.name}_note"), width="stretch")
+    home.show(shown, partial(authorization.is_authorized, ctx.audience))
+
+
+def _areas(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+    pairing_panel.forget()
+    header.show(ctx, partial(_links, ctx, pages))
+    areas.show(ctx)
+
+
+def _devices(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+    header.show(ctx, partial(_links, ctx, pages))
+    devices.show(ctx, partial(authorization.is_authorized, ctx.audience))
+
+
+def _links(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+    for page in pages:
+        st.page_link(page)
+    if not authorization.is_demo():
+        login.log_out_link(ctx)
+
+
+with render_slot:
+    app()

@@ -1,0 +1,32 @@
+"""The public dashboard, run by Streamlit in a process without the owner's password; ``command.py`` starts it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from iot_hub.dashboard.components import empty_states, header
+from iot_hub.dashboard.pages import home, share
+from iot_hub.dashboard.render_slots import render_slot
+from iot_hub.dashboard.session import page_context
+from iot_hub.database import audiences
+from iot_hub.settings import settings
+
+
+def app() -> None:
+    """Show what is published, or what a share link shares."""
+    header.set_up_page()
+    token = st.query_params.get("share")
+    audience = audiences.shared(settings(), token) if token else audiences.public(settings())
+    ctx = page_context(settings(), audience)
+    header.show(ctx)
+    if token:
+        share.show(ctx)
+    elif settings().public_dashboard == "links":
+        empty_states.only_links(ctx.texts)
+    else:
+        st.caption(ctx.texts("view.public_note"))
+        home.show(ctx, lambda: True)
+
+
+with render_slot:
+    app()

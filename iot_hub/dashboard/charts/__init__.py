@@ -1,0 +1,1 @@
+"""Charts over time: which there are, and how each is built."""

@@ -1,0 +1,54 @@
+"""Rows of a statement as points to draw: gaps stay gaps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from iot_hub.dashboard.charts.catalogue import ChartDefinition
+from iot_hub.dashboard.data import Row
+from iot_hub.dashboard.time_range import Step, end_of_step
+from iot_hub.dashboard.translations import Translator, utc_offset
+
+
+@dataclass(frozen=True)
+class Point:
+    """What was measured in one step. Points of one run follow each other without a gap."""
+
+    start: datetime
+    end: datetime
+    values: tuple[float, ...]
+    run: int
+
+
+def to_points(rows: Sequence[Row], definition: ChartDefinition, step: Step, texts: Translator) -> list[Point]:
+    """Return the points of a chart; a step without a value has none and ends the run."""
+    points: list[Point] = []
+    for row in rows:
+        values = tuple(row[column] for column in definition.columns)
+        if None in values:
+            continue
+        start = row["started"].astimezone(UTC)
+        follows = bool(points) and points[-1].end == start
+        run = (points[-1].run if follows else points[-1].run + 1) if points else 0
+        points.append(Point(start, end_of_step(start, step, texts.zone), values, run))
+    return points
+
+
+def lone_runs(points: Sequence[Point]) -> set[int]:
+    """Return the runs of a single point, through which a line would be invisible."""
+    sizes = Counter(point.run for point in points)
+    return {run for run, size in sizes.items() if size == 1}
+
+
+def step_label(point: Point, texts: Translator) -> str:
+    """Name a step by the owner's clock; the offset tells apart the two hours of an autumn night."""
+    start, end = point.start.astimezone(texts.zone), point.end.astimezone(texts.zone)
+    day = f"{texts.format_weekday(start)} {texts.format_day(start)} {start.year}"
+    if start.date() != end.date() and (start.hour, end.hour) == (0, 0):
+        return day
+    if start.utcoffset() != end.utcoffset():
+        return f"{day}, {start:%H:%M} ({utc_offset(start)}) – {end:%H:%M} ({utc_offset(end)})"
+    return f"{day}, {start:%H:%M}–{end:%H:%M} ({utc_offset(start)})"

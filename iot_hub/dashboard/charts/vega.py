@@ -1,0 +1,183 @@
+"""Charts over time in Vega-Lite: the rows, and the specification that draws them.
+
+They travel apart: the specification changes only once an hour, so a live page is updated instead of redrawn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from iot_hub.dashboard.charts.catalogue import ChartDefinition
+from iot_hub.dashboard.charts.points import Point, lone_runs, step_label
+from iot_hub.dashboard.charts.time_axis import Tick, day_rules, ticks
+from iot_hub.dashboard.palette import Palette
+from iot_hub.dashboard.time_range import TimeRange
+from iot_hub.dashboard.translations import Translator
+
+Spec = dict[str, Any]
+
+
+def rows(points: Sequence[Point], texts: Translator) -> list[dict[str, object]]:
+    """Return the rows to draw; instants are milliseconds since 1970, which no browser's time zone can shift."""
+    lone = lone_runs(points)
+    return [
+        {
+            "start": milliseconds(point.start),
+            "end": milliseconds(point.end),
+            "bar_end": milliseconds(point.end) - 0.1 * (milliseconds(point.end) - milliseconds(point.start)),
+            "middle": (milliseconds(point.start) + milliseconds(point.end)) / 2,
+            "when": step_label(point, texts),
+            "run": point.run,
+            "lone": point.run in lone,
+            "low": float(point.values[0]),
+            "value": float(point.values[len(point.values) // 2]),
+            "high": float(point.values[-1]),
+        }
+        for point in points
+    ]
+
+
+def milliseconds(at: datetime) -> float:
+    """Return an instant as milliseconds since 1970."""
+    return at.timestamp() * 1000
+
+
+def specification(definition: ChartDefinition, time_range: TimeRange, texts: Translator, palette: Palette) -> Spec:
+    """Return the specification of a chart."""
+    marks = _band(palette) if definition.is_band else _bars(palette)
+    return {
+        "height": definition.height,
+        "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
+        "params": [_hover()],
+        "encoding": {
+            "x": {"type": "quantitative", "title": None} | _time_axis(time_range, texts),
+            "y": {"type": "quantitative", "scale": _scale(definition), "title": None, "axis": _value_axis(definition)},
+        },
+        "layer": [_rules(time_range, texts, palette), *marks, _tooltips(definition, texts, palette)],
+        "config": {
+            "locale": {"number": texts.number_locale},
+            "view": {"stroke": None},
+            "axis": {"labelColor": palette.ink},
+        },
+    }
+
+
+def _value_axis(definition: ChartDefinition) -> Spec:
+    # Equally wide in every chart, so that the charts of a column line up.
+    axis: Spec = {"tickCount": 5, "format": ",~f", "minExtent": 44, "labelFlush": False}
+    return axis if definition.is_band else axis | {"tickMinStep": 1}
+
+
+def _scale(definition: ChartDefinition) -> Spec:
+    scale: Spec = {"zero": definition.from_zero, "nice": True}
+    return scale | ({"domain": definition.limits} if definition.limits else {})
+
+
+def _time_axis(time_range: TimeRange, texts: Translator) -> Spec:
+    labels = {str(int(milliseconds(tick.at))): _label(tick, texts) for tick in ticks(time_range, texts.zone)}
+    return {
+        "scale": {
+            "domain": [milliseconds(time_range.since), milliseconds(time_range.until)],
+            "nice": False,
+            "zero": False,
+        },
+        "axis": {
+            "values": [int(at) for at in labels],
+            # Looked up rather than formatted: the browser's time zone must not change a label.
+            "labelExpr": f"{json.dumps(labels, ensure_ascii=False)}[toString(datum.value)]",
+            "labelOverlap": "greedy",
+            "labelSeparation": 4,
+            "labelFlush": False,
+            "grid": False,
+        },
+    }
+
+
+def _label(tick: Tick, texts: Translator) -> str:
+    local = tick.at.astimezone(texts.zone)
+    return texts.format_day(local) if tick.is_day else f"{local:%H:%M}"
+
+
+def _rules(time_range: TimeRange, texts: Translator, palette: Palette) -> Spec:
+    return {
+        "data": {"values": [{"start": milliseconds(at)} for at in day_rules(time_range, texts.zone)]},
+        "mark": {"type": "rule", "strokeDash": [3, 4], "color": palette.rule, "opacity": 0.55},
+        "encoding": {"x": {"field": "start"}, "y": None},
+    }
+
+
+def _band(palette: Palette) -> list[Spec]:
+    # Straight lines: a curve would bulge to values that nobody measured.
+    run = {"field": "run", "type": "nominal"}
+    lone = [{"filter": "datum.lone"}]
+    return [
+        {
+            "mark": {"type": "area", "color": palette.data, "opacity": 0.22},
+            "encoding": {
+                "x": {"field": "middle"}, "y": {"field": "low"}, "y2": {"field": "high"}, "detail": run,
+            },
+        },
+        {
+            "mark": {"type": "line", "color": palette.data, "strokeWidth": 1.8},
+            "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}, "detail": run},
+        },
+        {
+            "transform": lone,
+            "mark": {"type": "rule", "color": palette.data, "opacity": 0.4, "strokeWidth": 3},
+            "encoding": {"x": {"field": "middle"}, "y": {"field": "low"}, "y2": {"field": "high"}},
+        },
+        {
+            "transform": lone,
+            "mark": {"type": "point", "filled": True, "color": palette.data, "size": 22, "opacity": 1},
+            "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}},
+        },
+    ]  # fmt: skip
+
+
+def _bars(palette: Palette) -> list[Spec]:
+    return [
+        {
+            "mark": {"type": "rect", "color": palette.data, "opacity": 0.85},
+            "encoding": {
+                "x": {"field": "start"},
+                "x2": {"field": "bar_end"},
+                "y": {"field": "value"},
+                "y2": {"datum": 0},
+            },
+        }
+    ]
+
+
+def _hover() -> Spec:
+    return {
+        "name": "hovered",
+        "select": {"type": "point", "on": "pointerover", "clear": "pointerout", "fields": ["start"]},
+        "views": ["tooltips"],
+    }
+
+
+def _tooltips(definition: ChartDefinition, texts: Translator, palette: Palette) -> Spec:
+    """Return the invisible columns that show a step's values to a pointer anywhere above it."""
+    numbers = {"low": "min", "value": "avg", "high": "max"} if definition.is_band else {"value": definition.columns[0]}
+    unit = f" [{definition.unit}]" if definition.unit else ""
+    tooltip = [{"field": "when", "type": "nominal", "title": texts("column.time")}]
+    tooltip += [
+        {"field": field, "type": "quantitative", "title": texts(f"column.{name}") + unit,
+         "format": f",.{definition.decimals}f"}
+        for field, name in numbers.items()
+    ]  # fmt: skip
+    return {
+        "name": "tooltips",
+        "mark": {"type": "rect", "color": palette.rule},
+        "encoding": {
+            "x": {"field": "start"},
+            "x2": {"field": "end"},
+            "y": {"value": 0},
+            "y2": {"value": "height"},
+            "opacity": {"condition": {"param": "hovered", "empty": False, "value": 0.16}, "value": 0},
+            "tooltip": tooltip,
+        },
+    }

@@ -1,0 +1,72 @@
+"""The cards of a device's page: one per chart, and the map."""
+
+from __future__ import annotations
+
+import pyarrow
+import streamlit as st
+
+from iot_hub.dashboard.charts.catalogue import ChartDefinition
+from iot_hub.dashboard.charts.chart import build_chart
+from iot_hub.dashboard.components import card
+from iot_hub.dashboard.components.card import Card
+from iot_hub.dashboard.maps import track
+from iot_hub.dashboard.maps.track_map import HEIGHT, track_map
+from iot_hub.dashboard.readings import Readings
+from iot_hub.dashboard.session import PageContext
+
+
+def chart_card(definition: ChartDefinition, readings: Readings, ctx: PageContext) -> None:
+    """Show a chart of a device's readings."""
+    texts = ctx.texts
+    chart = build_chart(definition, readings.rows(definition), readings.time_range, texts, ctx.palette)
+
+    def draw() -> None:
+        st.vega_lite_chart(
+            pyarrow.Table.from_pylist(chart.rows),
+            chart.specification,
+            width="stretch",
+            key=f"chart-{chart.key}-{texts.language}",
+            alt=chart.alt,
+        )
+
+    shown = Card(
+        key=chart.key,
+        title=chart.title,
+        first_tab=texts("card.chart"),
+        description=chart.description,
+        caption=chart.caption,
+        file_name=f"{chart.key}-{readings.device}.csv",
+        draw=draw,
+        table=chart.table,
+    )
+    card.show(shown, texts, is_empty=not chart.rows)
+
+
+def map_card(readings: Readings, ctx: PageContext) -> None:
+    """Show where a device was."""
+    texts, time_range, fixes = ctx.texts, readings.time_range, readings.track
+
+    def draw() -> None:
+        st.pydeck_chart(
+            track_map(fixes, texts, ctx.palette, ctx.tiles),
+            height=HEIGHT,
+            key=f"map-{readings.device}-{time_range.duration}",
+            alt=texts(
+                "track.alt",
+                count=texts.plural("track.positions", len(fixes)),
+                since=texts.format_datetime(time_range.since),
+                until=texts.format_datetime(time_range.until),
+            ),
+        )
+
+    shown = Card(
+        key="map",
+        title=texts("chart.map.title"),
+        first_tab=texts("card.map"),
+        description=texts("chart.map.about_tiles" if ctx.tiles else "chart.map.about"),
+        caption=track.caption(fixes, time_range, texts),
+        file_name=f"track-{readings.device}.csv",
+        draw=draw,
+        table=lambda: track.table(fixes, texts),
+    )
+    card.show(shown, texts, is_empty=not fixes)

@@ -1,0 +1,85 @@
+"""What is known of a device in a range of time: its newest values, its map and its charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from iot_hub.dashboard import data
+from iot_hub.dashboard.charts.catalogue import BATTERY_LEVEL, CHARTS, EVENTS, metric_chart
+from iot_hub.dashboard.charts.layout import Layout, arrange
+from iot_hub.dashboard.components import empty_states
+from iot_hub.dashboard.components.device_cards import chart_card, map_card
+from iot_hub.dashboard.components.filters import Selection
+from iot_hub.dashboard.data import Row
+from iot_hub.dashboard.readings import Readings
+from iot_hub.dashboard.session import PageContext
+from iot_hub.dashboard.time_range import now
+
+ShowCard = Callable[[Readings, PageContext], None]
+
+
+def show(ctx: PageContext, selection: Selection) -> None:
+    """Show the selected device in the selected range."""
+    time_range = selection.time_range(ctx.texts)
+    readings = Readings(ctx.audience, selection.device, time_range, ctx.texts.zone)
+    devices = data.recent(ctx.audience, "dashboard_devices")
+    device = next((row for row in devices if row["device_id"] == selection.device), None)
+    _tiles(device or {}, readings, ctx)
+    if readings.rows(EVENTS) or readings.has_positions:
+        _pictures(readings, ctx)
+    else:
+        empty_states.no_data(time_range, ctx)
+    st.caption(f"{ctx.texts('page.zone', zone=ctx.texts.zone.key)} {empty_states.audience_note(ctx)}")
+
+
+def _tiles(device: Row, readings: Readings, ctx: PageContext) -> None:
+    texts, never = ctx.texts, ctx.texts("now.never")
+    seen, level, measured = device.get("last_seen"), device.get("battery_level"), device.get("battery_time")
+    events = sum(row["events"] for row in readings.rows(EVENTS))
+    with st.container(horizontal=True, key="tiles"):
+        st.metric(
+            texts("now.last_seen"), texts.format_relative(seen, now()) if seen else never, border=True,
+            help=texts.format_datetime_seconds(seen) if seen else None,
+        )  # fmt: skip
+        if readings.has_values(BATTERY_LEVEL) or level is not None:
+            st.metric(
+                texts("now.battery"),
+                f"{texts.format_number(level, 0)}\u202f%" if level is not None else never,
+                border=True,
+                help=texts("now.measured", when=texts.format_datetime_seconds(measured)) if measured else None,
+            )
+        # A link that shows only positions has no count of events.
+        if events or ctx.audience.name != "shared":
+            st.metric(texts("now.events"), texts.format_number(events, 0), border=True)
+
+
+def _pictures(readings: Readings, ctx: PageContext) -> None:
+    layout = _layout(readings, ctx)
+    cards: list[ShowCard] = [partial(chart_card, chart) for chart in layout.charts]
+    _grid([map_card, *cards] if layout.has_map else cards, readings, ctx)
+    if not layout.folded:
+        return
+    # Its cards are built when it is opened.
+    expander = st.expander(ctx.texts("page.more"), key=f"more-{ctx.texts.language}", on_change="rerun")
+    if expander.open:
+        with expander:
+            _grid([partial(chart_card, chart) for chart in layout.folded], readings, ctx)
+
+
+def _layout(readings: Readings, ctx: PageContext) -> Layout:
+    metrics = sorted(
+        map(metric_chart, readings.metrics), key=lambda chart: ctx.texts.order_of(f"metric.{chart.metric}")
+    )
+    return arrange([chart for chart in CHARTS if readings.has_values(chart)], readings.has_positions, metrics)
+
+
+def _grid(cards: Sequence[ShowCard], readings: Readings, ctx: PageContext) -> None:
+    # Row by row, so that what comes first on a desktop comes first on a phone.
+    for start in range(0, len(cards), 2):
+        row = cards[start : start + 2]
+        for column, show_card in zip(st.columns(len(row)), row, strict=True):
+            with column:
+                show_card(readings, ctx)

@@ -1,0 +1,1 @@
+"""The map of where a device was, and what lies beneath it."""

@@ -1,0 +1,33 @@
+-- With reduced precision, of the cells that are shown, each step counted alike; no altitude.
+SELECT
+    hourly.device_id,
+    hourly.date_hour,
+    hourly.altitude_min,
+    hourly.altitude_avg,
+    hourly.altitude_max,
+    hourly.latitude_min,
+    hourly.latitude_avg,
+    hourly.latitude_max,
+    hourly.longitude_min,
+    hourly.longitude_avg,
+    hourly.longitude_max
+FROM iot_personal_hub.published_hourly_location_details AS hourly
+WHERE (SELECT access.precision_m FROM iot_hub_shared.access AS access) = 0
+  AND hourly.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
+  AND hourly.date_hour >= (SELECT access.since FROM iot_hub_shared.access AS access)
+  AND hourly.date_hour <= (SELECT access.until - interval '1 hour' FROM iot_hub_shared.access AS access)
+UNION ALL
+SELECT
+    cell.device_id,
+    date_trunc('hour', cell.location_time, 'UTC'),
+    NULL,
+    NULL,
+    NULL,
+    min(cell.latitude),
+    avg(cell.latitude),
+    max(cell.latitude),
+    min(cell.longitude),
+    avg(cell.longitude),
+    max(cell.longitude)
+FROM iot_hub_shared.cells AS cell
+GROUP BY cell.device_id, date_trunc('hour', cell.location_time, 'UTC')

@@ -1,0 +1,246 @@
+-- What each constraint is for: which error it prevents, or what it identifies.
+
+COMMENT ON CONSTRAINT iot_hub_migrations_pkey ON public.iot_hub_migrations IS
+    'A migration is applied once.';
+
+COMMENT ON CONSTRAINT iot_hub_release_pkey ON public.iot_hub_release IS
+    'One row.';
+COMMENT ON CONSTRAINT iot_hub_release_has_one_row ON public.iot_hub_release IS
+    'One row.';
+
+COMMENT ON CONSTRAINT enum_device_type_pkey ON iot_personal_hub.enum_device_type IS
+    'A type is its name.';
+
+COMMENT ON CONSTRAINT dim_devices_pkey ON iot_personal_hub.dim_devices IS
+    'What readings and tokens refer to.';
+COMMENT ON CONSTRAINT dim_devices_name_is_given ON iot_personal_hub.dim_devices IS
+    'Commands and pages find a device by its name.';
+COMMENT ON CONSTRAINT dim_devices_type_fkey ON iot_personal_hub.dim_devices IS
+    'A type in use can''t be removed or renamed.';
+
+COMMENT ON CONSTRAINT device_tokens_pkey ON iot_personal_hub.device_tokens IS
+    'A token belongs to one device; the receiver looks it up by its hash alone.';
+COMMENT ON CONSTRAINT device_tokens_device_fkey ON iot_personal_hub.device_tokens IS
+    'A deleted device''s tokens are deleted with it.';
+COMMENT ON CONSTRAINT device_tokens_hash_is_sha256 ON iot_personal_hub.device_tokens IS
+    'A token in plain text would be stored as it is.';
+
+COMMENT ON CONSTRAINT dim_blocked_areas_pkey ON iot_personal_hub.dim_blocked_areas IS
+    'Identifies an area whatever it is called.';
+COMMENT ON CONSTRAINT dim_blocked_areas_name_key ON iot_personal_hub.dim_blocked_areas IS
+    'Commands find an area by its name.';
+COMMENT ON CONSTRAINT dim_blocked_areas_is_polygon ON iot_personal_hub.dim_blocked_areas IS
+    'A point or a line would mask nothing but its margin.';
+COMMENT ON CONSTRAINT dim_blocked_areas_is_valid ON iot_personal_hub.dim_blocked_areas IS
+    'An empty or self-crossing polygon would mask nothing, silently.';
+COMMENT ON CONSTRAINT dim_blocked_areas_margin_is_sane ON iot_personal_hub.dim_blocked_areas IS
+    'In metres; beyond 20 km the zone is no longer flat enough for the distance checks.';
+COMMENT ON CONSTRAINT dim_blocked_areas_displacement_fkey ON iot_personal_hub.dim_blocked_areas IS
+    'A displacement in use can''t be deleted: the zone would move.';
+
+COMMENT ON CONSTRAINT hub_settings_pkey ON iot_personal_hub.hub_settings IS
+    'A setting has one value.';
+
+COMMENT ON CONSTRAINT raw_devices_properties_event_key ON iot_personal_hub.raw_devices_properties IS
+    'An event is identified by its content: a repeated one meets this key and is not stored twice.';
+
+COMMENT ON CONSTRAINT stale_hours_pkey ON iot_personal_hub.stale_hours IS
+    'A log, not a set: a mark never waits for the worker that is refreshing the same hour.';
+
+COMMENT ON CONSTRAINT quarantine_pkey ON iot_personal_hub.quarantine IS
+    'What commands call an entry.';
+COMMENT ON CONSTRAINT quarantine_payload_key ON iot_personal_hub.quarantine IS
+    'A client that repeats a bad payload for ever fills one row.';
+COMMENT ON CONSTRAINT quarantine_items_are_some ON iot_personal_hub.quarantine IS
+    'An entry without a rejected part would mean nothing.';
+
+COMMENT ON CONSTRAINT locations_pkey ON iot_personal_hub.locations IS
+    'A phone repeats an old fix with every report: it is one location however often it came.';
+COMMENT ON CONSTRAINT locations_is_on_earth ON iot_personal_hub.locations IS
+    'A position outside these bounds is no position.';
+COMMENT ON CONSTRAINT locations_outlier_is_known ON iot_personal_hub.locations IS
+    'The reasons that mark_outliers() has.';
+
+COMMENT ON CONSTRAINT private_hours_pkey ON iot_personal_hub.private_hours IS
+    'An hour is masked once.';
+
+COMMENT ON CONSTRAINT agg_hourly_devices_smartphone_events_counter_pkey ON iot_personal_hub.agg_hourly_devices_smartphone_events_counter IS
+    'The grain. A refresh replaces the row by it.';
+
+COMMENT ON CONSTRAINT agg_hourly_devices_smartphone_battery_details_pkey ON iot_personal_hub.agg_hourly_devices_smartphone_battery_details IS
+    'The grain. A refresh replaces the row by it.';
+
+COMMENT ON CONSTRAINT agg_hourly_devices_smartphone_location_details_pkey ON iot_personal_hub.agg_hourly_devices_smartphone_location_details IS
+    'The grain. A refresh replaces the row by it.';
+
+COMMENT ON CONSTRAINT agg_hourly_devices_metrics_pkey ON iot_personal_hub.agg_hourly_devices_metrics IS
+    'The grain, ordered for charts: one metric of one device over a range of hours.';
+
+COMMENT ON CONSTRAINT dim_properties_pkey ON iot_personal_hub.dim_properties IS
+    'A property has one name, its metric''s.';
+COMMENT ON CONSTRAINT dim_properties_path_key ON iot_personal_hub.dim_properties IS
+    'A property has one rule: two would contradict each other.';
+COMMENT ON CONSTRAINT dim_properties_bounds_are_finite ON iot_personal_hub.dim_properties IS
+    'An infinite or inverted bound would compile into a rule that admits everything or nothing.';
+COMMENT ON CONSTRAINT dim_properties_disclosure_is_known ON iot_personal_hub.dim_properties IS
+    'The classes that publication_rules() withholds.';
+COMMENT ON CONSTRAINT dim_properties_enumeration_has_words ON iot_personal_hub.dim_properties IS
+    'An enumeration lists its words, and nothing else does.';
+COMMENT ON CONSTRAINT dim_properties_has_path ON iot_personal_hub.dim_properties IS
+    'A property without a path is nowhere.';
+COMMENT ON CONSTRAINT dim_properties_kind_is_known ON iot_personal_hub.dim_properties IS
+    'The kinds that compile_publishable_properties() has a rule for.';
+COMMENT ON CONSTRAINT dim_properties_number_has_bounds ON iot_personal_hub.dim_properties IS
+    'Only numbers have bounds.';
+COMMENT ON CONSTRAINT dim_properties_publishes_group_and_key ON iot_personal_hub.dim_properties IS
+    'Published is {group: {key: value}}, so nothing at any other depth can be.';
+COMMENT ON CONSTRAINT dim_properties_publishes_no_network ON iot_personal_hub.dim_properties IS
+    'A network''s name gives its place away.';
+COMMENT ON CONSTRAINT dim_properties_publishes_one_position ON iot_personal_hub.dim_properties IS
+    'Masking checks the position under these names. Under any other it would pass unseen.';
+COMMENT ON CONSTRAINT dim_properties_rolls_up_numbers ON iot_personal_hub.dim_properties IS
+    'Only numbers have a minimum, an average and a maximum.';
+
+COMMENT ON CONSTRAINT archive_objects_pkey ON iot_personal_hub.archive_objects IS
+    'A day has one object, and one more each time late events came.';
+COMMENT ON CONSTRAINT archive_objects_fingerprint_is_whole ON iot_personal_hub.archive_objects IS
+    '16 bytes: a truncated fingerprint would match nothing.';
+COMMENT ON CONSTRAINT archive_objects_sha256_is_whole ON iot_personal_hub.archive_objects IS
+    '32 bytes: a truncated hash would match nothing.';
+
+COMMENT ON CONSTRAINT retention_rules_scope_key ON iot_personal_hub.retention_rules IS
+    'One rule per scope. NULL stands for every device, or every group.';
+COMMENT ON CONSTRAINT retention_rules_device_fkey ON iot_personal_hub.retention_rules IS
+    'A deleted device''s rules are deleted with it.';
+COMMENT ON CONSTRAINT retention_rules_days_are_possible ON iot_personal_hub.retention_rules IS
+    'Beyond a century a date would leave the calendar.';
+COMMENT ON CONSTRAINT retention_rules_family_is_given ON iot_personal_hub.retention_rules IS
+    'An empty group is written as NULL.';
+
+COMMENT ON CONSTRAINT dropped_days_pkey ON iot_personal_hub.dropped_days IS
+    'A day is dropped once; later drops add to its row.';
+COMMENT ON CONSTRAINT dropped_days_fingerprint_is_whole ON iot_personal_hub.dropped_days IS
+    '16 bytes: a truncated fingerprint would match nothing.';
+
+COMMENT ON CONSTRAINT private_spans_pkey ON iot_personal_hub.private_spans IS
+    'Spans of a device never overlap: an instant is in the last span that starts by then, or in none.';
+COMMENT ON CONSTRAINT private_spans_is_forward ON iot_personal_hub.private_spans IS
+    'A span that ends before it starts would mask nothing.';
+
+COMMENT ON CONSTRAINT owner_password_pkey ON iot_personal_hub.owner_password IS
+    'One row.';
+COMMENT ON CONSTRAINT owner_password_is_one ON iot_personal_hub.owner_password IS
+    'One row.';
+
+COMMENT ON CONSTRAINT owner_sessions_pkey ON iot_personal_hub.owner_sessions IS
+    'A session is identified by the hash of its cookie: a stolen copy of the table opens nothing.';
+COMMENT ON CONSTRAINT owner_sessions_hash_is_sha256 ON iot_personal_hub.owner_sessions IS
+    'A cookie in plain text would be stored as it is.';
+
+COMMENT ON CONSTRAINT share_links_pkey ON iot_personal_hub.share_links IS
+    'What openings and devices of a link refer to: names may repeat once a link is revoked.';
+COMMENT ON CONSTRAINT share_links_token_key ON iot_personal_hub.share_links IS
+    'A token opens one link.';
+COMMENT ON CONSTRAINT share_links_ends ON iot_personal_hub.share_links IS
+    'No link is valid for more than a year.';
+COMMENT ON CONSTRAINT share_links_is_live_or_fixed ON iot_personal_hub.share_links IS
+    'A window either slides or has fixed ends.';
+COMMENT ON CONSTRAINT share_links_is_named ON iot_personal_hub.share_links IS
+    'Commands find a link by its name.';
+COMMENT ON CONSTRAINT share_links_live_is_possible ON iot_personal_hub.share_links IS
+    'Shorter than an hour shows no whole hour; longer than a year no link is valid.';
+COMMENT ON CONSTRAINT share_links_precision_is_known ON iot_personal_hub.share_links IS
+    'Each a whole multiple of the one before, so that their grids nest.';
+COMMENT ON CONSTRAINT share_links_token_is_hashed ON iot_personal_hub.share_links IS
+    'A token in plain text would be stored as it is.';
+COMMENT ON CONSTRAINT share_links_window_is_forward ON iot_personal_hub.share_links IS
+    'A window that ends before it starts would show nothing.';
+
+COMMENT ON CONSTRAINT share_link_devices_pkey ON iot_personal_hub.share_link_devices IS
+    'A link shows a device once.';
+COMMENT ON CONSTRAINT share_link_devices_device_fkey ON iot_personal_hub.share_link_devices IS
+    'A deleted device leaves its links.';
+COMMENT ON CONSTRAINT share_link_devices_share_fkey ON iot_personal_hub.share_link_devices IS
+    'Deleting a link deletes its list of devices.';
+
+COMMENT ON CONSTRAINT share_openings_pkey ON iot_personal_hub.share_openings IS
+    'A minute has one row however often the link is opened in it: a reader can''t fill the disk.';
+COMMENT ON CONSTRAINT share_openings_share_fkey ON iot_personal_hub.share_openings IS
+    'Deleting a link deletes its log.';
+
+COMMENT ON CONSTRAINT roll_up_makers_pkey ON iot_personal_hub.roll_up_makers IS
+    'A scheduler has one heartbeat.';
+COMMENT ON CONSTRAINT roll_up_makers_maker_is_known ON iot_personal_hub.roll_up_makers IS
+    'The schedulers that the worker fails over for; the worker itself has no row.';
+
+COMMENT ON CONSTRAINT device_payload_keys_pkey ON iot_personal_hub.device_payload_keys IS
+    'A device has one key.';
+COMMENT ON CONSTRAINT device_payload_keys_device_fkey ON iot_personal_hub.device_payload_keys IS
+    'A deleted device''s key is deleted with it.';
+COMMENT ON CONSTRAINT device_payload_keys_key_is_given ON iot_personal_hub.device_payload_keys IS
+    'An empty key would decrypt nothing.';
+
+COMMENT ON CONSTRAINT published_devices_pkey ON iot_personal_hub.published_devices IS
+    'The grain.';
+
+COMMENT ON CONSTRAINT published_events_pkey ON iot_personal_hub.published_events IS
+    'The grain, in the order in which pages of events are read.';
+
+COMMENT ON CONSTRAINT published_locations_pkey ON iot_personal_hub.published_locations IS
+    'The grain, in the order in which tracks are read, with all that a map needs.';
+
+COMMENT ON CONSTRAINT published_hourly_events_counter_pkey ON iot_personal_hub.published_hourly_events_counter IS
+    'The grain.';
+
+COMMENT ON CONSTRAINT published_hourly_battery_details_pkey ON iot_personal_hub.published_hourly_battery_details IS
+    'The grain.';
+
+COMMENT ON CONSTRAINT published_hourly_location_details_pkey ON iot_personal_hub.published_hourly_location_details IS
+    'The grain.';
+
+COMMENT ON CONSTRAINT published_hourly_metrics_pkey ON iot_personal_hub.published_hourly_metrics IS
+    'The grain, ordered for charts: one metric of one device over a range of hours.';
+
+COMMENT ON CONSTRAINT published_settings_pkey ON iot_personal_hub.published_settings IS
+    'One row.';
+COMMENT ON CONSTRAINT published_settings_is_one ON iot_personal_hub.published_settings IS
+    'One row.';
+
+COMMENT ON CONSTRAINT due_hours_pkey ON iot_personal_hub.due_hours IS
+    'An hour is queued once.';
+
+COMMENT ON CONSTRAINT pending_packing_pkey ON iot_personal_hub.pending_packing IS
+    'One row.';
+COMMENT ON CONSTRAINT pending_packing_is_one ON iot_personal_hub.pending_packing IS
+    'One row.';
+
+COMMENT ON CONSTRAINT readers_pkey ON iot_personal_hub.readers IS
+    'What grants refer to: names may repeat once a reader is revoked.';
+COMMENT ON CONSTRAINT readers_token_key ON iot_personal_hub.readers IS
+    'A token belongs to one reader.';
+COMMENT ON CONSTRAINT readers_is_named ON iot_personal_hub.readers IS
+    'Commands find a reader by its name.';
+COMMENT ON CONSTRAINT readers_token_is_hashed ON iot_personal_hub.readers IS
+    'A token in plain text would be stored as it is.';
+COMMENT ON CONSTRAINT readers_view_is_known ON iot_personal_hub.readers IS
+    'The owner''s views or everyone''s.';
+
+COMMENT ON CONSTRAINT reader_devices_pkey ON iot_personal_hub.reader_devices IS
+    'A device is granted once.';
+COMMENT ON CONSTRAINT reader_devices_device_fkey ON iot_personal_hub.reader_devices IS
+    'A deleted device leaves all grants.';
+COMMENT ON CONSTRAINT reader_devices_reader_fkey ON iot_personal_hub.reader_devices IS
+    'Deleting a reader deletes its grants.';
+
+COMMENT ON CONSTRAINT zone_displacements_pkey ON iot_personal_hub.zone_displacements IS
+    'What areas refer to.';
+
+COMMENT ON CONSTRAINT zone_crossings_pkey ON iot_personal_hub.zone_crossings IS
+    'A transaction''s crossings of a device are one number.';
+COMMENT ON CONSTRAINT zone_crossings_device_fkey ON iot_personal_hub.zone_crossings IS
+    'A deleted device''s crossings are deleted with it.';
+
+COMMENT ON CONSTRAINT publication_watches_pkey ON iot_personal_hub.publication_watches IS
+    'A device has one watch.';
+COMMENT ON CONSTRAINT publication_watches_device_fkey ON iot_personal_hub.publication_watches IS
+    'A deleted device''s watch is deleted with it.';

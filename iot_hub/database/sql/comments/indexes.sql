@@ -1,0 +1,114 @@
+-- Which query needs each index: without one that does, an index only makes writing slower.
+
+COMMENT ON INDEX public.iot_hub_migrations_pkey IS
+    'applied_migrations, at each start.';
+COMMENT ON INDEX public.iot_hub_release_pkey IS
+    'note_release keeps the table at one row by it.';
+COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_metrics_pkey IS
+    'hourly_metrics of the owner: one metric of one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_smartphone_battery_details_pkey IS
+    'hourly_battery_details of the owner: one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_smartphone_events_counter_pkey IS
+    'hourly_events_counter of the owner, private_spans_between(), queue_hours(): one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.agg_hourly_devices_smartphone_location_details_pkey IS
+    'hourly_location_details of the owner, queue_hours(): one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.archive_objects_pkey IS
+    'archived_objects_of_days and restore: the objects of a device''s day.';
+COMMENT ON INDEX iot_personal_hub.device_payload_keys_pkey IS
+    'set_payload_key and payload_keys: the key of a device.';
+COMMENT ON INDEX iot_personal_hub.device_tokens_pkey IS
+    'issue_token: a token is stored once. The receiver caches all valid ones (valid_tokens).';
+COMMENT ON INDEX iot_personal_hub.dim_blocked_areas_name_key IS
+    'edit_area, remove_area: an area by its name.';
+COMMENT ON INDEX iot_personal_hub.dim_blocked_areas_pkey IS
+    'private_spans_between(): an area by its id.';
+COMMENT ON INDEX iot_personal_hub.dim_devices_pkey IS
+    'Every query of one device.';
+COMMENT ON INDEX iot_personal_hub.dim_properties_path_key IS
+    'restore_metrics: a property by its path.';
+COMMENT ON INDEX iot_personal_hub.dim_properties_pkey IS
+    'hourly_metrics of the owner: the unit of a metric.';
+COMMENT ON INDEX iot_personal_hub.dropped_days_pkey IS
+    'refresh_stale_hours(), kept_windows(), is_dropped(): whether a device''s day is in the archive only.';
+COMMENT ON INDEX iot_personal_hub.due_hours_due_at_idx IS
+    'publish_due_hours(): what is due, the newest hours first.';
+COMMENT ON INDEX iot_personal_hub.due_hours_pkey IS
+    'publish_due_hours(), queue_hours(), queue_undue_hours(): an hour is queued once.';
+COMMENT ON INDEX iot_personal_hub.enum_device_type_pkey IS
+    'dim_devices_type_fkey, at each new device.';
+COMMENT ON INDEX iot_personal_hub.hub_settings_pkey IS
+    'Functions that need a setting: roll_ups_by(), publish_events().';
+COMMENT ON INDEX iot_personal_hub.locations_misdated_idx IS
+    'private_spans_between(): private fixes reported at another time than they were taken, by fix time.';
+COMMENT ON INDEX iot_personal_hub.locations_misdated_reported_idx IS
+    'private_spans_between(): the same fixes by the time of their last report.';
+COMMENT ON INDEX iot_personal_hub.locations_outside_idx IS
+    'hide_private_spans(), appearance_ends() and appearance_begins(): the last fix outside before a stay, the first after it.';
+COMMENT ON INDEX iot_personal_hub.locations_pkey IS
+    'refresh_locations() merges by it; track and newest_location of the owner read it in order of time.';
+COMMENT ON INDEX iot_personal_hub.locations_private_idx IS
+    'private_spans_between(): the first and last private fix between two fixes outside.';
+COMMENT ON INDEX iot_personal_hub.locations_shown_idx IS
+    'publish_locations(), hide_private_spans(): fixes that may be shown, without reading the masked ones.';
+COMMENT ON INDEX iot_personal_hub.owner_password_pkey IS
+    'choose_owner_password keeps the table at one row by it.';
+COMMENT ON INDEX iot_personal_hub.owner_sessions_pkey IS
+    'owner_access, at each request of a logged-in browser.';
+COMMENT ON INDEX iot_personal_hub.pending_packing_pkey IS
+    'remask() flags it once; pack_published_rows() takes the flag.';
+COMMENT ON INDEX iot_personal_hub.private_hours_pkey IS
+    'publish_hours(): whether an hour is masked for good.';
+COMMENT ON INDEX iot_personal_hub.private_spans_pkey IS
+    'masked_intervals(), hide_private_spans(): the private spans of a device between two instants.';
+COMMENT ON INDEX iot_personal_hub.publication_watches_pkey IS
+    'publication_is_paused(), note_crossings(): the watch of a device.';
+COMMENT ON INDEX iot_personal_hub.published_devices_pkey IS
+    'listed_device, publish_device(): a published device by its id.';
+COMMENT ON INDEX iot_personal_hub.published_events_pkey IS
+    'events_page, newest_event, published_hours: a device''s events in order of time.';
+COMMENT ON INDEX iot_personal_hub.published_hourly_battery_details_pkey IS
+    'hourly_battery_details of everyone and of links: one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.published_hourly_events_counter_pkey IS
+    'hourly_events_counter of everyone and of links: one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.published_hourly_location_details_pkey IS
+    'hourly_location_details of everyone and of links: one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.published_hourly_metrics_pkey IS
+    'hourly_metrics of everyone and of links: one metric of one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.published_locations_pkey IS
+    'track and the dashboard''s map: a device''s fixes in order of time, from the index alone.';
+COMMENT ON INDEX iot_personal_hub.published_settings_pkey IS
+    'publish_time_zone() keeps the table at one row by it.';
+COMMENT ON INDEX iot_personal_hub.quarantine_payload_key IS
+    'keep_in_quarantine: a payload that is rejected again only counts up times.';
+COMMENT ON INDEX iot_personal_hub.quarantine_pkey IS
+    'show_quarantine, drop_quarantine; trim_quarantine deletes the oldest entries by it.';
+COMMENT ON INDEX iot_personal_hub.raw_devices_properties_event_key IS
+    'store_events(): a repeated event meets it and is not stored twice. Refreshing an hour and listing events read it in order of time.';
+COMMENT ON INDEX iot_personal_hub.reader_devices_pkey IS
+    'reader_grant: the devices of a reader.';
+COMMENT ON INDEX iot_personal_hub.readers_name_key IS
+    'revoke_reader: the valid reader of a name.';
+COMMENT ON INDEX iot_personal_hub.readers_pkey IS
+    'note_reader_use: a reader by its id.';
+COMMENT ON INDEX iot_personal_hub.readers_token_key IS
+    'reader_grant, at each request with a reader''s token.';
+COMMENT ON INDEX iot_personal_hub.retention_rules_scope_key IS
+    'set_retention_rule, retention_days(): the rule of a device and a group.';
+COMMENT ON INDEX iot_personal_hub.roll_up_makers_pkey IS
+    'roll_ups_by(), roll_up_stale_hours(): the heartbeat of a scheduler.';
+COMMENT ON INDEX iot_personal_hub.share_link_devices_pkey IS
+    'iot_hub_shared.access: the devices of a link.';
+COMMENT ON INDEX iot_personal_hub.share_links_name_key IS
+    'revoke_share_link: the valid link of a name.';
+COMMENT ON INDEX iot_personal_hub.share_links_pkey IS
+    'Foreign keys to links; list_share_links reads the newest first.';
+COMMENT ON INDEX iot_personal_hub.share_links_token_key IS
+    'iot_hub_shared.access, at each read of a guest.';
+COMMENT ON INDEX iot_personal_hub.share_openings_pkey IS
+    'note_opening(), share_openings: the minutes in which a link was opened.';
+COMMENT ON INDEX iot_personal_hub.stale_hours_pkey IS
+    'refresh_stale_hours() claims the newest marks; refresh_device() deletes those of a window.';
+COMMENT ON INDEX iot_personal_hub.zone_crossings_pkey IS
+    'note_crossings(): the crossings of a device in the last day.';
+COMMENT ON INDEX iot_personal_hub.zone_displacements_pkey IS
+    'place_area(): the displacement of an area.';

@@ -1,2 +1,0 @@
--- Recomputes all roll-ups of an interval, stale or not.
-SELECT iot_personal_hub.refresh_hours(%(from)s, %(to)s)
