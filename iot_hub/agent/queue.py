@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from iot_hub.agent.errors import QueueError
 from iot_hub.agent.reading import Reading, line
-from iot_hub.files.sqlite_queue import PAGE_BYTES, SqliteQueue
+from iot_hub.database.sqlite_queue import PAGE_BYTES, SqliteQueue
 
 SPARE_PAGES = 8
 DROPPED_TOGETHER = 100

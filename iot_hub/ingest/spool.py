@@ -20,8 +20,8 @@ from typing import Literal, ParamSpec, TypeVar
 
 import structlog
 
+from iot_hub.database.sqlite_queue import PAGE_BYTES, SqliteQueue
 from iot_hub.errors import SpoolFullError
-from iot_hub.files.sqlite_queue import PAGE_BYTES, SqliteQueue
 
 log = structlog.get_logger()
 

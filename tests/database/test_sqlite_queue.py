@@ -12,7 +12,7 @@ import pytest
 from installed_hub import RELEASES
 
 from iot_hub.agent.queue import Queue
-from iot_hub.files.sqlite_queue import SqliteQueue
+from iot_hub.database.sqlite_queue import SqliteQueue
 from iot_hub.ingest.spool import Record, Spool
 
 
