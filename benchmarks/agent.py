@@ -117,12 +117,12 @@ def _kills(settings: Settings, token: str, readings: int, kills: int) -> Row:
             struck += device.queue.holds(1)
             processes[victim] = _started(commands[victim], settings, log)
         say(f"{kills} kills done, {struck} of them in the middle of a delivery …")
-        wait_until(lambda: device.queue.depth().readings == 0, 300)
+        wait_until(lambda: device.queue.stats().readings == 0, 300)
         for process in processes:
             process.terminate()
             process.wait()
     rows, different = (now - then for now, then in zip(_stored(settings), before, strict=True))
-    exact = rows == different == readings and not device.queue.refused()
+    exact = rows == different == readings and not device.queue.rejected()
     return Row(
         f"{readings:,} readings through {kills} kills of agent and hub, {struck} while something was being sent",
         f"{rows:,} stored, {different:,} different", reach="each once", reached=exact,
@@ -155,7 +155,7 @@ def _readings(count: int, first: int = 0) -> list[Reading]:
 
 
 def _sizes_until_sent(pid: int, queue: Queue) -> Iterator[dict[str, int]]:
-    while queue.depth().readings:
+    while queue.stats().readings:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
         yield {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
 

@@ -120,10 +120,15 @@ class Settings(BaseSettings):
     archive_folder: Path | None = Field(
         default=None, description="Folder for archive and backups without S3; by default, inside the state folder."
     )
+    backup_recipient: str = Field(
+        default="",
+        description="Encrypts backups: public keys (`age1…`), comma-separated; whoever has the secret key of one opens"
+        " them. `iot-hub backup keys` generates a pair.",
+    )
     backup_key: SecretStr | None = Field(
         default=None,
-        description="Key that encrypts backups, at least 32 random characters. Keep a copy: without it, encrypted"
-        " backups can't be read.",
+        description="Opens backups, for verify and restore: their secret key (`AGE-SECRET-KEY-1…`). Encrypts them where"
+        " there is no recipient. A passphrase of 32 or more characters, as before 1.2, goes on working.",
     )
     nightly_backups: int = Field(default=0, ge=0, description="Number of nightly backups to keep; 0 disables them.")
     roll_ups_by: Literal["worker", "airflow", "pg_cron"] = Field(

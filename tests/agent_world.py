@@ -48,6 +48,7 @@ class Machine:
     address: str = NOBODY
     token: str = "a-token"
     tables: dict[str, Any] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def told(self) -> dict[str, Any]:
@@ -84,11 +85,19 @@ class Machine:
         self.provide(name, f"cat '{self.folder}/{name}.out'")
 
     def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "iot_hub", "agent", arguments[0], "--config", self.file, *arguments[1:]],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             **more,
         )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End every agent that a test has started, also where it failed."""
+        for process in self.started:
+            with process:
+                process.kill()
 
     def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments, **more)
@@ -111,7 +120,7 @@ class Machine:
     def lines(self) -> list[dict[str, Any]]:
         """What waits in the queue."""
         queue = self.queue()
-        found = [json.loads(entry.line) for entry in queue.oldest(10_000, 10**9)]
+        found = [json.loads(entry.line) for entry in queue.peek(10_000, 10**9)]
         queue.close()
         return found
 

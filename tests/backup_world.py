@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ import msgspec
 import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, add_device, refresh, rows, store
 from pydantic import SecretStr
+from waiting import wait_until
 
+from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.errors import BackupError
-from iot_hub.archive.backup.kept import KeptBackups
-from iot_hub.archive.backup.making import make_backup
 from iot_hub.archive.backup.manifest import Manifest, write_manifest
+from iot_hub.archive.backup.repository import BackupRepository
 from iot_hub.archive.object_store import object_store
 from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.privacy.areas import add_area
 from iot_hub.settings import Settings
 
@@ -69,8 +72,26 @@ def make(hub_settings: Settings, keep: int = 7) -> Manifest:
     return make_backup(hub_settings, keep, quiet)[0]
 
 
-def kept(hub_settings: Settings) -> KeptBackups:
-    return KeptBackups(object_store(hub_settings))
+def kept(hub_settings: Settings) -> BackupRepository:
+    return BackupRepository(object_store(hub_settings))
+
+
+@contextlib.contextmanager
+def new_machine(archive_folder: Path | None) -> Iterator[Settings]:
+    """A machine with an empty cluster of its own, which reaches the same storage."""
+    with tempfile.TemporaryDirectory(prefix="iot-hub-new-", ignore_cleanup_errors=True) as folder:
+        there = Settings(home=Path(folder), archive_folder=archive_folder, time_zone="Europe/Warsaw")
+        cluster = Cluster(there)
+        cluster.create()
+        with cluster.log.open("ab") as log:
+            server = subprocess.Popen([*cluster.command(), "-c", "fsync=off"], stdout=log, stderr=log)
+        try:
+            wait_until(cluster.answers)
+            cluster.create_database()
+            yield there
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def with_key(hub_settings: Settings, key: str | None) -> Settings:
@@ -93,9 +114,9 @@ def databases(hub_settings: Settings) -> set[str]:
 
 
 @contextlib.contextmanager
-def refused(match: str) -> Iterator[None]:
+def refused(match: str) -> Iterator[pytest.ExceptionInfo[BackupError]]:
     with pytest.raises(BackupError, match=match) as caught:
-        yield
+        yield caught
     assert len(str(caught.value).splitlines()) == 1
 
 

@@ -9,7 +9,7 @@ from archive_world import DAY, START, contents, reading
 from events import Connection, add_device, refresh, rows, store
 
 from iot_hub.archive.retention.rules import set_rule
-from iot_hub.archive.retention.run import Dropped, run_retention
+from iot_hub.archive.retention.run import Expired, run_retention
 from iot_hub.archive.run import run_archive
 from iot_hub.settings import Settings
 
@@ -38,11 +38,11 @@ def keep(owner: Connection, days: int = 7, device: str | None = None, family: st
     set_rule(owner, days, device, family)
 
 
-def drop(hub_settings: Settings, today: date = TODAY) -> Dropped:
+def drop(hub_settings: Settings, today: date = TODAY) -> Expired:
     return run_retention(hub_settings, today)
 
 
-def drop_old(hub_settings: Settings, owner: Connection) -> Dropped:
+def drop_old(hub_settings: Settings, owner: Connection) -> Expired:
     keep(owner)
     return drop(hub_settings)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from iot_hub.agent.errors import AgentError
 from iot_hub.agent.sensors import SENSORS, Sensor
-from iot_hub.agent.sensors.chosen import chosen_sensors
+from iot_hub.agent.sensors.enabled import enabled_sensors
 from iot_hub.agent.tables import Table, checked
 
 HEX_DIGITS = 64
@@ -25,7 +25,7 @@ TABLES = {"upload": UPLOAD, "queue": QUEUE}
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the agent does, and for whom."""
+    """The agent's settings."""
 
     address: str
     token: str
@@ -36,7 +36,7 @@ class Configuration:
     upload_every: float
     """Seconds; 0 sends each reading at once."""
     upload_readings: int
-    """As soon as so many wait, and so many at once."""
+    """Send as soon as this many wait, and at most this many at once."""
     timeout: float
     queue_file: Path
     queue_bytes: int
@@ -44,35 +44,35 @@ class Configuration:
 
 
 def default_file() -> Path:
-    """Say where the configuration is, if nobody says otherwise (XDG)."""
+    """Return the configuration file's default path (XDG)."""
     return _folder("XDG_CONFIG_HOME", ".config") / "agent.toml"
 
 
 def default_queue_file() -> Path:
-    """Say where the queue is, if the configuration does not."""
+    """Return the queue's default path (XDG)."""
     return _folder("XDG_DATA_HOME", ".local/share") / "queue.db"
 
 
 def read_configuration(file: Path) -> Configuration:
     """Read a configuration file. Raises AgentError with the line that helps."""
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        parsed = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise AgentError(f"There is no {file} yet. Make it: iot-hub agent init") from error
+        raise AgentError(f"There is no {file} yet. Create it: iot-hub agent init") from error
     except (OSError, ValueError) as error:
         raise AgentError(f"{file} can't be read: {error}.") from error
     try:
-        return configuration(told)
+        return configuration(parsed)
     except AgentError as error:
         raise AgentError(f"{file}: {error}") from error
 
 
-def configuration(told: Mapping[str, Any]) -> Configuration:
-    """Make a configuration of a parsed file. Raises AgentError."""
+def configuration(parsed: Mapping[str, Any]) -> Configuration:
+    """Build a configuration from a parsed file. Raises AgentError."""
     tables = {"sensors", "command", *TABLES}
-    top = checked("", {name: value for name, value in told.items() if name not in tables}, TOP, also=tables)
-    upload = checked("upload.", told.get("upload", {}), UPLOAD)
-    queue = checked("queue.", told.get("queue", {}), QUEUE)
+    top = checked("", {name: value for name, value in parsed.items() if name not in tables}, TOP, also=tables)
+    upload = checked("upload.", parsed.get("upload", {}), UPLOAD)
+    queue = checked("queue.", parsed.get("queue", {}), QUEUE)
     if upload["readings"] < 1 or queue["megabytes"] < 1:
         raise AgentError("upload.readings and queue.megabytes must be 1 at least.")
     if not top["token"]:
@@ -91,12 +91,12 @@ def configuration(told: Mapping[str, Any]) -> Configuration:
         timeout=upload["timeout"],
         queue_file=Path(queue["file"] or default_queue_file()).expanduser(),
         queue_bytes=queue["megabytes"] * 1_000_000,
-        sensors=chosen_sensors(SENSORS, told.get("sensors", {}), told.get("command", [])),
+        sensors=enabled_sensors(SENSORS, parsed.get("sensors", {}), parsed.get("command", [])),
     )
 
 
 def checked_address(address: str) -> str:
-    """Give the hub's address without a slash at its end. Raises AgentError for what is none."""
+    """Return the hub's address without a trailing slash. Raises AgentError where it is no address."""
     try:
         parts = urlsplit(address)
         is_right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -108,7 +108,7 @@ def checked_address(address: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell whether it can stand in a header of HTTP as it is."""
+    """Return whether a text can stand in an HTTP header as it is."""
     return text.isascii() and text.isprintable() and " " not in text
 
 

@@ -1,25 +1,27 @@
-"""The way to the hub: one POST of a batch, over HTTP or HTTPS.
+"""The connection to the hub: one POST of a batch, over HTTP or HTTPS.
 
-HTTP/1.0 by hand, a connection for each batch: the answer ends where the connection does. Python's own client
-brings TLS and electronic mail along, 5 MB of memory, a quarter of what the agent takes.
+HTTP/1.0 by hand, a connection for each batch: the response ends where the connection does. Python's own client
+imports TLS and electronic mail, 5 MB of memory, a quarter of what the agent takes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import time
 import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from iot_hub.agent.answers import Answer
 from iot_hub.agent.configuration import Configuration
 from iot_hub.agent.errors import AwayError
+from iot_hub.agent.receipts import Response
+from iot_hub.agent.stop import wait_readable
 
 if TYPE_CHECKING:
     from iot_hub.agent.tls import Trust
 
-MOST_ANSWERED = 200_000
+MAX_RESPONSE_BYTES = 200_000
 GZIP = 16 + zlib.MAX_WBITS
 PORTS = {"http": 80, "https": 443}
 
@@ -28,7 +30,7 @@ class Connection:
     """Posts to a hub's ``/v1/events``."""
 
     def __init__(self, configuration: Configuration) -> None:
-        """Take the hub's address, the token, and whom to trust. Raises AgentError where a certificate is none."""
+        """Prepare requests; connects when it posts. Raises AgentError where a certificate file holds none."""
         parts = urlsplit(configuration.address)
         self._host, self._port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         self._timeout = configuration.timeout
@@ -43,27 +45,45 @@ class Connection:
 
             self._trust = Trust(configuration.ca, configuration.fingerprint)
 
-    def post(self, body: bytes) -> Answer:
-        """Post a body, packed. Raises AwayError where no answer comes."""
+    def post(self, body: bytes) -> Response:
+        """Post a body, compressed. Raises AwayError where no response comes, and Stopped."""
         packer = zlib.compressobj(wbits=GZIP)
         packed = packer.compress(body) + packer.flush()
         try:
             with self._connected() as connection:
-                # Who refuses a body by its head alone does not read it, and has answered all the same.
+                # A server that rejects a body by its headers alone does not read it, and has responded all the same.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     connection.sendall(b"%b%d\r\n\r\n%b" % (self._head, len(packed), packed))
-                with connection.makefile("rb") as reply:
-                    return parsed(reply.read(MOST_ANSWERED))
+                return parse_response(self._read(connection))
         except OSError as error:
             raise AwayError(f"the hub does not answer: {error or type(error).__name__}") from error
+
+    def _read(self, connection: socket.socket) -> bytes:
+        """Read until the hub closes the connection."""
+        received = b""
+        deadline = time.monotonic() + self._timeout
+        while len(received) < MAX_RESPONSE_BYTES:
+            if not _is_buffered(connection) and not wait_readable(connection.fileno(), deadline - time.monotonic()):
+                raise TimeoutError("timed out")
+            part = connection.recv(65_536)
+            if not part:
+                break
+            received += part
+        return received
 
     def _connected(self) -> socket.socket:
         plain = socket.create_connection((self._host, self._port), self._timeout)
         return self._trust.over(plain, self._host) if self._trust else plain
 
 
-def parsed(reply: bytes) -> Answer:
-    """Read an answer as HTTP writes it (RFC 9112). Raises AwayError for what is none."""
+def _is_buffered(connection: socket.socket) -> bool:
+    # TLS decrypts a whole record: what is left of it shows on no socket.
+    pending = getattr(connection, "pending", None)
+    return bool(pending and pending())
+
+
+def parse_response(reply: bytes) -> Response:
+    """Parse an HTTP response (RFC 9112). Raises AwayError for anything else."""
     head, _, body = reply.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     protocol, _, rest = first.partition(" ")
@@ -71,4 +91,4 @@ def parsed(reply: bytes) -> Answer:
         raise AwayError("the hub does not answer as HTTP has it")
     fields = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): value.strip() for name, _, value in fields}
-    return Answer(int(rest[:3]), body, headers.get("retry-after"))
+    return Response(int(rest[:3]), body, headers.get("retry-after"))

@@ -1,14 +1,14 @@
-"""What can go wrong on the agent's side, in one line for people."""
+"""The agent's errors, each one line for people."""
 
 from __future__ import annotations
 
 
 class AgentError(Exception):
-    """What was asked for can't be done; the message says what to do."""
+    """The command can't be carried out; the message says what to do."""
 
 
 class SensorError(AgentError):
-    """A sensor told nothing, or nothing that can be read."""
+    """A sensor returned nothing, or nothing that can be read."""
 
 
 class QueueError(AgentError):

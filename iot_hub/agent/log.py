@@ -1,4 +1,4 @@
-"""What the agent says while it runs: lines with a time. Never a token, a position or an answer's body."""
+"""The agent's log: lines with a time. Never a token, a position or a response's body."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import sys
 import time
 
 
-def say(line: str) -> None:
-    """Say a line on standard error."""
+def log(line: str) -> None:
+    """Log a line on standard error."""
     print(time.strftime("%Y-%m-%d %H:%M:%S"), line, file=sys.stderr, flush=True)

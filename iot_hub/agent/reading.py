@@ -1,4 +1,4 @@
-"""One reading: what a sensor told at one moment, and the very bytes in which it travels."""
+"""One reading: what a sensor returned at one moment, and the exact bytes that are sent."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Properties = Mapping[str, Any]
 
 
 class Reading(NamedTuple):
-    """Properties by the hub's own names, and under the source's name what it told, as it came."""
+    """Properties by the hub's own names, and under the source's name its output as it came."""
 
     time: Microseconds
     properties: Properties
 
 
 def reading(source: str, original: object, groups: Properties, at: Microseconds) -> Reading:
-    """Make a reading of what a source told. Groups without a value are left out; a value that is None too."""
-    told = {name: _told(group) for name, group in groups.items()}
-    return Reading(at, {**{name: group for name, group in told.items() if group}, source: original})
+    """Make a reading of a source's output. Groups without a value are left out; a value that is None too."""
+    known = {name: _without_none(group) for name, group in groups.items()}
+    return Reading(at, {**{name: group for name, group in known.items() if group}, source: original})
 
 
 def line(reading: Reading) -> bytes:
-    """Write a reading as the hub's own format has it, on one line. Raises ValueError for what is no JSON.
+    """Encode a reading in the hub's own format, on one line. Raises ValueError for what is no JSON.
 
     An integer of microseconds, so that the hub's device time is this one to the last digit.
     """
@@ -35,9 +35,9 @@ def line(reading: Reading) -> bytes:
 
 
 def now() -> Microseconds:
-    """Give the wall clock's time."""
+    """Return the wall clock's time."""
     return time.time_ns() // 1000
 
 
-def _told(group: Properties | None) -> Properties:
+def _without_none(group: Properties | None) -> Properties:
     return {name: value for name, value in (group or {}).items() if value is not None}

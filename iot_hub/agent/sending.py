@@ -1,4 +1,4 @@
-"""``send`` and ``once``: all that waits goes now, with a bar on a terminal."""
+"""``send`` and ``once``: send everything that waits, with a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import sys
 
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.running import Agent
+from iot_hub.agent.stop import STOP
 
 
 def send_all(agent: Agent, queue: Queue) -> int:
-    """Send batch by batch until nothing waits or the hub fails; say what came of it. Gives the exit status."""
-    waiting = queue.depth().readings
-    delivered = refused = 0
-    while delivered + refused < waiting:
+    """Send batch by batch until nothing waits or the hub fails; print the result. Return the exit status."""
+    waiting = queue.stats().readings
+    delivered = rejected = 0
+    while delivered + rejected < waiting and not STOP.is_set():
         sent = agent.send()
-        delivered, refused = delivered + sent.delivered, refused + sent.refused
-        if sent.failure or not sent.delivered + sent.refused:
+        delivered, rejected = delivered + sent.delivered, rejected + sent.rejected
+        if sent.failure or not sent.delivered + sent.rejected:
             break
-        _show(delivered + refused, waiting)
-    left = queue.depth().readings
-    print(f"{delivered} readings delivered, {refused} refused, {left} wait.")
+        _show(delivered + rejected, waiting)
+    left = queue.stats().readings
+    print(f"{delivered} readings delivered, {rejected} rejected, {left} wait.")
     return 1 if left else 0
 
 

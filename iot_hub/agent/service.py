@@ -13,14 +13,14 @@ TEMPLATE = Path(__file__).with_name("iot-hub-agent.service.template")
 
 
 def unit_text(configuration: Path) -> str:
-    """Write the unit that runs this very program. -P keeps the folder out of the search path."""
+    """Return the unit that runs this very program. -P keeps the current folder out of the search path."""
     template = string.Template(TEMPLATE.read_text(encoding="utf-8"))
     values = {"program": f"{_quoted(sys.executable)} -P -m iot_hub", "configuration": _quoted(str(configuration))}
     return template.substitute(values)
 
 
 def install_unit(configuration: Path) -> Path:
-    """Write the unit to its place (XDG). Raises AgentError where nothing can be written."""
+    """Write the unit where systemd looks for it (XDG); return its path. Raises AgentError where that fails."""
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
     unit = folder / "iot-hub-agent.service"
     try:

@@ -11,36 +11,36 @@ from iot_hub.timestamps import isoformat
 
 
 def status(configuration: Configuration, queue: Queue) -> dict[str, Any]:
-    """Give what ``--json`` prints; times are ISO 8601 in UTC, null where there is none."""
-    depth, notes = queue.depth(), queue.notes()
+    """Return what ``--json`` prints; times are ISO 8601 in UTC, null where there is none."""
+    stats, notes = queue.stats(), queue.notes()
     return {
         "address": configuration.address,
-        "waiting": depth.readings,
-        "waiting_bytes": depth.bytes,
-        "oldest": _time(depth.oldest),
+        "waiting": stats.readings,
+        "waiting_bytes": stats.bytes,
+        "oldest": _time(stats.oldest),
         "last_upload": _time(notes.get("last_upload_at")),
         "last_error": notes.get("last_error"),
         "last_error_at": _time(notes.get("last_error_at")),
-        "refused": queue.refused(),
+        "refused": queue.rejected(),
         "dropped": notes["dropped"],
         "sensors": [sensor.name for sensor in configuration.sensors if sensor.is_there(sensor.options)],
     }
 
 
-def lines(told: dict[str, Any]) -> list[str]:
-    """Write a status for people, in their own time."""
-    refused = ", ".join(f"{reason}: {count}" for reason, count in told["refused"].items())
-    said = {
-        "hub": told["address"],
-        "waiting": f"{told['waiting']} readings, {told['waiting_bytes']:,} bytes",
-        "oldest": _local(told["oldest"]),
-        "last upload": _local(told["last_upload"]),
-        "last error": told["last_error"] and f"{told['last_error']} ({_local(told['last_error_at'])})",
-        "refused": refused and f"{refused} (kept in the hub's quarantine, too)",
-        "dropped": told["dropped"] and f"{told['dropped']} old readings, to make room",
-        "sensors": ", ".join(told["sensors"]) or "none that the agent knows",
+def lines(status: dict[str, Any]) -> list[str]:
+    """Format a status for people, in local time."""
+    rejected = ", ".join(f"{reason}: {count}" for reason, count in status["refused"].items())
+    values = {
+        "hub": status["address"],
+        "waiting": f"{status['waiting']} readings, {status['waiting_bytes']:,} bytes",
+        "oldest": _local(status["oldest"]),
+        "last upload": _local(status["last_upload"]),
+        "last error": status["last_error"] and f"{status['last_error']} ({_local(status['last_error_at'])})",
+        "rejected": rejected and f"{rejected} (also in the hub's quarantine)",
+        "dropped": status["dropped"] and f"{status['dropped']} old readings, to make room",
+        "sensors": ", ".join(status["sensors"]) or "none found",
     }
-    return [f"{name + ':':<13}{value or '-'}" for name, value in said.items()]
+    return [f"{name + ':':<13}{value or '-'}" for name, value in values.items()]
 
 
 def _time(moment: object) -> str | None:

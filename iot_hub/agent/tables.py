@@ -1,4 +1,4 @@
-"""A table of a configuration file: its keys, with their defaults, which say their types too."""
+"""A table of a configuration file: its keys with their defaults, which define the types too."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from iot_hub.agent.errors import AgentError
 Table = Mapping[str, Any]
 
 
-def checked(where: str, told: object, defaults: Table, also: Iterable[str] = ()) -> dict[str, Any]:
-    """Give a table's values, the defaults filled in. Raises AgentError for an unknown key or another type."""
-    if not isinstance(told, Mapping):
+def checked(where: str, table: object, defaults: Table, also: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a table's values with the defaults filled in. Raises AgentError for an unknown key or another type."""
+    if not isinstance(table, Mapping):
         raise AgentError(f"{where.rstrip('.')} must be a table.")
-    for name, value in told.items():
+    for name, value in table.items():
         if name not in defaults:
             raise AgentError(f"{where}{name} is unknown. There are: {', '.join(sorted({*defaults, *also}))}.")
         if not _is_like(value, defaults[name]):
             raise AgentError(f"{where}{name} must be {_KINDS[type(defaults[name])]}, such as {defaults[name]!r}.")
-    return {**defaults, **told}
+    return {**defaults, **table}
 
 
 def _is_like(value: object, default: object) -> bool:

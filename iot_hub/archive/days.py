@@ -1,4 +1,4 @@
-"""Days (UTC) of devices: what the archive is cut into."""
+"""Days (UTC) of devices: the unit of the archive."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Day(NamedTuple):
 
 
 def day_number(times: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Count days since 1970 of Unix microseconds."""
+    """Return the days since 1970 of Unix microseconds."""
     return times // MICROSECONDS
 
 
 def day_of(number: int) -> date:
-    """Give the date of such a day."""
+    """Return the date of such a day."""
     return EPOCH + timedelta(days=number)
 
 
 def finished_before(now: datetime) -> datetime:
-    """Give the instant at which the first day starts that is not finished."""
+    """Return the start of the first day that is not finished."""
     return (now.astimezone(UTC) - REST).replace(hour=0, minute=0, second=0, microsecond=0)

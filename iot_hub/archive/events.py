@@ -1,4 +1,4 @@
-"""Raw events as Arrow tables, on their way between PostgreSQL and Parquet.
+"""Raw events as Arrow tables, between PostgreSQL and Parquet.
 
 The digest of an event is half of the SHA-256 of its properties (``event_digest.sql``), so it is
 not kept beside them: it would be a third of the archive. Only adopted duplicates, whose digest is
@@ -49,7 +49,7 @@ Halves = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 def write_copied(table: pa.Table, digests: pa.Array) -> bytes:
-    """Write a table as ``copy_events_back`` takes it."""
+    """Encode a table for ``copy_events_back``."""
     columns = {
         "device_id": table["device_id"],
         "id": table["id"],
@@ -66,7 +66,7 @@ def write_copied(table: pa.Table, digests: pa.Array) -> bytes:
 
 
 def to_parquet(table: pa.Table) -> bytes:
-    """Write a day's events as an object. The same events give the same bytes."""
+    """Encode a day's events as an object. The same events give the same bytes."""
     content = _compressed(table, ZSTD_LEVEL)
     return content if len(content) <= TIGHT_BYTES * table.num_rows else _compressed(table, TIGHT_LEVEL)
 
@@ -96,7 +96,7 @@ def from_parquet(content: bytes, device_id: int) -> pa.Table:
 
 
 def digests_of(table: pa.Table) -> pa.Array:
-    """Give the digest of each event, as the raw table has it."""
+    """Return the digest of each event, as the raw table has it."""
     own = [hashlib.sha256(text).digest()[:_DIGEST_BYTES] for text in bytes_of_texts(table["properties"])]
     if table["digest"].null_count < table.num_rows:
         kept = table["digest"].to_pylist()
@@ -106,12 +106,12 @@ def digests_of(table: pa.Table) -> pa.Array:
 
 
 def times_of(table: pa.Table) -> Times:
-    """Give the events' times as Unix microseconds."""
+    """Return the events' times as Unix microseconds."""
     return integers_of(table["device_time"])
 
 
 def fingerprint(table: pa.Table, digests: pa.Array) -> bytes:
-    """Stand for a set of events, whatever their order: their times and digests, mixed and summed."""
+    """Return the fingerprint of a set of events, whatever their order: times and digests, mixed and summed."""
     raw = np.frombuffer(digests.buffers()[1], "<u8", count=2 * len(digests)).reshape(-1, 2)
     return fold(mixed(times_of(table), raw))
 
@@ -129,13 +129,13 @@ def fold(parts: Halves) -> bytes:
 
 
 def summed(fingerprints: Iterable[bytes]) -> bytes:
-    """Give the fingerprint of several sets together."""
+    """Return the fingerprint of several sets together."""
     halves = np.frombuffer(b"".join(fingerprints), "<u8").reshape(-1, 2)
     return fold(halves)
 
 
 def cut_into_days(table: pa.Table) -> list[tuple[Day, pa.Table]]:
-    """Cut a device's events, which are in order of time, into one table for each day."""
+    """Split a device's events, which are in order of time, into one table for each day."""
     dates = day_number(times_of(table))
     starts = [0, *(np.flatnonzero(np.diff(dates)) + 1).tolist()]
     ends = [*starts[1:], table.num_rows]

@@ -1,4 +1,4 @@
-"""Where archive and backups are kept: a bucket of an S3-compatible server, or a folder.
+"""The object storage of archive and backups: a bucket of an S3-compatible server, or a folder.
 
 An object that counts as written is there whole: a folder's file is flushed to disk with its
 folder, and of a server's the size is asked for again, since some servers lie.
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 Mode = Literal["create", "overwrite"]
 
 LARGEST_SINGLE_PUT = 32_000_000
-"""Bytes; beyond it an upload goes in parts, or it would be held in memory whole."""
+"""Bytes; a larger upload goes in parts, or it would be held in memory whole."""
 
 ORPHANED_SECONDS = 12 * 3600
-"""An unfinished file that nothing was added to for so long has nobody who writes it."""
+"""An unfinished file that did not grow for this long has no writer."""
 
 _UNFINISHED = re.compile(r"#\d+$")
 
 
 class ObjectStoreError(HubError):
-    """The object storage did not do what it was asked."""
+    """The object storage failed."""
 
     code = "object_store"
 
@@ -66,7 +66,7 @@ class ObjectStore:
     """Named, whole objects. Every method raises ObjectStoreError where the storage fails."""
 
     def __init__(self, store: LocalStore | S3Store, description: str, folder: Path | None = None) -> None:
-        """Take a store, what to call it in messages, and its folder where it is one."""
+        """Use a store; ``description`` names it in messages."""
         self._store = store
         self._folder = folder
         self._flushed: set[Path] = set()
@@ -109,13 +109,13 @@ class ObjectStore:
                 target.write(piece)
 
     def head(self, path: str) -> StoredObject:
-        """Tell an object's size and time without reading it. Raises ObjectMissingError."""
+        """Return an object's size and time without reading it. Raises ObjectMissingError."""
         with self._errors(path):
             meta = obstore.head(self._store, path)
         return StoredObject(meta["path"], meta["size"], meta["last_modified"])
 
     def exists(self, path: str) -> bool:
-        """Tell whether there is an object of that name."""
+        """Return whether there is an object of that name."""
         with contextlib.suppress(ObjectMissingError):
             self.head(path)
             return True
@@ -129,7 +129,7 @@ class ObjectStore:
                     yield StoredObject(meta["path"], meta["size"], meta["last_modified"])
 
     def delete(self, path: str) -> None:
-        """Delete an object; it need not be there."""
+        """Delete an object, if there is one."""
         with contextlib.suppress(ObjectMissingError), self._errors(path):
             obstore.delete(self._store, path)
 
@@ -176,7 +176,7 @@ class ObjectStore:
 
 
 def object_store(settings: Settings) -> ObjectStore:
-    """Give the settings' bucket where there is an S3 endpoint, else the archive folder, made where missing."""
+    """Return the settings' bucket where there is an S3 endpoint, else the archive folder, created if missing."""
     if settings.s3_endpoint:
         return _bucket(settings, settings.s3_endpoint)
     folder = settings.archive_folder or settings.home / "archive"
@@ -221,7 +221,7 @@ def _sync(place: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a few words what went wrong. The client's own text may quote a whole answer: never shown."""
+    """Return an error in a few words. The client's own text may quote a whole response: never shown."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     text = str(error).lower()

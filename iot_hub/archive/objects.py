@@ -28,7 +28,7 @@ class BrokenObjectError(HubError):
 
 @dataclass(frozen=True)
 class ArchivedObject:
-    """What is known of an object: the row of ``archive_objects``."""
+    """An object's metadata: the row of ``archive_objects``."""
 
     device_id: int
     date: date
@@ -42,38 +42,38 @@ class ArchivedObject:
 
     @property
     def day(self) -> Day:
-        """Whose events it holds."""
+        """The device and day whose events it holds."""
         return Day(self.device_id, self.date)
 
     @property
     def manifest_path(self) -> str:
-        """Where the same is said beside the object."""
+        """The path of the manifest beside the object."""
         return manifest_of(self.path)
 
 
 def known_object(row: Mapping[str, Any]) -> ArchivedObject:
-    """Make an object of a row of ``archived_objects``."""
+    """Build an object from a row of ``archived_objects``."""
     return ArchivedObject(**row)
 
 
 def named_object(path: str) -> tuple[Day, bytes] | None:
-    """Tell the day and the SHA-256 that a path names: a Parquet file's, or its manifest's."""
+    """Return the day and the SHA-256 that a path names: a Parquet file's, or its manifest's."""
     match = _NAME.fullmatch(path)
     return (Day(int(match[1]), date.fromisoformat(match[2])), bytes.fromhex(match[3])) if match else None
 
 
 def manifest_of(path: str) -> str:
-    """Give the path of an object's manifest."""
+    """Return the path of an object's manifest."""
     return path.removesuffix(".parquet") + ".json"
 
 
 def object_of(manifest_path: str) -> str:
-    """Give the path of the object that a manifest is about."""
+    """Return the path of a manifest's object."""
     return manifest_path.removesuffix(".json") + ".parquet"
 
 
 def describe(day: Day, table: pa.Table, digests: pa.Array, sha256: bytes, size: int) -> ArchivedObject:
-    """Say of an object what its manifest says."""
+    """Read an object's metadata from its manifest."""
     times = times_of(table)
     return ArchivedObject(
         *day,
@@ -111,12 +111,12 @@ def read_object(store: ObjectStore, path: str, day: Day, sha256: bytes) -> pa.Ta
 
 
 def event_keys(table: pa.Table, digests: pa.Array) -> list[tuple[int, bytes]]:
-    """Give what tells the events of one day apart: time and digest."""
+    """Return what identifies each event of a day: time and digest."""
     return list(zip(times_of(table).tolist(), digests.to_pylist(), strict=True))
 
 
 def without(table: pa.Table, known: set[tuple[int, bytes]]) -> tuple[pa.Table, pa.Array]:
-    """Give those events of a day that are not known, and their digests."""
+    """Return the events of a day that are not known, and their digests."""
     digests = digests_of(table)
     if not known:
         return table, digests
@@ -125,7 +125,7 @@ def without(table: pa.Table, known: set[tuple[int, bytes]]) -> tuple[pa.Table, p
 
 
 def _put_whole(store: ObjectStore, path: str, content: bytes) -> None:
-    """Write under a name that says the content: what is there already is the same, or is broken."""
+    """Write under a name derived from the content: an object of that name is the same, or is broken."""
     try:
         store.put(path, content)
     except ObjectExistsError:

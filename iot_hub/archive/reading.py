@@ -26,14 +26,14 @@ Connection = psycopg.Connection[DictRow]
 
 PAGE_EVENTS = 5_000
 PIECE_BYTES = 4_000_000
-"""A day of more than that is cut into several objects, so that memory stays bounded."""
+"""A larger day is split into several objects, so that memory stays bounded."""
 
 POSTGRES_EPOCH = 946_684_800_000_000
 """PostgreSQL counts microseconds since 2000."""
 
 
 def read_days(connection: Connection, days: Sequence[Day]) -> Iterator[tuple[Day, pa.Table]]:
-    """Give the events of days, which are in order, day by day in order of their keys."""
+    """Yield the events of days, which are in order, day by day in order of their keys."""
     parts = chain.from_iterable(map(cut_into_days, _pages_of_days(connection, days)))
     for day, own in groupby(parts, key=itemgetter(0)):
         for piece in _pieces(table for _, table in own):
@@ -42,7 +42,7 @@ def read_days(connection: Connection, days: Sequence[Day]) -> Iterator[tuple[Day
 
 
 def _pieces(parts: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
-    """Put the parts of a day together, as long as memory stays bounded."""
+    """Join the parts of a day, as long as memory stays bounded."""
     piece: list[pa.Table] = []
     for part in parts:
         piece.append(part)
@@ -59,7 +59,7 @@ def _pages_of_days(connection: Connection, days: Sequence[Day]) -> Iterator[pa.T
 
 
 def _stretches(days: Sequence[Day]) -> Iterator[list[Day]]:
-    """Cut days, which are in order, where the device changes or a day is left out.
+    """Split days, which are in order, where the device changes or a day is left out.
 
     A range of the key is what the planner finds by the index; a list of days made it read all there is.
     """
@@ -72,7 +72,7 @@ def _pages(connection: Connection, first: Day, until: datetime) -> Iterator[pa.T
     after = {"after_time": _midnight(first.date), "after_digest": b""}
     while True:
         asked = {"device_id": first.device_id, "until": until, "page": PAGE_EVENTS, **after}
-        # Planned anew each time: a plan for any range of any device may read all there is.
+        # Planned each time: a plan for any range of any device may read all there is.
         row = connection.execute(query("next_events"), asked, prepare=False, binary=True).fetchone()
         if not row or not row["events"]:
             return

@@ -1,7 +1,7 @@
-"""Writes anew what of the archive is missing or broken, while the database still has its events.
+"""Rewrites what is missing or broken in the archive, while the database still has its events.
 
 1. Every object is read. Those that are broken are forgotten, so that their days are written again.
-   Of a day with dropped events none is: those events are nowhere else, and it is told.
+   Of a day with dropped events none is: those events are nowhere else, and it is reported.
 2. After that, what is left of a broken object is deleted; before, it is better than nothing.
 
 All of it under the archive's lock.

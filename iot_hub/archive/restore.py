@@ -72,7 +72,7 @@ class _Read:
 def restore_archive(settings: Settings, on_progress: Progress = lambda *_: None) -> Restored:
     """Restore the archive into an empty, migrated hub.
 
-    ``on_progress`` is told what is being done, how much is done, and of how much. Raises UserError
+    ``on_progress`` is called with what is being done, how much is done, and of how much. Raises UserError
     where the hub is not empty or the archive is, ObjectStoreError where the storage fails.
     """
     store = object_store(settings)
@@ -115,7 +115,7 @@ def _restore_all(connection: Connection, store: ObjectStore, done: Restored, on_
 
 
 def _listed(store: ObjectStore, done: Restored) -> dict[str, int]:
-    """Give every object of events with its size; name those of which only the manifest is there."""
+    """Return every object of events with its size, and the names of those that only have a manifest."""
     sizes = {each.path: each.size for each in store.list("raw") if named_object(each.path)}
     for path in sizes:
         if path.endswith(".json") and object_of(path) not in sizes:
@@ -126,7 +126,7 @@ def _listed(store: ObjectStore, done: Restored) -> dict[str, int]:
 def _restore_events(
     connection: Connection, store: ObjectStore, sizes: dict[str, int], done: Restored
 ) -> Iterator[ArchivedObject]:
-    """Restore day after day; give the objects that make up what was restored."""
+    """Restore day after day; yield the objects that make up what was restored."""
     paths: dict[Day, list[str]] = defaultdict(list)
     for path in sizes:
         if named := named_object(path):
@@ -144,7 +144,7 @@ def _restore_events(
 
 
 def _batches(days: Sequence[Sequence[str]], sizes: Mapping[str, int]) -> Iterator[list[str]]:
-    """Put days' objects together: all of a day, and of further days as long as memory stays bounded."""
+    """Batch days' objects: all of a day, and of further days as long as memory stays bounded."""
     batch: list[str] = []
     for paths in days:
         if batch and sum(sizes[path] for path in [*batch, *paths]) > BYTES_AT_ONCE:
@@ -156,7 +156,7 @@ def _batches(days: Sequence[Sequence[str]], sizes: Mapping[str, int]) -> Iterato
 
 
 def _ahead(pool: ThreadPoolExecutor, batches: Sequence[Sequence[Callable[[], Done]]]) -> Iterator[list[Done]]:
-    """Give what each batch's calls give; while one is dealt with, the next is worked on."""
+    """Yield the results of each batch's calls; while one is processed, the next is under way."""
     under_way: list[Future[Done]] = []
     for number, batch in enumerate([*batches, []]):
         next_ones = [pool.submit(call) for call in batch]
@@ -176,7 +176,7 @@ def _read(store: ObjectStore, path: str, size: int) -> _Read | dict[str, str]:
 
 
 def _add_devices(connection: Connection, devices: set[int]) -> None:
-    """Give a row to devices that no state tells of: without one, nothing of theirs is rolled up."""
+    """Add rows for devices that no state knows: without one, nothing of theirs is rolled up."""
     for device_id in sorted(devices):
         connection.execute(query("add_imported_device"), {"device_id": device_id})
 
@@ -197,7 +197,7 @@ def _copy_back(
 
 
 def _without_copies(whole: Sequence[_Read]) -> Iterator[tuple[pa.Table, pa.Array, ArchivedObject | None]]:
-    """Give each event once. A run that crashed may have left an object whose events a later one holds too.
+    """Return each event once. A run that crashed may have left an object whose events a later one holds too.
 
     The largest object of a day goes first, so that such a copy is found to add nothing; what is not
     needed whole is not noted, or the hub would reckon its events twice.

@@ -76,7 +76,7 @@ class Pending:
 def run_archive(settings: Settings, before: date | None = None, on_progress: Progress = lambda *_: None) -> Archived:
     """Archive every finished day (those before a date), and what a restore needs besides.
 
-    ``on_progress`` is told events done and events in all. Safe to run at any time, any number of
+    ``on_progress`` is called with events done and events in all. Safe to run at any time, any number of
     times. Raises ObjectStoreError where the storage fails; what is noted by then stays. Raises
     UserError while another run is under way.
     """
@@ -135,7 +135,7 @@ def _archive_events(
 
 
 def _wait(under_way: UnderWay, most: int) -> list[ArchivedObject]:
-    """Wait until the days under way take no more than that many bytes; give the objects of those that ended."""
+    """Wait until the days under way take at most that many bytes; yield the objects of those that ended."""
     ended: list[ArchivedObject | None] = []
     while sum(size for size, _ in under_way) > most:
         ended.append(under_way.popleft()[1].result())
@@ -158,7 +158,7 @@ def _write_day(store: ObjectStore, day: Day, table: pa.Table, known: set[tuple[i
 def _known_events(
     connection: Connection, store: ObjectStore, batch: Sequence[Pending], done: Archived
 ) -> dict[Day, set[tuple[int, bytes]]]:
-    """Give the keys of each day's archived events; a day with a broken object is left out."""
+    """Return the keys of each day's archived events; a day with a broken object is left out."""
     known: dict[Day, set[tuple[int, bytes]]] = {each.day: set() for each in batch}
     late = [each.day for each in batch if each.archived]
     for row in connection.execute(query("archived_objects_of_days"), days_parameters(late)):
@@ -175,5 +175,5 @@ def _known_events(
 
 
 def days_parameters(days: Sequence[Day]) -> dict[str, Any]:
-    """Give days as the parameters of statements about days."""
+    """Return days as the parameters of statements about days."""
     return {"device_ids": [day.device_id for day in days], "dates": [day.date for day in days]}

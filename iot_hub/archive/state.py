@@ -67,7 +67,7 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
 
 
 def write_state(connection: Connection, store: ObjectStore) -> str | None:
-    """Write the state where it differs from the newest one; give its path, or None."""
+    """Write the state where it differs from the newest one; return its path, or None."""
     with connection.transaction():
         # One moment of the database, not one for each part.
         connection.execute(query("read_one_moment"))
@@ -107,7 +107,7 @@ def read_state(store: ObjectStore) -> State:
 
 
 def restore_state(connection: Connection, state: State) -> None:
-    """Put a state into an empty hub, in the caller's transaction."""
+    """Restore a state into an empty hub, in the caller's transaction."""
     if "metrics" in state.parts:
         connection.execute(query("clear_metrics"), {"rows": bytes(state.parts["metrics"]).decode()})
     if "areas" in state.parts:
@@ -121,7 +121,7 @@ def restore_state(connection: Connection, state: State) -> None:
 
 
 def _next_time(states: Sequence[StoredObject]) -> datetime:
-    """Give the time for a new state's name: now, or right after the newest, which a wrong clock may have named."""
+    """Return the time for a new state's name: now, or right after the newest, which a wrong clock may have named."""
     now = datetime.now(UTC)
     if not states:
         return now

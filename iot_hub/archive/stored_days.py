@@ -1,4 +1,4 @@
-"""What the archive holds of a day, read back."""
+"""Reads a day back from the archive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ReadObject:
 
 
 def objects_of_day(connection: Connection, day: Day) -> list[ArchivedObject]:
-    """Give the objects that are noted for a day."""
+    """Return the objects that are registered for a day."""
     parameters = {"device_ids": [day.device_id], "dates": [day.date]}
     return [known_object(row) for row in connection.execute(query("archived_objects_of_days"), parameters)]
 

@@ -1,4 +1,4 @@
-"""``archive verify``: tells whether the archive holds what the database does, and what was written.
+"""``archive verify``: checks that the archive holds what the database does, and what was written.
 
 1. Every event's key is read from the database once; each finished day's count and fingerprint,
    with those of its dropped events, are compared with those of its objects.
@@ -53,7 +53,7 @@ NOTHING = Held(0, bytes(16))
 
 @dataclass
 class Verified:
-    """What was looked at, and what is wrong: one row per problem."""
+    """What was checked, and what is wrong: one row per problem."""
 
     days: int = 0
     events: int = 0
@@ -95,13 +95,13 @@ def verify_archive(settings: Settings, sample: int | None = SAMPLE) -> Verified:
 
 
 def dropped_days(connection: Connection) -> dict[Day, Held]:
-    """Give what was dropped from the database of each day: it is in the archive only."""
+    """Return what was dropped from the database of each day: it is in the archive only."""
     rows = connection.execute(query("dropped_days"))
     return {Day(row["device_id"], row["date"]): Held(row["events"], row["fingerprint"]) for row in rows}
 
 
 def loss(dropped: Held) -> str:
-    """Say what a broken object of a day with dropped events means, after the problem itself."""
+    """Return what a broken object means for a day with dropped events, to follow the problem itself."""
     return (
         f"; {dropped.events} events of its day were dropped from the database, so what it held is lost"
         " unless you put the object back from a copy of the archive"
@@ -109,7 +109,7 @@ def loss(dropped: Held) -> str:
 
 
 def broken_objects(store: ObjectStore, objects: Sequence[ArchivedObject]) -> dict[ArchivedObject, str]:
-    """Read objects whole; say of each that is not what was written what is wrong."""
+    """Read objects whole; yield what is wrong with each that is not what was written."""
     with ThreadPoolExecutor(READERS) as readers:
         problems = readers.map(lambda each: _problem_of(store, each), objects)
         return {each: problem for each, problem in zip(objects, problems, strict=True) if problem}
@@ -191,7 +191,7 @@ def _problem_of(store: ObjectStore, each: ArchivedObject) -> str | None:
 
 
 def _tell_losses(dropped: Mapping[Day, Held], found: Verified) -> None:
-    """Say where a problem is a loss: no repair writes dropped events anew."""
+    """Mark the problems that are a loss: no repair rewrites dropped events."""
     for problem in found.problems:
         day = dropped.get(Day(problem["device"], problem["date"]))
         if day and str(problem["object"]).endswith(".parquet"):

@@ -1,4 +1,4 @@
-"""``backup``, ``backup list|verify|restore``."""
+"""``backup``, ``backup list|verify|restore|keys``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("verify")(verify)
     group.command("restore")(restore)
+    group.command("keys")(keys)
     app.add_typer(group, name="backup")
     # Run by the worker once an hour: in the worker itself, the storage libraries would stay in memory all day.
     app.command("measure-storage", hidden=True)(measure_storage)
@@ -36,20 +37,20 @@ def backup(
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Back up everything, and keep the newest backups. See also: list, verify, restore."""
+    """Back up everything, and keep the newest backups. See also: list, verify, restore, keys."""
     if context.invoked_subcommand is not None:
         return
-    from iot_hub.archive.backup.making import make_backup
+    from iot_hub.archive.backup.create import make_backup
     from iot_hub.operations.postgres_server import running_server
 
     with running_server(settings()):
-        made, dropped = make_backup(settings(), keep, _show_bytes, leave_free * 1_000_000)
+        made, deleted = make_backup(settings(), keep, _show_bytes, leave_free * 1_000_000)
     measure_storage()
     _clear_line()
     if as_json:
         print_json(made)
     else:
-        gone = f", {len(dropped)} older deleted" if dropped else ""
+        gone = f", {len(deleted)} older deleted" if deleted else ""
         typer.echo(f"Backup {_summary(made)}{gone}.")
 
 
@@ -62,26 +63,26 @@ def measure_storage() -> None:
 
 def list_(as_json: AsJson = False) -> None:
     """List the backups, oldest first."""
-    from iot_hub.archive.backup.kept import KeptBackups
+    from iot_hub.archive.backup.repository import BackupRepository
     from iot_hub.archive.object_store import object_store
 
     rows = [
         {
-            "name": kept.name,
-            "made_at": kept.made_at,
-            "events": kept.events,
-            "bytes": kept.bytes,
-            "encrypted": kept.encrypted,
-            "hub_version": kept.hub_version,
+            "name": made.name,
+            "made_at": made.made_at,
+            "events": made.events,
+            "bytes": made.bytes,
+            "encrypted": made.encrypted,
+            "hub_version": made.hub_version,
         }
-        for kept in KeptBackups(object_store(settings())).manifests()
+        for made in BackupRepository(object_store(settings())).manifests()
     ]
-    print_rows(rows, as_json=as_json, empty="No backup yet. Make one: iot-hub backup")
+    print_rows(rows, as_json=as_json, empty="No backup yet. Create one: iot-hub backup")
 
 
 def verify(name: Name = None, as_json: AsJson = False) -> None:
     """Restore a backup into a scratch database and compare every table. Exit status 1 if anything differs."""
-    from iot_hub.archive.backup.verifying import verify_backup
+    from iot_hub.archive.backup.verify import verify_backup
     from iot_hub.operations.postgres_server import running_server
 
     with running_server(settings()):
@@ -102,7 +103,7 @@ def restore(
     """Restore a backup into a hub without events."""
     from pydantic import SecretStr
 
-    from iot_hub.archive.backup.restoring import restore_backup
+    from iot_hub.archive.backup.restore import restore_backup
     from iot_hub.operations.postgres_server import running_server
 
     target = settings().model_copy(update={"database_url": SecretStr(into)}) if into else settings()
@@ -110,6 +111,24 @@ def restore(
         restored = restore_backup(settings(), target, name, _show)
     _clear_line()
     typer.echo(f"Restored: {_summary(restored)}.")
+
+
+def keys(as_json: AsJson = False) -> None:
+    """Generate a key pair for backups, as age-keygen prints it. Nothing is stored."""
+    from iot_hub.archive.backup.age_format import generate_keys
+
+    pair = generate_keys()
+    if as_json:
+        print_json(pair._asdict())
+        return
+    typer.echo(f"# public key: {pair.recipient}\n{pair.key}")
+    typer.echo(
+        f"\nOn the hub, set the public key: IOT_HUB_BACKUP_RECIPIENT={pair.recipient}\n"
+        "Keep the secret key (AGE-SECRET-KEY-1…) where neither the hub nor the backups are: in a password manager and"
+        " on paper. Without it nobody can read the backups, you included.\n"
+        "To verify or restore one, set IOT_HUB_BACKUP_KEY to the secret key.",
+        err=True,
+    )
 
 
 def _summary(manifest: Manifest) -> str:

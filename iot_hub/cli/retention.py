@@ -73,12 +73,12 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Delete expired raw events, once they have been read back from the archive."""
-    from iot_hub.archive.retention.run import run_retention, would_drop
+    from iot_hub.archive.retention.run import run_retention, would_expire
     from iot_hub.operations.postgres_server import running_server
 
     with running_server(settings()):
         done = (
-            would_drop(settings()) if dry_run else run_retention(settings(), on_progress=ProgressBar().of("Deleting"))
+            would_expire(settings()) if dry_run else run_retention(settings(), on_progress=ProgressBar().of("Deleting"))
         )
     if as_json:
         print_json(done)
@@ -93,11 +93,11 @@ def run(
 
 def bring_back(as_json: AsJson = False) -> None:
     """Restore deleted days for which late events have arrived. The worker does this automatically."""
-    from iot_hub.archive.retention.restore_days import bring_back as bring_days_back
+    from iot_hub.archive.retention.restore_days import restore_days
     from iot_hub.operations.postgres_server import running_server
 
     with running_server(settings()):
-        done = bring_days_back(settings(), ProgressBar().of("Restoring"))
+        done = restore_days(settings(), ProgressBar().of("Restoring"))
     if as_json:
         print_json(done)
     else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
+from iot_hub.files.private_files import create_private, make_folder
 from iot_hub.files.secret_files import handed_in
 
 FRONT_SECRET = "front-secret"  # noqa: S105 - a file's name
-"""By it the API recognises its own nginx, whose word about the visitor's address it believes."""
+"""By it the API recognises its own nginx, whose X-Forwarded-For it trusts."""
 
 METRICS_TOKEN = "metrics-token"  # noqa: S105 - a file's name
 """Opens ``/metrics`` where the settings name no token."""
@@ -23,15 +23,7 @@ def own_secret(home: Path, name: str) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Written aside and linked: of two processes that generate it at once, both use the first one's.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(24) + "\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+        make_folder(path.parent)
+    # Of two processes that generate it at once, both use the first one's.
+    create_private(path, f"{secrets.token_urlsafe(24)}\n".encode())
     return path.read_text().strip()

@@ -13,13 +13,13 @@ CONTAINERS_FOLDER = "/run/secrets"
 
 
 def secret_folders() -> list[Path]:
-    """Name the folders of handed-in secrets that there are (systemd.exec(5) on CREDENTIALS_DIRECTORY)."""
+    """Return the existing folders of handed-in secrets (systemd.exec(5) on CREDENTIALS_DIRECTORY)."""
     named = [Path(name) for name in (os.environ.get("CREDENTIALS_DIRECTORY"), CONTAINERS_FOLDER) if name]
     return [folder for folder in named if folder.is_dir()]
 
 
 def handed_in(name: str) -> str | None:
-    """Give the content of a handed-in file, without the line's end; None where there is none."""
+    """Return the content of a handed-in file without its trailing newline; None where there is none."""
     for folder in secret_folders():
         if (folder / name).is_file():
             return (folder / name).read_text(encoding="utf-8").strip()

@@ -8,7 +8,6 @@ a flush is under way share the next one. The file can't grow beyond its bound.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sqlite3
 import time
@@ -21,7 +20,7 @@ from typing import Literal, ParamSpec, TypeVar
 
 import structlog
 
-from iot_hub.database.queries import query
+from iot_hub.database.sqlite_queue import PAGE_BYTES, SqliteQueue
 from iot_hub.errors import SpoolFullError
 
 log = structlog.get_logger()
@@ -29,7 +28,6 @@ log = structlog.get_logger()
 P = ParamSpec("P")
 T = TypeVar("T")
 Kind = Literal["events", "rejected"]
-PAGE_BYTES = 4096
 RESERVE_BYTES = 1_000_000
 
 
@@ -127,11 +125,7 @@ class Spool:
         self._flushing = None
 
     def _open(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        self._file.executescript(query("spool_open"))
-        # Beyond this many pages SQLite itself refuses to write.
-        self._file.execute(f"PRAGMA max_page_count = {self._most_pages}")
+        self._file = SqliteQueue(self._path, self._most_pages, "spool_schema", check_same_thread=False)
         self._reserve_disk()
         self._measure()
 
@@ -151,21 +145,15 @@ class Spool:
             self._insert(records)
         except sqlite3.OperationalError:
             # What fills the disk may be the log itself.
-            self._file.execute(query("spool_checkpoint")).fetchall()
+            self._file.checkpoint()
             self._insert(records)
 
     def _insert(self, records: Sequence[Record]) -> None:
         now = time.time()
-        self._file.execute("BEGIN IMMEDIATE")
-        try:
-            self._file.executemany(
-                query("spool_append"), [(record.kind, record.items, now, record.payload) for record in records]
+        with self._file.transaction():
+            self._file.execute_many(
+                "spool_append", [(record.kind, record.items, now, record.payload) for record in records]
             )
-            self._file.execute("COMMIT")
-        except sqlite3.Error:
-            with contextlib.suppress(sqlite3.Error):
-                self._file.execute("ROLLBACK")
-            raise
         self._events += sum(record.items for record in records)
         self._bytes += sum(len(record.payload) for record in records)
         self._oldest = self._oldest or now
@@ -173,7 +161,7 @@ class Spool:
     def _peek(self, most_items: int) -> list[Record]:
         records: list[Record] = []
         items = 0
-        for number, kind, count, payload in self._file.execute(query("spool_oldest")):
+        for number, kind, count, payload in self._file.execute("spool_peek"):
             # One kind at a time: events and rejected payloads go different ways.
             if records and (kind != records[0].kind or items + count > most_items):
                 break
@@ -183,15 +171,15 @@ class Spool:
 
     def _remove(self, first: int, last: int) -> None:
         try:
-            self._file.execute(query("spool_remove"), (first, last))
+            self._file.execute("spool_remove", (first, last))
         except sqlite3.OperationalError:
             # On a full disk nothing could ever be deleted.
             self._reserve.unlink(missing_ok=True)
-            self._file.execute(query("spool_remove"), (first, last))
-            self._file.execute(query("spool_checkpoint")).fetchall()
+            self._file.execute("spool_remove", (first, last))
+            self._file.checkpoint()
             self._reserve_disk()
         self.has_room = True
         self._measure()
 
     def _measure(self) -> None:
-        self._events, self._bytes, self._oldest = self._file.execute(query("spool_depth")).fetchone()
+        self._events, self._bytes, self._oldest = self._file.execute("spool_stats").fetchone()

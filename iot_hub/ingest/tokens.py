@@ -18,6 +18,7 @@ import psycopg
 import structlog
 
 from iot_hub.database.queries import query
+from iot_hub.files.private_files import make_folder, write_private
 
 log = structlog.get_logger()
 
@@ -170,8 +171,5 @@ def _beside(snapshot: Path) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     with contextlib.suppress(OSError):  # A full disk must not stop the hub from knowing its tokens.
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_suffix(".draft")
-        draft.touch(mode=0o600)
-        draft.write_bytes(content)
-        draft.replace(path)
+        make_folder(path.parent)
+        write_private(path, content)

@@ -15,6 +15,8 @@ from typing import Literal
 import msgspec
 import structlog
 
+from iot_hub.files.private_files import make_folder, write_private
+
 log = structlog.get_logger()
 
 MOST_NAMES = 20
@@ -47,13 +49,10 @@ class Noticed:
         seen = _read(self._home, kind) | {name: time.time()}
         newest = sorted(seen.items(), key=lambda item: item[1])[-MOST_NAMES:]
         path = _file(self._home, kind)
-        draft = path.with_suffix(".draft")
         # A disk that can't be written must not fail the request.
         with contextlib.suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.touch(mode=0o600)
-            draft.write_bytes(msgspec.json.encode(dict(newest)))
-            draft.replace(path)
+            make_folder(path.parent)
+            write_private(path, msgspec.json.encode(dict(newest)))
 
 
 def noticed(home: Path, kind: Kind) -> list[str]:

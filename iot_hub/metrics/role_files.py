@@ -12,6 +12,8 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from iot_hub.files.private_files import make_folder, write_private
+
 FOLDER = "metrics"
 FRESH_SECONDS = 2 * 3600
 
@@ -19,12 +21,9 @@ FRESH_SECONDS = 2 * 3600
 def write_role(home: Path, role: str, registry: CollectorRegistry) -> None:
     """Write a role's metrics atomically. A disk that can't be written stops no work."""
     path = home / FOLDER / f"{role}.prom"
-    draft = path.with_suffix(".draft")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_bytes(generate_latest(registry))
-        draft.replace(path)
+        make_folder(path.parent)
+        write_private(path, generate_latest(registry))
 
 
 def read_roles(home: Path) -> bytes:

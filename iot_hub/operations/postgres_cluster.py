@@ -23,7 +23,7 @@ from iot_hub.database.errors import explanation
 from iot_hub.database.queries import query
 from iot_hub.database.role_passwords import database_password
 from iot_hub.errors import DatabaseAwayError, HubError, UserError
-from iot_hub.files.private_files import PASSABLE, make_folder, make_private_folder
+from iot_hub.files.private_files import PASSABLE, make_folder, make_private_folder, write_private
 from iot_hub.settings import Settings
 
 SERVER_USER = "postgres"
@@ -62,8 +62,7 @@ class Cluster:
             draft = Path(scratch) / "postgresql"
             draft.mkdir(mode=0o700)
             password = Path(scratch) / "password"
-            password.touch(mode=0o600)
-            password.write_text(database_password(self.home, "owner"))
+            write_private(password, database_password(self.home, "owner").encode())
             for path in (draft, password):
                 self._give_to_server(path)
             # --no-sync: the rename below is preceded by one sync of everything.

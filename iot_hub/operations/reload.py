@@ -20,6 +20,7 @@ from pathlib import Path
 
 from iot_hub.api.host_names import machine_name
 from iot_hub.errors import HubError, UserError
+from iot_hub.files.private_files import write_private
 from iot_hub.operations.locks import hub_process
 from iot_hub.operations.nginx import certificate
 from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
@@ -153,10 +154,8 @@ def reload_hub(settings: Settings) -> None:
 
 def _report(home: Path, outcome: str) -> None:
     """Write the outcome for ``reload_hub``: process id, time, result."""
-    draft = home / "reload.new"
     with contextlib.suppress(OSError):
-        draft.write_text(f"{os.getpid()} {time.monotonic_ns()} {outcome}")
-        draft.rename(home / "reload")
+        write_private(home / "reload", f"{os.getpid()} {time.monotonic_ns()} {outcome}".encode())
 
 
 def _reported(home: Path) -> str:

@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from iot_hub.backoff import Backoff
 from iot_hub.files.private_files import open_log
 from iot_hub.operations.program_files import FileState, changed_since, replaced_in, states_of
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
 MAX_LOG_BYTES = 10_000_000
-MAX_PAUSE = 30
+FIRST_PAUSE_SECONDS = 1.0
+MAX_PAUSE_SECONDS = 30.0
 
 Ready = Callable[[], Coroutine[Any, Any, bool]]
 Report = Callable[[str], None]
@@ -181,7 +183,7 @@ class Supervisor:
             await asyncio.sleep(0.05)
 
     async def _watch(self, role: Role, process: asyncio.subprocess.Process) -> None:
-        pause = 1.0
+        backoff = Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS)
         while True:
             started = time.monotonic()
             code = await process.wait()
@@ -190,7 +192,9 @@ class Supervisor:
             if self._stopping:
                 return
             # After a minute of running well, the pause starts over.
-            pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, MAX_PAUSE)
+            if time.monotonic() - started > 60:
+                backoff.reset()
+            pause = backoff.pause()
             self._report(f"{role.name} ended (code {code}), restarting it in {pause:.0f} s. {self._last_line(role)}")
             await asyncio.sleep(pause)
             process = await self._spawn_in_time(role)
@@ -198,12 +202,12 @@ class Supervisor:
 
     async def _spawn_in_time(self, role: Role) -> asyncio.subprocess.Process:
         """Start a process, retrying while the machine can't: a disk may be read-only, memory exhausted."""
-        pause = 1.0
+        backoff = Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS)
         while True:
             try:
                 return await self._spawn(role)
             except OSError as error:
-                pause = min(pause * 2, MAX_PAUSE)
+                pause = backoff.pause()
                 self._report(f"{role.name} can't be started ({error.strerror}), retrying in {pause:.0f} s.")
             await asyncio.sleep(pause)
 

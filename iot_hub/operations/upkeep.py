@@ -14,12 +14,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from iot_hub.backoff import Backoff
 from iot_hub.operations import package_manager
 from iot_hub.operations.program_files import FileState, states_of
 from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
 
-FIRST_PAUSE = 30.0
-MAX_PAUSE = 600.0
+FIRST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 600.0
 MAX_WAIT = 600.0
 """Seconds to wait for a package manager: if it hangs, a broken server must still be restarted."""
 NAMED = 3
@@ -43,7 +44,7 @@ class Component:
 class _Failure:
     """A failed restart: when to retry it, and the files that it was for."""
 
-    pause: float = FIRST_PAUSE
+    backoff: Backoff = field(default_factory=lambda: Backoff(FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS))
     retry_at: float = 0.0
     files: dict[Path, FileState] = field(default_factory=dict)
 
@@ -101,10 +102,10 @@ class Upkeep:
                 await component.restart()
         except NotReadyError as error:
             failure = failure or _Failure()
-            failure.pause = min(failure.pause * 2, MAX_PAUSE) if failure.retry_at else FIRST_PAUSE
-            failure.retry_at, failure.files = time.monotonic() + failure.pause, files
+            pause = failure.backoff.pause()
+            failure.retry_at, failure.files = time.monotonic() + pause, files
             self._failures[component.name] = failure
-            again = f"Next attempt in {failure.pause:.0f} s."
+            again = f"Next attempt in {pause:.0f} s."
             self._report(f"{component.name} can't be restarted: {error} {component.advice} {again}")
         else:
             self._failures.pop(component.name, None)

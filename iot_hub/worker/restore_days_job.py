@@ -38,7 +38,7 @@ class RestoreDaysJob:
         """Start the command where it is needed, and log its failure."""
         if self._job.running:
             self._finish()
-        elif time.monotonic() >= self._not_before and scalar(connection, query("any_day_to_bring_back")):
+        elif time.monotonic() >= self._not_before and scalar(connection, query("any_day_to_restore")):
             self._job.start(self._command)
 
     def stop(self) -> None:

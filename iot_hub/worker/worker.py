@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_params
 from iot_hub.settings import Settings
+from iot_hub.stop_flag import StopFlag
 from iot_hub.worker.lease import SchedulerLease
 from iot_hub.worker.metrics import WorkMetrics
 from iot_hub.worker.nightly import nightly_schedule
@@ -61,12 +61,11 @@ class Worker:
         self._restore_days = RestoreDaysJob()
         self._lease = SchedulerLease()
         self._metrics = WorkMetrics(settings.home)
-        self._stopping = threading.Event()
+        self._stopping = StopFlag()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, also while the database comes and goes."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+        self._stopping.set_on_signals(signal.SIGTERM, signal.SIGINT)
         log.info("worker_starts")
         while not self._stopping.is_set():
             try:

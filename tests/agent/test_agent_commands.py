@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,16 +22,18 @@ from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.agent.configuration import read_configuration
+from iot_hub.agent.stop import GRACE_SECONDS
 from iot_hub.settings import Settings
 
 GREENHOUSE = {"name": "greenhouse", "run": ["greenhouse"], "every": 1}
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def machine(tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(tmp_path, tables={"command": [GREENHOUSE], "upload": {"every": 0}})
     machine.print("greenhouse", '{"climate": {"temperature_C": 21.5}}')
-    return machine
+    yield machine
+    machine.end()
 
 
 def test_init_writes_a_file_for_its_owner_alone_and_never_over_another(machine: Machine, tmp_path: Path) -> None:
@@ -72,7 +78,7 @@ def test_plain_http_beyond_this_machine_is_warned_of(machine: Machine) -> None:
 def test_once_reads_keeps_and_delivers(settings: Settings, owner: Connection, machine: Machine) -> None:
     machine.token = add_device(owner, "phone", "smartphone")[1]
     away = machine.run("once")
-    assert (away.returncode, away.stdout) == (1, "0 readings delivered, 0 refused, 1 wait.\n")
+    assert (away.returncode, away.stdout) == (1, "0 readings delivered, 0 rejected, 1 wait.\n")
     assert "does not answer" in away.stderr
     before = machine.status()
     assert (before["waiting"], before["last_upload"], before["sensors"]) == (1, None, ["greenhouse"])
@@ -80,7 +86,7 @@ def test_once_reads_keeps_and_delivers(settings: Settings, owner: Connection, ma
     with running_api(settings) as api:
         machine.address = str(api.base_url)
         done = machine.run("once")
-    assert (done.returncode, done.stdout) == (0, "2 readings delivered, 0 refused, 0 wait.\n")
+    assert (done.returncode, done.stdout) == (0, "2 readings delivered, 0 rejected, 0 wait.\n")
     after = machine.status()
     assert (after["waiting"], after["oldest"], after["last_error"], after["refused"]) == (0, None, None, {})
     assert after["last_upload"] is not None
@@ -106,6 +112,56 @@ def test_a_running_agent_ends_at_once_whatever_it_waits_for(number: signal.Signa
     assert process.communicate()[1].splitlines()[-1].endswith("readings wait")
 
 
+def test_an_agent_that_waits_for_an_answer_of_the_hub_ends_at_once(machine: Machine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        machine.address = f"http://127.0.0.1:{hub.getsockname()[1]}"
+        process = machine.start("run")
+        connection, _ = hub.accept()
+        with connection:
+            assert connection.recv(4) == b"POST"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(2) == 0
+    assert "Traceback" not in process.communicate()[1]
+
+
+@pytest.mark.slow
+def test_signals_at_any_moment_end_an_agent_and_in_order_once_it_works(machine: Machine) -> None:
+    moments = random.Random(12)
+    for number in [signal.SIGINT, signal.SIGTERM] * 15:
+        process = machine.start("run")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0, 0.6))
+        process.send_signal(number)
+        said = process.communicate(timeout=5)[1]
+        # What Python prints while it starts is its own.
+        assert (process.returncode, "Traceback" in said) == (0, False) or "readings wait" not in said
+
+
+def test_what_no_flag_ends_is_left_behind_after_a_grace_and_at_once_by_a_second_signal(machine: Machine) -> None:
+    machine.run("once")
+    blocker = sqlite3.connect(machine.configuration.queue_file, isolation_level=None)
+    # Nobody else can write meanwhile: SQLite waits for five seconds, deaf to any flag.
+    blocker.execute("BEGIN IMMEDIATE")
+    patient, impatient = machine.start("run"), machine.start("send")
+    for process in (patient, impatient):
+        wait_until(lambda process=process: "nanosleep" in waits(process))
+    patient.send_signal(signal.SIGINT)
+
+    def ends_by_another_signal() -> bool:
+        impatient.send_signal(signal.SIGINT)
+        return impatient.poll() is not None
+
+    wait_until(ends_by_another_signal, GRACE_SECONDS)
+    assert impatient.returncode == 128 + signal.SIGINT
+    assert patient.wait(GRACE_SECONDS + 5) == 0
+    blocker.close()
+
+
+def waits(process: subprocess.Popen[str]) -> str:
+    """Return the kernel functions in which the threads of a process wait."""
+    return " ".join(file.read_text() for file in Path(f"/proc/{process.pid}/task").glob("*/wchan"))
+
+
 def test_a_second_agent_with_the_same_queue_is_refused(machine: Machine) -> None:
     first = machine.start("run")
     wait_until(lambda: machine.status()["waiting"])
@@ -120,7 +176,7 @@ def test_a_disk_that_takes_nothing_more_is_said_once_and_the_agent_goes_on(machi
     log = machine.folder / "queue.db-wal"
     while log.stat().st_size < 40_000:
         queue.append(readings(1))
-    waiting, bound = queue.depth().readings, log.stat().st_size
+    waiting, bound = queue.stats().readings, log.stat().st_size
     process = machine.start("run", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bound, bound)))
     assert process.stderr
     assert any("a reading is lost" in line for line in process.stderr)
@@ -129,7 +185,7 @@ def test_a_disk_that_takes_nothing_more_is_said_once_and_the_agent_goes_on(machi
     assert process.poll() is None
     process.terminate()
     assert "a reading is lost" not in process.communicate()[1]
-    assert queue.depth().readings == waiting
+    assert queue.stats().readings == waiting
     queue.close()
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from paths import ROOT
 
-from iot_hub.agent.beginning import initial_text
 from iot_hub.agent.configuration import QUEUE, TABLES, TOP, UPLOAD, configuration, read_configuration
 from iot_hub.agent.errors import AgentError
+from iot_hub.agent.init import initial_text
 from iot_hub.agent.sensors import SENSORS
-from iot_hub.agent.sensors.chosen import COMMAND, sensor_table
+from iot_hub.agent.sensors.enabled import COMMAND, sensor_table
 
 LEAST = {"address": "https://hub.example", "token": "t"}
 

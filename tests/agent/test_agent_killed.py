@@ -48,8 +48,8 @@ def test_every_reading_is_stored_once_though_the_agent_is_killed_fifteen_times(
             wait_until(lambda before=before: stored(owner)["rows"] > before)
             agent.kill()
             agent.communicate()
-        assert 0 < queue.depth().readings < READINGS
+        assert 0 < queue.stats().readings < READINGS
         assert machine.run("send").returncode == 0
     assert stored(owner) == {"rows": READINGS, "readings": READINGS}
-    assert (queue.depth().readings, queue.refused()) == (0, {})
+    assert (queue.stats().readings, queue.rejected()) == (0, {})
     queue.close()

@@ -40,9 +40,9 @@ class KilledAgent(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """At the end the hub answers, and has every reading that was accepted."""
-        while entries := self.queue.oldest(7, LARGE):
+        while entries := self.queue.peek(7, LARGE):
             self.at_hub |= {entry.line for entry in entries}
-            self.queue.settle(entries, {})
+            self.queue.finish(entries, {})
         assert self.accepted - self.refused <= self.at_hub <= self.accepted | self.unsure
         self.queue.close()
         shutil.rmtree(self.folder)
@@ -57,7 +57,7 @@ class KilledAgent(RuleBasedStateMachine):
 
     @rule(most=st.integers(1, 5), is_answered=st.booleans(), refused=st.sets(st.integers(0, 4)))
     def send(self, most: int, is_answered: bool, refused: set[int]) -> None:
-        entries = self.queue.oldest(most, LARGE)
+        entries = self.queue.peek(most, LARGE)
         if not entries:
             return
         self._send_as_before(entries)
@@ -67,7 +67,7 @@ class KilledAgent(RuleBasedStateMachine):
         self.at_hub |= {entry.line for at, entry in enumerate(entries) if at not in refused}
         if is_answered:
             self.refused |= {entries[at].line for at in refused}
-            self._do(lambda: self.queue.settle(entries, dict.fromkeys(refused, "too_deep")))
+            self._do(lambda: self.queue.finish(entries, dict.fromkeys(refused, "too_deep")))
 
     @rule(at=st.integers(0, 20))
     def kill(self, at: int) -> None:
@@ -86,16 +86,16 @@ class KilledAgent(RuleBasedStateMachine):
 
     @invariant()
     def every_accepted_reading_is_somewhere(self) -> None:
-        waiting = {entry.line for entry in self.queue.oldest(10_000, LARGE)}
+        waiting = {entry.line for entry in self.queue.peek(10_000, LARGE)}
         assert self.accepted <= waiting | self.at_hub | self.refused
-        assert sum(self.queue.refused().values()) <= len(self.refused)
+        assert sum(self.queue.rejected().values()) <= len(self.refused)
 
     def _do(self, operation: Callable[[], object]) -> None:
         self.unsure = set()
         self.snapshots = []
-        self.queue._file.set_trace_callback(lambda _: self.snapshots.append(self._files()))
+        self.queue._file._connection.set_trace_callback(lambda _: self.snapshots.append(self._files()))
         operation()
-        self.queue._file.set_trace_callback(None)
+        self.queue._file._connection.set_trace_callback(None)
         self.snapshots.append(self._files())
 
     def _files(self) -> dict[str, bytes]:
@@ -128,7 +128,7 @@ TestKilledAgent.settings = settings(max_examples=60, stateful_step_count=25, dea
 def test_a_full_queue_drops_its_oldest_readings_and_counts_them(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "queue.db", 400_000)
     dropped = sum(queue.append([reading(number, text="x" * 1000)]) for number in range(1000))
-    kept = [json.loads(entry.line)["properties"]["test"]["number"] for entry in queue.oldest(10_000, LARGE)]
+    kept = [json.loads(entry.line)["properties"]["test"]["number"] for entry in queue.peek(10_000, LARGE)]
     assert kept == list(range(dropped, 1000))
     assert len(kept) >= 200
     assert queue.notes()["dropped"] == dropped > 0
@@ -141,36 +141,36 @@ def test_a_reading_larger_than_the_queue_is_refused_and_spoils_nothing(tmp_path:
     queue.append([reading(1)])
     with pytest.raises(QueueError, match="larger than the queue"):
         queue.append([reading(0, text="x" * 400_000)])
-    assert queue.depth().readings == 1
+    assert queue.stats().readings == 1
     queue.close()
 
 
 def test_a_batch_ends_where_it_would_be_too_large_but_holds_one_reading_at_least(tmp_path: Path) -> None:
     queue = Queue(tmp_path / "queue.db", LARGE)
     queue.append([reading(number, text="x" * 1000) for number in range(5)])
-    assert [len(queue.oldest(5, size)) for size in (1, 2500, 10_000)] == [1, 2, 5]
-    assert len(queue.oldest(3, 10_000)) == 3
+    assert [len(queue.peek(5, size)) for size in (1, 2500, 10_000)] == [1, 2, 5]
+    assert len(queue.peek(3, 10_000)) == 3
     queue.close()
 
 
 def test_only_the_newest_refused_readings_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "MOST_REFUSED", 3)
+    monkeypatch.setattr(queue_module, "MAX_REJECTED", 3)
     queue = Queue(tmp_path / "queue.db", LARGE)
     queue.append(readings(6))
-    queue.settle(queue.oldest(4, LARGE), {0: "too_deep", 1: "too_deep"})
-    queue.settle(queue.oldest(4, LARGE), {0: "nul_character", 1: "nul_character"})
-    assert queue.refused() == {"nul_character": 2, "too_deep": 1}
-    assert queue.depth() == (0, 0, None)
+    queue.finish(queue.peek(4, LARGE), {0: "too_deep", 1: "too_deep"})
+    queue.finish(queue.peek(4, LARGE), {0: "nul_character", 1: "nul_character"})
+    assert queue.rejected() == {"nul_character": 2, "too_deep": 1}
+    assert queue.stats() == (0, 0, None)
     queue.close()
 
 
 def test_two_processes_that_send_the_same_batch_forget_it_once(tmp_path: Path) -> None:
     one, other = (Queue(tmp_path / "queue.db", LARGE) for _ in range(2))
     one.append(readings(3))
-    batch = one.oldest(2, LARGE)
-    one.settle(batch, {1: "too_deep"})
-    other.settle(batch, {1: "too_deep"})
-    assert (other.depth().readings, other.refused()) == (1, {"too_deep": 1})
+    batch = one.peek(2, LARGE)
+    one.finish(batch, {1: "too_deep"})
+    other.finish(batch, {1: "too_deep"})
+    assert (other.stats().readings, other.rejected()) == (1, {"too_deep": 1})
     one.close()
     other.close()
 

@@ -10,8 +10,8 @@ import pytest
 from agent_world import Machine, readings
 
 from iot_hub.agent import running
-from iot_hub.agent.answers import Failed
 from iot_hub.agent.errors import QueueError, SensorError
+from iot_hub.agent.receipts import RetryLater
 from iot_hub.agent.running import Agent
 from iot_hub.agent.sensors import Sensor
 
@@ -55,16 +55,16 @@ def test_what_goes_wrong_with_a_sensor_is_said_once_and_so_is_its_end(
         agent.read(made.sensor)
     said = [re.sub(r"^\S+ \S+ ", "", line) for line in capsys.readouterr().err.splitlines()]
     assert said == [
-        "made-up: no fix", "made-up: code 3", "made-up: told something that JSON can't hold", "made-up: works again",
+        "made-up: no fix", "made-up: code 3", "made-up: returned something that JSON can't hold", "made-up: works again",
     ]  # fmt: skip
-    assert queue.depth().readings == 2
+    assert queue.stats().readings == 2
 
 
 def test_a_sensor_that_is_gone_is_passed_over_in_silence(made_up: Any, capsys: pytest.CaptureFixture[str]) -> None:
     agent, made, queue = made_up
     made.is_there = False
     agent.read(made.sensor)
-    assert (queue.depth().readings, capsys.readouterr().err) == (0, "")
+    assert (queue.stats().readings, capsys.readouterr().err) == (0, "")
 
 
 def test_nothing_is_read_by_a_clock_that_is_not_set(
@@ -73,7 +73,7 @@ def test_nothing_is_read_by_a_clock_that_is_not_set(
     agent, made, queue = made_up
     monkeypatch.setattr(running, "now", lambda: 12_000_000)
     agent.read(made.sensor)
-    assert queue.depth().readings == 0
+    assert queue.stats().readings == 0
     assert "clock is not set" in capsys.readouterr().err
 
 
@@ -102,11 +102,11 @@ def test_sending_waits_for_its_interval_or_for_enough_readings_and_failures_make
 
         def send_batch(self) -> running.Sent:
             attempts.append(clock.seconds)
-            entries = queue.oldest(5, 10**6)
+            entries = queue.peek(5, 10**6)
             if not self.works:
-                return running.Sent(failure=Failed("away"))
+                return running.Sent(failure=RetryLater("away"))
             if entries:
-                queue.settle(entries, {})
+                queue.finish(entries, {})
             return running.Sent(delivered=len(entries))
 
     agent._uploader = sender = Sender()  # type: ignore[assignment]
@@ -115,7 +115,7 @@ def test_sending_waits_for_its_interval_or_for_enough_readings_and_failures_make
     assert agent.turn() == 300
     queue.append(readings(1))
     assert agent.turn() == 300
-    assert (attempts, queue.depth().readings) == ([1000, 1000], 0)
+    assert (attempts, queue.stats().readings) == ([1000, 1000], 0)
     queue.append(readings(7))
     sender.works = False
     pause = agent.turn()
@@ -125,7 +125,7 @@ def test_sending_waits_for_its_interval_or_for_enough_readings_and_failures_make
     sender.works = True
     assert agent.turn() == 0  # Two still wait: they follow at once.
     assert agent.turn() == 300
-    assert queue.depth().readings == 0
+    assert queue.stats().readings == 0
     queue.close()
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import line, reading
 from iot_hub.agent.sensors import termux
-from iot_hub.agent.sensors.program import MOST_BYTES, output_of
+from iot_hub.agent.sensors.program import MAX_BYTES, output_of
 from iot_hub.sources import SOURCES, ParseContext
 
 TERMUX = FIXTURES / "termux"
@@ -199,7 +199,7 @@ def test_other_sensors_are_read_where_they_are_named_and_let_go_afterwards(phone
         ("exit 3", "code 3"),
         ("sleep 60 & wait", "took longer than 0.3 s"),
         ("sleep 60 &", "took longer than 0.3 s"),
-        ("yes", f"more than {MOST_BYTES} bytes"),
+        ("yes", f"more than {MAX_BYTES} bytes"),
     ],
     ids=["an error object", "nothing", "a failure", "a hang", "a child that holds the pipe", "output without end"],
 )

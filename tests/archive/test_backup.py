@@ -25,8 +25,8 @@ from backup_world import (
 from events import store
 from waiting import wait_until
 
-from iot_hub.archive.backup.making import make_backup
-from iot_hub.archive.backup.verifying import verify_backup
+from iot_hub.archive.backup.create import make_backup
+from iot_hub.archive.backup.verify import verify_backup
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 

@@ -10,9 +10,9 @@ import pytest
 from backup_world import KEY, hub_with_events, kept, make, quiet, refused, stored_file, with_key
 from pydantic import SecretStr
 
-from iot_hub.archive.backup.encryption import BLOCK_BYTES, decrypted, encrypted
-from iot_hub.archive.backup.making import make_backup
-from iot_hub.archive.backup.verifying import verify_backup
+from iot_hub.archive.backup.create import make_backup
+from iot_hub.archive.backup.secretstream import BLOCK_BYTES, decrypted, encrypted
+from iot_hub.archive.backup.verify import verify_backup
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -38,13 +38,13 @@ def test_another_key_or_none_is_refused(home: Settings) -> None:
     make(with_key(home, KEY))
     with refused("is not the key"):
         verify_backup(with_key(home, KEY + "?"), None, quiet)
-    with refused("Set IOT_HUB_BACKUP_KEY"):
+    with refused("passphrase, as before 1.2. Set IOT_HUB_BACKUP_KEY"):
         verify_backup(with_key(home, None), None, quiet)
 
 
 @pytest.mark.parametrize("key", ["", "short"])
 def test_a_short_key_is_refused_before_anything_is_written(home: Settings, key: str) -> None:
-    with refused("openssl rand"):
+    with refused("iot-hub backup keys"):
         make_backup(home.model_copy(update={"backup_key": SecretStr(key)}), 7, quiet)
     assert kept(home).names() == []
 

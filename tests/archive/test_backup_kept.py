@@ -18,11 +18,11 @@ from paths import ROOT
 from pydantic import SecretStr
 from waiting import wait_until
 
-from iot_hub.archive.backup.kept import dump_path
-from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.manifest import read_manifest
 from iot_hub.archive.backup.programs import programs_for
-from iot_hub.archive.backup.verifying import verify_backup
+from iot_hub.archive.backup.repository import dump_path
+from iot_hub.archive.backup.verify import verify_backup
 from iot_hub.archive.object_store import LARGEST_SINGLE_PUT, object_store
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
@@ -54,7 +54,7 @@ def test_what_an_interrupted_attempt_left_goes_with_the_old_ones_and_other_files
 
 
 def test_a_name_is_found_in_any_form_and_an_unknown_one_refused(home: Settings) -> None:
-    with refused("Make one: iot-hub backup"):
+    with refused("Create one: iot-hub backup"):
         verify_backup(home, None, quiet)
     manifest = make(home)
     assert kept(home).find(manifest.name) == kept(home).find(manifest.file) == manifest
@@ -105,7 +105,7 @@ def test_a_database_that_is_away_or_empty_is_one_line(empty_settings: Settings, 
 
 def test_the_stored_names_are_sortable_times(home: Settings) -> None:
     manifest = make(home)
-    assert manifest.file == dump_path(manifest.name, encrypted=False)
+    assert manifest.file == dump_path(manifest.name, "plain")
     assert manifest.name == f"{manifest.made_at:%Y%m%dT%H%M%S}.{manifest.made_at.microsecond // 1000:03}Z"
 
 

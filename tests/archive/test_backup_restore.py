@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from backup_world import HOUR, KEY, hub_with_events, make, properties, quiet, refused, rewrite_manifest, run, with_key
+from backup_world import (
+    HOUR,
+    KEY,
+    hub_with_events,
+    make,
+    new_machine,
+    properties,
+    quiet,
+    refused,
+    rewrite_manifest,
+    run,
+    with_key,
+)
 from events import Connection, add_device, refresh, rows, store
 from hub_process import events_listed, post, running_hub
 from waiting import wait_until
 
 from iot_hub.access import devices
-from iot_hub.archive.backup.restoring import restore_backup
+from iot_hub.archive.backup.restore import restore_backup
 from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
 from iot_hub.database.migrations import migrate
-from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.slow]
@@ -34,22 +43,11 @@ def home(settings: Settings, tmp_path: Path) -> Settings:
     return hub_with_events(settings, tmp_path)
 
 
-@pytest.fixture
-def new_machine(home: Settings) -> Iterator[Settings]:
+@pytest.fixture(name="new_machine")
+def another_machine(home: Settings) -> Iterator[Settings]:
     """A machine with an empty cluster of its own, which reaches the same storage."""
-    with tempfile.TemporaryDirectory(prefix="iot-hub-new-", ignore_cleanup_errors=True) as folder:
-        there = Settings(home=Path(folder), archive_folder=home.archive_folder, time_zone="Europe/Warsaw")
-        cluster = Cluster(there)
-        cluster.create()
-        with cluster.log.open("ab") as log:
-            server = subprocess.Popen([*cluster.command(), "-c", "fsync=off"], stdout=log, stderr=log)
-        try:
-            wait_until(cluster.answers)
-            cluster.create_database()
-            yield there
-        finally:
-            server.terminate()
-            server.wait()
+    with new_machine(home.archive_folder) as there:
+        yield there
 
 
 def content(hub: Settings) -> dict[str, list[dict[str, Any]]]:

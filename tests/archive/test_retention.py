@@ -26,7 +26,7 @@ from retention_world import TODAY, archived_hub, count, dates_kept, drop, drop_o
 
 from iot_hub.archive.repair import repair_archive
 from iot_hub.archive.restore import restore_archive
-from iot_hub.archive.retention.run import Dropped, would_drop
+from iot_hub.archive.retention.run import Expired, would_expire
 from iot_hub.archive.run import run_archive
 from iot_hub.archive.verify import verify_archive
 from iot_hub.database.connections import connect, owner_conninfo
@@ -40,7 +40,7 @@ __all__ = ["folder_hub", "hub_settings", "new_hub", "s3_url"]
 
 def test_without_a_rule_nothing_is_dropped(folder_hub: Settings, owner: Connection) -> None:
     archived_hub(folder_hub, owner)
-    assert drop(folder_hub) == would_drop(folder_hub, TODAY) == Dropped()
+    assert drop(folder_hub) == would_expire(folder_hub, TODAY) == Expired()
     assert count(owner) == 4 * 144
 
 
@@ -48,7 +48,7 @@ def test_old_events_go_and_everything_made_of_them_stays(hub_settings: Settings,
     archived_hub(hub_settings, owner)
     before = lasting(hub_settings)
     keep(owner)
-    told = would_drop(hub_settings, TODAY)
+    told = would_expire(hub_settings, TODAY)
     done = drop(hub_settings)
     assert (done.days, done.events, done.waiting, done.problems) == (3, 3 * 144, [], [])
     assert (told.days, told.events, told.bytes) == (done.days, done.events, done.bytes)
@@ -83,7 +83,7 @@ def test_a_day_waits_for_its_roll_ups(folder_hub: Settings, owner: Connection) -
     archived_hub(folder_hub, owner)
     owner.execute("INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour) VALUES (1, '2025-08-22 05:00+00')")
     done = drop_old(folder_hub, owner)
-    assert (done.days, done.waiting) == (2, ["device 1, 2025-08-22: its roll-ups are not made yet"])
+    assert (done.days, done.waiting) == (2, ["device 1, 2025-08-22: its roll-ups are stale"])
     assert "2025-08-22" in dates_kept(owner)
 
 

@@ -14,7 +14,7 @@ from events import Connection, refresh, rows, store
 from retention_world import archived_hub, count, drop, drop_old, keep
 from waiting import wait_until
 
-from iot_hub.archive.retention.restore_days import bring_back
+from iot_hub.archive.retention.restore_days import restore_days
 from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.settings import Settings
 from iot_hub.worker.restore_days_job import RestoreDaysJob
@@ -34,7 +34,7 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
     path = folder_hub.archive_folder / objects(folder_hub)[0]
     whole = path.read_bytes()
     path.unlink()
-    done = bring_back(folder_hub)
+    done = restore_days(folder_hub)
     assert done.days == 0 and path.name in done.problems[0] and "it is missing" in done.problems[0]
     refresh(owner)
     assert count(owner, "stale_hours") == 1
@@ -47,7 +47,7 @@ def test_while_the_archive_can_not_be_read_the_late_event_waits_and_it_is_told_o
         wait_until(lambda: worker.tick(owner) or not worker.running)
     assert capsys.readouterr().out.count("the bucket is away") == 1
     path.write_bytes(whole)
-    assert bring_back(folder_hub).days == 1
+    assert restore_days(folder_hub).days == 1
     refresh(owner)
     assert run_checks(folder_hub)["retention"].state == "ok"
 

@@ -15,8 +15,8 @@ from waiting import wait_until
 
 from iot_hub.archive.days import Day
 from iot_hub.archive.object_store import object_store
-from iot_hub.archive.retention.drop import DayWaitsError, drop_day
-from iot_hub.archive.retention.restore_days import bring_back
+from iot_hub.archive.retention.expire import DayWaitsError, expire_day
+from iot_hub.archive.retention.restore_days import restore_days
 from iot_hub.archive.run import run_archive
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
@@ -63,7 +63,7 @@ def test_a_late_event_is_counted_with_the_dropped_ones(hub_settings: Settings, o
     # The day's figures stay those of all its events, and wait.
     assert rows(owner, "SELECT count_events FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter"
                        " ORDER BY date_hour LIMIT 1") == [{"count_events": 6}]  # fmt: skip
-    done = bring_back(hub_settings)
+    done = restore_days(hub_settings)
     assert (done.days, done.events, done.problems) == (1, 144, [])
     refresh(owner)
     assert count(owner, "stale_hours") == 0
@@ -91,7 +91,7 @@ def test_whatever_comes_late_the_figures_are_those_of_all_events(folder_hub: Set
     store(owner, (START + 66, reading(5)), (START + 0.25, reading(0)), (START + DAY + 66, far))
     for _ in range(3):
         refresh(owner)
-        bring_back(folder_hub)
+        restore_days(folder_hub)
     refresh(owner)
     assert count(owner, "dropped_days") == 0
     assert count(owner, "stale_hours") == 0
@@ -103,7 +103,7 @@ def test_a_dropped_event_that_is_sent_again_is_there_once(folder_hub: Settings, 
     before = lasting(folder_hub)
     drop_old(folder_hub, owner)
     assert store(owner, (START + 0.25, reading(0))) == 1
-    assert bring_back(folder_hub).events == 143
+    assert restore_days(folder_hub).events == 143
     refresh(owner)
     assert count(owner) == 2 * 144
     assert lasting(folder_hub) == before
@@ -142,7 +142,7 @@ def test_refreshing_a_range_leaves_dropped_days_as_they_are(folder_hub: Settings
     hourly = "SELECT max(temperature_max) AS t FROM iot_personal_hub.agg_hourly_devices_smartphone_battery_details"
     assert rows(owner, hourly) == [{"t": 31.5}]
     assert count(owner, "stale_hours") == 1
-    bring_back(folder_hub)
+    restore_days(folder_hub)
     refresh(owner)
     assert rows(owner, hourly) == [{"t": 91.5}]
 
@@ -180,10 +180,10 @@ def test_a_drop_looks_again_once_no_refresh_goes_on(folder_hub: Settings, owner:
     store_of_objects, day = object_store(folder_hub), Day(1, date(2025, 8, 22))
     store(owner, (START + 66, reading(5)))
     with pytest.raises(DayWaitsError, match="roll-ups"):
-        drop_day(owner, store_of_objects, day, TODAY)
+        expire_day(owner, store_of_objects, day, TODAY)
     refresh(owner)
     with pytest.raises(DayWaitsError, match="does not hold all"):
-        drop_day(owner, store_of_objects, day, TODAY)
+        expire_day(owner, store_of_objects, day, TODAY)
     assert count(owner) == 4 * 144 + 1
     run_archive(folder_hub)
     with (
@@ -193,7 +193,7 @@ def test_a_drop_looks_again_once_no_refresh_goes_on(folder_hub: Settings, owner:
         with ThreadPoolExecutor(1) as thread:
             with refreshing.transaction():
                 refreshing.execute(query("lock_refresh"), {"device_id": 1})
-                dropped = thread.submit(drop_day, other, store_of_objects, day, TODAY)
+                dropped = thread.submit(expire_day, other, store_of_objects, day, TODAY)
                 waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
                 wait_until(lambda: dropped.done() or rows(owner, waits))
                 assert not dropped.done()
@@ -210,7 +210,7 @@ def test_retention_and_the_refresh_of_late_events_at_once_lose_nothing(folder_hu
         with connect(owner_conninfo(folder_hub, "tests")) as connection:
             while not stop.is_set():
                 refresh(connection)
-                bring_back(folder_hub)
+                restore_days(folder_hub)
 
     working = threading.Thread(target=work)
     working.start()
@@ -223,7 +223,7 @@ def test_retention_and_the_refresh_of_late_events_at_once_lose_nothing(folder_hu
     working.join()
     for _ in range(3):
         refresh(owner)
-        bring_back(folder_hub)
+        restore_days(folder_hub)
     refresh(owner)
     assert count(owner, "stale_hours") == 0
     now = derived(owner)
@@ -231,7 +231,7 @@ def test_retention_and_the_refresh_of_late_events_at_once_lose_nothing(folder_hu
         owner.execute(
             "INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour) VALUES (%s, %s)", tuple(row.values())
         )
-    bring_back(folder_hub)
+    restore_days(folder_hub)
     assert count(owner) == 8 * 144 + 40
     assert now == recomputed(folder_hub, owner)
     run_archive(folder_hub)

@@ -14,8 +14,8 @@ from events import Connection, add_device, store
 from hub_process import Hub, running_hub
 from waiting import wait_until
 
-from iot_hub.archive.backup.making import make_backup
-from iot_hub.archive.backup.work_folder import work_folder
+from iot_hub.archive.backup.create import make_backup
+from iot_hub.archive.backup.tempdir import private_tempdir
 from iot_hub.archive.object_store import object_store
 from iot_hub.errors import UserError
 from iot_hub.operations.locks import ServerLock
@@ -62,7 +62,7 @@ def test_nobody_else_can_open_a_lock_and_one_of_before_is_closed(tmp_path: Path)
     (home / "server.lock").touch(mode=0o644)
     with contextlib.closing(ServerLock(home, lambda: None)) as lock:
         lock.hub_runs()
-    with work_folder(home):
+    with private_tempdir(home):
         pass
     locks = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.glob("*.lock")}
     assert locks == {"server.lock": 0o600, "hub.lock": 0o600, "backup.lock": 0o600}

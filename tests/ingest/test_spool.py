@@ -237,7 +237,7 @@ def test_a_flush_is_asked_of_the_disk(tmp_path: Path) -> None:
     use(tmp_path / "spool", lambda spool: _append_all(spool, [b"1"]))
     with contextlib.closing(sqlite3.connect(tmp_path / "spool")) as file:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert "synchronous = FULL" in (ROOT / "iot_hub/database/sql/queries/spool.sql").read_text()
+    assert "synchronous = FULL" in (ROOT / "iot_hub/database/sql/queries/sqlite_queue.sql").read_text()
 
 
 def test_a_bound_spool_refuses_and_goes_on_after_it_was_emptied(tmp_path: Path) -> None:

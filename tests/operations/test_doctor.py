@@ -20,7 +20,7 @@ from events import Connection, add_device, refresh, store
 from hub_process import Hub, free_port, running_hub
 from pydantic import SecretStr
 
-from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.manifest import Manifest, write_manifest
 from iot_hub.operations.doctor.checks import CHECKS, Check, _run, run_checks
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding

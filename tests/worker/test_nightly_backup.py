@@ -11,7 +11,7 @@ import pytest
 from backup_world import environment, hub_with_events, kept, make, refused, rewrite_manifest, run
 from waiting import wait_until
 
-from iot_hub.archive.backup.making import make_backup
+from iot_hub.archive.backup.create import make_backup
 from iot_hub.operations.doctor.checks import run_checks
 from iot_hub.operations.doctor.finding import Finding
 from iot_hub.settings import Settings

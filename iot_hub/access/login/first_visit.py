@@ -11,6 +11,8 @@ import hmac
 import secrets
 from pathlib import Path
 
+from iot_hub.files.private_files import make_folder, write_private
+
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Without those that look alike."""
 _LENGTH = 10
@@ -20,12 +22,8 @@ def new_code(home: Path) -> str:
     """Generate a code that replaces the last one, private to the hub's user."""
     code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
     path = code_file(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(f"{code[:5]}-{code[5:]}\n")
-    draft.replace(path)
+    make_folder(path.parent)
+    write_private(path, f"{code[:5]}-{code[5:]}\n".encode())
     return f"{code[:5]}-{code[5:]}"
 
 

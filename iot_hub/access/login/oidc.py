@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 
 from iot_hub.access.login.client_address import is_loopback_host
 from iot_hub.errors import UserError
+from iot_hub.files.private_files import make_folder, write_private
 from iot_hub.settings import Settings
 
 FRESH = timedelta(minutes=5)
@@ -90,7 +90,7 @@ def write_secrets(settings: Settings) -> Path | None:
     if provider is None:
         path.unlink(missing_ok=True)
         return None
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     values = {
         "redirect_uri": provider.callback,
         "cookie_secret": _cookie_secret(path),
@@ -98,12 +98,9 @@ def write_secrets(settings: Settings) -> Path | None:
         "client_secret": provider.client_secret,
         "server_metadata_url": provider.metadata_url,
     }
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
     # A string of JSON is one of TOML too.
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items()]
-    draft.write_text("[auth]\n" + "".join(lines), encoding="utf-8")
-    draft.replace(path)
+    write_private(path, "".join(["[auth]\n", *lines]).encode())
     return path
 
 

@@ -1,7 +1,7 @@
-"""Sensors: each asks the machine, and makes readings of what it says by a pure parser.
+"""Sensors: each queries the machine and makes readings of its output by a pure parser.
 
 To add one: a module with its parser, tests, and its row in ``SENSORS``. What a machine does not have is
-passed over in silence.
+skipped silently.
 """
 
 from iot_hub.agent.sensors import battery, gpsd, temperature, termux_commands

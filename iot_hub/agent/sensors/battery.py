@@ -25,7 +25,7 @@ def parse(uevent: str) -> dict[str, str]:
 
 
 def battery(told: dict[str, str]) -> Properties:
-    """Say in the hub's words how the battery is."""
+    """Return the battery's state in the hub's words."""
     status = text(told.get("STATUS"))
     return {
         "remaining_percent": not_negative(told.get("CAPACITY")),
@@ -57,7 +57,7 @@ def _read(_: Options) -> list[Reading]:
     supplies = _supplies()
     if not supplies:
         raise SensorError("there is no battery any more")
-    # Of two, the first is told in the hub's words; each is kept as it came.
+    # Of two, the first is in the hub's words; each is kept as it came.
     return [reading("linux", {"power_supply": supplies}, {"battery": battery(next(iter(supplies.values())))}, now())]
 
 

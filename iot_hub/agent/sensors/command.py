@@ -11,22 +11,22 @@ from iot_hub.agent.sensors.program import output_of
 from iot_hub.agent.sensors.sensor import Sensor
 
 GROUPS = ("air", "battery", "climate", "energy", "event", "location", "machine", "motion", "network", "vehicle")
-"""The hub's own words: an object of such a name is told under it."""
+"""The hub's own words: an object of such a name is sent under it."""
 
 
-def groups(told: JsonObject) -> Properties:
-    """Find what a command says in the hub's own words."""
-    return {name: told[name] for name in GROUPS if isinstance(told.get(name), dict)}
+def groups(output: JsonObject) -> Properties:
+    """Return the groups of a command's output that are in the hub's own words."""
+    return {name: output[name] for name in GROUPS if isinstance(output.get(name), dict)}
 
 
 def command_sensor(name: str, line: Sequence[str], every: float, timeout: float) -> Sensor:
-    """Make a sensor of a command. What it prints is kept under its name."""
+    """Build a sensor from a command. What it prints is kept under its name."""
 
     def read(_: object) -> list[Reading]:
-        told = [each for each in objects(output_of(line, timeout)) if each]
-        if not told:
+        printed = [each for each in objects(output_of(line, timeout)) if each]
+        if not printed:
             raise SensorError(f"{line[0]} printed nothing")
         at = now()
-        return [reading(name, each, groups(each), at) for each in told]
+        return [reading(name, each, groups(each), at) for each in printed]
 
     return Sensor(name, f"What `{line[0]}` prints.", every, lambda _: True, read)

@@ -17,13 +17,15 @@ from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties, Reading, now, reading
 from iot_hub.agent.sensors.json_output import JsonObject
 from iot_hub.agent.sensors.sensor import Options, Sensor
+from iot_hub.agent.stop import wait_readable
 from iot_hub.values import convert_unit, not_negative, number, position, positive
 
+MAX_LINE_BYTES = 65_536
 WATCH = b'?WATCH={"enable":true,"json":true};\n'
 
 
 def location(report: JsonObject) -> Properties | None:
-    """Say in the hub's words what a report tells; None where it has no fix."""
+    """Return the location of a report in the hub's words; None where it has no fix."""
     found = position(report.get("lat"), report.get("lon"))
     if report.get("class") != "TPV" or (number(report.get("mode")) or 0) < 2 or found is None:
         return None
@@ -58,23 +60,25 @@ def _unix(moment: object) -> float | None:
 def _read(options: Options) -> list[Reading]:
     deadline = time.monotonic() + options["timeout"]
     for report in _reports(options["host"], options["port"], deadline):
-        if told := location(report):
-            return [reading("gpsd", report, {"location": told}, now())]
+        if fix := location(report):
+            return [reading("gpsd", report, {"location": fix}, now())]
     raise SensorError("gpsd has no fix")
 
 
 def _reports(host: str, port: int, deadline: float) -> Iterator[JsonObject]:
-    """Give gpsd's reports until the deadline. Raises SensorError where it does not answer as gpsd does."""
+    """Yield gpsd's reports until the deadline. Raises SensorError where it does not answer as gpsd does."""
     try:
         with socket.create_connection((host, port), _left(deadline)) as connection:
             connection.sendall(WATCH)
-            with connection.makefile("rb") as lines:
-                while _left(deadline) > 0.001:
-                    connection.settimeout(_left(deadline))
-                    line = lines.readline(65_536)
-                    if not line:
-                        return
-                    yield json.loads(line)
+            received = b""
+            while wait_readable(connection.fileno(), deadline - time.monotonic()):
+                part = connection.recv(MAX_LINE_BYTES)
+                *lines, received = (received + part).split(b"\n")
+                yield from map(json.loads, filter(bytes.strip, lines))
+                if not part:
+                    return
+                if len(received) > MAX_LINE_BYTES:
+                    raise ValueError("a line without end")
     except TimeoutError:
         return
     except (OSError, ValueError) as error:

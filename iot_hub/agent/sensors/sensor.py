@@ -1,4 +1,4 @@
-"""A sensor: what can be read on this machine, how often it is read, and what may be chosen about it."""
+"""A sensor: what can be read on this machine, how often, and with which options."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Sensor:
     """One row of the table of sensors."""
 
     name: str
-    tells: str
+    summary: str
     every: float
     """Seconds from one reading to the next."""
     is_there: Callable[[Options], bool]
-    """Looked for each time, so what is plugged in later is found."""
+    """Checked each time, so what is plugged in later is found."""
     read: Callable[[Options], Sequence[Reading]]
-    """Raises SensorError."""
+    """Raises SensorError, and Stopped."""
     options: Options = field(default_factory=lambda: {"timeout": 10.0})

@@ -17,9 +17,9 @@ from iot_hub.values import convert_unit, number
 CLASSES = Path("/sys/class")
 
 
-def hottest(told: Mapping[str, str]) -> float | None:
-    """Give the highest temperature (°C). Exactly 0, and what no machine survives, is a sensor that has none."""
-    values = (number(value.strip()) for value in told.values())
+def hottest(found: Mapping[str, str]) -> float | None:
+    """Return the highest temperature (°C). Exactly 0, and what no machine survives, is a sensor without a reading."""
+    values = (number(value.strip()) for value in found.values())
     possible = [value for value in values if value and -60_000 < value < 150_000]
     return convert_unit(max(possible), 1e-3) if possible else None
 
@@ -39,16 +39,16 @@ def _word(file: Path) -> str:
         return ""
 
 
-def _told() -> dict[str, str]:
+def _temperatures() -> dict[str, str]:
     """Read every sensor that can be read; a disk that sleeps can't."""
     return {name: value for name, file in _files() if (value := _word(file))}
 
 
 def _read(_: Options) -> list[Reading]:
-    told = _told()
-    if not told:
+    found = _temperatures()
+    if not found:
         raise SensorError("no sensor can be read")
-    return [reading("linux", {"temperature": told}, {"machine": {"temperature_C": hottest(told)}}, now())]
+    return [reading("linux", {"temperature": found}, {"machine": {"temperature_C": hottest(found)}}, now())]
 
 
 SENSOR = Sensor("temperature", "How hot a Linux machine is.", 60, lambda _: any(True for _ in _files()), _read)

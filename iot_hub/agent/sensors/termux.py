@@ -24,7 +24,7 @@ _CHARGING = {"CHARGING": True, "DISCHARGING": False, "NOT_CHARGING": False}
 
 
 def parse(printed: str, at: Microseconds) -> Iterator[tuple[JsonObject, Properties]]:
-    """Give each object that tells something, with its meaning in the hub's own words.
+    """Yield each object that is not empty, with its meaning in the hub's own words.
 
     ``at`` is when it was printed. Raises SensorError where the command says that it failed, or prints no JSON.
     """

@@ -14,11 +14,11 @@ from iot_hub.agent.sensors.sensor import Options, Sensor
 def _ask(options: Options, *command: str) -> list[Reading]:
     printed = output_of(command, options["timeout"])
     at = now()
-    told = list(termux.parse(printed, at))
-    if not told:
+    found = list(termux.parse(printed, at))
+    if not found:
         # What a missing permission looks like.
         raise SensorError(f"{command[0]} printed nothing: does the app Termux:API have the permission?")
-    return [reading(termux.SOURCE, original, groups, at) for original, groups in told]
+    return [reading(termux.SOURCE, original, groups, at) for original, groups in found]
 
 
 def _location(options: Options) -> list[Reading]:
@@ -31,7 +31,7 @@ def _sensors(options: Options) -> list[Reading]:
         return _ask(options, "termux-sensor", "-s", options["names"], "-n", "2", "-d", "500")[-1:]
     finally:
         with contextlib.suppress(SensorError):
-            output_of(("termux-sensor", "-c"), options["timeout"])
+            output_of(("termux-sensor", "-c"), options["timeout"], stoppable=False)
 
 
 SENSORS = (

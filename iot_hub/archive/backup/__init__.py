@@ -1,4 +1,4 @@
-"""Backups: a consistent dump of the whole database in the object storage, and the way back.
+"""Backups: consistent dumps of the whole database in the object storage.
 
-``making`` writes one, ``verifying`` proves that it can be restored, ``restoring`` does so.
+``create`` makes one, ``verify`` proves that it can be restored, ``restore`` does so.
 """

@@ -1,4 +1,4 @@
-"""What can be wrong with a backup."""
+"""The errors of backups."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from iot_hub.errors import UserError
 
 
 class BackupError(UserError):
-    """The backup can't be made, read or restored; the message says what to do."""
+    """The backup can't be created, read or restored; the message says what to do."""
 
     code = "backup_error"
 
 
 @contextlib.contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn what the database complains about into one line."""
+    """Turn an error of the database into one line."""
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:

@@ -1,16 +1,16 @@
-"""What lies in the object storage: the age of the newest backup, whoever made it."""
+"""Metrics of the object storage: the age of the newest backup, whoever made it."""
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from iot_hub.archive.backup.kept import newest_backup
+from iot_hub.archive.backup.repository import newest_backup
 from iot_hub.metrics.role_files import write_role
 from iot_hub.settings import Settings
 
 
 def measure_storage(settings: Settings) -> None:
-    """Look, and leave a file for ``/metrics``. Raises ObjectStoreError where the storage is away."""
+    """Measure, and write a file for ``/metrics``. Raises ObjectStoreError where the storage is away."""
     registry = CollectorRegistry()
     if newest := newest_backup(settings):
         made_at = Gauge(

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, and how they are told where to connect without a password in their command line."""
+"""PostgreSQL's own programs, and how they connect without a password in their command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from iot_hub.database.binaries import Binaries, find_binaries
 from iot_hub.errors import UserError
 
 _INSTALLED = Path("/usr/lib/postgresql")
-_GRAVE = re.compile(r"(?:error|fatal):\s*", re.IGNORECASE)
+_ERROR = re.compile(r"(?:error|fatal):\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Programs:
     where: str
 
     def start(self, name: str, *arguments: str, errors: IO[bytes], stdin: int | None = None) -> subprocess.Popen[bytes]:
-        """Start a program that talks to the server; what it prints is to be read from its stdout."""
+        """Start a program that connects to the server, its standard output a pipe."""
         parts: dict[str, Any] = conninfo.conninfo_to_dict(self.where)
         password = parts.pop("password", None)
         environment = dict(os.environ) if password is None else {**os.environ, "PGPASSWORD": str(password)}
@@ -38,12 +38,12 @@ class Programs:
         )  # fmt: skip
 
     def read(self, name: str, arguments: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start a program that reads a file and needs no server."""
+        """Start a program that reads a file and needs no server, its standard output a pipe."""
         return subprocess.Popen([self.binaries[name], *arguments], stdout=subprocess.PIPE, stderr=errors)
 
 
 def programs_for(server_version: int, where: str) -> Programs:
-    """Find programs for a server of a major version. Raises BackupError where all are too old for it."""
+    """Return programs for a server of a major version. Raises BackupError where all are too old for it."""
     newest = _newest()
     if newest and newest.version >= server_version:
         return Programs(newest, where)
@@ -67,10 +67,10 @@ def _newest() -> Binaries | None:
 
 
 def complaint(*errors: IO[bytes]) -> str:
-    """Give the first line in which programs say what went wrong."""
+    """Return the first line in which programs report an error."""
     lines = [line.strip() for file in errors for line in _text(file).splitlines() if line.strip()]
-    grave = [line for line in lines if _GRAVE.search(line)]
-    return _GRAVE.split((grave or lines or ["no reason given"])[0])[-1]
+    errors_found = [line for line in lines if _ERROR.search(line)]
+    return _ERROR.split((errors_found or lines or ["no reason given"])[0])[-1]
 
 
 def _text(file: IO[bytes]) -> str:

@@ -1,4 +1,4 @@
-"""What the rules let go today: days with events that are past their time."""
+"""Days with events that expire today by the rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Connection = psycopg.Connection[DictRow]
 
 @dataclass(frozen=True)
 class DueDay:
-    """A day's events that may go, and why they have to wait (None: they don't)."""
+    """A day's expired events, and why they have to wait (None: they don't)."""
 
     day: Day
     events: int
@@ -25,7 +25,7 @@ class DueDay:
 
 
 def due_days(connection: Connection, today: date) -> list[DueDay]:
-    """Give the days with events that may go, oldest first. ``today`` is the UTC date."""
+    """Return the days with expired events, oldest first. ``today`` is the UTC date."""
     rows = connection.execute(query("days_due"), {"today": today})
     return [
         DueDay(Day(row["device_id"], row["date"]), row["events"], row["bytes"], _waits(row["spare"], row["stale"]))
@@ -34,7 +34,7 @@ def due_days(connection: Connection, today: date) -> list[DueDay]:
 
 
 def _waits(spare: int, stale: bool) -> str | None:
-    """Say what a day waits for. ``spare``: events in the archive, less those in the database and dropped."""
+    """Return what a day waits for. ``spare``: events in the archive, minus those in the database and dropped."""
     if spare < 0:
         return "the archive does not hold all of its events"
-    return "its roll-ups are not made yet" if stale else None
+    return "its roll-ups are stale" if stale else None

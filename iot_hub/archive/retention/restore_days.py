@@ -1,11 +1,11 @@
-"""Brings a dropped day back from the archive, so that what came late is counted with the rest.
+"""Restores dropped days from the archive, so that what came late is counted with the rest.
 
 1. The day's objects are read.
-2. In one transaction: no refresh of the device goes on; the events that are gone are stored as they
-   were, id and time of arrival included; the day counts as dropped no more.
+2. In one transaction: no refresh of the device is running; the deleted events are stored as they were, id and
+   time of arrival included; the day no longer counts as dropped.
 
-After that its stale hours are refreshed as ever. The next retention drops the day again, once the
-archive holds the late event too.
+After that its stale hours are refreshed as usual. The next retention run drops the day again, once the archive
+holds the late event too.
 """
 
 from __future__ import annotations
@@ -30,44 +30,44 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass
-class BroughtBack:
-    """What was brought back; ``problems`` names the days that could not be."""
+class RestoredDays:
+    """What was restored; ``problems`` names the days that could not be."""
 
     days: int = 0
     events: int = 0
     problems: list[str] = field(default_factory=list)
 
 
-def bring_back(settings: Settings, on_progress: Progress = lambda *_: None) -> BroughtBack:
-    """Bring back every dropped day with stale hours. Raises ObjectStoreError where the storage fails."""
-    done = BroughtBack()
+def restore_days(settings: Settings, on_progress: Progress = lambda *_: None) -> RestoredDays:
+    """Restore every dropped day with stale hours. Raises ObjectStoreError where the storage fails."""
+    done = RestoredDays()
     with connect(owner_conninfo(settings, "iot-hub retention")) as connection:
-        rows = connection.execute(query("days_to_bring_back")).fetchall()
+        rows = connection.execute(query("days_to_restore")).fetchall()
         days = [Day(row["device_id"], row["date"]) for row in rows]
         store = object_store(settings) if days else None
         for number, day in enumerate(days, 1):
             assert store  # noqa: S101 - there are days
-            _bring_back_day(connection, store, day, done)
+            _restore_day(connection, store, day, done)
             on_progress(number, len(days))
     return done
 
 
-def _bring_back_day(connection: Connection, store: ObjectStore, day: Day, done: BroughtBack) -> None:
+def _restore_day(connection: Connection, store: ObjectStore, day: Day, done: RestoredDays) -> None:
     try:
         objects = read_day(connection, store, day)
         with connection.transaction():
             connection.execute(query("lock_refresh"), {"device_id": day.device_id})
-            events = _return_events(connection, day, objects)
+            events = _restore_events(connection, day, objects)
     except BrokenObjectError as error:
-        done.problems.append(f"device {day.device_id}, {day.date} can't be brought back: {error}")
+        done.problems.append(f"device {day.device_id}, {day.date} can't be restored: {error}")
         return
     if events is not None:
         done.days += 1
         done.events += events
 
 
-def _return_events(connection: Connection, day: Day, objects: Sequence[ReadObject]) -> int | None:
-    """Store what is gone; None where the day is not dropped any more, or is written to at this moment."""
+def _restore_events(connection: Connection, day: Day, objects: Sequence[ReadObject]) -> int | None:
+    """Store the deleted events; return None where the day is no longer dropped, or is being written to."""
     dropped = connection.execute(query("dropped_day"), day._asdict()).fetchone()
     if not dropped or objects_of_day(connection, day) != [each.object for each in objects]:
         return None
@@ -75,10 +75,10 @@ def _return_events(connection: Connection, day: Day, objects: Sequence[ReadObjec
         raise BrokenObjectError(f"the archive notes fewer than its {dropped['events']} dropped events")
     ends = [moment for each in objects for moment in (each.object.min_time, each.object.max_time)]
     connection.execute(query("ensure_partitions"), {"instants": ends})
-    connection.execute(query("make_room_for_events"))
-    with connection.cursor() as cursor, cursor.copy(query("copy_returning_events")) as copy:
+    connection.execute(query("create_restored_events"))
+    with connection.cursor() as cursor, cursor.copy(query("copy_restored_events")) as copy:
         for each in objects:
             copy.write(write_copied(each.table, digests_of(each.table)))
-    events = connection.execute(query("bring_events_back")).rowcount
-    connection.execute(query("forget_dropped_day"), day._asdict())
+    events = connection.execute(query("restore_events")).rowcount
+    connection.execute(query("delete_dropped_day"), day._asdict())
     return events

@@ -1,4 +1,4 @@
-"""The rules: for how many days events of a device and a metric family stay in the database."""
+"""The rules: for how many days events of a device and a group stay in the database."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from iot_hub.errors import UserError
 
 Connection = psycopg.Connection[DictRow]
 
-FEWEST_DAYS = 7
-"""Late events of a week are usual; a day that has to be brought back each night saves nothing."""
+MIN_DAYS = 7
+"""Events a week late are usual; a day that has to be restored each night saves nothing."""
 
-MOST_DAYS = 36_500
+MAX_DAYS = 36_500
 
 
 def set_rule(connection: Connection, days: int, device: str | None, family: str | None) -> None:
-    """Set how long events of a device (None: of all) and a family (None: of all) are kept.
+    """Set how long events of a device (None: of all) and a group (None: of all) stay.
 
     Raises UserError for an impossible number of days and an unknown device.
     """
-    if not FEWEST_DAYS <= days <= MOST_DAYS:
-        raise UserError(f"Keep raw events for {FEWEST_DAYS} to {MOST_DAYS} days, not {days}.")
+    if not MIN_DAYS <= days <= MAX_DAYS:
+        raise UserError(f"Keep raw events for {MIN_DAYS} to {MAX_DAYS} days, not {days}.")
     connection.execute(query("set_retention_rule"), {**_scope(connection, device, family), "days": days})
 
 
 def remove_rule(connection: Connection, device: str | None, family: str | None) -> None:
-    """Remove the rule of just that device and family. Raises UserError where there is none."""
+    """Remove the rule of exactly that device and group. Raises UserError where there is none."""
     if not connection.execute(query("remove_retention_rule"), _scope(connection, device, family)).rowcount:
         raise UserError("There is no such rule. 'iot-hub retention list' shows all.")
 
 
 def list_rules(connection: Connection) -> list[dict[str, Any]]:
-    """List the rules; None stands for all devices, or all families."""
+    """List the rules; None stands for all devices, or all groups."""
     return connection.execute(query("list_retention_rules")).fetchall()
 
 

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from iot_hub.backoff import Backoff
 from iot_hub.errors import UserError
 
 TIMEOUT_SECONDS = 30
 FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 30.0
+MAX_WAIT_SECONDS = 30.0
 WORTH_PACKING_BYTES = 1400  # What fits into one packet is faster uncompressed.
 ACCEPTED = (200, 202)
 RETRYABLE = (408, 425, 429, 500, 502, 503, 504)
@@ -69,22 +70,19 @@ class Delivery:
         Raises UserError if the hub rejects them permanently.
         """
         body, headers = pack(events)
-        wait = FIRST_WAIT_SECONDS
+        backoff = Backoff(FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS)
         while True:
             try:
                 response = await self._post(body, self._headers | headers)
             except (OSError, HTTPException) as error:
-                reason, pause = type(error).__name__, wait
+                reason, pause = type(error).__name__, backoff.pause()
             else:
                 if response.status not in RETRYABLE:
                     return self._receipt(response)
-                reason, pause = (
-                    f"HTTP {response.status}",
-                    wait if response.retry_after is None else response.retry_after,
-                )
+                reason = f"HTTP {response.status}"
+                pause = backoff.pause() if response.retry_after is None else response.retry_after
             log.warning("%s: the hub can't accept readings now (%s); next attempt in %.1f s", self._name, reason, pause)
             await asyncio.sleep(pause)
-            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> Response:
         # One connection per request: a phone that reports every five minutes keeps none open.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from psycopg.rows import DictRow
 
 from iot_hub.access.devices import add_device, list_devices, rotate_token, set_published
 from iot_hub.database.queries import query
+from iot_hub.files.private_files import make_folder, write_private
 from iot_hub.ingest.tokens import hash_token
 from iot_hub.operations.demo import SimulatedDevice, demo_devices
 from iot_hub.privacy.areas import add_area, list_areas
@@ -88,8 +88,5 @@ def _read_tokens(path: Path) -> dict[str, str]:
 
 
 def _write_tokens(path: Path, tokens: dict[str, str]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(msgspec.json.encode(tokens))
-    draft.replace(path)
+    make_folder(path.parent)
+    write_private(path, msgspec.json.encode(tokens))

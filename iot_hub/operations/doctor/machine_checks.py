@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.archive.backup.kept import newest_backup
+from iot_hub.archive.backup.repository import newest_backup
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, megabytes, ok, problem, span, warning
 from iot_hub.operations.http_client import open_local_connection
 from iot_hub.settings import Settings

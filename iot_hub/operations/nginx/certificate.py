@@ -13,6 +13,7 @@ from pathlib import Path
 
 from iot_hub.api.host_names import host_names
 from iot_hub.errors import UserError
+from iot_hub.files.private_files import create_empty
 from iot_hub.settings import Settings
 
 VALIDITY_DAYS = 90
@@ -116,7 +117,7 @@ def _end(certificate: Path, _: int) -> datetime:
 
 def _make(pair: Pair, names: str) -> None:
     key, certificate = pair.key.with_suffix(".new"), pair.certificate.with_suffix(".new")
-    key.touch(mode=0o600)
+    create_empty(key)
     _openssl(
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-sha256",
         "-days", str(VALIDITY_DAYS), "-subj", "/CN=IoT Personal Hub", "-keyout", str(key), "-out", str(certificate),

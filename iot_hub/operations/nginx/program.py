@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from iot_hub.errors import UserError
-from iot_hub.files.private_files import make_folder
+from iot_hub.files.private_files import make_folder, write_private
 from iot_hub.operations.nginx.configuration import Upstreams, configuration, folder
 from iot_hub.settings import Settings
 
@@ -43,9 +43,7 @@ def write(settings: Settings, upstreams: Upstreams) -> Path:
     path = own / "nginx.conf"
     draft = path.with_suffix(".new")
     # It contains the secret by which the API recognises its own nginx.
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(configuration(settings, upstreams), encoding="utf-8")
+    write_private(draft, configuration(settings, upstreams).encode())
     _check(draft)
     draft.rename(path)
     return path

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 
 from iot_hub.errors import UserError
+from iot_hub.files.private_files import write_private
 from iot_hub.operations.service.files import File
 
 Confirm = Callable[[str], bool]
@@ -53,10 +54,6 @@ def run(*command: str) -> None:
 def _write(file: File) -> None:
     try:
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.path.with_name(f".{file.path.name}.new")
-        draft.touch(mode=0o600)
-        draft.write_text(file.text, encoding="utf-8")
-        draft.chmod(file.mode)
-        draft.replace(file.path)
+        write_private(file.path, file.text.encode(), mode=file.mode)
     except OSError as error:
         raise UserError(f"{file.path} can't be written: {error.strerror}. Run this as root, or with --user.") from error

@@ -1,12 +1,4 @@
--- name: agent_queue_open
--- The agent's queue is a file of its own, in SQLite's dialect. FULL: each commit is flushed to the disk.
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
--- A short log: on a full disk, what is in it can't be moved to where it belongs.
-PRAGMA wal_autocheckpoint = 64;
--- Debian's SQLite overwrites what it deletes, and needs as much log for it.
-PRAGMA secure_delete = OFF;
-PRAGMA busy_timeout = 5000;
+-- name: agent_queue_schema
 -- Kilobytes: a phone's memory is not the agent's.
 PRAGMA cache_size = -256;
 CREATE TABLE IF NOT EXISTS readings (
@@ -14,6 +6,7 @@ CREATE TABLE IF NOT EXISTS readings (
     time   INTEGER NOT NULL,
     line   BLOB NOT NULL
 ) STRICT;
+-- Rejected readings; the name is that of version 1.0.
 CREATE TABLE IF NOT EXISTS refused (
     number     INTEGER PRIMARY KEY,
     refused_at INTEGER NOT NULL,
@@ -28,18 +21,18 @@ CREATE TABLE IF NOT EXISTS notes (
 -- name: agent_queue_append
 INSERT INTO readings (time, line) VALUES (?, ?);
 
--- name: agent_queue_oldest
+-- name: agent_queue_peek
 SELECT number, line FROM readings ORDER BY number LIMIT ?;
 
 -- name: agent_queue_remove
 DELETE FROM readings WHERE number BETWEEN ? AND ?;
 
--- name: agent_queue_refuse
--- Nothing where another process has settled the batch already.
+-- name: agent_queue_reject
+-- Nothing where another process has finished the batch already.
 INSERT OR IGNORE INTO refused (number, refused_at, reason, line)
 SELECT number, ?, ?, line FROM readings WHERE number = ?;
 
--- name: agent_queue_trim_refused
+-- name: agent_queue_trim_rejected
 DELETE FROM refused WHERE number NOT IN (SELECT number FROM refused ORDER BY refused_at DESC, number DESC LIMIT ?);
 
 -- name: agent_queue_drop
@@ -48,17 +41,14 @@ DELETE FROM readings WHERE number IN (SELECT number FROM readings ORDER BY numbe
 -- name: agent_queue_count_dropped
 INSERT INTO notes (name, value) VALUES ('dropped', ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value;
 
--- name: agent_queue_used_pages
-SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count;
-
 -- name: agent_queue_count
--- So many at most: nobody waits for the rest to be counted.
+-- Up to this many: nobody waits for the rest to be counted.
 SELECT count(*) FROM (SELECT 1 FROM readings LIMIT ?);
 
--- name: agent_queue_depth
+-- name: agent_queue_stats
 SELECT count(*), coalesce(sum(length(line)), 0), min(time) FROM readings;
 
--- name: agent_queue_refused
+-- name: agent_queue_rejected
 SELECT reason, count(*) FROM refused GROUP BY reason ORDER BY reason;
 
 -- name: agent_queue_note

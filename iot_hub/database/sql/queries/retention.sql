@@ -133,7 +133,7 @@ FROM stored
 JOIN ruled ON ruled.families = stored.families
 WHERE %(date)s::date < %(today)s::date - ruled.days;
 
--- name: drop_events
+-- name: delete_events
 DELETE FROM iot_personal_hub.raw_devices_properties AS raw
 USING ROWS FROM (unnest(%(times)s::bigint[]), unnest(%(digests)s::bytea[])) AS key (time, digest)
 WHERE raw.device_id = %(device_id)s
@@ -169,7 +169,7 @@ ON CONFLICT (device_id, date) DO UPDATE SET
     fingerprint = excluded.fingerprint,
     dropped_at = now();
 
--- name: forget_dropped_day
+-- name: delete_dropped_day
 DELETE FROM iot_personal_hub.dropped_days AS dropped
 WHERE dropped.device_id = %(device_id)s AND dropped.date = %(date)s;
 
@@ -189,8 +189,8 @@ ORDER BY months.month;
 -- name: drop_empty_partition
 SELECT iot_personal_hub.drop_empty_partition(%(month)s);
 
--- name: days_to_bring_back
--- The dropped days whose roll-ups have to be made again: a late event came, or a fix of theirs.
+-- name: days_to_restore
+-- The dropped days whose roll-ups have to be recomputed: a late event came, or a fix of theirs.
 SELECT DISTINCT dropped.device_id, dropped.date
 FROM iot_personal_hub.stale_hours AS stale
 JOIN iot_personal_hub.dropped_days AS dropped
@@ -198,8 +198,8 @@ JOIN iot_personal_hub.dropped_days AS dropped
    AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date
 ORDER BY dropped.date DESC, dropped.device_id;
 
--- name: any_day_to_bring_back
--- One row: whether a dropped day's roll-ups have to be made again.
+-- name: any_day_to_restore
+-- One row: whether a dropped day's roll-ups have to be recomputed.
 SELECT EXISTS (
     SELECT
     FROM iot_personal_hub.stale_hours AS stale
@@ -208,7 +208,7 @@ SELECT EXISTS (
        AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date) AS waits;
 
 -- name: doctor_dropped_days
--- One row: how many dropped days wait to be brought back, and since how many seconds the oldest.
+-- One row: how many dropped days wait to be restored, and for how many seconds the oldest.
 SELECT
     count(DISTINCT (dropped.device_id, dropped.date)) AS days,
     coalesce(date_part('epoch', now() - min(stale.marked_at)), 0) AS seconds
@@ -217,25 +217,25 @@ JOIN iot_personal_hub.dropped_days AS dropped
     ON dropped.device_id = stale.device_id
    AND dropped.date = (stale.date_hour AT TIME ZONE 'UTC')::date;
 
--- name: make_room_for_events
--- Where archived events stand for a moment: what is copied can't pass over rows that are there.
-CREATE TEMPORARY TABLE returning_events ON COMMIT DROP AS
+-- name: create_restored_events
+-- Archived events pass through this table: COPY can't skip rows that exist already.
+CREATE TEMPORARY TABLE restored_events ON COMMIT DROP AS
 SELECT raw.device_id, raw.id, raw.device_time, raw.created_at_cest, raw.source, raw.digest, raw.duplicate_of,
        raw.properties
 FROM iot_personal_hub.raw_devices_properties AS raw
 WITH NO DATA;
 
--- name: copy_returning_events
-COPY pg_temp.returning_events FROM STDIN (FORMAT csv);
+-- name: copy_restored_events
+COPY pg_temp.restored_events FROM STDIN (FORMAT csv);
 
--- name: bring_events_back
+-- name: restore_events
 -- An event that was sent again meanwhile stays as it came.
 INSERT INTO iot_personal_hub.raw_devices_properties
     (device_id, id, device_time, created_at_cest, source, digest, duplicate_of, properties)
 SELECT
     archived.device_id, archived.id, archived.device_time, archived.created_at_cest, archived.source,
     archived.digest, archived.duplicate_of, archived.properties
-FROM pg_temp.returning_events AS archived
+FROM pg_temp.restored_events AS archived
 ON CONFLICT DO NOTHING;
 
 -- name: newest_counted_day

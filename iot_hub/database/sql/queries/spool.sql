@@ -1,12 +1,4 @@
--- name: spool_open
--- The spool is a file of its own, in SQLite's dialect. FULL: each commit is flushed to the disk.
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
--- A short log: on a full disk, what is in it can't be moved to where it belongs.
-PRAGMA wal_autocheckpoint = 64;
--- Debian's SQLite overwrites what it deletes, and needs as much log for it.
-PRAGMA secure_delete = OFF;
-PRAGMA busy_timeout = 5000;
+-- name: spool_schema
 CREATE TABLE IF NOT EXISTS spool (
     number      INTEGER PRIMARY KEY AUTOINCREMENT,
     kind        TEXT NOT NULL,
@@ -18,14 +10,11 @@ CREATE TABLE IF NOT EXISTS spool (
 -- name: spool_append
 INSERT INTO spool (kind, items, received_at, payload) VALUES (?, ?, ?, ?);
 
--- name: spool_oldest
+-- name: spool_peek
 SELECT number, kind, items, payload FROM spool ORDER BY number;
 
 -- name: spool_remove
 DELETE FROM spool WHERE number BETWEEN ? AND ?;
 
--- name: spool_depth
+-- name: spool_stats
 SELECT coalesce(sum(items), 0), coalesce(sum(length(payload)), 0), min(received_at) FROM spool;
-
--- name: spool_checkpoint
-PRAGMA wal_checkpoint(TRUNCATE);

@@ -1,8 +1,10 @@
-"""Encrypted files: libsodium's secretstream (XChaCha20-Poly1305) under a key that Argon2id makes of a passphrase.
+"""Encrypted backups as versions before 1.2 made them; still made where the key is a passphrase.
+
+libsodium's secretstream (XChaCha20-Poly1305) under a key that Argon2id derives from the passphrase.
 
 A file is a header (magic, version, the parameters and salt of Argon2id, the stream's own header),
 then sealed blocks. Every block authenticates the header, and the last one says that it is the last:
-a file that was changed, cut short or added to is refused.
+a file that was changed, cut short or added to is rejected.
 """
 
 from __future__ import annotations
@@ -20,14 +22,14 @@ from iot_hub.archive.backup.errors import BackupError
 MAGIC = b"IOTHUB\x00B"
 VERSION = 1
 BLOCK_BYTES = 256 * 1024
-LEAST_KEY_LENGTH = 32
+MIN_KEY_LENGTH = 32
 
 # 64 MiB: a machine with 1 GB can open its own backups. The passphrase is long; Argon2id is for those that are not.
 _PASSES = 3
 _MEMORY_BYTES = 64 * 2**20
 # A changed header must not make the reader take all memory, or a day.
-_MOST_PASSES = 20
-_MOST_MEMORY_BYTES = 2**30
+_MAX_PASSES = 20
+_MAX_MEMORY_BYTES = 2**30
 
 _HEADER = struct.Struct(
     f">8sBIQ{pwhash.argon2id.SALTBYTES}s{sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES}s"
@@ -48,10 +50,10 @@ class _Header(NamedTuple):
 
 def check_key(passphrase: str) -> None:
     """Raise BackupError where a passphrase is too short to encrypt with."""
-    if len(passphrase) < LEAST_KEY_LENGTH:
+    if len(passphrase) < MIN_KEY_LENGTH:
         raise BackupError(
-            f"IOT_HUB_BACKUP_KEY has {len(passphrase)} characters; {LEAST_KEY_LENGTH} random ones are needed."
-            " Make it with: openssl rand -base64 32"
+            f"IOT_HUB_BACKUP_KEY has {len(passphrase)} characters; {MIN_KEY_LENGTH} random ones are needed."
+            " Better, generate a key pair: iot-hub backup keys"
         )
 
 
@@ -109,7 +111,7 @@ def _read_header(packed: bytes) -> _Header:
     header = _Header(*_HEADER.unpack(packed))
     if header.version != VERSION:
         raise BackupError(f"The backup's encryption has version {header.version}: a newer hub made it. Update the hub.")
-    allowed = 1 <= header.passes <= _MOST_PASSES and pwhash.argon2id.MEMLIMIT_MIN <= header.memory <= _MOST_MEMORY_BYTES
+    allowed = 1 <= header.passes <= _MAX_PASSES and pwhash.argon2id.MEMLIMIT_MIN <= header.memory <= _MAX_MEMORY_BYTES
     if not allowed:
         raise BackupError("The backup can't be decrypted: its header was changed.")
     return header

@@ -1,4 +1,4 @@
-"""Restoring a backup into a hub that has no events yet."""
+"""Restores a backup into a hub that has no events yet."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.archive.backup.errors import BackupError, database_errors
-from iot_hub.archive.backup.kept import KeptBackups
-from iot_hub.archive.backup.loading import load
 from iot_hub.archive.backup.manifest import Manifest
-from iot_hub.archive.backup.opening import open_backup
 from iot_hub.archive.backup.programs import programs_for
-from iot_hub.archive.backup.verifying import Step, check_content
-from iot_hub.archive.backup.work_folder import work_folder
+from iot_hub.archive.backup.read import read_backup
+from iot_hub.archive.backup.repository import BackupRepository
+from iot_hub.archive.backup.restore_sql import restore_sql
+from iot_hub.archive.backup.tempdir import private_tempdir
+from iot_hub.archive.backup.verify import Step, check_content
 from iot_hub.archive.object_store import object_store
 from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.database.migrations import migrate
@@ -21,26 +21,26 @@ from iot_hub.settings import Settings
 
 
 def restore_backup(settings: Settings, target: Settings, name: str | None, step: Step) -> Manifest:
-    """Restore a backup of ``settings``' storage into the database of ``target``. Gives what it holds.
+    """Restore a backup of ``settings``' storage into the database of ``target``; return its manifest.
 
     Devices, areas and settings of the target are replaced. Raises BackupError and ObjectStoreError;
     the target is unchanged then, unless the message says more.
     """
-    kept = KeptBackups(object_store(settings))
-    manifest = kept.find(name)
+    repository = BackupRepository(object_store(settings))
+    manifest = repository.find(name)
     _refuse_newer(manifest)
-    with work_folder(settings.home) as folder, database_errors():
+    with private_tempdir(settings.home) as folder, database_errors():
         where = owner_conninfo(target, "iot-hub backup restore")
         with connect(where) as connection:
             refuse_used(connection)
             state = connection.execute(query("server_state")).fetchone() or {}
         programs = programs_for(state["postgresql"], where)
         step("Reading the backup")
-        dump = open_backup(settings, kept, manifest, folder)
+        dump = read_backup(settings, repository, manifest, folder)
         step("Restoring it")
         # A new server lacks the role that the viewer's rights are given to, and maybe PostGIS.
         migrate(target)
-        load(programs, dump)
+        restore_sql(programs, dump)
         with connect(where) as connection:
             check_content(connection, manifest)
             _give_rights(connection, target)

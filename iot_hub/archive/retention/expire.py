@@ -1,4 +1,4 @@
-"""Drops the due events of one day, all of them or none."""
+"""Deletes the expired events of one day, all of them or none."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Key = tuple[int, bytes]
 
 
 class DayWaitsError(HubError):
-    """A day's events can't go yet; the message says why."""
+    """A day's events can't be deleted yet; the message says why."""
 
 
-def drop_day(connection: Connection, store: ObjectStore, day: Day, today: date) -> int:
-    """Drop a day's due events once its objects have been read; tell how many.
+def expire_day(connection: Connection, store: ObjectStore, day: Day, today: date) -> int:
+    """Delete a day's expired events once its objects have been read; return how many.
 
     Roll-ups stay as they are. Raises BrokenObjectError where an object is not what was written, and
-    DayWaitsError where an event is not in the archive or the roll-ups are not made yet.
+    DayWaitsError where an event is not in the archive or the roll-ups are stale.
     """
     archived: set[Key] = set()
     for read in read_day(connection, store, day):
@@ -37,11 +37,11 @@ def drop_day(connection: Connection, store: ObjectStore, day: Day, today: date) 
     with connection.transaction():
         connection.execute(query("lock_refresh"), {"device_id": day.device_id})
         if _is_stale(connection, day):
-            raise DayWaitsError("its roll-ups are not made yet")
+            raise DayWaitsError("its roll-ups are stale")
         due = _due(connection, day, today)
         if not archived.issuperset(due):
             raise DayWaitsError("the archive does not hold all of its events")
-        _drop(connection, day, due)
+        _delete(connection, day, due)
     return len(due)
 
 
@@ -50,12 +50,12 @@ def _due(connection: Connection, day: Day, today: date) -> list[Key]:
     return [(row["time"], row["digest"]) for row in rows]
 
 
-def _drop(connection: Connection, day: Day, due: Sequence[Key]) -> None:
+def _delete(connection: Connection, day: Day, due: Sequence[Key]) -> None:
     if not due:
         return
-    given = {**day._asdict(), "times": [time for time, _ in due], "digests": [digest for _, digest in due]}
-    if connection.execute(query("drop_events"), given).rowcount != len(due):
-        raise DayWaitsError("its events change at this moment")
+    values = {**day._asdict(), "times": [time for time, _ in due], "digests": [digest for _, digest in due]}
+    if connection.execute(query("delete_events"), values).rowcount != len(due):
+        raise DayWaitsError("its events are changing right now")
     before = connection.execute(query("dropped_day"), day._asdict()).fetchone()
     prints = [fingerprint_of(due), *([before["fingerprint"]] if before else [])]
     events = len(due) + (before["events"] if before else 0)
@@ -64,7 +64,7 @@ def _drop(connection: Connection, day: Day, due: Sequence[Key]) -> None:
 
 
 def fingerprint_of(keys: Sequence[Key]) -> bytes:
-    """Stand for a set of events as the archive does."""
+    """Return the fingerprint of a set of events, as the archive computes it."""
     halves = np.frombuffer(b"".join(digest for _, digest in keys), "<u8").reshape(-1, 2)
     return fold(mixed(np.array([time for time, _ in keys], np.int64), halves))
 

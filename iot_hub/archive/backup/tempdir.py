@@ -1,4 +1,4 @@
-"""A folder in the hub's home for files on their way, for one process at a time."""
+"""A temporary folder in the hub's home, for one process at a time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from iot_hub.files.private_files import PASSABLE, make_folder, open_lock
 
 
 @contextlib.contextmanager
-def work_folder(home: Path) -> Iterator[Path]:
-    """Give an empty folder that only this user can read. What a killed process left there is removed.
+def private_tempdir(home: Path) -> Iterator[Path]:
+    """Yield an empty folder that only this user can read. What a killed process left there is deleted.
 
     Raises BackupError where another process works on a backup of the same hub.
     """

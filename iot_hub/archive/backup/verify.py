@@ -1,4 +1,4 @@
-"""Proving that a backup can be restored: it is, into a scratch database, and every table is counted."""
+"""Proves that a backup can be restored: it is, into a scratch database, and every table is counted."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ import psycopg
 from psycopg import conninfo, sql
 from psycopg.rows import DictRow
 
+from iot_hub.archive.backup.create import count_rows
 from iot_hub.archive.backup.errors import BackupError, database_errors
-from iot_hub.archive.backup.kept import KeptBackups
-from iot_hub.archive.backup.loading import load
-from iot_hub.archive.backup.making import count_rows
 from iot_hub.archive.backup.manifest import Manifest, differences
-from iot_hub.archive.backup.opening import open_backup
 from iot_hub.archive.backup.programs import programs_for
-from iot_hub.archive.backup.work_folder import work_folder
+from iot_hub.archive.backup.read import read_backup
+from iot_hub.archive.backup.repository import BackupRepository
+from iot_hub.archive.backup.restore_sql import restore_sql
+from iot_hub.archive.backup.tempdir import private_tempdir
 from iot_hub.archive.object_store import object_store
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
 from iot_hub.settings import Settings
 
 Step = Callable[[str], None]
-"""Is told what is done next."""
+"""Called with the name of the next step."""
 
 
 def verify_backup(settings: Settings, name: str | None, step: Step) -> Manifest:
-    """Verify a backup, or the newest. Gives what it holds.
+    """Verify a backup, or the newest; return its manifest.
 
     Raises BackupError, which says in one line what does not match, and ObjectStoreError.
     """
-    kept = KeptBackups(object_store(settings))
-    manifest = kept.find(name)
+    repository = BackupRepository(object_store(settings))
+    manifest = repository.find(name)
     where = owner_conninfo(settings, "iot-hub backup verify")
-    with work_folder(settings.home) as folder, database_errors(), connect(where) as connection:
+    with private_tempdir(settings.home) as folder, database_errors(), connect(where) as connection:
         step("Reading the backup")
-        dump = open_backup(settings, kept, manifest, folder)
+        dump = read_backup(settings, repository, manifest, folder)
         state = connection.execute(query("server_state")).fetchone() or {}
         with _scratch_database(connection, _scratch_name(settings, state["name"])) as scratch:
             step("Restoring it into a scratch database")
             into = conninfo.make_conninfo(where, dbname=scratch)
             with connect(into) as trial:
                 trial.execute(query("create_postgis"))
-                load(programs_for(state["postgresql"], into), dump)
+                restore_sql(programs_for(state["postgresql"], into), dump)
                 step("Counting rows")
                 check_content(trial, manifest)
     return manifest

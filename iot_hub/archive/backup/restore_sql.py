@@ -1,4 +1,4 @@
-"""Loading a dump into a database: all of it, in one transaction, or nothing.
+"""Restores a dump into a database: all of it, in one transaction, or nothing.
 
 ``pg_restore`` writes the dump as SQL, which goes to ``psql`` as a single transaction. Owners and
 grants are left out: the roles of another server are not there, and migrations make the grants.
@@ -19,10 +19,10 @@ from iot_hub.database.queries import query
 _EXTENSION = re.compile(r"^\d+; \d+ \d+ (COMMENT - )?EXTENSION ")
 
 
-def load(programs: Programs, dump: Path) -> None:
+def restore_sql(programs: Programs, dump: Path) -> None:
     """Replace the empty hub in the database by the dump's. Raises BackupError; nothing is changed then."""
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as script_errors:
-        script = programs.read("pg_restore", [*_chosen(programs, dump), "--file=-", str(dump)], script_errors)
+        script = programs.read("pg_restore", [*_options(programs, dump), "--file=-", str(dump)], script_errors)
         session = programs.start(
             "psql", "--no-psqlrc", "--no-password", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
             "--output=/dev/null", "--command", query("make_room"), "--file=-",
@@ -42,7 +42,7 @@ def load(programs: Programs, dump: Path) -> None:
 
 
 def _feed(script: subprocess.Popen[bytes], session: subprocess.Popen[bytes]) -> bool:
-    """Hand the script over; tell whether all of it was written and taken."""
+    """Pipe the script into psql; return whether all of it was written and read."""
     assert script.stdout is not None and session.stdin is not None  # noqa: S101 - they are pipes
     try:
         shutil.copyfileobj(script.stdout, session.stdin)
@@ -57,11 +57,13 @@ def _end(script: subprocess.Popen[bytes]) -> None:
     script.wait()
 
 
-def _chosen(programs: Programs, dump: Path) -> list[str]:
-    """Choose all but extensions: making one may need more rights than restoring, and it is there already."""
+def _options(programs: Programs, dump: Path) -> list[str]:
+    """Return the options that restore all but extensions: creating one may need more rights, and it exists already."""
     listed = subprocess.run([programs.binaries["pg_restore"], "--list", str(dump)], capture_output=True, text=True)
     if listed.returncode != 0:
         raise BackupError(f"The dump can't be read: {listed.stderr.strip().splitlines()[-1]}")
-    choice = dump.with_name("choice")
-    choice.write_text("".join(line for line in listed.stdout.splitlines(keepends=True) if not _EXTENSION.search(line)))
-    return [f"--use-list={choice}", "--no-owner", "--no-privileges"]
+    selection = dump.with_name("selection")
+    selection.write_text(
+        "".join(line for line in listed.stdout.splitlines(keepends=True) if not _EXTENSION.search(line))
+    )
+    return [f"--use-list={selection}", "--no-owner", "--no-privileges"]
