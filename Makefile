@@ -25,7 +25,7 @@ check: lint ## Check style, and run the tests that start no hub and no browser (
 
 test: $(VENV)/dev.stamp $(S3)/stamp $(AIRFLOW)/stamp ## Run every test
 	@scripts/install-system-packages hub test
-	$(VENV)/bin/pytest --numprocesses auto --dist loadfile --durations 10
+	$(VENV)/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 10
 
 chaos: $(VENV)/dev.stamp $(S3)/stamp ## Break a running hub a thousand times
 	@scripts/install-system-packages hub test

@@ -37,12 +37,21 @@ LARGE = ("hub", "browser", "slow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database, and what needs nothing but Python; the others' modules say what they start."""
+    """Mark what needs a database or nothing but Python, and put the longest modules first: none is to be waited for.
+
+    The others' modules say what they start.
+    """
+    weights: dict[Path, tuple[float, int]] = {}
     for item in items:
+        is_large = any(item.get_closest_marker(name) for name in LARGE)
         if "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
-        elif not any(item.get_closest_marker(name) for name in LARGE):
+        elif not is_large:
             item.add_marker("pure")
+        timeout = item.get_closest_marker("timeout")
+        longest, large = weights.get(item.path, (0.0, 0))
+        weights[item.path] = max(longest, timeout.args[0] if timeout else 0.0), large + is_large
+    items.sort(key=lambda item: weights[item.path], reverse=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from iot_hub.stop_flag import StopFlag
+from iot_hub.waiting.stop_flag import StopFlag
 
 WAITS = """
 import signal
-from iot_hub.stop_flag import StopFlag
+from iot_hub.waiting.stop_flag import StopFlag
 flag = StopFlag()
 flag.set_on_signals(signal.SIGINT)
 print("ready", flush=True)

@@ -14,8 +14,8 @@ from iot_hub.agent.reading import Reading, now
 from iot_hub.agent.sensors import Sensor
 from iot_hub.agent.stop import STOP, Stopped
 from iot_hub.agent.upload import Sent, Uploader
-from iot_hub.backoff import Backoff
 from iot_hub.timestamps import SECOND
+from iot_hub.waiting.backoff import Backoff
 
 EARLIEST_TIME = 1_704_067_200 * SECOND
 """2024-01-01: an earlier time is that of a clock that was not set since the machine started."""

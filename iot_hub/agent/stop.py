@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from iot_hub.stop_flag import StopFlag
+from iot_hub.waiting.stop_flag import StopFlag
 
 GRACE_SECONDS = 3.0
 """For the work to end by itself. Readings are safe at any moment: what is cut off is repeated at the next start."""

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from iot_hub.backoff import Backoff
 from iot_hub.files.private_files import open_log
 from iot_hub.operations.program_files import FileState, changed_since, replaced_in, states_of
+from iot_hub.waiting.backoff import Backoff
 
 READY_SECONDS = 60
 STOP_SECONDS = 15

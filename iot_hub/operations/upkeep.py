@@ -14,10 +14,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iot_hub.backoff import Backoff
 from iot_hub.operations import package_manager
 from iot_hub.operations.program_files import FileState, states_of
 from iot_hub.operations.supervisor import NotReadyError, Role, Supervisor
+from iot_hub.waiting.backoff import Backoff
 
 FIRST_PAUSE_SECONDS = 30.0
 MAX_PAUSE_SECONDS = 600.0

@@ -20,7 +20,7 @@ from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_params
 from iot_hub.settings import Settings
-from iot_hub.stop_flag import StopFlag
+from iot_hub.waiting.stop_flag import StopFlag
 from iot_hub.worker.lease import SchedulerLease
 from iot_hub.worker.metrics import WorkMetrics
 from iot_hub.worker.nightly import nightly_schedule

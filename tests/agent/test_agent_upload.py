@@ -24,9 +24,9 @@ from iot_hub.agent.errors import AgentError, AwayError
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.receipts import Accepted, Response, RetryLater, TooLarge, outcome_of
 from iot_hub.agent.upload import Sent, Uploader
-from iot_hub.backoff import Backoff
 from iot_hub.operations.nginx import certificate
 from iot_hub.settings import Settings
+from iot_hub.waiting.backoff import Backoff
 
 pytestmark = pytest.mark.hub
 

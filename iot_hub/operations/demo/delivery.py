@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from iot_hub.backoff import Backoff
 from iot_hub.errors import UserError
+from iot_hub.waiting.backoff import Backoff
 
 TIMEOUT_SECONDS = 30
 FIRST_WAIT_SECONDS = 0.5
