@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
+from free_ports import free_ports
 from paths import ROOT
 from pydantic import SecretStr
 from started import lasting
@@ -87,9 +87,7 @@ def in_bucket(settings: Settings, s3_url: str, name: str) -> Settings:
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
     """A running server that speaks S3."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    [port] = free_ports(1)
     command = [ROOT / ".venv-s3" / "bin" / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         where = f"http://127.0.0.1:{port}"

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from dashboard_world import Owner
-from login_world import free_ports, open_session, process
+from free_ports import free_ports
+from login_world import open_session, process
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from started import needs
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from free_ports import free_ports
 from paths import memory_folder
 from started import needs
 from waiting import wait_until
@@ -86,9 +86,7 @@ def alive(pids: Iterable[int]) -> set[int]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def hub_environment(home: str, port: int, **settings: str) -> dict[str, str]:

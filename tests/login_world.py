@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import httpx
 from dashboard_world import Owner
+from free_ports import free_ports
 from started import needs
 from waiting import wait_until
 
@@ -72,14 +72,6 @@ def _login_settings(settings: Settings) -> dict[str, str]:
         name: value.get_secret_value() if name.endswith("secret") else value for name, value in given.items() if value
     }
     return {f"IOT_HUB_{name.upper()}": value for name, value in plain.items()}
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def answers(url: str) -> bool:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from free_ports import free_ports
 from hub_process import Hub
-from login_world import free_ports
 from started import needs
 from waiting import wait_until
 

@@ -11,7 +11,7 @@ from events import Connection
 
 from iot_hub.database.queries import query, sql_files
 
-SQLITE = {file.stem for file in sql_files("queries") if "PRAGMA" in file.read_text(encoding="utf-8")}
+SQLITE = {file.stem for file in sql_files("queries") if re.search("PRAGMA|AUTOINCREMENT", file.read_text("utf-8"))}
 """Topics in SQLite's dialect."""
 
 PREPARABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -26,7 +26,7 @@ AUDIENCES = {
 OWNERS_ONLY = {"count_dropped_days"}
 
 OF_THE_FIRST_BETA = {"next_first_beta_events", "last_first_beta_id"}
-TEMPORARY_TABLES = ("create_tried_events", "make_room_for_events")
+TEMPORARY_TABLES = ("create_tried_events",)
 
 
 def topics() -> dict[str, list[str]]:

@@ -16,9 +16,10 @@ import pytest
 from conftest import _database as database
 from dashboard_world import Owner, add_device
 from events import rows
+from free_ports import free_ports
 from hypothesis import given
 from hypothesis import strategies as st
-from login_world import PASSWORD, Front, api, free_ports, front, open_session
+from login_world import PASSWORD, Front, api, front, open_session
 from waiting import wait_until
 
 from iot_hub.access.login import first_visit, known_browser

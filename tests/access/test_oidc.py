@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from browser_world import SLOW_MS, browser, overflow, press
 from dashboard_world import Owner, add_device, add_events, report
-from login_world import api, free_ports, front, process
+from free_ports import free_ports
+from login_world import api, front, process
 from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import _database as database
-from login_world import Front, api, free_ports, front
+from free_ports import free_ports
+from login_world import Front, api, front
 from nginx_world import openssl
 from pydantic import ValidationError
 from waiting import wait_until

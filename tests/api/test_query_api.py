@@ -16,6 +16,7 @@ from psycopg.rows import DictRow
 from pydantic import SecretStr
 from query_api_world import NOON, THAT_DAY, TOWN, Api, add_device, at, minutes, publish, running_api, store
 
+from iot_hub.database import connections
 from iot_hub.settings import Settings
 
 Owner = psycopg.Connection[DictRow]
@@ -231,12 +232,15 @@ def test_connections_that_the_server_dropped_are_replaced(owner: Owner, api: Api
     assert api.get("/v1/devices").status_code == 200
 
 
-@pytest.mark.slow
-def test_a_question_that_takes_too_long_is_told_so(owner: Owner, api: Api) -> None:
+def test_a_question_that_takes_too_long_is_told_so(
+    owner: Owner, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_device(owner, 1)
-    database = owner.info.dbname
-    owner.execute(f"ALTER ROLE iot_hub_viewer IN DATABASE {database} SET statement_timeout = '200ms'")
-    with owner.transaction():
+    options = connections._READING_OPTIONS["options"]
+    assert "statement_timeout=30s" in options
+    quicker = options.replace("statement_timeout=30s", "statement_timeout=300ms")
+    monkeypatch.setitem(connections._READING_OPTIONS, "options", quicker)
+    with running_api(settings) as api, owner.transaction():
         owner.execute("LOCK TABLE iot_personal_hub.published_events")
         answer = api.get("/v1/devices/1/events")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_slow")

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from browser_world import chromium, settle
 from dashboard_world import Owner, add_device, add_events, report, utc
-from login_world import answers, environment_of, free_ports, open_session
+from free_ports import free_ports
+from login_world import answers, environment_of, open_session
 from playwright.sync_api import Browser, Locator, Page, expect
 from waiting import wait_until
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from browser_world import Visitor, browser, overflow, press
 from dashboard_world import Owner, add_device, add_events, report
-from login_world import PASSWORD, api, free_ports, front, process
+from free_ports import free_ports
+from login_world import PASSWORD, api, front, process
 from playwright.sync_api import Browser, expect
 
 from iot_hub.access.login.password import set_password

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ import pytest
 from browser_world import MAP, chromium
 from dashboard_world import Owner, add_device, add_events, walk
 from events import rows
+from free_ports import free_ports
 from playwright.sync_api import Page, expect
 from waiting import wait_until
 
@@ -38,9 +38,7 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture
 def address(settings: Settings, tmp_path: Path, log: Path) -> Iterator[str]:
     """The address of a running public dashboard that only links open."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    [port] = free_ports(1)
     environment = public_environment(settings.model_copy(update={"public_dashboard": "links"}), os.environ)
     with log.open("wb") as said, subprocess.Popen(
         public_command(port), env=environment, cwd=tmp_path, stdout=said, stderr=said

@@ -20,7 +20,8 @@ from pathlib import Path
 import httpx
 import pytest
 from events import Connection, rows
-from login_world import free_ports, process
+from free_ports import free_ports
+from login_world import process
 from waiting import wait_until
 
 from iot_hub.access.devices import add_device

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from login_world import free_ports
+from free_ports import free_ports
 from nginx_world import Authority, nginx_before
 from waiting import wait_until
 

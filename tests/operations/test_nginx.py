@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 import pytest
+from free_ports import free_ports
 from hub_process import Hub, running_hub
-from login_world import free_ports
 from nginx_world import Authority, behind, nginx_before, openssl
 from waiting import wait_until
 

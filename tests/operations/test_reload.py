@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from free_ports import free_ports
 from hub_process import Hub, events_listed, hub_environment, running_hub
-from login_world import free_ports
 from nginx_world import Authority
 from waiting import wait_until
 
