@@ -14,7 +14,7 @@ import psycopg
 import psycopg.sql
 import pytest
 import started
-from paths import memory_folder
+from paths import ROOT, memory_folder
 from psycopg.rows import DictRow
 from waiting import wait_until
 
@@ -34,6 +34,8 @@ hypothesis.settings.load_profile("repeat")
 
 
 LARGE = ("hub", "browser", "slow")
+SLOW = frozenset((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").split())
+"""Tests that take over a quarter of a second, as measured; scripts/list_slow_tests.py writes them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     weights: dict[Path, tuple[float, int]] = {}
     for item in items:
+        if item.nodeid.partition("[")[0] in SLOW:
+            item.add_marker("slow")
         is_large = any(item.get_closest_marker(name) for name in LARGE)
         if "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker("database")

@@ -26,7 +26,7 @@ AUDIENCES = {
 OWNERS_ONLY = {"count_dropped_days"}
 
 OF_THE_FIRST_BETA = {"next_first_beta_events", "last_first_beta_id"}
-TEMPORARY_TABLES = ("create_tried_events",)
+TEMPORARY_TABLES = ("create_tried_events", "create_restored_events")
 
 
 def topics() -> dict[str, list[str]]:

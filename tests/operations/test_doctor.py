@@ -42,7 +42,7 @@ def answering(hub_settings: Settings, status: int, body: bytes) -> Iterator[None
         def log_message(self, *_: object) -> None: ...
 
     with http.server.ThreadingHTTPServer((hub_settings.host, hub_settings.port), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         try:
             yield
         finally:
