@@ -77,6 +77,8 @@ def log_in_as(page: Page, user: dict[str, Any]) -> None:
 
 
 def log_out(page: Page) -> None:
+    # Nobody clicks in a page behind another one, whose work Chromium puts off.
+    page.bring_to_front()
     press(page.get_by_role("button", name="Log out"))
     page.get_by_role("button", name="End session").click(timeout=SLOW_MS)
     expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible(timeout=40_000)
