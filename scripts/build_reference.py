@@ -186,8 +186,8 @@ def http_page() -> str:
 
 def _operation(title: str, operation: dict[str, Any]) -> list[str]:
     lines = [f"## {title}", "", operation.get("summary", ""), ""]
-    if told := operation.get("description"):
-        lines += [*told.strip().splitlines(), ""]
+    if description := operation.get("description"):
+        lines += [*description.strip().splitlines(), ""]
     rows = [
         f"| `{parameter['name']}` | {parameter['in']} | {' '.join(parameter.get('description', '–').split())} |"
         for parameter in operation.get("parameters", [])

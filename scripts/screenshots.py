@@ -2,7 +2,7 @@
 
 python scripts/screenshots.py [--url http://127.0.0.1:8080] [--out docs/images]
 
-A demo is open. A hub with a password is told it by the environment: HUB_PASSWORD=…; only there a device can be added,
+A demo is open. A hub with a password gets it from the environment: HUB_PASSWORD=…; only there a device can be added,
 for the picture of that.
 """
 

@@ -118,20 +118,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
         large_bodies.close()
 
     noticed = Noticed(settings.home)
-    admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
-    receivers = {
-        endpoint.path: Receiver(
-            endpoint,
-            tokens=tokens,
-            delivery=delivery,
-            admission=admission,
-            large_bodies=large_bodies,
-            zone=settings.zone,
-            most_bytes=settings.max_body_bytes,
-            most_items=settings.max_body_items,
-        )
-        for endpoint in ENDPOINTS
-    }
+    receivers = _receivers(settings, tokens, delivery, large_bodies)
     fallback = Starlette(
         routes=[
             Route("/healthz", health.healthz),
@@ -144,6 +131,26 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
         lifespan=lifespan,
     )
     return Dispatcher(receivers, fallback, HostCheck(settings, noticed))
+
+
+def _receivers(
+    settings: Settings, tokens: TokenCache, delivery: DeliveryService, large_bodies: LargeBodies
+) -> dict[str, Receiver]:
+    """Return the receiver of each path. They share one bound on the bytes in flight."""
+    admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
+    return {
+        endpoint.path: Receiver(
+            endpoint,
+            tokens=tokens,
+            delivery=delivery,
+            admission=admission,
+            large_bodies=large_bodies,
+            zone=settings.zone,
+            most_bytes=settings.max_body_bytes,
+            most_items=settings.max_body_items,
+        )
+        for endpoint in ENDPOINTS
+    }
 
 
 def _pool(where: str, most: int) -> AsyncConnectionPool[Any]:

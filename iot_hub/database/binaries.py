@@ -71,7 +71,7 @@ def _full_version(program: Path) -> str:
 
 
 def _has_postgis(program: Path) -> bool:
-    told = subprocess.run([program.parent / "pg_config", "--sharedir"], capture_output=True, text=True)
-    shares = [Path(told.stdout.strip())] if told.returncode == 0 else []
+    printed = subprocess.run([program.parent / "pg_config", "--sharedir"], capture_output=True, text=True)
+    shares = [Path(printed.stdout.strip())] if printed.returncode == 0 else []
     shares.append(Path("/usr/share/postgresql") / program.parent.parent.name)
     return any((share / "extension" / "postgis.control").exists() for share in shares)

@@ -50,8 +50,8 @@ def built(base: Path | None, folder: Path, enter_options: list[str]) -> Image:
 
 def size(root: Path) -> int:
     """Return how many megabytes the hub's environment takes."""
-    told = subprocess.run(["du", "-sm", root / "opt" / "iot-hub"], capture_output=True, text=True, check=True).stdout
-    return int(told.split()[0])
+    size = subprocess.run(["du", "-sm", root / "opt" / "iot-hub"], capture_output=True, text=True, check=True).stdout
+    return int(size.split()[0])
 
 
 @contextlib.contextmanager

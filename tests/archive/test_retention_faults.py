@@ -1,4 +1,4 @@
-"""Retention's faults: an archive that can't be read, a run that is killed, and the worker's errand."""
+"""Retention's faults: an archive that can't be read, a run that is killed, and the worker's job."""
 
 from __future__ import annotations
 

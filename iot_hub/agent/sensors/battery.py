@@ -24,19 +24,19 @@ def parse(uevent: str) -> dict[str, str]:
     return {name.removeprefix(PREFIX): value for name, _, value in pairs}
 
 
-def battery(told: dict[str, str]) -> Properties:
+def battery(fields: dict[str, str]) -> Properties:
     """Return the battery's state in the hub's words."""
-    status = text(told.get("STATUS"))
+    status = text(fields.get("STATUS"))
     return {
-        "remaining_percent": not_negative(told.get("CAPACITY")),
+        "remaining_percent": not_negative(fields.get("CAPACITY")),
         "charging": _CHARGING.get(status or ""),
         "state": None if status is None else status.lower(),
-        "technology": text(told.get("TECHNOLOGY")),
-        "temperature_C": convert_unit(number(told.get("TEMP")), 0.1),
-        "voltage_V": convert_unit(positive(told.get("VOLTAGE_NOW")), 1e-6),
-        "usage_current_mA": convert_unit(number(told.get("CURRENT_NOW")), 1e-3),
-        "remaining_charge_mAh": convert_unit(positive(told.get("CHARGE_NOW")), 1e-3),
-        "remaining_energy_mWh": convert_unit(positive(told.get("ENERGY_NOW")), 1e-3),
+        "technology": text(fields.get("TECHNOLOGY")),
+        "temperature_C": convert_unit(number(fields.get("TEMP")), 0.1),
+        "voltage_V": convert_unit(positive(fields.get("VOLTAGE_NOW")), 1e-6),
+        "usage_current_mA": convert_unit(number(fields.get("CURRENT_NOW")), 1e-3),
+        "remaining_charge_mAh": convert_unit(positive(fields.get("CHARGE_NOW")), 1e-3),
+        "remaining_energy_mWh": convert_unit(positive(fields.get("ENERGY_NOW")), 1e-3),
     }
 
 
@@ -45,11 +45,11 @@ def _supplies() -> dict[str, dict[str, str]]:
     supplies = {}
     for file in sorted(SUPPLIES.glob("*/uevent")):
         try:
-            told = parse(file.read_text(encoding="utf-8", errors="replace"))
+            fields = parse(file.read_text(encoding="utf-8", errors="replace"))
         except OSError:
             continue
-        if told.get("TYPE") == "Battery" and told.get("SCOPE") != "Device" and told.get("PRESENT") != "0":
-            supplies[file.parent.name] = told
+        if fields.get("TYPE") == "Battery" and fields.get("SCOPE") != "Device" and fields.get("PRESENT") != "0":
+            supplies[file.parent.name] = fields
     return supplies
 
 

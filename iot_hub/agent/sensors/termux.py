@@ -28,94 +28,98 @@ def parse(printed: str, at: Microseconds) -> Iterator[tuple[JsonObject, Properti
 
     ``at`` is when it was printed. Raises SensorError where the command says that it failed, or prints no JSON.
     """
-    for told in objects(printed):
-        if "API_ERROR" in told:
-            raise SensorError(str(told["API_ERROR"]))
-        if told:
-            yield told, _groups(told, at)
+    for fields in objects(printed):
+        if "API_ERROR" in fields:
+            raise SensorError(str(fields["API_ERROR"]))
+        if fields:
+            yield fields, _groups(fields, at)
 
 
-def _groups(told: JsonObject, at: Microseconds) -> Properties:
-    if "latitude" in told:
-        return {"location": _location(told, at)}
-    if "supplicant_state" in told or "bssid" in told:
-        return {"network": _network(told)}
-    if "plugged" in told or "percentage" in told:
-        return {"battery": _battery(told)}
-    return _sensors(told)
+def _groups(fields: JsonObject, at: Microseconds) -> Properties:
+    if "latitude" in fields:
+        return {"location": _location(fields, at)}
+    if "supplicant_state" in fields or "bssid" in fields:
+        return {"network": _network(fields)}
+    if "plugged" in fields or "percentage" in fields:
+        return {"battery": _battery(fields)}
+    return _sensors(fields)
 
 
-def _battery(told: JsonObject) -> Properties:
-    temperature, voltage, status = number(told.get("temperature")), positive(told.get("voltage")), told.get("status")
+def _battery(fields: JsonObject) -> Properties:
+    temperature, voltage, status = (
+        number(fields.get("temperature")),
+        positive(fields.get("voltage")),
+        fields.get("status"),
+    )
     return {
-        "remaining_percent": _percent(told),
+        "remaining_percent": _percent(fields),
         "charging": _CHARGING.get(str(status)),
         "state": (text(status) or "").lower() or None,
-        "technology": text(told.get("technology")),
+        "technology": text(fields.get("technology")),
         # -214748364.8 says that it is unknown.
         "temperature_C": None if temperature is None or not -100 < temperature < 200 else temperature,
         "voltage_V": convert_unit(voltage, 1e-3),
-        "usage_current_mA": _current(told),
-        "remaining_charge_mAh": convert_unit(positive(told.get("charge_counter")), 1e-3),
-        "remaining_energy_mWh": convert_unit(positive(told.get("energy")), 1e-6),
+        "usage_current_mA": _current(fields),
+        "remaining_charge_mAh": convert_unit(positive(fields.get("charge_counter")), 1e-3),
+        "remaining_energy_mWh": convert_unit(positive(fields.get("energy")), 1e-6),
     }
 
 
-def _percent(told: JsonObject) -> float | int | None:
-    percent = not_negative(told.get("percentage"))
-    if percent is None and (scale := positive(told.get("scale"))):
-        percent = convert_unit(not_negative(told.get("level")), 100 / scale)
+def _percent(fields: JsonObject) -> float | int | None:
+    percent = not_negative(fields.get("percentage"))
+    if percent is None and (scale := positive(fields.get("scale"))):
+        percent = convert_unit(not_negative(fields.get("level")), 100 / scale)
     return percent
 
 
-def _current(told: JsonObject) -> float | None:
+def _current(fields: JsonObject) -> float | None:
     # Never current_average: in the same field some vendors count in milliamperes, some in microamperes.
-    current = number(told.get("current"))
+    current = number(fields.get("current"))
     return None if current is None or abs(current) < LEAST_CURRENT else convert_unit(current, 1e-3)
 
 
-def _location(told: JsonObject, at: Microseconds) -> Properties | None:
-    found = position(told.get("latitude"), told.get("longitude"))
+def _location(fields: JsonObject, at: Microseconds) -> Properties | None:
+    found = position(fields.get("latitude"), fields.get("longitude"))
     if found is None:
         return None
-    age = _milliseconds(told.get("elapsedMs"))
+    age = _milliseconds(fields.get("elapsedMs"))
     return {
         "latitude": found[0],
         "longitude": found[1],
         # Exactly 0.0 is how altitude, bearing and speed are unset.
-        "altitude_m": number(told.get("altitude")) or None,
-        "bearing": positive(told.get("bearing")),
-        "fix_provider": text(told.get("provider")),
-        "fix_speed_ms": positive(told.get("speed")),
+        "altitude_m": number(fields.get("altitude")) or None,
+        "bearing": positive(fields.get("bearing")),
+        "fix_provider": text(fields.get("provider")),
+        "fix_speed_ms": positive(fields.get("speed")),
         "fix_timestamp": None if age is None else (at - age * 1000) / SECOND,
-        "fix_accuracy_m": positive(told.get("accuracy")),
-        "fix_vertical_accuracy_m": positive(told.get("vertical_accuracy")),
+        "fix_accuracy_m": positive(fields.get("accuracy")),
+        "fix_vertical_accuracy_m": positive(fields.get("vertical_accuracy")),
     }
 
 
-def _milliseconds(told: object) -> int | None:
+def _milliseconds(fields: object) -> int | None:
     """Read the age of a fix. Beyond a year it is no fix's."""
-    age = not_negative(told)
+    age = not_negative(fields)
     return None if age is None or age > 31_536_000_000 else round(age)
 
 
-def _network(told: JsonObject) -> Properties:
-    if told.get("supplicant_state") not in ("COMPLETED", None):
+def _network(fields: JsonObject) -> Properties:
+    if fields.get("supplicant_state") not in ("COMPLETED", None):
         return {}
-    ssid, bssid, signal = text(told.get("ssid")), text(told.get("bssid")), number(told.get("rssi"))
+    ssid, bssid, signal = text(fields.get("ssid")), text(fields.get("bssid")), number(fields.get("rssi"))
     return {
         "ssid": None if ssid == "<unknown ssid>" else ssid,
         "bssid": None if bssid == "02:00:00:00:00:00" else bssid,
         "signal_dBm": None if signal is None or signal <= -127 else signal,
-        "link_speed_Mbps": positive(told.get("link_speed_mbps")),
-        "frequency_MHz": positive(told.get("frequency_mhz")),
+        "link_speed_Mbps": positive(fields.get("link_speed_mbps")),
+        "frequency_MHz": positive(fields.get("frequency_mhz")),
     }
 
 
-def _sensors(told: JsonObject) -> Properties:
+def _sensors(fields: JsonObject) -> Properties:
     """Find the sensors that have a place among the hub's words; vendors name them as they like."""
     groups: dict[str, dict[str, Any]] = {}
-    for name, value in told.items():
+    for name, value in fields.items():
         first = _first(value)
         for words, group, key, least, most in _PLACES:
             if first is not None and least <= first <= most and any(word in name.lower() for word in words):
@@ -124,8 +128,8 @@ def _sensors(told: JsonObject) -> Properties:
     return groups
 
 
-def _first(told: object) -> float | int | None:
-    values = told.get("values") if isinstance(told, Mapping) else None
+def _first(fields: object) -> float | int | None:
+    values = fields.get("values") if isinstance(fields, Mapping) else None
     return number(values[0]) if isinstance(values, list) and values else None
 
 

@@ -1,5 +1,5 @@
 -- A Unix time as an instant, whatever its unit: seconds, milliseconds, microseconds or
--- nanoseconds, told apart by magnitude (device_time.py holds the same rule). NULL for what
+-- nanoseconds, distinguished by magnitude (timestamps.py holds the same rule). NULL for what
 -- is before 2000 or after 2199: an unset clock, not a time.
 CREATE OR REPLACE FUNCTION iot_personal_hub.instant(unix_time numeric)
 RETURNS timestamptz

@@ -27,7 +27,7 @@ measured AS (
 SELECT
     CASE
         WHEN st_isempty(measured.drawn) THEN 'it is empty'
-        -- Without the place where: it is told to the owner, but may be kept in a log.
+        -- Without the position: the owner sees it anyway, and a log may keep it.
         WHEN NOT st_isvalid(measured.drawn)
             THEN 'its border is wrong: ' || split_part(st_isvalidreason(measured.drawn), '[', 1)
         WHEN measured.square_m > 1e12 THEN 'it is larger than a million square kilometres'
