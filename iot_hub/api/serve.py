@@ -8,6 +8,7 @@ import structlog
 import uvicorn
 
 from iot_hub.api.app import create_app
+from iot_hub.api.joined_writes import JoinedWritesProtocol
 from iot_hub.api.listening import BACKLOG
 from iot_hub.settings import Settings
 
@@ -26,7 +27,7 @@ def serve(settings: Settings, host: str, port: int, *, demo: bool = False, liste
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=JoinedWritesProtocol,
         access_log=False,  # A line per request would cost more than the request, and reveal too much.
         log_config=None,  # Uvicorn's lines go where ours do, in our format.
         log_level="warning",
