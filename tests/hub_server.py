@@ -17,6 +17,7 @@ from waiting import wait_until
 
 from iot_hub.access.devices import add_device
 from iot_hub.api.app import create_app
+from iot_hub.api.joined_writes import JoinedWritesProtocol
 from iot_hub.files.own_secrets import METRICS_TOKEN, own_secret
 from iot_hub.operations.nginx.certificate import Pair
 from iot_hub.settings import Settings
@@ -35,6 +36,7 @@ def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.
     tls = {"ssl_certfile": pair.certificate, "ssl_keyfile": pair.key} if pair else {}
     config = uvicorn.Config(
         create_app(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on",
+        http=JoinedWritesProtocol,
         **tls,  # type: ignore[arg-type]
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from iot_hub import __version__
 from iot_hub.database.queries import query
+from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.tokens import TokenCache
 
@@ -43,17 +44,19 @@ class Health:
             unready_total.inc()
             if self._delivery.can_spool and self._tokens.loaded:
                 return JSONResponse({"status": "spooling", "spool": spool})
-            return JSONResponse(
-                {
-                    "status": "not ready",
-                    "error": {"code": "database_away", "message": "The database does not answer."},
-                    "spool": spool,
-                },
-                status_code=503,
-                headers={"retry-after": "5"},
-            )
+            return _not_ready("The database does not answer.", spool)
+        if not self._tokens.loaded:
+            # An event sent now would get a 503: its token is not known yet.
+            return _not_ready("The devices' tokens are still being read.", spool)
         return JSONResponse({"status": "ready", "spool": spool})
 
     async def _probe_database(self) -> None:
         async with self._pool.connection(timeout=2) as connection:
             await connection.execute(query("probe"))
+
+
+def _not_ready(message: str, spool: dict[str, float]) -> Response:
+    error = {"code": DatabaseAwayError.code, "message": message}
+    return JSONResponse(
+        {"status": "not ready", "error": error, "spool": spool}, status_code=503, headers={"retry-after": "5"}
+    )

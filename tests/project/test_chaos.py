@@ -25,7 +25,8 @@ from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.slow]
 
-FAULTS = 32
+FAULTS = len(KINDS)
+"""One of each kind, in random company."""
 SEED = 20251123
 
 
