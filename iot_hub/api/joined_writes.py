@@ -46,5 +46,5 @@ class JoinedWritesProtocol(HttpToolsProtocol):
     """Uvicorn's HTTP, over joined writes."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a new connection."""
+        """Accept a new connection."""
         super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.loop)))
