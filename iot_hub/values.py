@@ -6,9 +6,15 @@ The agent reads with these too, so they need nothing but Python.
 from __future__ import annotations
 
 import math
+import re
 
 _LARGEST = 1 << 1023
 """Integers beyond it do not fit into a double precision."""
+
+_NOTHING = frozenset({"", "-", "nan", "null", "none", "nil", "unknown", "unavailable", "undefined", "n/a"})
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+", re.ASCII)
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
+"""A comma that may separate thousands: 1,234 is one or over a thousand."""
 
 
 def number(value: object) -> float | int | None:
@@ -26,7 +32,11 @@ def _number_of(text: str) -> float | int | None:
     try:
         return number(float(text) if "." in text or not text.strip().lstrip("-").isdecimal() else int(text))
     except ValueError:
-        return None
+        return None if "," not in text or _THOUSANDS.fullmatch(text.strip()) else _with_comma(text)
+
+
+def _with_comma(text: str) -> float | None:
+    return float(text.strip().replace(",", ".")) if _DECIMAL_COMMA.fullmatch(text.strip()) else None
 
 
 def not_negative(value: object) -> float | int | None:
@@ -51,9 +61,38 @@ def text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
+def is_given(value: object) -> bool:
+    """Return whether a value says anything: not null, empty, NaN, or a word for "unknown"."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _NOTHING
+    return value is not None and value == value
+
+
+def degrees(value: object) -> float | int | None:
+    """Return degrees, with a point or a comma: of degrees no comma separates thousands."""
+    return _with_comma(value) if isinstance(value, str) and "," in value else number(value)
+
+
+def wrap_longitude(east: float) -> float:
+    """Return a longitude from -180 up to, but not including, 180, of one that is at most a turn off.
+
+    A step over the antimeridian takes some apps to -180.096, which is 179.904, and others to 359.
+    """
+    # To a billionth of a degree, a tenth of a millimetre: the subtraction leaves noise behind it.
+    return east if -180 <= east < 180 else round(east - math.copysign(360, east), 9)
+
+
 def position(latitude: object, longitude: object) -> tuple[float, float] | None:
     """Return a position; None where there is none, or none on Earth. Exactly (0, 0) is a receiver without a fix."""
-    north, east = number(latitude), number(longitude)
-    if north is None or east is None or not (-90 <= north <= 90 and -180 <= east <= 180) or north == east == 0:
+    north, east = degrees(latitude), degrees(longitude)
+    if north is None or east is None or not (-90 <= north <= 90 and -360 <= east <= 360):
         return None
-    return north, east
+    east = wrap_longitude(east)
+    return None if north == east == 0 else (north, east)
+
+
+def is_position_given(latitude: object, longitude: object) -> bool:
+    """Return whether somebody meant to say where, be it half of it or nonsense; not (0, 0), which says nowhere."""
+    if not (is_given(latitude) or is_given(longitude)):
+        return False
+    return not (degrees(latitude) == 0 and degrees(longitude) == 0)

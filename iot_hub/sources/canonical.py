@@ -17,9 +17,9 @@ import msgspec
 from iot_hub.event import Event, TimeSource
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import check_decoded
+from iot_hub.sources.storable import NotStorableError, check_decoded
 from iot_hub.timestamps import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
-from iot_hub.values import convert_unit, not_negative, number, position, positive, text
+from iot_hub.values import convert_unit, is_position_given, not_negative, number, position, positive, text
 
 __all__ = [
     "KMH_MS",
@@ -141,8 +141,13 @@ def _without_nulls(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make_location(latitude: object, longitude: object, **more: Any) -> Location | None:  # noqa: ANN401
-    """Return a location, or None without a position: altitude, speed and bearing mean nothing alone."""
+    """Return a location, or None without a position: altitude, speed and bearing mean nothing alone.
+
+    Raises NotStorableError for a position that can't be read: stored without it, the reading would be lost unseen.
+    """
     found = position(latitude, longitude)
+    if found is None and is_position_given(latitude, longitude):
+        raise NotStorableError("position_unreadable")
     return Location(*found, **more) if found else None
 
 

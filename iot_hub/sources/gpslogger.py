@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
@@ -18,9 +19,7 @@ from iot_hub.sources.canonical import (
     convert_unit,
     make_location,
     not_negative,
-    number,
     parse_time,
-    positive,
     text,
 )
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth, unquoted
@@ -54,7 +53,7 @@ def _event(payload: Payload, context: ParseContext) -> Event:
         device=text(first(fields, "aid", "androidId", "ser", "serial", "id", "device")),
         location=_location(fields),
         battery=Battery(
-            remaining_percent=not_negative(first(fields, "batt", "battery", "bat")),
+            remaining_percent=sentinels.battery(first(fields, "batt", "battery", "bat")),
             charging=truth(first(fields, "ischarging", "charging", "battery_charging")),
         ),
         motion={
@@ -66,17 +65,17 @@ def _event(payload: Payload, context: ParseContext) -> Event:
 
 
 def _location(fields: Fields) -> Location | None:
-    speed = not_negative(first(fields, "spd", "s", "speed"))
+    speed = sentinels.speed(first(fields, "spd", "s", "speed"))
     if speed is None:
-        speed = convert_unit(not_negative(first(fields, "spd_kph", "speed_kph")), KMH_MS)
+        speed = convert_unit(sentinels.speed(first(fields, "spd_kph", "speed_kph")), KMH_MS)
     return make_location(
         first(fields, "lat", "latitude"),
         first(fields, "lon", "longitude", "lng"),
-        altitude_m=number(first(fields, "alt", "altitude", "ele", "elevation")),
-        bearing=not_negative(first(fields, "dir", "bearing", "course", "direction")),
+        altitude_m=sentinels.altitude(first(fields, "alt", "altitude", "ele", "elevation")),
+        bearing=sentinels.bearing(first(fields, "dir", "bearing", "course", "direction")),
         fix_provider=text(first(fields, "prov", "provider")),
         fix_speed_ms=speed,
-        fix_accuracy_m=positive(first(fields, "acc", "accuracy")),
-        satellites=not_negative(first(fields, "sat", "satellites")),
-        hdop=positive(first(fields, "hdop")),
+        fix_accuracy_m=sentinels.accuracy(first(fields, "acc", "accuracy")),
+        satellites=sentinels.satellites(first(fields, "sat", "satellites")),
+        hdop=sentinels.hdop(first(fields, "hdop")),
     )

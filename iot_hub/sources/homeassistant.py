@@ -15,6 +15,7 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, decode_any, decode_object
 from iot_hub.sources.canonical import (
@@ -27,7 +28,6 @@ from iot_hub.sources.canonical import (
     not_negative,
     number,
     parse_time,
-    positive,
     text,
 )
 from iot_hub.sources.form import truth
@@ -41,6 +41,7 @@ _UNKNOWN = ("unavailable", "unknown", "none", "")
 # A state's unit says what it is, and where it stands among the canonical properties: group, name, factor.
 _UNITS = {
     "°C": ("climate", "temperature_C", 1),
+    "°F": ("climate", "temperature_C", 1 / 1.8),
     "hPa": ("climate", "pressure_hPa", 1),
     "mbar": ("climate", "pressure_hPa", 1),
     "kPa": ("climate", "pressure_hPa", 10),
@@ -64,33 +65,40 @@ def _network_name(state: object) -> str | None:
     return None if name is None or name.strip("<>").lower() in ("not connected", *_UNKNOWN) else name
 
 
-def _signal(state: object) -> float | int | None:
-    found = number(state)
-    return None if found == -1 else found
-
+# What a state can't be, by where it stands.
+_READ: Mapping[str, Callable[[object], float | int | None]] = {
+    "temperature_C": sentinels.temperature,
+    "pressure_hPa": sentinels.pressure,
+    "illuminance_lx": sentinels.illuminance,
+    "humidity_percent": sentinels.humidity,
+    "co2_ppm": sentinels.co2,
+    "signal_dBm": sentinels.signal,
+    "speed_kmh": sentinels.speed,
+    "remaining_percent": sentinels.battery,
+}
 
 # The sensors that the app itself has, by their ids on Android and iOS (home-assistant/android, …SensorManager.kt;
 # home-assistant/iOS, WebhookSensorId.swift). Units come with the registration alone; these never change.
 _SENSORS: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
-    "battery_level": ("battery", "remaining_percent", not_negative),
+    "battery_level": ("battery", "remaining_percent", sentinels.battery),
     "battery_state": ("battery", "state", text),
     "is_charging": ("battery", "charging", truth),
-    "battery_temperature": ("battery", "temperature_C", number),
+    "battery_temperature": ("battery", "temperature_C", sentinels.battery_temperature),
     "battery_power": ("battery", "power_W", number),
-    "steps_sensor": ("motion", "steps", not_negative),
-    "pedometer": ("motion", "steps", not_negative),
-    "pedometer_steps": ("motion", "steps", not_negative),
+    "steps_sensor": ("motion", "steps", sentinels.count),
+    "pedometer": ("motion", "steps", sentinels.count),
+    "pedometer_steps": ("motion", "steps", sentinels.count),
     "pedometer_distance": ("motion", "distance_m", not_negative),
     "detected_activity": ("motion", "activity", text),
     "activity": ("motion", "activity", text),
-    "pressure_sensor": ("climate", "pressure_hPa", positive),
-    "pressure": ("climate", "pressure_hPa", positive),
-    "light_sensor": ("climate", "illuminance_lx", not_negative),
+    "pressure_sensor": ("climate", "pressure_hPa", sentinels.pressure),
+    "pressure": ("climate", "pressure_hPa", sentinels.pressure),
+    "light_sensor": ("climate", "illuminance_lx", sentinels.illuminance),
     "wifi_connection": ("network", "ssid", _network_name),
     "connectivity_ssid": ("network", "ssid", _network_name),
     "wifi_bssid": ("network", "bssid", _network_name),
     "connectivity_bssid": ("network", "bssid", _network_name),
-    "wifi_signal_strength": ("network", "signal_dBm", _signal),
+    "wifi_signal_strength": ("network", "signal_dBm", sentinels.signal),
     "network_type": ("network", "connection", text),
     "connectivity_connection_type": ("network", "connection", text),
     # An address is among the events, which are not published.
@@ -159,19 +167,20 @@ def _objects(items: list[Any]) -> Iterable[Sensor]:
 
 
 def _location(data: Mapping[str, Any]) -> dict[str, Group]:
-    gps = data.get("gps")
-    latitude, longitude = gps[:2] if isinstance(gps, list) and len(gps) >= 2 else (None, None)
+    gps = data.get("gps") or (None, None)
+    # Anything but a list is a position that can't be read.
+    latitude, longitude, *_ = gps if isinstance(gps, list | tuple) and len(gps) >= 2 else (gps, gps)
     return {
         "location": make_location(
             latitude,
             longitude,
-            altitude_m=number(data.get("altitude")),
-            bearing=not_negative(data.get("course")),
-            fix_speed_ms=not_negative(data.get("speed")),
-            fix_accuracy_m=positive(data.get("gps_accuracy")),
-            fix_vertical_accuracy_m=positive(data.get("vertical_accuracy")),
+            altitude_m=sentinels.altitude(data.get("altitude"), data.get("vertical_accuracy")),
+            bearing=sentinels.bearing(data.get("course")),
+            fix_speed_ms=sentinels.speed(data.get("speed")),
+            fix_accuracy_m=sentinels.accuracy(data.get("gps_accuracy")),
+            fix_vertical_accuracy_m=sentinels.accuracy(data.get("vertical_accuracy")),
         ),
-        "battery": Battery(remaining_percent=not_negative(data.get("battery"))),
+        "battery": Battery(remaining_percent=sentinels.battery(data.get("battery"))),
         # A zone's name is an address: among the events, which are not published.
         "event": {"place": text(data.get("location_name"))},
     }
@@ -179,11 +188,15 @@ def _location(data: Mapping[str, Any]) -> dict[str, Group]:
 
 def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
     groups: dict[str, dict[str, Any]] = {}
-    for sensor in sensors:
-        target, state = _SENSORS.get(str(sensor.get("unique_id"))), sensor.get("state")
+    states = {str(sensor.get("unique_id")): sensor.get("state") for sensor in sensors}
+    for sensor, state in states.items():
+        target = _SENSORS.get(sensor)
         if target and _is_known(state):
             group, name, read = target
             groups.setdefault(group, {})[name] = read(state)
+    if "battery" in groups and "remaining_percent" in groups["battery"]:
+        level = groups["battery"]["remaining_percent"]
+        groups["battery"]["remaining_percent"] = sentinels.battery(level, states.get("battery_state"))
     return {**groups}
 
 
@@ -191,14 +204,14 @@ def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -
     groups: dict[str, dict[str, Any]] = {}
     state, unit = message.get("state"), message.get("unit")
     value = number(state)
-    if value is not None and isinstance(unit, str):
-        named = _named(str(message.get("entity_id")), unit)
-        if unit == "°F":
-            groups["climate"] = {"temperature_C": round((value - 32) / 1.8, 3)}
-        elif named:
-            group, name, factor = named
-            groups[group] = {name: convert_unit(value, factor)}
-    if _is_known(state):
+    is_known = _is_known(state)
+    if value is not None and isinstance(unit, str) and (named := _named(str(message.get("entity_id")), unit)):
+        group, name, factor = named
+        converted = round((value - 32) / 1.8, 3) if unit == "°F" else convert_unit(value, factor)
+        measured = _READ.get(name, number)(converted)
+        groups[group] = {name: measured}
+        is_known = measured is not None
+    if is_known:
         groups["state"] = {"value": state if value is None else value}
     return build_event(
         "homeassistant",

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
@@ -22,9 +23,7 @@ from iot_hub.sources.canonical import (
     convert_unit,
     make_location,
     not_negative,
-    number,
     parse_time,
-    positive,
     text,
 )
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth
@@ -72,12 +71,13 @@ def _of_fields(fields: Fields, context: ParseContext) -> Event:
         device=_device(fields),
         location=_location(fields),
         battery=Battery(
-            remaining_percent=not_negative(first(fields, "batt", "battery")), charging=truth(first(fields, "charge"))
+            remaining_percent=sentinels.battery(first(fields, "batt", "battery")),
+            charging=truth(first(fields, "charge")),
         ),
         motion={"activity": text(first(fields, "activity"))},
         vehicle={
             "ignition": truth(first(fields, "ignition")),
-            "engine_rpm": not_negative(first(fields, "rpm")),
+            "engine_rpm": sentinels.engine_speed(first(fields, "rpm")),
             "fuel": not_negative(first(fields, "fuel")),
         },
         event={"type": "alarm" if alarm else None, "name": alarm},
@@ -101,11 +101,11 @@ def _location(fields: Fields) -> Location | None:
     return make_location(
         latitude,
         longitude,
-        altitude_m=number(first(fields, "altitude")),
-        bearing=not_negative(first(fields, "bearing", "heading")),
-        fix_speed_ms=convert_unit(not_negative(first(fields, "speed")), 1 if in_metres else KNOT_MS),
-        fix_accuracy_m=positive(first(fields, "accuracy") or (hdop if is_osmand else None)),
-        hdop=None if is_osmand else not_negative(hdop),
+        altitude_m=sentinels.altitude(first(fields, "altitude")),
+        bearing=sentinels.bearing(first(fields, "bearing", "heading")),
+        fix_speed_ms=convert_unit(sentinels.speed(first(fields, "speed")), 1 if in_metres else KNOT_MS),
+        fix_accuracy_m=sentinels.accuracy(first(fields, "accuracy") or (hdop if is_osmand else None)),
+        hdop=None if is_osmand else sentinels.hdop(hdop),
         mock=truth(first(fields, "mock")),
     )
 
@@ -120,7 +120,7 @@ def _of_json(payload: Payload, message: Fields, said: Fields, context: ParseCont
         device=_device(message),
         location=_coordinates(_object(said.get("coords")), mock=truth(said.get("mock"))),
         battery=Battery(
-            remaining_percent=convert_unit(not_negative(battery.get("level")), 100),
+            remaining_percent=sentinels.battery_share(battery.get("level")),
             charging=truth(battery.get("is_charging")),
         ),
         motion={
@@ -136,11 +136,10 @@ def _coordinates(coordinates: Mapping[str, Any], *, mock: bool | None) -> Locati
     return make_location(
         coordinates.get("latitude"),
         coordinates.get("longitude"),
-        altitude_m=number(coordinates.get("altitude")),
-        bearing=not_negative(coordinates.get("heading")),
-        fix_speed_ms=not_negative(coordinates.get("speed")),
-        fix_accuracy_m=positive(coordinates.get("accuracy")),
-        fix_vertical_accuracy_m=None,
+        altitude_m=sentinels.altitude(coordinates.get("altitude"), coordinates.get("altitude_accuracy")),
+        bearing=sentinels.bearing(coordinates.get("heading")),
+        fix_speed_ms=sentinels.speed(coordinates.get("speed")),
+        fix_accuracy_m=sentinels.accuracy(coordinates.get("accuracy")),
         fix_speed_accuracy_ms=not_negative(coordinates.get("speed_accuracy")),
         fix_bearing_accuracy=not_negative(coordinates.get("heading_accuracy")),
         mock=mock,

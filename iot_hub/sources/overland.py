@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import Payload, bounded, decode_object
 from iot_hub.sources.canonical import (
@@ -24,8 +25,6 @@ from iot_hub.sources.canonical import (
     not_negative,
     number,
     parse_time,
-    position,
-    positive,
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -94,7 +93,7 @@ def _feature(payload: Payload, context: ParseContext) -> Event:
 def _battery(properties: Mapping[str, Any]) -> Battery:
     state = properties.get("battery_state")
     return Battery(
-        remaining_percent=_percent(properties.get("battery_level")),
+        remaining_percent=_percent(properties.get("battery_level"), state),
         state=state if isinstance(state, str) and state not in ("", "unknown") else None,
         charging=state if isinstance(state, bool) else None,
     )
@@ -144,32 +143,34 @@ def _as_owntracks(payload: Payload, context: ParseContext) -> Event:
         payload,
         parse_time(None if seconds is None else seconds + APPLE_EPOCH, context),
         device="/".join(topic[1:3]) if len(topic) >= 3 else None,
-        location=make_location(message.get("lat"), message.get("lon"), fix_accuracy_m=positive(message.get("acc"))),
+        location=make_location(
+            message.get("lat"), message.get("lon"), fix_accuracy_m=sentinels.accuracy(message.get("acc"))
+        ),
         battery=Battery(remaining_percent=_percent(message.get("batt"))),
     )
 
 
 def _location(geometry: object, properties: Mapping[str, Any]) -> Location | None:
-    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else geometry
+    if not coordinates:
+        return None
     if not isinstance(coordinates, list) or len(coordinates) < 2:
-        return None
-    found = position(coordinates[1], coordinates[0])
-    if found is None:
-        return None
-    return Location(
-        *found,
-        altitude_m=number(properties.get("altitude")),
-        bearing=not_negative(properties.get("course")),
-        fix_speed_ms=not_negative(properties.get("speed")),
-        fix_accuracy_m=positive(properties.get("horizontal_accuracy")),
-        fix_vertical_accuracy_m=positive(properties.get("vertical_accuracy")),
+        raise NotStorableError("position_unreadable")
+    return make_location(
+        coordinates[1],
+        coordinates[0],
+        altitude_m=sentinels.altitude(properties.get("altitude"), properties.get("vertical_accuracy")),
+        bearing=sentinels.bearing(properties.get("course")),
+        fix_speed_ms=sentinels.speed(properties.get("speed")),
+        fix_accuracy_m=sentinels.accuracy(properties.get("horizontal_accuracy")),
+        fix_vertical_accuracy_m=sentinels.accuracy(properties.get("vertical_accuracy")),
         fix_speed_accuracy_ms=not_negative(properties["speed_accuracy"]) if "speed_accuracy" in properties else None,
         fix_bearing_accuracy=not_negative(properties["course_accuracy"]) if "course_accuracy" in properties else None,
     )
 
 
-def _percent(level: object) -> float | None:
-    share = not_negative(level)
+def _percent(level: object, state: object = None) -> float | None:
+    share = sentinels.battery(level, state)
     return share if share is None or share > 1 else convert_unit(share, 100)
 
 

@@ -16,6 +16,7 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload, decode_object
 from iot_hub.sources.canonical import (
@@ -29,7 +30,6 @@ from iot_hub.sources.canonical import (
     not_negative,
     number,
     parse_time,
-    positive,
     text,
 )
 from iot_hub.sources.form import truth
@@ -87,14 +87,15 @@ TimedGroups = tuple[Timestamp, dict[str, Any]]
 
 
 def _location(message: Message, context: ParseContext) -> TimedGroups:
+    state = _BATTERY_STATES.get(number(message.get("bs")))
     return parse_time(message.get("tst"), context), {
         "location": _position(message),
         "battery": Battery(
-            remaining_percent=not_negative(message.get("batt")),
-            state=_BATTERY_STATES.get(number(message.get("bs"))),
-            voltage_V=positive(message.get("ubatt")),
+            remaining_percent=sentinels.battery(message.get("batt"), state),
+            state=state,
+            voltage_V=sentinels.voltage(message.get("ubatt")),
         ),
-        "climate": {"pressure_hPa": convert_unit(positive(message.get("p")), 10)},
+        "climate": {"pressure_hPa": convert_unit(sentinels.pressure(message.get("p")), 10)},
         "network": {
             "connection": text(message.get("conn")),
             "ssid": text(message.get("SSID") or message.get("ssid")),
@@ -103,8 +104,8 @@ def _location(message: Message, context: ParseContext) -> TimedGroups:
         "motion": {"activity": message.get("motionactivities") or None},
         "vehicle": {
             "odometer_km": not_negative(message.get("odometer")),
-            "engine_rpm": not_negative(message.get("rpm")),
-            "voltage_V": positive(message.get("uext")),
+            "engine_rpm": sentinels.engine_speed(message.get("rpm")),
+            "voltage_V": sentinels.voltage(message.get("uext")),
             "ignition": truth(message.get("ign")),
             "fuel_percent": not_negative(message.get("flvl")),
         },
@@ -115,11 +116,11 @@ def _position(message: Message) -> Location | None:
     return make_location(
         message.get("lat"),
         message.get("lon"),
-        altitude_m=number(message.get("alt")),
-        bearing=not_negative(message.get("cog")),
-        fix_speed_ms=convert_unit(not_negative(message.get("vel")), KMH_MS),
-        fix_accuracy_m=positive(message.get("acc")),
-        fix_vertical_accuracy_m=positive(message.get("vac")),
+        altitude_m=sentinels.altitude(message.get("alt"), message.get("vac")),
+        bearing=sentinels.bearing(message.get("cog")),
+        fix_speed_ms=convert_unit(sentinels.speed(message.get("vel")), KMH_MS),
+        fix_accuracy_m=sentinels.accuracy(message.get("acc")),
+        fix_vertical_accuracy_m=sentinels.accuracy(message.get("vac")),
     )
 
 
@@ -149,7 +150,7 @@ def _steps(message: Message, context: ParseContext) -> TimedGroups:
 def _beacon(message: Message, context: ParseContext) -> TimedGroups:
     # Its acc is how far away the beacon is, and no accuracy of a position; a signal of 0 was not measured.
     return parse_time(message.get("tst"), context), {
-        "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": number(message.get("rssi")) or None},
+        "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": sentinels.signal(message.get("rssi"))},
     }
 
 

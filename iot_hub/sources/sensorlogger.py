@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.errors import TooManyItemsError
 from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values, decode_object
@@ -25,7 +26,6 @@ from iot_hub.sources.canonical import (
     build_event,
     convert_unit,
     make_location,
-    not_negative,
     number,
     parse_time,
     positive,
@@ -158,12 +158,12 @@ def _location(values: Values) -> dict[str, Group]:
         "location": make_location(
             values.get("latitude"),
             values.get("longitude"),
-            altitude_m=number(values.get(ellipsoidal)),
-            altitude_msl_m=number(values.get(above_sea)),
-            bearing=not_negative(values.get("bearing", values.get("course"))),
-            fix_speed_ms=not_negative(values.get("speed")),
-            fix_accuracy_m=positive(values.get("horizontalAccuracy")),
-            fix_vertical_accuracy_m=positive(values.get("verticalAccuracy")),
+            altitude_m=sentinels.altitude(values.get(ellipsoidal), values.get("verticalAccuracy")),
+            altitude_msl_m=sentinels.altitude(values.get(above_sea), values.get("verticalAccuracy")),
+            bearing=sentinels.bearing(values.get("bearing", values.get("course"))),
+            fix_speed_ms=sentinels.speed(values.get("speed")),
+            fix_accuracy_m=sentinels.accuracy(values.get("horizontalAccuracy")),
+            fix_vertical_accuracy_m=sentinels.accuracy(values.get("verticalAccuracy")),
             fix_speed_accuracy_ms=positive(values.get("speedAccuracy")),
             fix_bearing_accuracy=positive(values.get("bearingAccuracy", values.get("courseAccuracy"))),
         )
@@ -171,7 +171,7 @@ def _location(values: Values) -> dict[str, Group]:
 
 
 def _barometer(values: Values) -> dict[str, Group]:
-    pressure = positive(values.get("pressure"))
+    pressure = sentinels.pressure(values.get("pressure"))
     # A watch counts in kPa, unless "standardise units" is on. Where one could be the other nobody breathes.
     in_kilopascals = pressure is not None and pressure < _LEAST_HPA
     return {
@@ -184,10 +184,10 @@ def _battery(values: Values) -> dict[str, Group]:
     state = text(values.get("batteryState"))
     return {
         "battery": Battery(
-            remaining_percent=convert_unit(not_negative(values.get("batteryLevel")), 100),
+            remaining_percent=sentinels.battery_share(values.get("batteryLevel"), state),
             state=state,
             charging={"charging": True, "unplugged": False, "discharging": False}.get((state or "").lower()),
-            voltage_V=positive(values.get("voltage")),
+            voltage_V=sentinels.voltage(values.get("voltage")),
             usage_current_mA=number(values.get("chargingCurrent")),
         )
     }
@@ -205,7 +205,7 @@ def _network(values: Values) -> dict[str, Group]:
 
 def _bluetooth(values: Values) -> dict[str, Group]:
     found: dict[str, Group] = {
-        "network": {"signal_dBm": number(values.get("rssi")), "bluetooth_id": text(values.get("id"))}
+        "network": {"signal_dBm": sentinels.signal(values.get("rssi")), "bluetooth_id": text(values.get("id"))}
     }
     if tag := raw_format_2(values.get("manufacturerData")):
         found["climate"] = tag
@@ -220,14 +220,16 @@ _STREAMS: Mapping[str, Callable[[Values], dict[str, Group]]] = {
     "location": _location,
     "watchlocation": _location,
     "battery": _battery,
-    "batterytemp": lambda values: {"battery": Battery(temperature_C=number(values.get("temperature")))},
+    "batterytemp": lambda values: {
+        "battery": Battery(temperature_C=sentinels.battery_temperature(values.get("temperature")))
+    },
     "bluetooth": _bluetooth,
     "network": _network,
     "annotation": _annotation,
     "barometer": _barometer,
     "watchbarometer": _barometer,
-    "pedometer": lambda values: {"motion": {"steps": not_negative(values.get("steps"))}},
+    "pedometer": lambda values: {"motion": {"steps": sentinels.count(values.get("steps"))}},
     "activity": lambda values: {"motion": {"activity": text(values.get("activity"))}},
-    "light": lambda values: {"climate": {"illuminance_lx": not_negative(values.get("lux"))}},
+    "light": lambda values: {"climate": {"illuminance_lx": sentinels.illuminance(values.get("lux"))}},
     "microphone": lambda values: {"air": {"sound_dBFS": number(values.get("dBFS"))}},
 }

@@ -300,11 +300,11 @@ def test_an_impossible_time_gives_way_to_the_receipt_and_says_so(stamp: object) 
     assert (told["at"], told["time_source"]) == (NOW / 1e6, "received")
 
 
-@pytest.mark.parametrize(("latitude", "longitude"), [(0, 0), (91, 0), (1, 181), ("nan", 1), (None, 1), (True, False)])
-def test_what_is_nowhere_on_earth_is_no_position(latitude: object, longitude: object) -> None:
-    assert "location" not in only(
-        "owntracks", {"_type": "location", "lat": latitude, "lon": longitude, "tst": AT, "batt": 5}
-    )
+@pytest.mark.parametrize(("latitude", "longitude"), [(0, 0), (0.0, "0"), (None, None), ("", "nan"), ("unknown", None)])
+def test_a_message_without_a_position_keeps_its_battery(latitude: object, longitude: object) -> None:
+    told = only("owntracks", {"_type": "location", "lat": latitude, "lon": longitude, "tst": AT, "batt": 5})
+    assert "location" not in told
+    assert told["battery"] == {"remaining_percent": 5}
 
 
 json_values = st.recursive(

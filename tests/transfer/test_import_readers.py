@@ -295,9 +295,9 @@ def test_a_table_whose_time_nobody_knows_asks_for_it() -> None:
 def test_a_row_that_is_short_or_long_or_impossible_spoils_no_other() -> None:
     items = read("csv", f"time,lat,lon\n{AT}\n{AT},52,21,extra\n{AT},95,21\nsoon,52,21\n,52,21")
     found = events(items)
-    assert [location(event) is None for event in found] == [True, False, True]
+    assert [location(event) is None for event in found] == [True, False]
     assert properties(found[1])["csv"]["more"] == "extra"
-    assert reasons(items) == ["time_unreadable", "time_missing"]
+    assert reasons(items) == ["position_unreadable", "time_unreadable", "time_missing"]
 
 
 def test_home_assistants_rows_may_be_ragged_and_untold_states_are_no_zeros() -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from iot_hub import sentinels
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties, Reading, now, reading
 from iot_hub.agent.sensors.sensor import Options, Sensor
-from iot_hub.values import convert_unit, not_negative, number, positive, text
+from iot_hub.values import convert_unit, number, positive, text
 
 SUPPLIES = Path("/sys/class/power_supply")
 PREFIX = "POWER_SUPPLY_"
@@ -28,11 +29,11 @@ def battery(fields: dict[str, str]) -> Properties:
     """Return the battery's state in the hub's words."""
     status = text(fields.get("STATUS"))
     return {
-        "remaining_percent": not_negative(fields.get("CAPACITY")),
+        "remaining_percent": sentinels.battery(fields.get("CAPACITY"), status),
         "charging": _CHARGING.get(status or ""),
         "state": None if status is None else status.lower(),
         "technology": text(fields.get("TECHNOLOGY")),
-        "temperature_C": convert_unit(number(fields.get("TEMP")), 0.1),
+        "temperature_C": sentinels.battery_temperature(convert_unit(number(fields.get("TEMP")), 0.1)),
         "voltage_V": convert_unit(positive(fields.get("VOLTAGE_NOW")), 1e-6),
         "usage_current_mA": convert_unit(number(fields.get("CURRENT_NOW")), 1e-3),
         "remaining_charge_mAh": convert_unit(positive(fields.get("CHARGE_NOW")), 1e-3),

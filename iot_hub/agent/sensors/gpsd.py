@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 
+from iot_hub import sentinels
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties, Reading, now, reading
 from iot_hub.agent.sensors.json_output import JsonObject
 from iot_hub.agent.sensors.sensor import Options, Sensor
 from iot_hub.agent.stop import wait_readable
-from iot_hub.values import convert_unit, not_negative, number, position, positive
+from iot_hub.values import convert_unit, number, position, positive
 
 MAX_LINE_BYTES = 65_536
 WATCH = b'?WATCH={"enable":true,"json":true};\n'
@@ -29,15 +30,15 @@ def location(report: JsonObject) -> Properties | None:
     found = position(report.get("lat"), report.get("lon"))
     if report.get("class") != "TPV" or (number(report.get("mode")) or 0) < 2 or found is None:
         return None
-    height = number(report.get("altHAE"))
+    height = sentinels.altitude(report.get("altHAE"))
     return {
         "latitude": found[0],
         "longitude": found[1],
-        "altitude_m": number(report.get("alt")) if height is None else height,
-        "altitude_msl_m": number(report.get("altMSL")),
-        "bearing": not_negative(report.get("track")),
+        "altitude_m": sentinels.altitude(report.get("alt")) if height is None else height,
+        "altitude_msl_m": sentinels.altitude(report.get("altMSL")),
+        "bearing": sentinels.bearing(report.get("track")),
         "fix_provider": "gps",
-        "fix_speed_ms": not_negative(report.get("speed")),
+        "fix_speed_ms": sentinels.speed(report.get("speed")),
         "fix_timestamp": _unix(report.get("time")),
         "fix_accuracy_m": _accuracy(report),
         "fix_vertical_accuracy_m": positive(report.get("epv")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iot_hub import sentinels
 from iot_hub.agent.errors import SensorError
 from iot_hub.agent.reading import Properties
 from iot_hub.agent.sensors.json_output import JsonObject, objects
@@ -46,19 +47,14 @@ def _groups(fields: JsonObject, at: Microseconds) -> Properties:
 
 
 def _battery(fields: JsonObject) -> Properties:
-    temperature, voltage, status = (
-        number(fields.get("temperature")),
-        positive(fields.get("voltage")),
-        fields.get("status"),
-    )
+    status = fields.get("status")
     return {
-        "remaining_percent": _percent(fields),
+        "remaining_percent": sentinels.battery(_percent(fields), status),
         "charging": _CHARGING.get(str(status)),
         "state": (text(status) or "").lower() or None,
         "technology": text(fields.get("technology")),
-        # -214748364.8 says that it is unknown.
-        "temperature_C": None if temperature is None or not -100 < temperature < 200 else temperature,
-        "voltage_V": convert_unit(voltage, 1e-3),
+        "temperature_C": sentinels.battery_temperature(fields.get("temperature")),
+        "voltage_V": convert_unit(sentinels.voltage(fields.get("voltage")), 1e-3),
         "usage_current_mA": _current(fields),
         "remaining_charge_mAh": convert_unit(positive(fields.get("charge_counter")), 1e-3),
         "remaining_energy_mWh": convert_unit(positive(fields.get("energy")), 1e-6),
@@ -87,13 +83,13 @@ def _location(fields: JsonObject, at: Microseconds) -> Properties | None:
         "latitude": found[0],
         "longitude": found[1],
         # Exactly 0.0 is how altitude, bearing and speed are unset.
-        "altitude_m": number(fields.get("altitude")) or None,
-        "bearing": positive(fields.get("bearing")),
+        "altitude_m": sentinels.altitude(fields.get("altitude")) or None,
+        "bearing": sentinels.bearing(fields.get("bearing")) or None,
         "fix_provider": text(fields.get("provider")),
-        "fix_speed_ms": positive(fields.get("speed")),
+        "fix_speed_ms": sentinels.speed(fields.get("speed")) or None,
         "fix_timestamp": None if age is None else (at - age * 1000) / SECOND,
-        "fix_accuracy_m": positive(fields.get("accuracy")),
-        "fix_vertical_accuracy_m": positive(fields.get("vertical_accuracy")),
+        "fix_accuracy_m": sentinels.accuracy(fields.get("accuracy")),
+        "fix_vertical_accuracy_m": sentinels.accuracy(fields.get("vertical_accuracy")),
     }
 
 
@@ -106,11 +102,11 @@ def _milliseconds(fields: object) -> int | None:
 def _network(fields: JsonObject) -> Properties:
     if fields.get("supplicant_state") not in ("COMPLETED", None):
         return {}
-    ssid, bssid, signal = text(fields.get("ssid")), text(fields.get("bssid")), number(fields.get("rssi"))
+    ssid, bssid = text(fields.get("ssid")), text(fields.get("bssid"))
     return {
         "ssid": None if ssid == "<unknown ssid>" else ssid,
         "bssid": None if bssid == "02:00:00:00:00:00" else bssid,
-        "signal_dBm": None if signal is None or signal <= -127 else signal,
+        "signal_dBm": sentinels.signal(fields.get("rssi")),
         "link_speed_Mbps": positive(fields.get("link_speed_mbps")),
         "frequency_MHz": positive(fields.get("frequency_mhz")),
     }

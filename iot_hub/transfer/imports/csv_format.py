@@ -12,6 +12,7 @@ from datetime import UTC
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.sources.canonical import (
@@ -22,9 +23,7 @@ from iot_hub.sources.canonical import (
     build_event,
     convert_unit,
     make_location,
-    not_negative,
     number,
-    positive,
     text,
 )
 from iot_hub.sources.form import truth
@@ -85,18 +84,18 @@ def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> E
     location = make_location(
         degrees_of(cell("latitude")),
         degrees_of(cell("longitude")),
-        altitude_m=number(value("altitude")),
-        bearing=not_negative(value("bearing")),
+        altitude_m=sentinels.altitude(value("altitude"), value("vertical_accuracy")),
+        bearing=sentinels.bearing(value("bearing")),
         fix_provider=text(cell("provider")),
         fix_speed_ms=_speed(value),
-        fix_accuracy_m=positive(value("accuracy")),
-        fix_vertical_accuracy_m=positive(value("vertical_accuracy")),
-        satellites=not_negative(value("satellites")),
-        hdop=positive(value("hdop")),
+        fix_accuracy_m=sentinels.accuracy(value("accuracy")),
+        fix_vertical_accuracy_m=sentinels.accuracy(value("vertical_accuracy")),
+        satellites=sentinels.satellites(value("satellites")),
+        hdop=sentinels.hdop(value("hdop")),
     )
     groups: dict[str, Group] = {
         "location": location,
-        "battery": Battery(remaining_percent=not_negative(value("battery")), charging=truth(cell("charging"))),
+        "battery": Battery(remaining_percent=sentinels.battery(value("battery")), charging=truth(cell("charging"))),
         "motion": {"activity": text(cell("activity"))},
         "event": {"type": "annotation", "text": text(cell("note"))} if text(cell("note")) else None,
     }
@@ -109,7 +108,7 @@ def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> E
 
 def _speed(value: Callable[[str], str | None]) -> float | None:
     """Return the speed in m/s, in whatever unit a column has it."""
-    speeds = ((not_negative(value(meaning)), factor) for meaning, factor in _SPEEDS.items())
+    speeds = ((sentinels.speed(value(meaning)), factor) for meaning, factor in _SPEEDS.items())
     return next((convert_unit(speed, factor) for speed, factor in speeds if speed is not None), None)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -21,9 +22,6 @@ from iot_hub.sources.canonical import (
     build_event,
     convert_unit,
     make_location,
-    not_negative,
-    number,
-    positive,
     text,
 )
 from iot_hub.sources.form import first, truth
@@ -150,21 +148,21 @@ def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
     longitude, latitude, *altitude = coordinates
     if not altitude:
         altitude = [first(said, "altitude", "alt", "ele", "elevation", "height")]
-    speed = not_negative(first(said, "speed", "velocity", "vel", "speed_ms"))
+    speed = sentinels.speed(first(said, "speed", "velocity", "vel", "speed_ms"))
     if speed is None:
-        speed = convert_unit(not_negative(first(said, "speed_kmh", "speed_kph")), KMH_MS)
+        speed = convert_unit(sentinels.speed(first(said, "speed_kmh", "speed_kph")), KMH_MS)
     return {
         "location": make_location(
             latitude,
             longitude,
-            altitude_m=number(altitude[0]),
-            bearing=not_negative(first(said, "course", "cog", "bearing", "heading", "direction")),
+            altitude_m=sentinels.altitude(altitude[0], first(said, "vertical_accuracy", "vac")),
+            bearing=sentinels.bearing(first(said, "course", "cog", "bearing", "heading", "direction")),
             fix_provider=text(first(said, "provider")),
             fix_speed_ms=speed,
-            fix_accuracy_m=positive(first(said, "accuracy", "acc", "horizontal_accuracy", "precision")),
-            fix_vertical_accuracy_m=positive(first(said, "vertical_accuracy", "vac")),
-            satellites=not_negative(first(said, "satellites", "sat")),
-            hdop=positive(first(said, "hdop")),
+            fix_accuracy_m=sentinels.accuracy(first(said, "accuracy", "acc", "horizontal_accuracy", "precision")),
+            fix_vertical_accuracy_m=sentinels.accuracy(first(said, "vertical_accuracy", "vac")),
+            satellites=sentinels.satellites(first(said, "satellites", "sat")),
+            hdop=sentinels.hdop(first(said, "hdop")),
         ),
         "battery": Battery(
             remaining_percent=_percent(said),
@@ -176,7 +174,7 @@ def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
 
 def _percent(said: dict[str, Any]) -> float | None:
     """Read the battery's level: percent, and a share of 1 where it has a fraction or is Overland's."""
-    level = not_negative(first(said, "battery", "batt", "bat", "battery_level"))
+    level = sentinels.battery(first(said, "battery", "batt", "bat", "battery_level"), said.get("battery_state"))
     is_share = isinstance(level, float) or "battery_level" in said
     return convert_unit(level, 100) if level is not None and is_share and level <= 1 else level
 

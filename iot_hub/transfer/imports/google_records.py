@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Battery,
@@ -16,9 +17,7 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     convert_unit,
     make_location,
-    not_negative,
     number,
-    positive,
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -79,12 +78,12 @@ def _location(record: Mapping[str, Any]) -> Location | None:
     return make_location(
         degrees(record.get("latitudeE7")),
         degrees(record.get("longitudeE7")),
-        altitude_m=number(record.get("altitude")),
-        bearing=not_negative(record.get("heading")),
+        altitude_m=sentinels.altitude(record.get("altitude"), record.get("verticalAccuracy")),
+        bearing=sentinels.bearing(record.get("heading")),
         fix_provider=text(record.get("source")),
-        fix_speed_ms=not_negative(record.get("velocity")),
-        fix_accuracy_m=positive(record.get("accuracy")),
-        fix_vertical_accuracy_m=positive(record.get("verticalAccuracy")),
+        fix_speed_ms=sentinels.speed(record.get("velocity")),
+        fix_accuracy_m=sentinels.accuracy(record.get("accuracy")),
+        fix_vertical_accuracy_m=sentinels.accuracy(record.get("verticalAccuracy")),
     )
 
 
@@ -112,10 +111,10 @@ def edited_events(element: Element, context: ParseContext) -> Iterator[ImportRes
         location=make_location(
             degrees(point.get("latE7")),
             degrees(point.get("lngE7")),
-            altitude_m=number(position.get("altitudeMeters")),
+            altitude_m=sentinels.altitude(position.get("altitudeMeters")),
             fix_provider=text(position.get("source")),
-            fix_speed_ms=not_negative(position.get("speedMetersPerSecond")),
-            fix_accuracy_m=convert_unit(positive(position.get("accuracyMm")), 0.001),
+            fix_speed_ms=sentinels.speed(position.get("speedMetersPerSecond")),
+            fix_accuracy_m=convert_unit(sentinels.accuracy(position.get("accuracyMm")), 0.001),
         ),
     )
 

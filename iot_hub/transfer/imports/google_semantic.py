@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Location,
@@ -19,7 +20,6 @@ from iot_hub.sources.canonical import (
     build_event,
     make_location,
     not_negative,
-    positive,
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -100,7 +100,7 @@ def _point(point: Object, context: ParseContext) -> Event:
         location=make_location(
             degrees(point.get("latE7")),
             degrees(point.get("lngE7")),
-            fix_accuracy_m=positive(point.get("accuracyMeters")),
+            fix_accuracy_m=sentinels.accuracy(point.get("accuracyMeters")),
         ),
     )
 

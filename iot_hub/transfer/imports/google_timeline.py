@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Location,
@@ -22,7 +23,6 @@ from iot_hub.sources.canonical import (
     make_location,
     not_negative,
     number,
-    positive,
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -150,8 +150,8 @@ def signal_events(element: Element, context: ParseContext) -> Iterator[Event]:
 def _fix(position: Mapping[str, Any]) -> Location | None:
     return make_location(
         *coordinates(position),
-        altitude_m=number(position.get("altitudeMeters")),
+        altitude_m=sentinels.altitude(position.get("altitudeMeters")),
         fix_provider=text(position.get("source")),
-        fix_speed_ms=not_negative(position.get("speedMetersPerSecond")),
-        fix_accuracy_m=positive(position.get("accuracyMeters")),
+        fix_speed_ms=sentinels.speed(position.get("speedMetersPerSecond")),
+        fix_accuracy_m=sentinels.accuracy(position.get("accuracyMeters")),
     )

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.canonical import Location, build_checked_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.gpx_points import points
 from iot_hub.transfer.imports.own_event import KEY, own_event
@@ -26,18 +27,18 @@ SOURCE = "gpx"
 
 # What a point tells by the names of its elements: the field, and how to read it.
 _FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
-    "ele": ("altitude_m", number),
-    "speed": ("fix_speed_ms", not_negative),
-    "course": ("bearing", not_negative),
-    "bearing": ("bearing", not_negative),
+    "ele": ("altitude_m", sentinels.altitude),
+    "speed": ("fix_speed_ms", sentinels.speed),
+    "course": ("bearing", sentinels.bearing),
+    "bearing": ("bearing", sentinels.bearing),
     "src": ("fix_provider", text),
-    "sat": ("satellites", not_negative),
-    "hdop": ("hdop", positive),
-    "accuracy": ("fix_accuracy_m", positive),
-    "accuracy_horizontal": ("fix_accuracy_m", positive),
-    "accuracy_vertical": ("fix_vertical_accuracy_m", positive),
-    "hAcc": ("fix_accuracy_m", positive),
-    "vAcc": ("fix_vertical_accuracy_m", positive),
+    "sat": ("satellites", sentinels.satellites),
+    "hdop": ("hdop", sentinels.hdop),
+    "accuracy": ("fix_accuracy_m", sentinels.accuracy),
+    "accuracy_horizontal": ("fix_accuracy_m", sentinels.accuracy),
+    "accuracy_vertical": ("fix_vertical_accuracy_m", sentinels.accuracy),
+    "hAcc": ("fix_accuracy_m", sentinels.accuracy),
+    "vAcc": ("fix_vertical_accuracy_m", sentinels.accuracy),
 }
 _EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"}
 
@@ -88,6 +89,8 @@ def _location(point: Record, extensions: object) -> Location | None:
         if name in _FIELDS:
             field, read_value = _FIELDS[name]
             setattr(location, field, read_value(value))
+    if location.altitude_m == 0:
+        location.altitude_m = sentinels.altitude(0, point.get("vAcc", point.get("accuracy_vertical")))
     return location
 
 

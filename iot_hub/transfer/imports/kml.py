@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.canonical import Location, build_checked_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.own_event import KEY, own_event
 from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
@@ -80,8 +81,8 @@ def _fix(point: Record, context: ParseContext) -> Event:
     heading = str(point.get("angles") or "").split()
     location = _location(
         position,
-        bearing=not_negative(point.get("bearing") or (heading[0] if heading else None)),
-        fix_speed_ms=not_negative(point.get("speed")),
+        bearing=sentinels.bearing(point.get("bearing") or (heading[0] if heading else None)),
+        fix_speed_ms=sentinels.speed(point.get("speed")),
         **_accuracies(point),
     )
     original = _encode({name: value for name, value in point.items() if value is not None})
@@ -97,8 +98,8 @@ def _mark(placemark: Record, context: ParseContext) -> Event:
     data = _data(placemark)
     location = _location(
         str(_inner(_point(placemark), "coordinates") or "").replace(",", " ").split(),
-        bearing=not_negative(data.get("bearing") or data.get("course")),
-        fix_speed_ms=not_negative(data.get("speed")),
+        bearing=sentinels.bearing(data.get("bearing") or data.get("course")),
+        fix_speed_ms=sentinels.speed(data.get("speed")),
         **_accuracies(data),
     )
     return build_checked_event(SOURCE, _encode(placemark), moment_of(time, context), location=location, event=said)
@@ -106,14 +107,14 @@ def _mark(placemark: Record, context: ParseContext) -> Event:
 
 def _location(position: list[str], **more: Any) -> Location | None:  # noqa: ANN401
     longitude, latitude, *altitude = position if len(position) >= 2 else (None, None)
-    return make_location(latitude, longitude, altitude_m=number(altitude[0]) if altitude else None, **more)
+    return make_location(latitude, longitude, altitude_m=sentinels.altitude(altitude[0]) if altitude else None, **more)
 
 
 def _accuracies(values: Record) -> dict[str, float | None]:
     """Read accuracies (m): My Tracks lists one, OpenTracks two."""
     return {
-        "fix_accuracy_m": positive(values.get("accuracy") or values.get("accuracy_horizontal")),
-        "fix_vertical_accuracy_m": positive(values.get("accuracy_vertical")),
+        "fix_accuracy_m": sentinels.accuracy(values.get("accuracy") or values.get("accuracy_horizontal")),
+        "fix_vertical_accuracy_m": sentinels.accuracy(values.get("accuracy_vertical")),
     }
 
 
