@@ -195,9 +195,11 @@ CREATE TABLE iot_personal_hub.locations (
     device_id integer NOT NULL,
     location_time timestamptz NOT NULL,
     latitude double precision NOT NULL,
+    -- canonical_longitude(): from -180 to less than 180 degrees.
     longitude double precision NOT NULL,
     first_reported timestamptz NOT NULL,
     last_reported timestamptz NOT NULL,
+    -- The lowest id of the events that report the fix: fixes of one instant are in the order in which they came.
     event_id bigint NOT NULL,
     event_digest bytea NOT NULL,
     -- The worst accuracy reported for the fix, in metres (100 where none was): the radius that masking assumes.
@@ -583,6 +585,8 @@ CREATE TABLE iot_personal_hub.published_events (
     device_id integer NOT NULL,
     source text NOT NULL,
     properties jsonb NOT NULL,
+    -- The order of the published events of one instant: that in which they came. 1 for the first.
+    sequence integer NOT NULL DEFAULT 1,
     -- The grain, in the order in which pages of events are read.
     -- Index: events_page, newest_event, published_hours: a device's events in order of time.
     CONSTRAINT published_events_pkey PRIMARY KEY (device_id, device_time, id)
@@ -601,9 +605,11 @@ CREATE TABLE iot_personal_hub.published_locations (
     bearing double precision,
     device_id integer NOT NULL,
     location geometry(Point,4326) NOT NULL,
+    -- The order of the published fixes of one instant: that in which they came. 1 for the first.
+    sequence integer NOT NULL DEFAULT 1,
     -- The grain, in the order in which tracks are read, with all that a map needs.
     -- Index: track and the dashboard's map: a device's fixes in order of time, from the index alone.
-    CONSTRAINT published_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms)
+    CONSTRAINT published_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms, sequence)
 );
 
 -- One row per device and UTC hour with at least one event of which nothing is hidden. NULL: not measured, or withheld.
@@ -861,7 +867,8 @@ CREATE VIEW iot_hub_owner.events (
     device_id integer,
     device_time timestamptz,
     source text,
-    properties jsonb
+    properties jsonb,
+    sequence bigint
 );
 
 -- One row per device and UTC hour with a battery reading.
@@ -950,7 +957,8 @@ CREATE VIEW iot_hub_owner.locations (
     accuracy_m double precision,
     speed_ms double precision,
     bearing double precision,
-    location geometry
+    location geometry,
+    sequence bigint
 );
 
 -- One row per device.
@@ -968,7 +976,8 @@ CREATE VIEW iot_hub_public.events (
     device_id integer,
     device_time timestamptz,
     source text,
-    properties jsonb
+    properties jsonb,
+    sequence bigint
 );
 
 -- One row per device and UTC hour with a battery reading of which nothing is hidden.
@@ -1057,7 +1066,8 @@ CREATE VIEW iot_hub_public.locations (
     accuracy_m double precision,
     speed_ms double precision,
     bearing double precision,
-    location geometry(Point,4326)
+    location geometry(Point,4326),
+    sequence bigint
 );
 
 -- One row: the valid link whose token the session holds, with what it gives access to.
@@ -1100,7 +1110,8 @@ CREATE VIEW iot_hub_shared.events (
     device_id integer,
     device_time timestamptz,
     source text,
-    properties jsonb
+    properties jsonb,
+    sequence bigint
 );
 
 -- One row per device and UTC hour with a battery reading that the link shows.
@@ -1201,7 +1212,8 @@ CREATE VIEW iot_hub_shared.locations (
     accuracy_m double precision,
     speed_ms double precision,
     bearing double precision,
-    location geometry
+    location geometry,
+    sequence bigint
 );
 
 -- One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until
@@ -1309,6 +1321,7 @@ FUNCTION iot_personal_hub.areas_containing(latitude double precision, longitude 
 FUNCTION iot_personal_hub.bearing_hits_zone(latitude double precision, longitude double precision, next_latitude
     double precision, next_longitude double precision, centre_latitude double precision, centre_longitude double
     precision, radius_m double precision) RETURNS boolean;
+FUNCTION iot_personal_hub.canonical_longitude(longitude numeric) RETURNS double precision;
 FUNCTION iot_personal_hub.compile_changed_properties() RETURNS trigger;
 FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
 FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
@@ -1341,6 +1354,7 @@ FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz,
     TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
+FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS

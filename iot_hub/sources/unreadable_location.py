@@ -20,6 +20,8 @@ FIX_KEYS = frozenset({
     "fix_speed_ms", "fix_accuracy_m", "fix_vertical_accuracy_m", "fix_speed_accuracy_ms", "fix_bearing_accuracy",
 })  # fmt: skip
 """What may stand beside a position that a receiver did not get."""
+_GREENWICH = (0, -360, 360)
+"""The longitude 0, which may be written a turn away."""
 
 _POSITION_KEY = re.compile(
     r"latitude|longitude|coordinate|geohash"
@@ -61,8 +63,8 @@ def _is_unreadable(properties: Mapping[str, Any], text: bytes) -> bool:
         latitude is not None
         and longitude is not None
         and abs(latitude) <= 90
-        and abs(longitude) <= 180
-        and not (latitude == longitude == 0)
+        and abs(longitude) <= 360
+        and not (latitude == 0 and longitude in _GREENWICH)
     ):
         return False
     rest = {key: value for key, value in location.items() if value is not None and key not in FIX_KEYS}

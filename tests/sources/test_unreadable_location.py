@@ -23,7 +23,8 @@ UNREADABLE: list[dict[str, Any]] = [
     {"location": {"lat": 52.2297, "lon": 21.0122}},
     {"location": {"latitude": "52,2297", "longitude": "21,0122"}},
     {"location": {"latitude": 91, "longitude": 21}},
-    {"location": {"latitude": 52.2, "longitude": 180.5}},
+    {"location": {"latitude": 52.2, "longitude": 360.5}},
+    {"location": {"latitude": 0, "longitude": 360}},
     {"location": {"latitude": 52.2}},
     {"location": {"latitude": None, "longitude": 21.0}},
     {"location": {"latitude": [52.2], "longitude": [21.0]}},
@@ -48,6 +49,8 @@ READABLE: list[dict[str, Any]] = [
     FIRST_BETA_PROPERTIES,
     {"location": {"latitude": "52.2297", "longitude": " 21 "}},
     {"location": {"latitude": 90, "longitude": -180}},
+    {"location": {"latitude": 66.5, "longitude": -180.096474}},
+    {"location": {"latitude": 66.5, "longitude": "360"}},
     {"location": {"latitude": 0, "longitude": 21, "address": "Długa 5"}},
     {"location": {"latitude": 52.2, "longitude": 21.0}, "vehicle": {"latitude": 52.2}},
 ]

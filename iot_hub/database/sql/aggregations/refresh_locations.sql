@@ -2,8 +2,8 @@
 -- not at the time of the event that reports it, perhaps again (fix_time()).
 --
 -- Merging is by earliest, latest, worst and "or" alone, so the order of arrival leaves no
--- trace. A fix taken outside the window makes its own hour stale. Returns between which instants fixes
--- have changed.
+-- trace but event_id: fixes of one instant are in the order in which they came. A fix taken outside the window makes
+-- its own hour stale. Returns between which instants fixes have changed.
 -- Its parameters had other names until 1.1, which CREATE OR REPLACE does not change.
 DROP FUNCTION IF EXISTS iot_personal_hub.refresh_locations(integer, timestamptz, timestamptz);
 
@@ -60,12 +60,15 @@ BEGIN
         OFFSET 0
     ),
     timed AS (
-        SELECT positioned.*, iot_personal_hub.instant(positioned.fix_timestamp) AS fix_time
+        SELECT
+            positioned.*,
+            iot_personal_hub.canonical_longitude(positioned.longitude) AS wrapped_longitude,
+            iot_personal_hub.instant(positioned.fix_timestamp) AS fix_time
         FROM positioned
         WHERE positioned.latitude BETWEEN -90 AND 90
-          AND positioned.longitude BETWEEN -180 AND 180
+          AND positioned.longitude BETWEEN -360 AND 360
           -- A receiver without a fix reports exactly (0, 0).
-          AND NOT (positioned.latitude = 0 AND positioned.longitude = 0)
+          AND NOT (positioned.latitude = 0 AND positioned.longitude IN (0, -360, 360))
         OFFSET 0
     ),
     reported AS (
@@ -74,7 +77,7 @@ BEGIN
             timed.device_time,
             timed.digest,
             timed.latitude::double precision AS latitude,
-            timed.longitude::double precision AS longitude,
+            timed.wrapped_longitude AS longitude,
             timed.location,
             iot_personal_hub.fix_time(timed.fix_time, timed.device_time) AS location_time,
             CASE WHEN timed.accuracy_m > 0 THEN least(timed.accuracy_m, 1e6) ELSE 100 END::double precision
@@ -94,7 +97,7 @@ BEGIN
             reported.longitude,
             reported.device_time AS first_reported,
             max(reported.device_time) OVER of_fix AS last_reported,
-            reported.id AS event_id,
+            min(reported.id) OVER of_fix AS event_id,
             reported.digest AS event_digest,
             max(reported.uncertainty_m) OVER of_fix AS uncertainty_m,
             reported.location AS properties,
@@ -129,21 +132,23 @@ BEGIN
             first_reported = least(location.first_reported, excluded.first_reported),
             last_reported = greatest(location.last_reported, excluded.last_reported),
             uncertainty_m = greatest(location.uncertainty_m, excluded.uncertainty_m),
+            event_id = least(location.event_id, excluded.event_id),
             private = location.private OR excluded.private,
             hidden = location.hidden OR excluded.private,
             -- As in the first report.
-            (event_id, event_digest, properties, altitude_m, accuracy_m, speed_ms, bearing) = (
-                SELECT report.event_id, report.digest, report.properties,
+            (event_digest, properties, altitude_m, accuracy_m, speed_ms, bearing) = (
+                SELECT report.digest, report.properties,
                        report.altitude_m, report.accuracy_m, report.speed_ms, report.bearing
                 FROM (VALUES
-                    (location.first_reported, location.event_digest, location.event_id, location.properties,
+                    (location.first_reported, location.event_digest, location.properties,
                      location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing),
-                    (excluded.first_reported, excluded.event_digest, excluded.event_id, excluded.properties,
+                    (excluded.first_reported, excluded.event_digest, excluded.properties,
                      excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing)
-                ) AS report (reported, digest, event_id, properties, altitude_m, accuracy_m, speed_ms, bearing)
+                ) AS report (reported, digest, properties, altitude_m, accuracy_m, speed_ms, bearing)
                 ORDER BY report.reported, report.digest
                 LIMIT 1)
         WHERE (excluded.first_reported, excluded.event_digest) < (location.first_reported, location.event_digest)
+           OR excluded.event_id < location.event_id
            OR excluded.last_reported > location.last_reported
            OR excluded.uncertainty_m > location.uncertainty_m
            OR excluded.private > location.private

@@ -7,7 +7,7 @@ FROM iot_personal_hub.dim_devices AS device;
 COMMENT ON VIEW iot_hub_owner.devices IS 'One row per device.';
 
 CREATE OR REPLACE VIEW iot_hub_owner.events AS
-SELECT raw.id, raw.device_id, raw.device_time, raw.source, raw.properties
+SELECT raw.id, raw.device_id, raw.device_time, raw.source, raw.properties, raw.id AS sequence
 FROM iot_personal_hub.raw_devices_properties AS raw
 WHERE raw.duplicate_of IS NULL;
 COMMENT ON VIEW iot_hub_owner.events IS 'One row per event, as it came.';
@@ -23,7 +23,9 @@ SELECT
     location.accuracy_m,
     location.speed_ms,
     location.bearing,
-    st_setsrid(st_makepoint(location.longitude, location.latitude), 4326) AS location
+    st_setsrid(st_makepoint(location.longitude, location.latitude), 4326) AS location,
+    -- Fixes of one instant are in the order in which they came.
+    location.event_id AS sequence
 FROM iot_personal_hub.locations AS location
 WHERE location.outlier IS NULL;
 COMMENT ON VIEW iot_hub_owner.locations IS 'One row per distinct fix that is no outlier. Metres, m/s, degrees.';

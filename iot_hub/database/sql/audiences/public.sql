@@ -6,7 +6,13 @@ FROM iot_personal_hub.published_devices AS published;
 COMMENT ON VIEW iot_hub_public.devices IS 'One row per device.';
 
 CREATE OR REPLACE VIEW iot_hub_public.events AS
-SELECT published.id, published.device_id, published.device_time, published.source, published.properties
+SELECT
+    published.id,
+    published.device_id,
+    published.device_time,
+    published.source,
+    published.properties,
+    published.sequence::bigint AS sequence
 FROM iot_personal_hub.published_events AS published;
 COMMENT ON VIEW iot_hub_public.events IS 'One row per event that may be shown.';
 
@@ -21,7 +27,8 @@ SELECT
     published.accuracy_m,
     published.speed_ms,
     published.bearing,
-    published.location
+    published.location,
+    published.sequence::bigint AS sequence
 FROM iot_personal_hub.published_locations AS published;
 COMMENT ON VIEW iot_hub_public.locations IS 'One row per distinct fix that may be shown. Metres, m/s, degrees.';
 

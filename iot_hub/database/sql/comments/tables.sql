@@ -31,6 +31,10 @@ COMMENT ON TABLE iot_personal_hub.publication_watches IS
 
 COMMENT ON COLUMN iot_personal_hub.locations.uncertainty_m IS
     'The worst accuracy reported for the fix, in metres (100 where none was): the radius that masking assumes.';
+COMMENT ON COLUMN iot_personal_hub.locations.event_id IS
+    'The lowest id of the events that report the fix: fixes of one instant are in the order in which they came.';
+COMMENT ON COLUMN iot_personal_hub.locations.longitude IS
+    'canonical_longitude(): from -180 to less than 180 degrees.';
 COMMENT ON COLUMN iot_personal_hub.locations.hidden IS
     'Whether the fix is in one of its device''s private spans: all private fixes are, and those on the way there.';
 COMMENT ON COLUMN iot_personal_hub.dim_properties.disclosure IS

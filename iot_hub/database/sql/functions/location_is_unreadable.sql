@@ -12,7 +12,8 @@ DECLARE
     latitude CONSTANT numeric := iot_personal_hub.number_of(location -> 'latitude');
     longitude CONSTANT numeric := iot_personal_hub.number_of(location -> 'longitude');
 BEGIN
-    IF latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180 AND (latitude <> 0 OR longitude <> 0) THEN
+    IF latitude BETWEEN -90 AND 90 AND longitude BETWEEN -360 AND 360
+       AND (latitude <> 0 OR longitude NOT IN (0, -360, 360)) THEN
         RETURN false;
     END IF;
     IF jsonb_typeof(location) <> 'null' THEN

@@ -17,6 +17,7 @@ DECLARE
 BEGIN
     WITH judged AS (
         SELECT
+            raw.id,
             raw.device_time,
             raw.digest,
             raw.source,
@@ -50,7 +51,8 @@ BEGIN
                   AND fix.location_time = iot_personal_hub.fix_time(
                       iot_personal_hub.instant(iot_personal_hub.number_of(judged.fix_timestamp)), judged.device_time)
                   AND fix.latitude = iot_personal_hub.number_of(judged.latitude)::double precision
-                  AND fix.longitude = iot_personal_hub.number_of(judged.longitude)::double precision
+                  AND fix.longitude = iot_personal_hub.canonical_longitude(
+                      iot_personal_hub.number_of(judged.longitude))
                   AND fix.location_time < p_due_before
                   AND NOT fix.hidden
                   AND fix.outlier IS NULL) AS fix_is_shown
@@ -61,6 +63,8 @@ BEGIN
             iot_personal_hub.published_id(
                 secret, int4send(p_device_id) || timestamptz_send(placed.device_time) || placed.digest) AS id,
             placed.device_time,
+            -- In the order in which they came. Not by their ids: gaps in them would count what is masked.
+            row_number() OVER (PARTITION BY placed.device_time ORDER BY placed.id) AS sequence,
             placed.source,
             iot_personal_hub.publishable_properties(
                 CASE WHEN placed.fix_is_shown THEN placed.properties ELSE placed.properties - 'location' END,
@@ -75,11 +79,11 @@ BEGIN
           AND NOT EXISTS (
               SELECT FROM shown WHERE shown.device_time = published.device_time AND shown.id = published.id)
     )
-    INSERT INTO iot_personal_hub.published_events AS published (device_id, device_time, id, source, properties)
-    SELECT p_device_id, shown.device_time, shown.id, shown.source, shown.properties
+    INSERT INTO iot_personal_hub.published_events AS published (device_id, device_time, id, source, properties, sequence)
+    SELECT p_device_id, shown.device_time, shown.id, shown.source, shown.properties, shown.sequence
     FROM shown
     ORDER BY shown.device_time, shown.id
-    ON CONFLICT (device_id, device_time, id) DO UPDATE SET properties = excluded.properties
-    WHERE published.properties <> excluded.properties;
+    ON CONFLICT (device_id, device_time, id) DO UPDATE SET properties = excluded.properties, sequence = excluded.sequence
+    WHERE published.properties <> excluded.properties OR published.sequence <> excluded.sequence;
 END
 $$;

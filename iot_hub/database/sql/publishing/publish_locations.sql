@@ -10,7 +10,11 @@ DECLARE
         SELECT setting.value FROM iot_personal_hub.hub_settings AS setting WHERE setting.name = 'mask_secret');
 BEGIN
     WITH shown AS MATERIALIZED (
-        SELECT fix.*
+        SELECT
+            fix.*,
+            -- In the order in which they came. Not by their ids: gaps in them would count what is masked.
+            row_number() OVER (PARTITION BY fix.location_time ORDER BY fix.event_id, fix.latitude, fix.longitude)
+                AS sequence
         FROM iot_personal_hub.locations AS fix
         WHERE fix.device_id = p_device_id
           AND fix.location_time >= p_since
@@ -31,7 +35,8 @@ BEGIN
                 AND shown.longitude = published.longitude)
     )
     INSERT INTO iot_personal_hub.published_locations AS published (
-        event_id, device_id, location_time, latitude, longitude, altitude_m, accuracy_m, speed_ms, bearing, location)
+        event_id, device_id, location_time, latitude, longitude, altitude_m, accuracy_m, speed_ms, bearing, location,
+        sequence)
     SELECT
         iot_personal_hub.published_id(
             secret,
@@ -39,15 +44,18 @@ BEGIN
             || float8send(shown.latitude) || float8send(shown.longitude)),
         p_device_id, shown.location_time, shown.latitude, shown.longitude,
         shown.altitude_m, shown.accuracy_m, shown.speed_ms, shown.bearing,
-        st_setsrid(st_makepoint(shown.longitude, shown.latitude), 4326)
+        st_setsrid(st_makepoint(shown.longitude, shown.latitude), 4326),
+        shown.sequence
     FROM shown
     ORDER BY shown.location_time, shown.latitude, shown.longitude
     ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET
         altitude_m = excluded.altitude_m,
         accuracy_m = excluded.accuracy_m,
         speed_ms = excluded.speed_ms,
-        bearing = excluded.bearing
-    WHERE (published.altitude_m, published.accuracy_m, published.speed_ms, published.bearing)
-        IS DISTINCT FROM (excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing);
+        bearing = excluded.bearing,
+        sequence = excluded.sequence
+    WHERE (published.altitude_m, published.accuracy_m, published.speed_ms, published.bearing, published.sequence)
+        IS DISTINCT FROM (
+            excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing, excluded.sequence);
 END
 $$;

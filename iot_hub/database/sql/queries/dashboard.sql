@@ -170,7 +170,8 @@ fixes AS (
     WHERE location.device_id = %(device)s
       AND location.location_time >= %(since)s
       AND location.location_time < %(until)s
-    WINDOW by_time AS (ORDER BY location.location_time)
+    WINDOW by_time AS (
+        ORDER BY location.location_time, location.sequence, location.latitude, location.longitude)
 ),
 kept AS (
     SELECT fixes.*
@@ -186,8 +187,8 @@ SELECT
     kept.altitude_m,
     kept.accuracy_m,
     kept.speed_ms,
-    count(*) FILTER (WHERE kept.after_gap) OVER (ORDER BY kept.location_time ROWS UNBOUNDED PRECEDING) AS run,
+    count(*) FILTER (WHERE kept.after_gap) OVER (ORDER BY kept.number ROWS UNBOUNDED PRECEDING) AS run,
     counted.total
 FROM kept
 CROSS JOIN counted
-ORDER BY kept.location_time;
+ORDER BY kept.number;

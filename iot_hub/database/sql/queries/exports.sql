@@ -7,13 +7,13 @@ SELECT
     set_config('statement_timeout', '0', true);
 
 -- name: exported_events
--- The events of a device between two instants, oldest first.
+-- The events of a device between two instants, oldest first, those of one instant in the order in which they came.
 SELECT event.device_time, event.source, event.properties::text AS properties
 FROM events AS event
 WHERE event.device_id = %(device_id)s
   AND event.device_time >= %(since)s
   AND event.device_time < %(until)s
-ORDER BY event.device_time, event.id;
+ORDER BY event.device_time, event.sequence;
 
 -- name: exported_measured_events
 -- The same, and beside each event the numbers that some formats show.
@@ -36,10 +36,11 @@ FROM events AS event
 WHERE event.device_id = %(device_id)s
   AND event.device_time >= %(since)s
   AND event.device_time < %(until)s
-ORDER BY event.device_time, event.id;
+ORDER BY event.device_time, event.sequence;
 
 -- name: exported_fixes
--- The distinct fixes of a device between two instants, each at its own time, without outliers.
+-- The distinct fixes of a device between two instants, each at its own time, without outliers; those of one instant in the
+-- order in which they came.
 SELECT
     location.location_time AS device_time,
     location.latitude,
@@ -52,7 +53,7 @@ FROM locations AS location
 WHERE location.device_id = %(device_id)s
   AND location.location_time >= %(since)s
   AND location.location_time < %(until)s
-ORDER BY location.location_time, location.latitude, location.longitude;
+ORDER BY location.location_time, location.sequence, location.latitude, location.longitude;
 
 -- name: span_of_events
 -- When the first and the last event of a device were; of no event, NULL.

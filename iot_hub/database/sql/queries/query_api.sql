@@ -25,7 +25,7 @@ WHERE device.device_id = %(device_id)s;
 SELECT event.device_time, event.source, event.properties::text AS properties
 FROM events AS event
 WHERE event.device_id = %(device_id)s
-ORDER BY event.device_time DESC, event.id
+ORDER BY event.device_time DESC, event.sequence DESC
 LIMIT 1;
 
 -- name: newest_location
@@ -34,7 +34,7 @@ SELECT
     location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing
 FROM locations AS location
 WHERE location.device_id = %(device_id)s
-ORDER BY location.location_time DESC, location.latitude DESC, location.longitude DESC
+ORDER BY location.location_time DESC, location.sequence DESC, location.latitude DESC, location.longitude DESC
 LIMIT 1;
 
 -- name: events_page
@@ -49,13 +49,13 @@ ORDER BY event.device_time DESC, event.id
 LIMIT %(limit)s::bigint;
 
 -- name: track
--- Fixes, oldest first.
+-- Fixes, oldest first, those of one instant in the order in which they came.
 SELECT location.location_time, location.longitude, location.latitude, location.altitude_m
 FROM locations AS location
 WHERE location.device_id = %(device_id)s
   AND location.location_time >= %(since)s::timestamptz
   AND location.location_time < %(before)s::timestamptz
-ORDER BY location.location_time, location.latitude, location.longitude
+ORDER BY location.location_time, location.sequence, location.latitude, location.longitude
 LIMIT %(limit)s::bigint;
 
 -- name: hourly_count

@@ -10,7 +10,8 @@ SELECT
     location.accuracy_m,
     location.speed_ms,
     location.bearing,
-    location.location
+    location.location,
+    location.sequence::bigint AS sequence
 FROM iot_personal_hub.published_locations AS location
 WHERE (SELECT access.precision_m FROM iot_hub_shared.access AS access) = 0
   AND location.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
@@ -27,7 +28,9 @@ SELECT
     NULL,
     NULL,
     NULL,
-    st_setsrid(st_makepoint(cell.longitude, cell.latitude), 4326)
+    st_setsrid(st_makepoint(cell.longitude, cell.latitude), 4326),
+    -- In which order a device was in the cells of a step would narrow its positions down.
+    1
 FROM iot_hub_shared.cells AS cell;
 
 COMMENT ON VIEW iot_hub_shared.locations IS

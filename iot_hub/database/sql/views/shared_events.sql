@@ -8,7 +8,8 @@ SELECT
     event.source,
     CASE WHEN (SELECT access.precision_m FROM iot_hub_shared.access AS access) = 0
          THEN event.properties
-         ELSE event.properties - '{location,motion,vehicle}'::text[] END AS properties
+         ELSE event.properties - '{location,motion,vehicle}'::text[] END AS properties,
+    event.sequence::bigint AS sequence
 FROM iot_personal_hub.published_events AS event
 WHERE (SELECT access.measurements FROM iot_hub_shared.access AS access)
   AND event.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])

@@ -1,4 +1,4 @@
--- With reduced precision, of the cells that are shown, each step counted alike; no altitude.
+-- With reduced precision, of the cells that are shown, each step counted alike; no altitude. Longitudes as in hourly.sql.
 SELECT
     hourly.device_id,
     hourly.date_hour,
@@ -18,16 +18,25 @@ WHERE (SELECT access.precision_m FROM iot_hub_shared.access AS access) = 0
   AND hourly.date_hour <= (SELECT access.until - interval '1 hour' FROM iot_hub_shared.access AS access)
 UNION ALL
 SELECT
-    cell.device_id,
-    date_trunc('hour', cell.location_time, 'UTC'),
+    hourly.device_id,
+    hourly.date_hour,
     NULL,
     NULL,
     NULL,
-    min(cell.latitude),
-    avg(cell.latitude),
-    max(cell.latitude),
-    min(cell.longitude),
-    avg(cell.longitude),
-    max(cell.longitude)
-FROM iot_hub_shared.cells AS cell
-GROUP BY cell.device_id, date_trunc('hour', cell.location_time, 'UTC')
+    hourly.latitude_min,
+    hourly.latitude_avg,
+    hourly.latitude_max,
+    (hourly.arc).west::double precision,
+    (hourly.arc).mean::double precision,
+    (hourly.arc).east::double precision
+FROM (
+    SELECT
+        cell.device_id,
+        date_trunc('hour', cell.location_time, 'UTC') AS date_hour,
+        min(cell.latitude) AS latitude_min,
+        avg(cell.latitude) AS latitude_avg,
+        max(cell.latitude) AS latitude_max,
+        iot_personal_hub.longitude_arc(array_agg(cell.longitude::numeric)) AS arc
+    FROM iot_hub_shared.cells AS cell
+    GROUP BY cell.device_id, date_trunc('hour', cell.location_time, 'UTC')
+) AS hourly
