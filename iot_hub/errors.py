@@ -82,10 +82,18 @@ class TooManyItemsError(HubError):
 
 
 class UnreadableError(HubError):
-    """The body can't be read."""
+    """The body can't be unpacked, or ended early. Nothing of it was stored; send it again, whole."""
 
     code = "unreadable"
-    status = 422
+    status = 400
+
+
+class UnsupportedEncodingError(HubError):
+    """The hub does not know this Content-Encoding. Use gzip, zstd, deflate or identity."""
+
+    code = "unsupported_encoding"
+    status = 415
+    headers = ((b"accept-encoding", b"gzip, zstd, deflate"),)
 
 
 class SpoolFullError(HubError):

@@ -49,9 +49,10 @@ def outcome_of(response: Response, readings: int) -> Outcome:
         rejected = _rejected(response.body, readings)
         if rejected is not None:
             return Accepted(rejected)
-        if response.status == 422:
-            return TooLarge("unreadable")
+    if response.status in (200, 202):
         return RetryLater(f"the address answers {response.status} without a receipt: is it the hub's?")
+    if response.status == 422 or (response.status == 400 and _code(response.body) == "unreadable"):
+        return TooLarge("unreadable")
     if response.status == 413:
         return TooLarge("too_large")
     if response.status in (429, 503):
@@ -81,6 +82,14 @@ def _rejected(body: bytes, readings: int) -> dict[int, str] | None:
         return None
     is_whole = accepted + len(rejected) == readings and all(index in range(readings) for index in rejected)
     return rejected if is_whole else None
+
+
+def _code(body: bytes) -> str | None:
+    """Return the code of the hub's error; None where it is no error of the hub's."""
+    try:
+        return str(json.loads(body)["error"]["code"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _count(receipt: Mapping[str, Any], name: str) -> int:

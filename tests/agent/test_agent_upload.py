@@ -50,6 +50,8 @@ def rejected(*indices: int) -> list[dict[str, Any]]:
         (receipt(stored=2, rejected=rejected(1)), Accepted({1: "too_deep"})),
         (receipt(422, rejected=rejected(0, 1, 2)), Accepted(dict.fromkeys(range(3), "too_deep"))),
         (Response(413, b""), TooLarge("too_large")),
+        (Response(400, b'{"error": {"code": "unreadable", "message": ""}}'), TooLarge("unreadable")),
+        # Hubs before 1.2 say it with another status.
         (Response(422, b'{"error": {"code": "unreadable", "message": ""}}'), TooLarge("unreadable")),
         (Response(503, b"", "30"), RetryLater("the hub can't keep anything now", 30)),
         (Response(429, b"", "1"), RetryLater("the hub asks to slow down", 1)),
@@ -67,7 +69,7 @@ def test_an_answer_to_three_readings_means(answer: Response, means: object) -> N
         Response(200, b"<html>Welcome to our hotel</html>"), Response(200, b""), Response(200, b"[]"), Response(200, b"null"), receipt(),
         receipt(stored=2), receipt(stored=4), receipt(stored=-1, duplicates=4), receipt(stored=True, duplicates=2),
         receipt(stored=2, rejected=rejected(7)), receipt(stored=2, rejected=[{"index": 1}]), receipt(stored="3"), receipt(201, stored=3),
-        Response(204, b""), Response(301, b""), Response(401, b""), Response(403, b""), Response(404, b""), Response(500, b""), Response(502, b""),
+        Response(204, b""), Response(400, b"<html>"), Response(400, b'{"error": {"code": "client_gone"}}'), Response(301, b""), Response(401, b""), Response(403, b""), Response(404, b""), Response(500, b""), Response(502, b""),
     ],
 )  # fmt: skip
 def test_an_answer_without_a_receipt_for_each_reading_forgets_nothing(answer: Response) -> None:

@@ -170,7 +170,7 @@ def test_bombs_are_refused_and_leave_no_trace_in_memory(hub: Hub, device: dict[s
     nested = gzip.compress(gzip_bomb)
     before = api_memory(hub)
     for bomb, encoding, expected in (
-        (gzip_bomb, "gzip", 413), (zstd_bomb, "zstd", 413), (nested, "gzip", 422), (gzip_bomb[:-9], "deflate", 413),
+        (gzip_bomb, "gzip", 413), (zstd_bomb, "zstd", 413), (nested, "gzip", 413), (gzip_bomb[:-9], "deflate", 413),
     ) * 5:  # fmt: skip
         headers = {"X-API-Key": device["token"], "Content-Encoding": encoding}
         assert httpx.post(f"{hub.url}/v1/events", content=bomb, headers=headers).status_code == expected

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 
 import msgspec
 import pytest
-import zstandard
 
-from iot_hub.errors import TooLargeError, TooManyItemsError, UnreadableError
+from iot_hub.errors import TooManyItemsError
 from iot_hub.event import Event, Rejected
-from iot_hub.ingest.http.body import unpack
 from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.sources.bounds import MOST_VALUES
 
@@ -98,21 +95,3 @@ def test_what_locations_share_is_not_repeated_without_end() -> None:
 def test_a_nul_is_found_behind_any_number_of_backslashes(text: str, holds: bool) -> None:
     [item] = SOURCES["hub"](b'{"device_timestamp":1755861753,"properties":{"a":"%b"}}' % text.encode(), HERE)
     assert isinstance(item, Rejected) is holds
-
-
-PACKERS: list[tuple[bytes, Callable[[bytes], bytes]]] = [
-    (b"gzip", gzip.compress),
-    (b"zstd", zstandard.ZstdCompressor().compress),
-]
-
-
-@pytest.mark.parametrize(("encoding", "pack"), PACKERS)
-def test_packed_files_that_were_appended_to_each_other_are_read_to_the_end(
-    encoding: bytes, pack: Callable[[bytes], bytes]
-) -> None:
-    assert unpack(pack(b"[1") + pack(b",2]"), encoding, 5) == b"[1,2]"
-    with pytest.raises(TooLargeError):
-        unpack(pack(b"[1") + pack(b",2]"), encoding, 4)
-    for broken in (pack(b"[1]") + pack(b"[2]")[:-1], pack(b"[1]") + b"x", pack(b"[1]")[:-1], pack(b"") * 1_000):
-        with pytest.raises(UnreadableError):
-            unpack(broken, encoding, 100)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 FRONT_HEADER = "x-iot-hub-front"
 _FORWARDED = ("forwarded", "via", "x-real-ip", "x-forwarded-host", "cf-connecting-ip", "true-client-ip")
@@ -55,13 +55,13 @@ def is_loopback_host(host: str) -> bool:
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:
     """Return whether one of the hub's own pages sent a form. Browsers send the origin with every POST."""
-    origin = urlsplit(headers.get("origin", ""))
+    origin = _origin(headers)
     return origin.scheme in ("http", "https") and origin.netloc == headers.get("host")
 
 
 def is_encrypted(headers: Mapping[str, str]) -> bool:
     """Return whether the browser speaks HTTPS, by its Origin header."""
-    return urlsplit(headers.get("origin", "")).scheme == "https"
+    return _origin(headers).scheme == "https"
 
 
 def safe_redirect_path(path: str) -> str:
@@ -79,6 +79,13 @@ def is_loopback(name: str) -> bool:
         return False
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     return (mapped or parsed).is_loopback
+
+
+def _origin(headers: Mapping[str, str]) -> SplitResult:
+    try:
+        return urlsplit(headers.get("origin", ""))
+    except ValueError:  # "http://[": no browser sends it.
+        return urlsplit("")
 
 
 def _chain(headers: Mapping[str, str]) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qs
 
 from iot_hub.errors import DatabaseAwayError, UnauthorizedError
+from iot_hub.ingest.http.query import query_fields, without_fields
 from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
 
 Headers = Mapping[bytes, bytes]
@@ -15,6 +15,7 @@ Headers = Mapping[bytes, bytes]
 
 
 IN_QUERY = (b"token", b"access_token", b"api_key")
+_IN_QUERY = frozenset(IN_QUERY)
 
 
 def authenticate(
@@ -36,10 +37,7 @@ def authenticate(
 
 def without_token(query_string: bytes) -> bytes:
     """Return a query without the tokens in it: it is stored as a payload."""
-    if not query_string:
-        return query_string
-    pairs = query_string.split(b"&")
-    return b"&".join(pair for pair in pairs if pair.partition(b"=")[0] not in IN_QUERY)
+    return without_fields(query_string, _IN_QUERY) if query_string else query_string
 
 
 def bearer(headers: Headers) -> str:
@@ -54,7 +52,7 @@ def _candidates(headers: Headers, query_string: bytes, in_path: bytes | None) ->
     if b"authorization" in headers:
         yield from _authorization(headers[b"authorization"])
     if query_string:
-        fields = parse_qs(query_string)
+        fields = query_fields(query_string)
         for name in IN_QUERY:
             yield from fields.get(name, ())
     if in_path is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from codecs import BOM_UTF8
 from datetime import tzinfo
-from urllib.parse import parse_qs
 
 import msgspec
 import structlog
@@ -28,11 +27,14 @@ from iot_hub.ingest.batch import Receipt
 from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.admission import Admission
 from iot_hub.ingest.http.authentication import Headers, authenticate, without_token
-from iot_hub.ingest.http.body import read_body, unpack
+from iot_hub.ingest.http.body import read_body
+from iot_hub.ingest.http.charset import to_utf8
 from iot_hub.ingest.http.client_gone import unless_gone
 from iot_hub.ingest.http.endpoints import Endpoint
 from iot_hub.ingest.http.large_bodies import SMALL_BYTES, SMALL_ITEMS, LargeBodies
+from iot_hub.ingest.http.query import query_fields, text_of
 from iot_hub.ingest.http.responses import Receipts, RejectedItem, Response, WarningItem, respond, respond_error
+from iot_hub.ingest.http.unpacking import is_packed, unpack
 from iot_hub.ingest.metrics import events_total, requests_refused_total
 from iot_hub.ingest.quarantine import quarantined_event
 from iot_hub.ingest.rejected_bodies import MOST_APART, to_quarantine
@@ -52,9 +54,14 @@ class _Request(msgspec.Struct, frozen=True, gc=False):
 
     sender: AuthenticatedDevice
     body: bytes
-    encoding: bytes
+    encoding: str
     query_string: bytes
     context: ParseContext
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the body is to be unpacked, whatever its headers say."""
+        return bool(self.encoding) or is_packed(self.body)
 
 
 class Receiver:
@@ -115,7 +122,8 @@ class Receiver:
         sender = authenticate(headers, scope["query_string"], self._tokens, scope.get("token_in_path"))
         if self._delivery.overloaded:
             raise OverloadedError
-        encoding, content_type, size = _body_headers(headers, self._most_bytes)
+        content_type, size = _body_headers(headers, self._most_bytes)
+        encoding = _encoding(scope) if b"content-encoding" in headers else ""
         self._admission.acquire(sender.device_id, size)
         try:
             body = await read_body(receive, self._most_bytes)
@@ -126,7 +134,7 @@ class Receiver:
             request = _Request(sender, body, encoding, scope["query_string"], context)
             try:
                 payload = self._payload(request, self._small_bytes)
-                if encoding:
+                if len(payload) != len(body):
                     self._admission.acquire(sender.device_id, len(payload) - size)
                     size = len(payload)
                 results = self._parse(payload, context)
@@ -141,7 +149,7 @@ class Receiver:
         """Store a large body in its turn, unless its client disconnects while it waits."""
         device_id = request.sender.device_id
         # What it unpacks to is known only then.
-        more = self._most_bytes - len(request.body) if request.encoding else 0
+        more = self._most_bytes - len(request.body) if request.is_packed else 0
         self._admission.acquire(device_id, more)
         try:
             async with self._large_bodies.turn(device_id, receive):
@@ -162,8 +170,9 @@ class Receiver:
         return payload, self._parse(payload, context)
 
     def _payload(self, request: _Request, most_bytes: int) -> bytes:
-        """Unpack a request's payload. Raises TooLargeError."""
-        body = unpack(request.body, request.encoding, most_bytes) if request.encoding else request.body
+        """Unpack a request's payload, in UTF-8. Raises TooLargeError, UnreadableError, UnsupportedEncodingError."""
+        body = unpack(request.body, request.encoding, most_bytes) if request.is_packed else request.body
+        body = to_utf8(body, request.context.content_type)
         if len(body) > most_bytes:
             raise TooLargeError
         # A GET, and the older clients' POST, bring all they have in the query.
@@ -218,13 +227,18 @@ class Receiver:
         return receipts
 
 
-def _body_headers(headers: Headers, most_bytes: int) -> tuple[bytes, str, int]:
-    """Return a body's encoding, its type and its size, which may be unknown. Raises TooLargeError."""
-    size = int(headers.get(b"content-length", most_bytes))
+def _body_headers(headers: Headers, most_bytes: int) -> tuple[str, int]:
+    """Return a body's type and its size, the largest where it is unknown. Raises TooLargeError."""
+    length = headers.get(b"content-length", b"")
+    size = int(length[:20]) if length.isdigit() else most_bytes
     if size > most_bytes:
         raise TooLargeError
-    content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
-    return headers.get(b"content-encoding", b""), content_type, size
+    return headers.get(b"content-type", b"").decode("latin-1").lower(), size
+
+
+def _encoding(scope: Scope) -> str:
+    """Return what a body is packed with: a list, which may come in several headers (RFC 9110, 5.3)."""
+    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"content-encoding")
 
 
 def _topic(headers: Headers, query_string: bytes) -> str | None:
@@ -232,10 +246,10 @@ def _topic(headers: Headers, query_string: bytes) -> str | None:
 
     Facts: owntracks/booklet, docs/tech/http.md: the headers X-Limit-U and X-Limit-D, or ``u`` and ``d`` in the query.
     """
-    asked = parse_qs(query_string)
+    asked = query_fields(query_string)
     user = headers.get(b"x-limit-u") or asked.get(b"u", [b""])[0]
     device = headers.get(b"x-limit-d") or asked.get(b"d", [b""])[0]
-    return f"owntracks/{user.decode('latin-1')}/{device.decode('latin-1')}" if user and device else None
+    return f"owntracks/{text_of(user)}/{text_of(device)}" if user and device else None
 
 
 def _now() -> Microseconds:
