@@ -13,6 +13,13 @@ def run(*arguments: str, input: str | None = None) -> str:
     return result.stdout
 
 
+def run_failing(*arguments: str) -> str:
+    """Run a command that reports why it was no success; return what it printed."""
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1, result.output
+    return result.stdout
+
+
 def fail(*arguments: str) -> str:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code != 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from iot_hub.event import Event, Rejected
 from iot_hub.settings import Settings
 from iot_hub.sources import ParseContext
 from iot_hub.transfer.imports.accounting import Account
+from iot_hub.transfer.imports.files import open_stream, parts_of
 from iot_hub.transfer.imports.formats import FORMATS
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.run import Import, run_import
 from iot_hub.transfer.imports.stream import buffered
+from iot_hub.transfer.imports.text_encoding import as_text
 
 NOW = 1_790_000_000_000_000  # 2026-09-21
 
@@ -23,7 +26,31 @@ NOW = 1_790_000_000_000_000  # 2026-09-21
 def read(format: str, content: str | bytes, **context: Any) -> list[ImportResult]:
     """All that a format's reader makes of a file."""
     encoded = content.encode() if isinstance(content, str) else content
-    return list(FORMATS[format].read(buffered(io.BytesIO(encoded)), ParseContext(NOW, **context)))
+    text = as_text(buffered(io.BytesIO(encoded)))
+    return list(FORMATS[format].read(text, ParseContext(NOW, **context)))
+
+
+@dataclass
+class ReadPart:
+    """What came of a part of a file."""
+
+    name: str
+    format: str | None
+    items: list[ImportResult]
+    trouble: str | None
+    converted_from: str | None
+
+
+def read_parts(file: Path, format: str | None = None, **context: Any) -> list[ReadPart]:
+    """All parts of a file, each read; a file that is named is of the format that is named."""
+    asked = FORMATS.get(format or "")
+    found = []
+    with open_stream(file) as stream:
+        for part in parts_of(stream, file.name, asked, is_named=asked is not None):
+            items = list(part.read(ParseContext(NOW, **context)))
+            name = part.format.name if part.format else None
+            found.append(ReadPart(part.name, name, items, part.trouble, part.converted_from))
+    return found
 
 
 def events(items: Iterable[ImportResult]) -> list[Event]:

@@ -48,7 +48,9 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, archives (zip, gz), or folders.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Files, archives (zip, tar, gz, bz2, xz, zst), or folders.")
+    ],
     device: Annotated[
         str | None, typer.Option(help="The device of the readings, by id or name; a hub's own exports name theirs.")
     ] = None,
@@ -61,6 +63,9 @@ def import_(
         str | None,
         typer.Option(help="The columns of a table: time=NAME,latitude=NAME,longitude=NAME,speed_kmh=NAME,…"),
     ] = None,
+    encoding: Annotated[
+        str, typer.Option(metavar="NAME", help="The encoding of text that is not UTF-8: windows-1250, iso-8859-2, …")
+    ] = "windows-1252",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report what would be imported, and store nothing.")
     ] = False,
@@ -78,6 +83,7 @@ def import_(
         device,
         add_device,
         dry_run,
+        _checked(encoding),
     )
     with owner_connection() as reading, connect(owner_conninfo(settings(), "iot-hub import")) as storing:
         account = run_import(wanted, reading, storing, ProgressBar().of("Importing"))
@@ -85,6 +91,16 @@ def import_(
         print_json(account.to_dict())
     else:
         typer.echo("\n".join(account.lines(is_dry_run=dry_run)))
+    if account.is_empty:
+        raise typer.Exit(1)
+
+
+def _checked(encoding: str) -> str:
+    from iot_hub.transfer.imports.text_encoding import is_known
+
+    if not is_known(encoding):
+        raise UserError(f"Unknown encoding {encoding!r}. Use a name such as windows-1250 or iso-8859-2.")
+    return encoding
 
 
 def _context(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], ParseContext]:

@@ -60,12 +60,7 @@ def import_format(name: str, file: Path) -> Format | None:
 def decode_import(format: Format, file: Path, context: ParseContext) -> tuple[list[Event], list[Rejected]]:
     """Read a file to import; return the events, and what was rejected. Raises UserError."""
     with open_stream(file) as stream:
-        items = [
-            item
-            for part in parts_of(stream, file.name, format, is_named=True)
-            if part.format
-            for item in part.format.read(part.stream, msgspec.structs.replace(context, file=part.name))
-        ]
+        items = [item for part in parts_of(stream, file.name, format, is_named=True) for item in part.read(context)]
     return (
         [item for item in items if isinstance(item, Event)],
         [item for item in items if isinstance(item, Rejected)],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_line import fail, run
+from command_line import fail, run, run_failing
 from events import FIRST_BETA_PROPERTIES, Connection, add_device, rows
 from fixture_meaning import FILE, FIXTURES, fixtures
 from paths import ROOT
@@ -28,6 +28,8 @@ def test_an_import_tells_what_came_of_it(owner: Connection) -> None:
     file = str(FIXTURES / "imports" / "google_Records.json")
     assert json.loads(run("import", "google_timeline", file, "--device", "My phone", "--json")) == {
         "files": 1, "read": 3, "stored": 3, "duplicates": 0, "rejected": {}, "ignored": {}, "foreign_files": [],
+        "members": [{"name": "google_Records.json", "format": "google-timeline", "readings": 3, "rejected": 0,
+                     "ignored": 0, "converted_from": None, "trouble": None}],
     }  # fmt: skip
     assert "3 records read in 1 files: 0 would be stored, 3 known" in run(
         "import", "google", file, "--device", "1", "--dry-run"
@@ -45,6 +47,28 @@ def test_a_time_of_gpx_without_offset_is_utc_and_of_csv_the_owners(owner: Connec
     run("import", "gpx", str(track), "--device", "1", "--time-zone", "America/New_York")
     found = rows(owner, "SELECT device_time FROM iot_personal_hub.raw_devices_properties ORDER BY device_time")
     assert [row["device_time"].hour for row in found] == [8, 10, 14]
+
+
+def test_an_import_of_nothing_is_no_success_and_says_what_lacks(owner: Connection, tmp_path: Path) -> None:
+    add_device(owner)
+    (tmp_path / "empty").mkdir()
+    files = {
+        "empty": ("", "no file is of a format"),
+        "a.csv": ("time,lat,lon\n", "the files hold no records"),
+        "b.csv": ("time,lat,lon\nsoon,52,21\n", "no record could be read"),
+        "traccar.kml": ((FIXTURES / "field" / "27-traccar-kml" / "report.kml").read_text(), "line_without_times"),
+    }
+    for name, (content, words) in files.items():
+        if content:
+            (tmp_path / name).write_text(content)
+        for more in ((), ("--dry-run",)):
+            told = run_failing("import", "auto", str(tmp_path / name), "--device", "1", *more)
+            assert "Nothing was imported" in told and words in told
+    assert json.loads(run_failing("import", "csv", str(tmp_path / "a.csv"), "--device", "1", "--json"))["read"] == 0
+
+
+def test_an_encoding_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    assert "Unknown encoding" in fail("import", "csv", str(tmp_path), "--encoding", "klingon")
 
 
 def test_columns_are_named_on_the_command_line(owner: Connection, tmp_path: Path) -> None:

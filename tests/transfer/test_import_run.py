@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -76,12 +77,14 @@ def test_a_dry_run_adds_no_device(settings: Settings, owner: Connection, tmp_pat
 def test_what_is_rejected_is_in_quarantine_byte_for_byte(settings: Settings, owner: Connection) -> None:
     add_device(owner)
     file = settings.home.parent / "broken.json"
-    file.write_bytes(b'{"locations": [{"timestamp": "soon", "a": "\xff"}, {"timestamp": "2024-06-15T10:30:00Z"}, {"cut')
+    file.write_text('{"locations": [{"timestamp": "soon", "a": "ż"}, {"timestamp": "2024-06-15T10:30:00Z"}, {"cut')
     done = run(settings, file, format="google-timeline")
-    assert (done.stored, done.rejected) == (1, {"invalid_utf8": 1, "not_json": 1})
-    kept = rows(owner, "SELECT source, reason, payload, device_id FROM iot_personal_hub.quarantine ORDER BY id")
+    assert (done.stored, done.rejected) == (1, {"time_unreadable": 1, "not_json": 1})
+    kept = rows(
+        owner, "SELECT source, reason, payload, device_id FROM iot_personal_hub.quarantine ORDER BY reason DESC"
+    )
     assert [(row["source"], row["reason"], bytes(row["payload"]), row["device_id"]) for row in kept] == [
-        ("google-timeline", "invalid_utf8", b'{"timestamp": "soon", "a": "\xff"}', 1),
+        ("google-timeline", "time_unreadable", '{"timestamp": "soon", "a": "ż"}'.encode(), 1),
         ("google-timeline", "not_json", b'{"cut', 1),
     ]
     assert any("cut off" in line for line in done.lines(is_dry_run=False))
@@ -152,6 +155,28 @@ def test_an_archive_gives_every_file_of_the_format_and_names_the_foreign_ones(
     assert done.foreign_files == ["Takeout/track.gpx", "Takeout/Settings.json"]
     assert (done.stored, done.ignored, is_balanced(done)) == (7, {"foreign_file": 2}, True)
     assert run(settings, takeout).stored == 2
+
+
+def test_each_member_is_told_with_what_came_of_it_and_one_that_cannot_be_read_stops_no_other(
+    settings: Settings, owner: Connection, tmp_path: Path
+) -> None:
+    add_device(owner)
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("note.txt", (FIXTURES / "imports" / "google_encrypted_placeholder.txt").read_bytes())
+        archive.writestr("cut.csv.gz", gzip.compress(b"time,lat,lon\n1700000000,52,21\n")[:-4])
+        archive.writestr("deep.7z", b"7z\xbc\xaf\x27\x1c")
+        archive.writestr("old.csv", "time,lat,lon,note\n1700000060,52,21,łąka\n".encode("windows-1250"))
+    done = run(settings, file, encoding="windows-1250")
+    assert (done.stored, is_balanced(done), done.is_empty) == (2, True, False)
+    lines = "\n".join(done.lines(is_dry_run=False))
+    assert re.search(r"note.txt: google-timeline, 0 readings, 1 rejected, There is no history", lines)
+    assert re.search(r"cut.csv: csv, 1 readings, 1 rejected, it can't be unpacked any further", lines)
+    assert re.search(r"deep.7z: not read, .*unpack it", lines)
+    assert re.search(r"old.csv: csv, 1 readings, converted from windows-1250", lines)
+    [row] = rows(owner, "SELECT properties->'csv'->>'note' AS note FROM iot_personal_hub.raw_devices_properties"
+                 " WHERE properties->'csv' ? 'note'")  # fmt: skip
+    assert row["note"] == "łąka"
 
 
 def test_a_folder_and_packed_files_are_read(settings: Settings, owner: Connection, tmp_path: Path) -> None:

@@ -4,23 +4,59 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+
+MOST_LISTED = 20
+"""Files that a summary names; programs get up to 10,000."""
+MOST_KEPT = 10_000
 
 # Reasons that a code alone does not tell to somebody who never saw a file of the format.
 MEANINGS: Mapping[str, str] = {
+    "archive_unknown": "an archive of a kind that is not read, such as 7z or rar: unpack it, and import the folder",
     "broken_archive": "it can't be unpacked any further",
+    "encrypted": "it is protected with a password: unpack it, and import the folder",
     "entity_declared": "the file declares entities of its own, which are never read",
     "foreign_file": "a file of the archive or folder that is not of the format",
     "line_without_times": "a line or an area, which says where and not when",
     "no_reading": "a part of the file that holds no reading",
     "not_json": "no JSON: another kind of file, or one that is cut off there",
     "not_xml": "no XML: another kind of file, or one that is cut off there",
+    "not_importable": "a file that can't be read; its line below says why",
+    "packed_too_deep": "an archive within more than three others: unpack it, and import the folder",
+    "packing_unknown": "it is packed in a way that is not read: unpack it, and import the folder",
     "place_without_time": "a place, which says where and not when",
     "planned_route": "a point of a route that somebody planned",
     "time_missing": "a record without a time of its own",
     "told_within_a_second": "a sample that is stored with the others of its second",
     "too_large": "one record is too large, or has no end",
+    "too_many_members": "the archive lists more files than fit into memory: unpack it, and import the folder",
+    "unpacks_too_far": "it unpacks to far more than any log of positions: unpack it, and import the folder",
 }
+
+
+@dataclass
+class FileAccount:
+    """What a file gave, or one of an archive: its records as they were read, before the database sees them."""
+
+    name: str
+    format: str | None
+    readings: int = 0
+    rejected: int = 0
+    ignored: int = 0
+    converted_from: str | None = None
+    """The encoding of its text, where that was not UTF-8."""
+    trouble: str | None = None
+    """Why it could not be read, or not to its end: a reason's code, or a sentence."""
+
+    def line(self) -> str:
+        """Return what became of it, for people."""
+        parts = [self.format or "not read", f"{self.readings:,} readings"]
+        parts += [f"{self.rejected:,} rejected"] * bool(self.rejected) + [f"{self.ignored:,} ignored"] * bool(
+            self.ignored
+        )
+        parts += [f"converted from {self.converted_from}"] * bool(self.converted_from)
+        parts += [MEANINGS.get(self.trouble, self.trouble)] if self.trouble else []
+        return f"  {self.name}: {', '.join(parts)}"
 
 
 @dataclass
@@ -34,6 +70,19 @@ class Account:
     ignored: Counter[str] = field(default_factory=Counter)
     files: int = 0
     foreign_files: list[str] = field(default_factory=list)
+    members: list[FileAccount] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came of an import, which is no success: neither new readings nor known ones."""
+        return not self.stored and not self.duplicates
+
+    def begin_file(self, name: str, format: str | None) -> FileAccount:
+        """Return the account of a file that is read now."""
+        begun = FileAccount(name, format)
+        if len(self.members) < MOST_KEPT:
+            self.members.append(begun)
+        return begun
 
     def to_dict(self) -> dict[str, object]:
         """Return the account for programs."""
@@ -45,6 +94,7 @@ class Account:
             "rejected": dict(self.rejected),
             "ignored": dict(self.ignored),
             "foreign_files": self.foreign_files,
+            "members": [asdict(each) for each in self.members],
         }
 
     def lines(self, *, is_dry_run: bool) -> list[str]:
@@ -56,10 +106,34 @@ class Account:
         ]
         lines += _reasons("rejected", self.rejected)
         lines += _reasons("ignored", self.ignored)
+        lines += self._members()
         if self.foreign_files:
-            named = ", ".join(self.foreign_files[:5]) + (", …" if len(self.foreign_files) > 5 else "")
+            named = ", ".join(self.foreign_files[:MOST_LISTED]) + (
+                ", …" if len(self.foreign_files) > MOST_LISTED else ""
+            )
             lines.append(f"  not of the format, left out: {len(self.foreign_files):,} files ({named})")
+        if self.is_empty:
+            lines.append("Nothing was imported: " + self._lack())
         return lines
+
+    def _members(self) -> Iterator[str]:
+        """Tell of each file, first of those with trouble; of a single one what its reasons do not tell already."""
+        told = sorted(self.members, key=lambda each: not (each.trouble or each.converted_from))
+        if len(told) == 1 and not told[0].converted_from and (told[0].trouble or "") in ("", *MEANINGS):
+            return
+        for each in told[:MOST_LISTED]:
+            yield each.line()
+        if len(told) > MOST_LISTED:
+            yield f"  … and {len(told) - MOST_LISTED:,} more files (--json lists them)"
+
+    def _lack(self) -> str:
+        if not self.members:
+            return "no file is of a format that is read. 'iot-hub import --help' lists the formats."
+        if not self.read:
+            return "the files hold no records."
+        if not self.rejected:
+            return "no record has a position or a value with a time. The reasons above say what lacks."
+        return "no record could be read. The reasons above say what lacks; 'iot-hub quarantine list' shows them."
 
 
 def _reasons(what: str, counted: Counter[str]) -> Iterator[str]:

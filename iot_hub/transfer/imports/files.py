@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zipfile
-import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from iot_hub.errors import UserError
+from iot_hub.event import Rejected
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.transfer.imports.containers import Member, members_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
-from iot_hub.transfer.imports.recognition import ARCHIVE, recognised
+from iot_hub.transfer.imports.recognition import recognised
+from iot_hub.transfer.imports.record import ImportResult
 from iot_hub.transfer.imports.stream import Stream, buffered, head_of
+from iot_hub.transfer.imports.text_encoding import FALLBACK, Utf8Stream, as_text
 
-_GZIP = b"\x1f\x8b"
 
+@dataclass
+class Part:
+    """A file to read, and its format: None for one of no format, of another than asked, or that can't be unpacked."""
 
-class Part(NamedTuple):
-    """A file to read: its name, its bytes, and its format; None for one of no format or of another than asked."""
-
-    name: str
+    member: Member
     stream: Stream
     format: Format | None
+
+    @property
+    def name(self) -> str:
+        """Its name, that of its archives before it."""
+        return self.member.name
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it can't be unpacked, or not to its end, as far as is known yet."""
+        return self.member.damage
+
+    @property
+    def converted_from(self) -> str | None:
+        """The encoding that its text was in, as far as it was read; None for UTF-8, and for what is no text."""
+        raw = self.stream.raw
+        return raw.converted_from if isinstance(raw, Utf8Stream) else None
+
+    def read(self, context: ParseContext) -> Iterator[ImportResult]:
+        """Read it; where its bytes end before their time, that is rejected after all that was whole."""
+        if self.format:
+            yield from self.format.read(self.stream, msgspec.structs.replace(context, file=self.name))
+        if trouble := self.trouble:
+            yield Rejected(-1, b"", trouble)
 
 
 def files_of(paths: list[Path]) -> list[Path]:
@@ -46,42 +72,23 @@ def open_stream(path: Path) -> Stream:
         raise UserError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def parts_of(file: Stream, name: str, asked: Format | None, *, is_named: bool) -> Iterator[Part]:
-    """Yield the parts of a file, itself or those of an archive.
+def parts_of(
+    file: Stream, name: str, asked: Format | None, *, is_named: bool, fallback: str = FALLBACK
+) -> Iterator[Part]:
+    """Yield the parts of a file: itself, or those of an archive. Each is to be read before the next.
 
-    A file that was named is of the format that was named, whatever it looks like. Raises UserError for an archive
-    that can't be unpacked.
+    A file that was named is of the format that was named, whatever it looks like; ``fallback`` is the encoding of
+    text that is no UTF-8.
     """
-    head = head_of(file)
-    if head.startswith(_GZIP):
-        with buffered(gzip.GzipFile(fileobj=file)) as unpacked:
-            yield _part(name.removesuffix(".gz"), unpacked, asked, is_named=is_named)
-    elif recognised(head) == ARCHIVE:
-        yield from _members(file, name, asked)
-    else:
-        yield _part(name, file, asked, is_named=is_named)
+    for member in members_of(file, name):
+        # What is in an archive has another name, unless it is only packed.
+        is_whole = is_named and not member.is_archived
+        text = as_text(member.stream, fallback)
+        yield Part(member, text, None if member.trouble else _format_of(text, asked, is_named=is_whole))
 
 
-def _part(name: str, stream: Stream, asked: Format | None, *, is_named: bool) -> Part:
-    found = FORMATS.get(recognised(_head(stream)) or "")
-    if asked is None:
-        return Part(name, stream, found)
-    return Part(name, stream, asked if is_named or found is asked else None)
-
-
-def _head(stream: Stream) -> bytes:
-    try:
-        return head_of(stream)
-    except (OSError, EOFError, zlib.error):
-        return b""  # Its reader reports what is broken.
-
-
-def _members(stream: Stream, name: str, asked: Format | None) -> Iterator[Part]:
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            for member in archive.infolist():
-                if not member.is_dir():
-                    with buffered(archive.open(member)) as unpacked:
-                        yield _part(member.filename, unpacked, asked, is_named=False)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise UserError(f"{name} can't be unpacked: {error}. Unpack it, and import the folder.") from error
+def _format_of(text: Stream, asked: Format | None, *, is_named: bool) -> Format | None:
+    if is_named and asked:
+        return asked
+    found = FORMATS.get(recognised(head_of(text)) or "")
+    return found if asked in (None, found) else None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -34,8 +31,6 @@ class Format:
             yield from reader(stream, context)
         except BrokenFileError as error:
             yield Rejected(-1, error.rest, error.reason)
-        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            yield Rejected(-1, str(error).encode(), "broken_archive")
 
 
 _ALL = (

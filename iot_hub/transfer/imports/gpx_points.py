@@ -2,7 +2,7 @@
 
 Nearly every point is plain: attributes, and children of different names that hold text alone, without an entity.
 A regular expression reads such a point in half the time; everything else of the file goes through the parser, and
-all of it where the file is not UTF-8 or where a comment could hide a point.
+all of it where a comment could hide a point.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 
 from iot_hub.transfer.imports.record import BrokenFileError
-from iot_hub.transfer.imports.stream import Stream, head_of
-from iot_hub.transfer.imports.xml_stream import CHUNK, Named, Record, XmlReader, records
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.xml_stream import CHUNK, Named, Record, XmlReader
 
 NAMES = ("trkpt", "wpt", "rtept", "name")
 CONTAINERS = ("trk", "trkseg")
@@ -28,16 +28,10 @@ _VALUE = _TEXT.replace("<&", '<&"')
 _PLAIN = re.compile(rf'<trkpt((?:\s+[a-z]+="{_VALUE}")+)\s*>((?:\s*<(\w+)>{_TEXT}</\3>)*)\s*</trkpt>\s*', re.ASCII)
 _attributes = re.compile(r'([a-z]+)="([^"]*)"').findall
 _children = re.compile(r"<(\w+)>([^<]*)<", re.ASCII).findall
-_other_encoding = re.compile(
-    rb"""^\xff\xfe|^\xfe\xff|^\0|^.\0|<\?xml[^>]*encoding=["'](?!utf-?8|us-ascii)""", re.I
-).search
 
 
 def points(stream: Stream) -> Iterator[Named]:
     """Yield points, waypoints and names as ``records`` does, in the order of the file. Raises BrokenFileError."""
-    if _other_encoding(head_of(stream)[:200]):
-        yield from records(stream, NAMES, CONTAINERS)
-        return
     reader = XmlReader(NAMES, CONTAINERS)
     may_be_hidden = False
     for piece in filter(None, _pieces(stream)):

@@ -1,84 +1,98 @@
-"""What a file is, by its beginning and never by its name."""
+"""What a file is, by its beginning and never by its name: a signature, its root, its members or its columns."""
 
 from __future__ import annotations
 
-import codecs
+import io
 import re
+from collections.abc import Mapping, Sequence
 
 from iot_hub.transfer.imports.columns import columns_meant
 from iot_hub.transfer.imports.csv_format import OWN_COLUMNS
-from iot_hub.transfer.imports.events import PARQUET
 from iot_hub.transfer.imports.google import ENCRYPTED
+from iot_hub.transfer.imports.json_outline import outline
+from iot_hub.transfer.imports.stream import buffered, head_of
 from iot_hub.transfer.imports.table import columns_of
+from iot_hub.transfer.imports.text_encoding import as_text
 
-ARCHIVE = "archive"
+# How a file of a format begins, where that is enough.
+SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
+    "events": re.compile(rb"PAR1"),
+    # Older copies of the Recorder's store have spaces where it writes tabs.
+    "owntracks": re.compile(rb"\s*\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ[\t ]"),
+}
+
+# The root of a format in XML, in lower case.
+ROOTS: Mapping[str, str] = {"gpx": "gpx", "kml": "kml"}
+
+# The members of a format in JSON, by their paths: a file of which one of the sets is there is of it.
+MEMBERS: Mapping[str, Sequence[frozenset[str]]] = {
+    format: [frozenset(members.split()) for members in alternatives]
+    for format, alternatives in {
+        "events": ("device_time properties", "device_time source device"),
+        "owntracks": ("_type",),
+        "sensorlogger": ("[].sensor [].time",),
+        "google-timeline": (
+            "locations[].latitudeE7",
+            "locations[].timestampMs",
+            "locations[].timestamp locations[].deviceTag",
+            "timelineObjects[].activitySegment",
+            "timelineObjects[].placeVisit",
+            "timelineEdits[].deviceId",
+            "timelineEdits[].rawSignal",
+            "timelineEdits[].placeAggregates",
+            "semanticSegments[].startTime",
+            "semanticSegments rawSignals",
+            "rawSignals[].position",
+            "rawSignals[].activityRecord",
+            "rawSignals[].wifiScan",
+            "userLocationProfile",
+            "[].startTime [].timelinePath",
+            "[].startTime [].visit",
+            "[].startTime [].activity",
+            "[].startTime [].timelineMemory",
+            "[].timelinePath[].point",
+        ),
+        "geojson": (
+            "type=FeatureCollection",
+            "type=Feature",
+            "[].type=Feature",
+            "features[].type=Feature",
+            "locations[].type=Feature",  # A batch of Overland's.
+        ),
+    }.items()
+}
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(\w+)[\s/>]")
-# Older copies of the store have spaces where the Recorder writes tabs.
-_RECORDER_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ[\t ]")
-# How a file of JSON begins, where that tells.
-_BEGINNINGS = {
-    "events": re.compile(rb'\{\s*"device(?:_time)?"\s*:'),
-    "owntracks": re.compile(rb'\{[^{}\[\]]*"_type"\s*:'),
-    "sensorlogger": re.compile(rb'\[\s*\{[^{}\[\]]*"sensor"\s*:'),
-}
-# Names of each other form. What is met first decides: further in, a record may hold anything.
-_NAMES = {
-    b"locations": "google-timeline",
-    b"timelineObjects": "google-timeline",
-    b"timelineEdits": "google-timeline",
-    b"semanticSegments": "google-timeline",
-    b"rawSignals": "google-timeline",
-    b"userLocationProfile": "google-timeline",
-    b"FeatureCollection": "geojson",
-    b"Feature": "geojson",
-    b"features": "geojson",
-}
-_name = re.compile(rb'"(%b)"' % b"|".join(_NAMES)).search
-# Overland's batches are features, under a name that is Google's too.
-_features = re.compile(rb'"type"\s*:\s*"Feature"').search
-_SEGMENTS = re.compile(rb'\[\s*\{.*?"(?:startTime|endTime)"', re.DOTALL)
+_NOTE_BYTES = 4096
 
 
 def recognised(head: bytes) -> str | None:
-    """Return the format of a file, or ARCHIVE, by its first bytes; None for what is none of them."""
-    if head.startswith(b"PK\x03\x04"):
-        return ARCHIVE
-    if head.startswith(PARQUET):
-        return "events"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _xml(head.decode("utf-16", "ignore").encode())
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    """Return the format of a file by its first bytes; None for what is none of them."""
+    text = head_of(as_text(buffered(io.BytesIO(head)))).lstrip()
+    for format, signature in SIGNATURES.items():
+        if signature.match(text):
+            return format
     if text.startswith(b"<"):
         return _xml(text)
-    if ENCRYPTED in text[:4096]:
+    if ENCRYPTED in text[:_NOTE_BYTES]:
         return "google-timeline"
-    if text[:1] in (b"{", b"["):
+    if text[:1] in (b"{", b"[", b"\x1e"):
         return _json(text)
-    if _RECORDER_LINE.match(text):
-        return "owntracks"
     return _table(text.partition(b"\n")[0])
 
 
 def _xml(text: bytes) -> str | None:
-    return next((name for name in map(_root, _ROOT.findall(text)[:3]) if name in ("gpx", "kml")), None)
+    roots = (ROOTS.get(name.decode().lower()) for name in _ROOT.findall(text)[:3])
+    return next(filter(None, roots), None)
 
 
 def _json(text: bytes) -> str | None:
-    for name, beginning in _BEGINNINGS.items():
-        if beginning.match(text):
-            return name
-    if found := _name(text):
-        return "geojson" if found[1] == b"locations" and _features(text) else _NAMES[found[1]]
-    return "google-timeline" if _SEGMENTS.match(text) else None
-
-
-def _root(name: bytes) -> str:
-    return name.decode().lower()
+    members = outline(text.decode(errors="replace"))
+    return next((name for name, sets in MEMBERS.items() if any(each <= members for each in sets)), None)
 
 
 def _table(line: bytes) -> str | None:
-    columns = columns_of(line.decode("latin-1").strip())
+    columns = columns_of(line.decode("utf-8", "replace").strip())
     named = set(columns)
     if {"entity_id", "state"} <= named:
         return "homeassistant"

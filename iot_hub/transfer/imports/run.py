@@ -1,6 +1,6 @@
 """Runs an import: files are read here, and stored by a thread beside.
 
-1. Each file is open_stream, and its format known.
+1. Each file is opened and unpacked, and the format of each of its parts recognised.
 2. Its records are read; events gather in batches, and each batch is one commit.
 3. The database passes over what it holds. An import that was killed is the same import again: to skip records
    here would save none of the reading, which is what takes the time.
@@ -12,21 +12,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.errors import UserError
-from iot_hub.event import Event
+from iot_hub.event import Event, Rejected
 from iot_hub.ingest.batch import StoredEvent
 from iot_hub.ingest.quarantine import QuarantinedPayload
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.transfer.imports.accounting import Account
+from iot_hub.transfer.imports.accounting import MEANINGS, Account
 from iot_hub.transfer.imports.devices import Devices
 from iot_hub.transfer.imports.files import Part, files_of, open_stream, parts_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, BatchStore
+from iot_hub.transfer.imports.text_encoding import FALLBACK
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
@@ -42,6 +42,8 @@ class Import:
     device: str | None = None
     add_device: str | None = None
     is_dry_run: bool = False
+    encoding: str = FALLBACK
+    """What text is read as that is no UTF-8."""
 
 
 def run_import(
@@ -78,25 +80,53 @@ class _Importer:
         """Import a file; yield now and then how many of its bytes are read."""
         self.account.files += 1
         batch = Batch()
+        wanted = self._wanted
         with open_stream(path) as file:
-            for part in parts_of(file, path.name, self._wanted.format, is_named=path in self._wanted.paths):
+            is_named = path in wanted.paths
+            for part in parts_of(file, path.name, wanted.format, is_named=is_named, fallback=wanted.encoding):
                 for item in self._items(part, path):
                     self._take(batch, part, item)
                     if batch.records >= BATCH_RECORDS or batch.bytes >= BATCH_BYTES:
                         self.store.put(batch)
                         batch = Batch()
                         yield file.raw.tell()
+                yield file.raw.tell()
         self.store.put(batch)
         self.store.finish()
 
     def _items(self, part: Part, path: Path) -> Iterator[ImportResult]:
-        if part.format:
-            context = msgspec.structs.replace(self._wanted.context(part.format), file=part.name)
-            return part.format.read(part.stream, context)
-        if [path] == list(self._wanted.paths) and part.name == path.name:
+        is_alone = [path] == list(self._wanted.paths) and not part.member.is_archived
+        if part.trouble and is_alone:
+            raise UserError(f"{path} can't be unpacked: {MEANINGS.get(part.trouble, part.trouble)}.")
+        if part.format or part.trouble:
+            yield from self._counted(part, is_alone=is_alone)
+        elif is_alone:
             raise UserError(f"{path} is of no known format. If it is of one, name it: {', '.join(FORMATS)}.")
-        self.account.foreign_files.append(part.name)
-        return iter([Ignored("foreign_file")])
+        else:
+            self.account.foreign_files.append(part.name)
+            yield Ignored("foreign_file")
+
+    def _counted(self, part: Part, *, is_alone: bool) -> Iterator[ImportResult]:
+        """Read a part, and keep its account; what makes it unreadable for its owner stops no other."""
+        account = self.account.begin_file(part.name, part.format.name if part.format else None)
+        context = self._wanted.context(part.format) if part.format else ParseContext(0)
+        try:
+            for item in part.read(context):
+                if isinstance(item, Ignored):
+                    account.ignored += item.records
+                elif isinstance(item, Event):
+                    account.readings += 1
+                else:
+                    account.rejected += 1
+                yield item
+        except UserError as error:
+            if is_alone:
+                raise
+            account.trouble = str(error)
+            account.rejected += 1
+            yield Rejected(-1, b"", "not_importable")
+        account.trouble = account.trouble or part.trouble
+        account.converted_from = part.converted_from
 
     def _take(self, batch: Batch, part: Part, item: ImportResult) -> None:
         """Count a record, and add it to the batch."""

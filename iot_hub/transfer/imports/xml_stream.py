@@ -54,7 +54,8 @@ class XmlReader:
         self._text = ""
         self._size = 0
         self._has_begun = False
-        self._parser = parser = expat.ParserCreate()
+        # Whatever its declaration says: its text was converted.
+        self._parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.buffer_size = CHUNK
         parser.StartElementHandler = self._start
