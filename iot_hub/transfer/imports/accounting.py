@@ -117,7 +117,7 @@ class Account:
         return lines
 
     def _members(self) -> Iterator[str]:
-        """Tell of each file, first of those with trouble; of a single one what its reasons do not tell already."""
+        """List each file, first those with trouble; a single one only where its reasons do not say all."""
         told = sorted(self.members, key=lambda each: not (each.trouble or each.converted_from))
         if len(told) == 1 and not told[0].converted_from and (told[0].trouble or "") in ("", *MEANINGS):
             return
