@@ -8,7 +8,9 @@ import msgspec
 
 from iot_hub.timestamps import Microseconds
 
-TimeSource = Literal["measured", "received"]
+TimeSource = Literal["measured", "message", "rollover", "batch", "received"]
+"""What an event's time is known by: sources/event_time.py says what each means."""
+
 EventWarning = Literal["location_unreadable"]
 
 

@@ -25,9 +25,16 @@ class DeviceTimeError(ValueError):
 def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
     """Parse a Unix time in seconds, milliseconds, microseconds or nanoseconds.
 
+    Raises DeviceTimeError for what is before 2000 or more than a day after ``received_at``.
+    """
+    return _plausible(scale_unix(value), received_at)
+
+
+def scale_unix(value: float | int) -> Microseconds:
+    """Convert a Unix time in seconds, milliseconds, microseconds or nanoseconds. Raises DeviceTimeError.
+
     The unit follows from the magnitude: from 2000 to 2199 no two of the ranges meet. An integer
     keeps every digit; a float of seconds is exact to a microsecond until 2242 (52 bits).
-    Raises DeviceTimeError for what is before 2000 or more than a day after ``received_at``.
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise DeviceTimeError("time_unreadable")
@@ -41,7 +48,7 @@ def from_unix(value: float | int, received_at: Microseconds) -> Microseconds:
         scaled = value
     else:
         scaled = value // 1_000
-    return _plausible(round(scaled), received_at)
+    return round(scaled)
 
 
 def from_iso(text: str, received_at: Microseconds) -> Microseconds:
@@ -57,7 +64,12 @@ def from_iso(text: str, received_at: Microseconds) -> Microseconds:
 
 def from_datetime(moment: datetime, received_at: Microseconds) -> Microseconds:
     """Convert a time with a zone. Raises DeviceTimeError."""
-    return _plausible((moment - _UNIX_EPOCH) // _MICROSECOND, received_at)
+    return _plausible(unix_microseconds(moment), received_at)
+
+
+def unix_microseconds(moment: datetime) -> Microseconds:
+    """Convert a time with a zone, whenever it is."""
+    return (moment - _UNIX_EPOCH) // _MICROSECOND
 
 
 def _plausible(moment: Microseconds, received_at: Microseconds) -> Microseconds:

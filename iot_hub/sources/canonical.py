@@ -8,17 +8,16 @@ payload does not report is absent: never 0, never null.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 import msgspec
 
 from iot_hub.event import Event, TimeSource
+from iot_hub.sources.batch_time import UndatedEvent
 from iot_hub.sources.bounds import Payload
-from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.event_time import Timestamp, parse_time
 from iot_hub.sources.storable import NotStorableError, check_decoded
-from iot_hub.timestamps import SECOND, DeviceTimeError, Microseconds, from_datetime, from_unix
 from iot_hub.values import convert_unit, is_position_given, not_negative, number, position, positive, text
 
 __all__ = [
@@ -42,7 +41,6 @@ __all__ = [
 
 KNOT_MS = 1852 / 3600
 KMH_MS = 1 / 3.6
-EARLIEST_LIVE = 1_262_304_000 * SECOND  # 2010-01-01: before it lie clocks that start at some firmware's birth.
 
 _encode = msgspec.json.Encoder().encode
 
@@ -87,13 +85,6 @@ class Motion(msgspec.Struct, omit_defaults=True, gc=False):
     distance_m: float | None = None
 
 
-class Timestamp(msgspec.Struct, frozen=True, gc=False):
-    """When something was measured, and how that is known."""
-
-    time: Microseconds
-    source: TimeSource
-
-
 Group = msgspec.Struct | Mapping[str, Any] | None
 
 
@@ -119,16 +110,21 @@ def build_checked_event(
 def _serialize(
     source: str, message: bytes, moment: Timestamp, device: int | str | None, groups: Mapping[str, Group]
 ) -> Event:
-    parts = [b"{"]
+    parts = [b"{" if moment.source == "measured" else _marked(moment.source)]
     for name, group in groups.items():
         if group is not None:
             text = _encode(group if isinstance(group, msgspec.Struct) else _without_nulls(group))
             if text != b"{}":
                 parts += (_key(name), text, b",")
-    if moment.source == "received":
-        parts.append(b'"time_source":"received",')
     parts += (_key(source), message, b"}")
+    if moment.source == "received":
+        return UndatedEvent(device, moment.time, b"".join(parts), source, "received", clock=moment.clock)
     return Event(device, moment.time, b"".join(parts), source, moment.source)
+
+
+@cache
+def _marked(time_source: TimeSource) -> bytes:
+    return b'{"time_source":"%b",' % time_source.encode()
 
 
 @cache
@@ -149,30 +145,3 @@ def make_location(latitude: object, longitude: object, **more: Any) -> Location 
     if found is None and is_position_given(latitude, longitude):
         raise NotStorableError("position_unreadable")
     return Location(*found, **more) if found else None
-
-
-def parse_time(value: object, context: ParseContext) -> Timestamp:
-    """Parse a time: Unix (s, ms, µs, ns; a number or its text) or ISO 8601, in the owner's zone without offset.
-
-    What no living device would report (before 2010, more than a day ahead, unreadable, nothing) gives
-    way to the time of receipt, and is marked so.
-    """
-    try:
-        time = _time(value, context)
-    except (DeviceTimeError, ValueError, OverflowError):
-        time = None
-    if time is None or time < EARLIEST_LIVE:
-        return Timestamp(context.received_at, "received")
-    return Timestamp(time, "measured")
-
-
-def _time(value: object, context: ParseContext) -> Microseconds | None:
-    # "2025-…" is no number: to try would cost as much as all the rest.
-    stamp = None if isinstance(value, str) and value[4:5] == "-" else number(value)
-    if stamp is not None:
-        return from_unix(stamp, context.latest)
-    if not isinstance(value, str):
-        return None
-    moment = datetime.fromisoformat(value.strip())
-    local = moment if moment.tzinfo else moment.replace(tzinfo=context.time_zone)
-    return from_datetime(local, context.latest)

@@ -10,6 +10,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -31,11 +32,12 @@ _encode = msgspec.json.Encoder().encode
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a query, a form or a JSON object; or an array of such objects."""
-    return [
+    items = [
         item
         for index, part in enumerate(parts_of(body, context))
         for item in events_of(part, index, lambda payload: [_event(payload, context)])
     ]
+    return date_by_batch(items, context)
 
 
 def _event(payload: Payload, context: ParseContext) -> Event:

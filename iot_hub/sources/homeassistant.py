@@ -216,7 +216,7 @@ def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -
     return build_event(
         "homeassistant",
         original,
-        parse_time(message.get("last_changed") or message.get("last_updated"), context),
+        parse_time(message.get("last_changed"), context, message=message.get("last_updated"), zone=context.time_zone),
         device=text(message.get("entity_id")),
         **groups,
     )

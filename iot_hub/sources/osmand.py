@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
     KNOT_MS,
@@ -26,6 +27,7 @@ from iot_hub.sources.canonical import (
     parse_time,
     text,
 )
+from iot_hub.sources.event_time import separate_fix
 from iot_hub.sources.form import Fields, fields_of, first, stamp, truth
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
@@ -38,11 +40,12 @@ _encode = msgspec.json.Encoder().encode
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a query, a form or a JSON object; or an array of such objects."""
-    return [
+    items = [
         item
         for index, part in enumerate(parts_of(body, context))
         for item in events_of(part, index, lambda payload: _events(payload, context))
     ]
+    return date_by_batch(items, context)
 
 
 def _events(payload: Payload, context: ParseContext) -> list[Event]:
@@ -113,12 +116,18 @@ def _location(fields: Fields) -> Location | None:
 def _of_json(payload: Payload, message: Fields, said: Fields, context: ParseContext) -> Event:
     battery, activity = _object(said.get("battery")), said.get("activity")
     alarm = text(said.get("alarm")) or text(_object(said.get("extras")).get("alarm"))
+    moment = parse_time(said.get("timestamp"), context, message=said.get("recorded_at"))
+    location = _coordinates(_object(said.get("coords")), mock=truth(said.get("mock")))
+    # Milliseconds since the fix, when the record was made: those of a heartbeat repeat one fix for hours.
+    age = not_negative(said.get("age"))
+    if location and age is not None:
+        moment, location.fix_timestamp = separate_fix(moment, moment.time + round(age * 1_000), context)
     return build_event(
         "osmand",
         payload,
-        parse_time(said.get("timestamp"), context),
+        moment,
         device=_device(message),
-        location=_coordinates(_object(said.get("coords")), mock=truth(said.get("mock"))),
+        location=location,
         battery=Battery(
             remaining_percent=sentinels.battery_share(battery.get("level")),
             charging=truth(battery.get("is_charging")),

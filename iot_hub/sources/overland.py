@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult, Rejected
+from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload, bounded, decode_object
 from iot_hub.sources.canonical import (
     Battery,
@@ -61,7 +62,7 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
             items.append(Rejected(index, bytes(part), reason_of(error)))
     if _is_there(batch.trip):
         items += events_of(batch.trip, len(parts), lambda trip: [_trip(trip, context)])
-    return items
+    return date_by_batch(items, context)
 
 
 def _is_there(part: msgspec.Raw) -> bool:

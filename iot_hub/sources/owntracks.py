@@ -1,8 +1,9 @@
 """OwnTracks: one JSON message a body (HTTP) or a topic (MQTT).
 
 Facts: owntracks/booklet, docs/tech/json.md and docs/tech/http.md. ``vel`` is km/h, ``p`` kPa,
-``tst`` the time of the fix in seconds; ``created_at``, when the message was built, is not. A
-``waypoint`` is a region and never a fix.
+``tst`` the time of the fix in seconds; ``created_at`` is when the message was built. A ping
+(``t`` is ``p``) repeats the last fix, however old it is (owntracks/android#1928). A ``waypoint`` is a
+region and never a fix.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from nacl.secret import SecretBox
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload, decode_object
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -32,6 +34,7 @@ from iot_hub.sources.canonical import (
     parse_time,
     text,
 )
+from iot_hub.sources.event_time import read_clock, separate_fix
 from iot_hub.sources.form import truth
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
@@ -45,11 +48,12 @@ _NOT_KEPT = frozenset({"card", "cmd", "request", "configuration", "dump"})
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a message, or a JSON array of them. An empty body clears a retained message, and says nothing."""
-    return [
+    items = [
         item
         for index, message in enumerate(parts_of(body, context))
         for item in events_of(message, index, lambda payload: _events(payload, context))
     ]
+    return date_by_batch(items, context)
 
 
 def _events(payload: Payload, context: ParseContext) -> list[Event]:
@@ -86,10 +90,19 @@ def _device(message: Message, context: ParseContext) -> str | None:
 TimedGroups = tuple[Timestamp, dict[str, Any]]
 
 
+def _time(message: Message, context: ParseContext) -> Timestamp:
+    return parse_time(message.get("tst"), context, message=message.get("created_at"))
+
+
 def _location(message: Message, context: ParseContext) -> TimedGroups:
     state = _BATTERY_STATES.get(number(message.get("bs")))
-    return parse_time(message.get("tst"), context), {
-        "location": _position(message),
+    moment, location = _time(message, context), _position(message)
+    if message.get("t") == "p":
+        moment, fix_timestamp = separate_fix(moment, read_clock(message.get("created_at")), context)
+        if location:
+            location.fix_timestamp = fix_timestamp
+    return moment, {
+        "location": location,
         "battery": Battery(
             remaining_percent=sentinels.battery(message.get("batt"), state),
             state=state,
@@ -126,7 +139,7 @@ def _position(message: Message) -> Location | None:
 
 def _transition(message: Message, context: ParseContext) -> TimedGroups:
     created = parse_time(message.get("wtst"), context)
-    return parse_time(message.get("tst"), context), {
+    return _time(message, context), {
         "location": _position(message),
         "event": {
             "type": text(message.get("event")),
@@ -137,7 +150,7 @@ def _transition(message: Message, context: ParseContext) -> TimedGroups:
 
 
 def _steps(message: Message, context: ParseContext) -> TimedGroups:
-    return parse_time(message.get("tst"), context), {
+    return _time(message, context), {
         "motion": {
             "steps": not_negative(message.get("steps")),
             "distance_m": not_negative(message.get("distance")),
@@ -149,7 +162,7 @@ def _steps(message: Message, context: ParseContext) -> TimedGroups:
 
 def _beacon(message: Message, context: ParseContext) -> TimedGroups:
     # Its acc is how far away the beacon is, and no accuracy of a position; a signal of 0 was not measured.
-    return parse_time(message.get("tst"), context), {
+    return _time(message, context), {
         "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": sentinels.signal(message.get("rssi"))},
     }
 
@@ -160,7 +173,7 @@ def _last_will(_: Message, context: ParseContext) -> TimedGroups:
 
 
 def _unknown(message: Message, context: ParseContext) -> TimedGroups:
-    return parse_time(message.get("tst"), context), {}
+    return _time(message, context), {}
 
 
 _READERS: Mapping[Any, Callable[[Message, ParseContext], TimedGroups]] = {

@@ -19,6 +19,7 @@ import msgspec
 from iot_hub import sentinels
 from iot_hub.errors import TooManyItemsError
 from iot_hub.event import Event, ParseResult, Rejected
+from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values, decode_object
 from iot_hub.sources.canonical import (
     Battery,
@@ -75,7 +76,8 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
             items.append(Rejected(index, bytes(part), reason_of(error)))
     for together in _seconds(readings):
         items += _events(together, message.device, context)
-    return items
+    # By stream, not by time.
+    return date_by_batch(items, context, is_ordered=False)
 
 
 def reading_event(reading: Reading, device: str | None, context: ParseContext) -> Event:

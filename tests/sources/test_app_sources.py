@@ -177,7 +177,7 @@ def test_gpsloggers_json_may_come_in_an_array() -> None:
     [first, second] = parsed(
         "gpslogger", b'[{"lat":52.23,"lon":21.01,"time":"2025-09-04T15%3A33%3A20Z"},{"lat":1,"lon":2}]'
     )
-    assert (first.device_time, second.time_source) == (AT * 10**6, "received")
+    assert (first.device_time, second.time_source) == (AT * 10**6, "batch")
 
 
 def test_knots_of_traccar_and_metres_a_second_of_osmand() -> None:
@@ -218,11 +218,6 @@ def test_an_alarm_of_traccars_json_is_one(alarm: dict[str, Any]) -> None:
 @pytest.mark.parametrize("locations", [[], [5], [{"timestamp": ISO}, None]])
 def test_an_odd_array_of_traccars_locations_harms_nothing(locations: list[Any]) -> None:
     assert all("location" not in json.loads(event.properties) for event in parsed("osmand", {"location": locations}))
-
-
-def test_a_time_without_zone_is_the_owners() -> None:
-    warsaw = __import__("zoneinfo").ZoneInfo("Europe/Warsaw")
-    assert only("osmand", b"id=1&lat=1&lon=1&timestamp=2025-09-04%2017:33:20", time_zone=warsaw)["at"] == AT
 
 
 def test_unavailable_is_nothing_and_an_address_is_no_published_property() -> None:
