@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -159,3 +160,51 @@ def test_the_table_of_positions_has_the_owners_time() -> None:
     row = next(table([fix(0, speed_ms=None)], TEXTS))
     assert row["Time"] == "2026-06-10 14:00:00 +02:00"
     assert row["Speed [km/h]"] is None
+
+
+def test_a_track_over_the_antimeridian_is_drawn_there_and_not_around_the_world() -> None:
+    ship = [
+        fix(n, longitude=longitude, latitude=-16.8) for n, longitude in enumerate([179.98, 179.999, -179.999, -179.98])
+    ]
+    assert paths(ship) == [
+        [[179.98, -16.8], [179.999, -16.8], [180.0, -16.8]],
+        [[-180.0, -16.8], [-179.999, -16.8], [-179.98, -16.8]],
+    ]
+    deck = json.loads(track_map(ship, TEXTS, LIGHT, None).to_json())
+    assert abs(deck["initialViewState"]["longitude"]) == pytest.approx(180, abs=0.01)
+    assert deck["initialViewState"]["zoom"] > 10
+    assert [view["repeat"] for view in deck["views"]] == [True]
+
+
+def test_bounds_over_the_antimeridian_are_as_small_as_elsewhere() -> None:
+    there = bounds_of([(179.98, -16.8), (-179.98, -16.8)])
+    here = bounds_of([(9.98, -16.8), (10.02, -16.8)])
+    assert (there.width, there.height, there.zoom) == (here.width, here.height, here.zoom)
+    assert there.west <= 179.98
+    assert there.east >= 180.02
+    west, east = there.parts
+    assert (west.west, west.east, east.west, east.east) == (there.west, 180, -180, there.east - 360)
+    assert here.parts == (here,)
+
+
+def test_land_and_lines_go_on_beyond_the_antimeridian() -> None:
+    # Taveuni, which the antimeridian divides.
+    bounds = bounds_of([(179.9, -16.85), (-179.9, -16.85)])
+    outline = land.outline(land.window_of(bounds))
+    assert inside((179.995, -16.82), outline)
+    assert inside((-179.99, -16.8), outline)
+    assert not inside((179.7, -16.95), outline)
+    assert not inside((-179.7, -16.95), outline)
+    shores = list(land.shores(outline, land.window_of(bounds)))
+    assert not any(abs(x1) == abs(x2) == 180 for shore in shores for (x1, _), (x2, _) in pairwise(shore))
+    labels = {line.label for line in meridians(bounds) if line.label_at[0] in (-180, 179.9, -179.9)}
+    assert labels == {"180.0°", "179.9°E", "179.9°W"}
+    assert all(-180 <= x <= 180 for line in parallels(bounds) for x, _ in line.path)
+    named = [line for line in parallels(bounds) if line.label]
+    assert len(named) == len({line.label for line in named})
+
+
+def test_the_whole_world_has_each_meridian_once() -> None:
+    labels = [line.label for line in meridians(Bounds(-180, -60, 180, 60))]
+    assert len(labels) == len(set(labels))
+    assert "180°" in labels

@@ -88,10 +88,13 @@ class Events(Model):
 class Line(Model):
     """The geometry of a segment."""
 
-    type: Literal["LineString", "Point"]
+    type: Literal["LineString", "MultiLineString", "Point"]
     coordinates: Annotated[
-        list[list[float]] | list[float],
-        Field(description="Longitude and latitude in degrees, altitude in metres where known."),
+        list[list[list[float]]] | list[list[float]] | list[float],
+        Field(
+            description="Longitude and latitude in degrees, altitude in metres where known. A line across the"
+            " antimeridian is cut there, in two parts."
+        ),
     ]
 
 
@@ -99,7 +102,13 @@ class StretchProperties(Model):
     """The properties of a segment."""
 
     count: Annotated[int, Field(description="Number of fixes.")]
-    coordTimes: Annotated[list[datetime], Field(description="The time of each fix, UTC.")]
+    coordTimes: Annotated[
+        list[datetime] | list[list[datetime | None]],
+        Field(
+            description="The time of each fix, UTC. Of a MultiLineString a list for each part; null where it is cut,"
+            " which is no fix."
+        ),
+    ]
 
 
 class Stretch(Model):
@@ -111,7 +120,10 @@ class Stretch(Model):
 
 
 class Track(Model):
-    """A GeoJSON FeatureCollection: one feature per segment, a single fix as a Point."""
+    """A GeoJSON FeatureCollection: one feature per segment, a single fix as a Point.
+
+    Fixes of one instant are in the order in which they came.
+    """
 
     type: Literal["FeatureCollection"]
     device_id: DeviceId

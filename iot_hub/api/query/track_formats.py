@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from iot_hub.transfer import tracks
+from iot_hub.transfer.antimeridian import crosses, cut
 
 GEOJSON = "application/geo+json"
 GPX = "application/gpx+xml"
@@ -55,20 +56,37 @@ def geojson(points: list[Point], about: dict[str, Any]) -> dict[str, Any]:
 
 
 def _feature(segment: list[Point]) -> dict[str, Any]:
-    coordinates = [tracks.position(*point[1:]) for point in segment]
-    # A line needs two points: a single fix is a Point.
-    geometry = (
-        {"type": "LineString", "coordinates": coordinates}
-        if len(segment) > 1
-        else {"type": "Point", "coordinates": coordinates[0]}
-    )
-    return {
-        "type": "Feature",
-        "geometry": geometry,
-        "properties": {"count": len(segment), "coordTimes": [point.time for point in segment]},
-    }
+    if any(crosses(earlier.longitude, later.longitude) for earlier, later in pairwise(segment)):
+        geometry, times = _cut_line(segment)
+    else:
+        coordinates = [tracks.position(*point[1:]) for point in segment]
+        # A line needs two points: a single fix is a Point.
+        geometry = (
+            {"type": "LineString", "coordinates": coordinates}
+            if len(segment) > 1
+            else {"type": "Point", "coordinates": coordinates[0]}
+        )
+        times = [point.time for point in segment]
+    return {"type": "Feature", "geometry": geometry, "properties": {"count": len(segment), "coordTimes": times}}
+
+
+def _cut_line(segment: list[Point]) -> tuple[dict[str, Any], list[Any]]:
+    """Cut a segment at the antimeridian. A point on it that is no fix has neither altitude nor time."""
+    parts = list(cut([(point.longitude, point.latitude) for point in segment]))
+    coordinates = [
+        [
+            tracks.position(vertex.longitude, vertex.latitude, None if at is None else segment[at].altitude)
+            for vertex in part
+            for at in [vertex.number]
+        ]
+        for part in parts
+    ]
+    times = [[None if vertex.number is None else segment[vertex.number].time for vertex in part] for part in parts]
+    if len(parts) == 1:
+        return {"type": "LineString", "coordinates": coordinates[0]}, times[0]
+    return {"type": "MultiLineString", "coordinates": coordinates}, times
 
 
 def gpx(points: list[Point], name: str) -> str:
     """Make a GPX 1.1 document: one track with its segments."""
-    return "".join(tracks.gpx(name, ((point.time, tracks.trkpt(*point)) for point in points)))
+    return "".join(tracks.gpx(name, (tracks.trkpt(*point) for point in points)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from iot_hub.transfer.antimeridian import smallest_arc
 
 _SMALLEST = 0.006
 """Degrees of latitude shown at least, some 700 m: a device that does not move is shown with its surroundings."""
@@ -17,7 +19,7 @@ METRES_PER_DEGREE = 111_195.0
 
 @dataclass(frozen=True)
 class Bounds:
-    """A rectangle between two meridians and two parallels."""
+    """A rectangle between two meridians and two parallels. Across the antimeridian the eastern one is beyond 180."""
 
     west: float
     south: float
@@ -45,15 +47,24 @@ class Bounds:
         return max(0.05, math.cos(math.radians(self.centre[1])))
 
     def scaled(self, factor: float) -> Bounds:
-        """Return the bounds that many times as wide and high, clipped to the map."""
+        """Return the bounds that many times as wide and high, at most the whole map."""
         x, y = self.centre
-        half_width, half_height = self.width * factor / 2, self.height * factor / 2
+        half_width, half_height = min(180.0, self.width * factor / 2), self.height * factor / 2
         return Bounds(
-            max(-180.0, x - half_width),
+            x - half_width,
             max(-_MAX_LATITUDE, y - half_height),
-            min(180.0, x + half_width),
+            x + half_width,
             min(_MAX_LATITUDE, y + half_height),
         )
+
+    @property
+    def parts(self) -> tuple[Bounds, ...]:
+        """The bounds from -180 to 180 degrees: in two parts where they reach across the antimeridian."""
+        turn = 360 * math.floor((self.west + 180) / 360)
+        west, east = self.west - turn, self.east - turn
+        if east <= 180:
+            return (replace(self, west=west, east=east),)
+        return replace(self, west=west, east=180.0), replace(self, west=-180.0, east=east - 360)
 
     @property
     def zoom(self) -> float:
@@ -74,10 +85,11 @@ def bounds_of(positions: Iterable[tuple[float, float]]) -> Bounds:
     Snapped, so that a live page keeps its view until the device leaves it.
     """
     xs, ys = zip(*positions, strict=True)
-    x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    west, east = smallest_arc(xs)
+    x, y = (west + east) / 2, (min(ys) + max(ys)) / 2
     longitude_scale = max(0.05, math.cos(math.radians(y)))
     half_height = max(_SMALLEST, max(ys) - min(ys)) / 2
-    half_width = max(_SMALLEST / longitude_scale, max(xs) - min(xs)) / 2
+    half_width = max(_SMALLEST / longitude_scale, east - west) / 2
     grid = 2.0 ** math.ceil(math.log2(max(half_height, half_width) / 4))
     return Bounds(
         math.floor((x - half_width) / grid) * grid,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from iot_hub.dashboard.maps.bounds import METRES_PER_DEGREE, Bounds
 from iot_hub.dashboard.translations import Translator
+from iot_hub.transfer.antimeridian import wrap
 
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)
 _LABEL_SHARE = 0.27
@@ -31,7 +32,8 @@ def meridians(bounds: Bounds) -> list[Line]:
     area, step = bounds.scaled(_LINE_REACH), line_step(bounds)
     return [
         Line([(x, area.south), (x, area.north)], (x, bounds.south), _degrees(x, step, "EW"))
-        for x in _multiples(step, area.west, area.east)
+        # Around the whole world the first and the last are one.
+        for x in dict.fromkeys(round(wrap(x), 6) for x in _multiples(step, area.west, area.east))
     ]
 
 
@@ -39,8 +41,10 @@ def parallels(bounds: Bounds) -> list[Line]:
     """Return the parallels in and around the bounds, labelled at the left edge."""
     area, step = bounds.scaled(_LINE_REACH), line_step(bounds)
     return [
-        Line([(area.west, y), (area.east, y)], (bounds.west, y), _label_of_parallel(y, step, bounds))
+        Line([(part.west, y), (part.east, y)], (wrap(bounds.west), y), label)
         for y in _multiples(step, area.south, area.north)
+        # In two parts across the antimeridian, of which one is labelled.
+        for part, label in zip(area.parts, (_label_of_parallel(y, step, bounds), ""), strict=False)
     ]
 
 
@@ -61,7 +65,7 @@ def _multiples(step: float, low: float, high: float) -> list[float]:
 
 def _degrees(value: float, step: float, sides: str) -> str:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    side = "" if value == 0 else sides[value < 0]
+    side = "" if value in (0, -180) else sides[value < 0]
     return f"{abs(value):.{decimals}f}°{side}"
 
 

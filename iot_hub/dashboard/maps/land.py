@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from iot_hub.dashboard.maps.bounds import Bounds
+from iot_hub.transfer.antimeridian import crosses
 
 FOLDER = Path(__file__).parent / "land"
 
@@ -30,7 +31,10 @@ _SCALES = ((8.0, "10m"), (70.0, "50m"))
 
 
 def window_of(bounds: Bounds) -> Bounds:
-    """Return the window of the fine outline, around the first view; beyond it the world is coarse."""
+    """Return the window of the fine outline, around the first view; beyond it the world is coarse.
+
+    It may reach across the antimeridian; the outline is that of its parts.
+    """
     return bounds.scaled(max(_WINDOW, _SMALLEST_WINDOW / bounds.height))
 
 
@@ -43,14 +47,24 @@ def scale_for(window: Bounds) -> str:
 @lru_cache(maxsize=1)
 def world() -> list[Polygon]:
     """Return all land, coarsely, in pieces."""
-    return [piece for polygon in _polygons(_WORLD, _EARTH) for piece in pieces(polygon, _WORLD_PIECE)]
+    return [
+        piece
+        for polygon in _polygons(_WORLD, _EARTH)
+        if (clipped := _clip_rings(polygon, _EARTH))
+        for piece in pieces(clipped, _WORLD_PIECE)
+    ]
 
 
 @lru_cache(maxsize=8)
 def outline(window: Bounds) -> list[Polygon]:
     """Return the land within a window, as finely as it needs."""
-    polygons = _polygons(scale_for(window), window)
-    return [cut for polygon in polygons if (cut := _clip_rings(polygon, window))]
+    scale = scale_for(window)
+    return [
+        clipped
+        for part in window.parts
+        for polygon in _polygons(scale, part)
+        if (clipped := _clip_rings(polygon, part))
+    ]
 
 
 def pieces(polygon: Polygon, size: float) -> Iterator[Polygon]:
@@ -77,11 +91,12 @@ def _halves(box: Bounds) -> tuple[Bounds, Bounds]:
 
 
 def shores(polygons: Iterable[Polygon], window: Bounds) -> Iterator[Ring]:
-    """Yield the outlines of clipped polygons, without the stretches along the window's sides."""
+    """Yield the outlines of clipped polygons, without the stretches along the sides of the window's parts."""
+    parts = window.parts
     for ring in (ring for polygon in polygons for ring in polygon):
         line: Ring = ring[:1]
         for before, at in pairwise([*ring, ring[0]]):
-            if _along_side(before, at, window):
+            if any(_along_side(before, at, part) for part in parts):
                 if len(line) > 1:
                     yield line
                 line = []
@@ -101,7 +116,30 @@ def _polygons(scale: str, window: Bounds) -> Iterator[Polygon]:
         for line in lines:
             box = json.loads(line[line.index("[") : line.index("]") + 1])
             if _touches(box, window):
-                yield json.loads(line)["geometry"]["coordinates"]
+                yield from _copies(json.loads(line)["geometry"]["coordinates"], window)
+
+
+def _copies(polygon: Polygon, window: Bounds) -> Iterator[Polygon]:
+    """Yield a polygon; one that reaches across the antimeridian as it lies in the window, on either side of it.
+
+    The file has it with one jump around the world for each crossing. A ring around a pole stays as it is.
+    """
+    if not any(crosses(before[0], at[0]) for before, at in pairwise([*polygon[0], polygon[0][0]])):
+        yield polygon
+        return
+    unwrapped = [_unwrap(ring) for ring in polygon]
+    west, east = min(x for x, _ in unwrapped[0]), max(x for x, _ in unwrapped[0])
+    for turn in (-360, 0, 360):
+        if west + turn < window.east and east + turn > window.west:
+            yield [[(x + turn, y) for x, y in ring] for ring in unwrapped]
+
+
+def _unwrap(ring: Ring) -> Ring:
+    whole: Ring = []
+    for x, y in ring:
+        turn = 360 * round((whole[-1][0] - x) / 360) if whole else 0
+        whole.append((x + turn, y))
+    return ring if crosses(whole[0][0], whole[-1][0]) else whole
 
 
 def _touches(box: list[float], window: Bounds) -> bool:

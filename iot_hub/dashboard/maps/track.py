@@ -8,17 +8,23 @@ from collections.abc import Iterator, Sequence
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.time_range import TimeRange
 from iot_hub.dashboard.translations import Translator, utc_offset
+from iot_hub.transfer.antimeridian import cut
 
 
 def paths(track: Sequence[Row]) -> list[list[list[float]]]:
-    """Return the runs of a track as paths: no line is drawn through a gap."""
+    """Return the runs of a track as paths: no line is drawn through a gap, or around the world."""
     runs = itertools.groupby(track, key=lambda fix: fix["run"])
-    return [[position(fix) for fix in fixes] for _, fixes in runs]
+    lines = ([(fix["longitude"], fix["latitude"]) for fix in fixes] for _, fixes in runs)
+    return [[_rounded(*vertex[:2]) for vertex in part] for line in lines for part in cut(line)]
 
 
 def position(fix: Row) -> list[float]:
     """Return a fix as longitude and latitude."""
-    return [round(fix["longitude"], 6), round(fix["latitude"], 6)]
+    return _rounded(fix["longitude"], fix["latitude"])
+
+
+def _rounded(longitude: float, latitude: float) -> list[float]:
+    return [round(longitude, 6), round(latitude, 6)]
 
 
 def tooltip(fix: Row, texts: Translator) -> str:

@@ -14,6 +14,7 @@ from iot_hub.dashboard.maps.graticule import Line, meridians, parallels, scale_b
 from iot_hub.dashboard.maps.track import paths, position, tooltip
 from iot_hub.dashboard.palette import Palette, rgba
 from iot_hub.dashboard.translations import Translator
+from iot_hub.transfer.antimeridian import wrap
 
 HEIGHT = 340
 
@@ -30,7 +31,11 @@ def track_map(
     return pydeck.Deck(
         # Without a provider the browser requests neither style nor key.
         map_provider=None,
-        initial_view_state=pydeck.ViewState(longitude=longitude, latitude=latitude, zoom=bounds.zoom, max_zoom=19),
+        initial_view_state=pydeck.ViewState(
+            longitude=wrap(longitude), latitude=latitude, zoom=bounds.zoom, max_zoom=19
+        ),
+        # The world repeats, so that what lies beyond the antimeridian is shown beside what lies before it.
+        views=[pydeck.View(type="MapView", controller=True, repeat=True)],
         layers=[
             *background,
             *_grid_layers(bounds, texts, palette),
@@ -49,13 +54,15 @@ def _land_layers(bounds: Bounds, palette: Palette) -> list[pydeck.Layer]:
     window = land.window_of(bounds)
     outline = land.outline(window)
     window_land = [piece for polygon in outline for piece in land.pieces(polygon, window.height / 8)]
-    sea = [[(window.west, window.south), (window.west, window.north),
-            (window.east, window.north), (window.east, window.south)]]  # fmt: skip
+    sea = [
+        [[(part.west, part.south), (part.west, part.north), (part.east, part.north), (part.east, part.south)]]
+        for part in window.parts
+    ]
     whole_sea = [[(-180, -85), (-180, 85), (0, 85), (180, 85), (180, -85), (0, -85)]]
     return [
         _polygons("world-sea", [whole_sea], palette.sea),
         _polygons("world-land", land.world(), palette.land),
-        _polygons("window-sea", [sea], palette.sea),
+        _polygons("window-sea", sea, palette.sea),
         _polygons("window-land", window_land, palette.land),
         _path_layer("shores", [{"path": line} for line in land.shores(outline, window)], rgba(palette.coast), 1),
     ]

@@ -7,7 +7,6 @@ Speed and course stand where Garmin's TrackPointExtension v2 has them
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from xml.sax.saxutils import escape
 
 from iot_hub.transfer import tracks
@@ -27,13 +26,13 @@ def write(records: Iterable[Record], device: str) -> Iterator[bytes]:
         yield piece.encode()
 
 
-def _point(record: Record, fix: Fix, device: str) -> tuple[datetime, str]:
+def _point(record: Record, fix: Fix, device: str) -> tracks.TrackPoint:
     # In the order that the schema asks for.
     satellites = "" if fix.satellites is None else f"<sat>{round(fix.satellites)}</sat>"
     hdop = "" if fix.hdop is None else f"<hdop>{decimal(fix.hdop)}</hdop>"
     more = _motion(fix) + _event(record, device)
     rest = satellites + hdop + (f"<extensions>{more}</extensions>" if more else "")
-    return fix.time, tracks.trkpt(fix.time, fix.longitude, fix.latitude, fix.altitude_m, rest)
+    return tracks.trkpt(fix.time, fix.longitude, fix.latitude, fix.altitude_m, rest)
 
 
 def _motion(fix: Fix) -> str:

@@ -110,7 +110,7 @@ def _land(bounds: Bounds) -> dict[str, Any]:
     outline = land.outline(window)
     return {
         "world": _rounded(land.world(), 2),
-        "box": _corners(window),
+        "boxes": [_corners(part) for part in window.parts],
         "polygons": _rounded(outline, 5),
         "shores": _rounded(list(land.shores(outline, window)), 5),
     }

@@ -95,12 +95,12 @@ class Editor {
     const ring = polygons[0][0];
     const top = ring.reduce((best, at) => (at[1] > best[1] ? at : best));
     const west = Math.min(...ring.map((at) => at[0])), east = Math.max(...ring.map((at) => at[0]));
-    const [x, y] = sheet.pixel([(west + east) / 2, top[1]]);
+    const [x, y] = sheet.spot([(west + east) / 2, top[1]]);
     sheet.label(name, [x, y - 12], "center", palette, 13);
   }
 
   drawProposal({ name, at }) {
-    const { sheet, data: { palette } } = this, [x, y] = sheet.pixel(at);
+    const { sheet, data: { palette } } = this, [x, y] = sheet.spot(at);
     sheet.dot([x, y], 5, palette.last, palette.halo);
     sheet.label(name, [x, y - 14], "center", palette, 13);
   }
@@ -228,7 +228,7 @@ class Editor {
   }
 
   tap(spot) {
-    const first = this.shape.canClose() && this.sheet.pixel(this.shape.open[0]);
+    const first = this.shape.canClose() && this.sheet.spot(this.shape.open[0]);
     if (first && pixelsBetween(first, spot) <= this.touch.near) { this.finish(); return; }
     this.shape.addCorner(this.sheet.position(spot));
     this.say(this.shape.canClose() ? "say_close" : "say_polygon");

@@ -33,7 +33,8 @@ class Shape {
 
   addCorner(at) {
     if (!this.open) { this.empty(); this.open = []; }
-    this.open.push(at);
+    const last = this.open[this.open.length - 1] || at;
+    this.open.push([nearestTurn(at[0], last[0]), at[1]]);
   }
 
   canClose() { return this.open !== null && this.open.length > 2; }
@@ -62,7 +63,7 @@ class Shape {
       ? [{ kind: "rim", at: rimOf(this.circle) }, { kind: "middle", at: this.circle.at }]
       : [...this.handles("corner"), ...this.handles("edge")];
     const [handle, apart] = all
-      .map((one) => [one, pixelsBetween(sheet.pixel(one.at), spot)])
+      .map((one) => [one, pixelsBetween(sheet.spot(one.at), spot)])
       .reduce((best, one) => (one[1] < best[1] ? one : best), [null, Infinity]);
     return apart <= reach ? handle : null;
   }
@@ -85,7 +86,9 @@ class Shape {
     this.held = handle;
   }
 
-  moveHeld(at) {
+  moveHeld([longitude, latitude]) {
+    // In the turn of the other corners.
+    const at = [nearestTurn(longitude, this.held.at[0]), latitude];
     if (this.held.kind === "corner") this.held.ring[this.held.n] = at;
     else if (this.held.kind === "middle") this.circle.at = at;
     else this.circle.radius = Math.min(MOST_RADIUS_M, Math.max(LEAST_RADIUS_M, metresBetween(this.circle.at, at)));
@@ -108,20 +111,20 @@ class Shape {
     pen.globalAlpha = 1;
     sheet.stroke(this.rings(), palette.last, 2.5, [], true);
     const few = this.rings().reduce((sum, ring) => sum + ring.length, 0) <= 100;
-    if (few) for (const handle of this.handles("edge")) sheet.dot(sheet.pixel(handle.at), 3, palette.halo, palette.last);
+    if (few) for (const handle of this.handles("edge")) sheet.dot(sheet.spot(handle.at), 3, palette.halo, palette.last);
     for (const handle of this.handles("corner")) {
       const held = this.held && this.held.ring === handle.ring && this.held.n === handle.n;
-      sheet.dot(sheet.pixel(handle.at), held ? 8 : 6, held ? palette.last : palette.halo, palette.last);
+      sheet.dot(sheet.spot(handle.at), held ? 8 : 6, held ? palette.last : palette.halo, palette.last);
     }
     if (this.open) {
       sheet.stroke([this.open], palette.last, 2.5, [6, 5]);
-      this.open.forEach((at, n) => sheet.dot(sheet.pixel(at), n ? 5 : 8, n ? palette.halo : palette.last, palette.last));
+      this.open.forEach((at, n) => sheet.dot(sheet.spot(at), n ? 5 : 8, n ? palette.halo : palette.last, palette.last));
     }
-    if (this.centre) sheet.dot(sheet.pixel(this.centre), 5, palette.last, palette.halo);
+    if (this.centre) sheet.dot(sheet.spot(this.centre), 5, palette.last, palette.halo);
   }
 
   drawCircle(sheet, palette) {
-    const pen = sheet.pen, at = sheet.pixel(this.circle.at), rim = sheet.pixel(rimOf(this.circle));
+    const pen = sheet.pen, at = sheet.spot(this.circle.at), rim = sheet.spot(rimOf(this.circle));
     pen.beginPath();
     pen.arc(at[0], at[1], this.circle.radius / sheet.metresAPixel(this.circle.at[1]), 0, 2 * Math.PI);
     pen.globalAlpha = 0.22;

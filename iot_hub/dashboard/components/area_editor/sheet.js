@@ -24,6 +24,11 @@ class Sheet {
     ];
   }
 
+  // The pixel of that copy of a position which is nearest to the middle: beyond the antimeridian the world repeats.
+  spot([longitude, latitude]) {
+    return this.pixel([nearestTurn(longitude, (this.middle.x - 0.5) * 360), latitude]);
+  }
+
   position([x, y]) {
     return fromUnit(
       this.middle.x + (x - this.width / 2) / this.size,
@@ -138,8 +143,8 @@ function drawGround(sheet, land, palette) {
   sheet.clear(palette.sea);
   sheet.fill(land.world, palette.land);
   if (sheet.zoom < 5) return;
-  const [west, south, east, north] = land.box;
-  sheet.fill([[[[west, south], [west, north], [east, north], [east, south]]]], palette.sea);
+  const seas = land.boxes.map(([west, south, east, north]) => [[[west, south], [west, north], [east, north], [east, south]]]);
+  sheet.fill(seas, palette.sea);
   sheet.fill(land.polygons, palette.land);
   sheet.stroke(land.shores, palette.coast, 1);
 }
@@ -185,6 +190,8 @@ function drawScale(sheet, palette) {
   pen.beginPath(); pen.moveTo(10, y - 4); pen.lineTo(10, y); pen.lineTo(end, y); pen.lineTo(end, y - 4); pen.stroke();
   sheet.label(metres >= 1000 ? `${metres / 1000} km` : `${metres} m`, [12, y - 12], "left", palette);
 }
+
+function nearestTurn(longitude, other) { return longitude + 360 * Math.round((other - longitude) / 360); }
 
 function toUnit(longitude, latitude) {
   const sine = Math.sin(Math.max(-85.05, Math.min(85.05, latitude)) * Math.PI / 180);
