@@ -65,7 +65,7 @@ class Readings:
             since=self.time_range.since,
             until=self.time_range.until,
             step=step,
-            # Hours are cut in UTC, as the roll-ups are: in zones off by half an hour the owner's hours differ.
+            # Hours are UTC hours, both parts of one together: in zones off by half an hour the owner's hours differ.
             zone=self.zone.key if step == "day" else "UTC",
         )
 

@@ -40,7 +40,7 @@ def rolling(duration: timedelta, now: datetime) -> TimeRange:
 
 def between(first: date, last: date, zone: ZoneInfo) -> TimeRange:
     """Return the range of whole days of the owner, the last included."""
-    return TimeRange(midnight(first, zone), midnight(last + timedelta(days=1), zone))
+    return TimeRange(midnight(first, zone), next_midnight(last, zone))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -48,11 +48,9 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def end_of_step(start: datetime, step: Step, zone: ZoneInfo) -> datetime:
-    """Return when the step that begins then ends. A day lasts 23 to 25 hours."""
-    if step == "hour":
-        return start + HOUR
-    return midnight(start.astimezone(zone).date() + timedelta(days=1), zone)
+def next_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return when a day ends. It lasts 23 to 25 hours."""
+    return midnight(day + timedelta(days=1), zone)
 
 
 def now() -> datetime:

@@ -34,6 +34,10 @@ def level_at(*starts: datetime) -> list[dict[str, Any]]:
     return [{"started": at, "level_min": 40.0, "level_avg": 50.0, "level_max": 60.0} for at in starts]
 
 
+def around(noon: datetime) -> TimeRange:
+    return TimeRange(noon - timedelta(hours=12), noon + timedelta(hours=12))
+
+
 def hourly(span: TimeRange) -> list[datetime]:
     return [span.since + timedelta(hours=n) for n in range(int(span.duration / timedelta(hours=1)))]
 
@@ -41,7 +45,7 @@ def hourly(span: TimeRange) -> list[datetime]:
 def test_a_gap_is_drawn_as_a_gap() -> None:
     noon = utc(2026, 6, 10, 12)
     rows = level_at(noon, noon + timedelta(hours=1), noon + timedelta(hours=3), noon + timedelta(hours=4))
-    drawn = to_points(rows, BATTERY_LEVEL, "hour", ENGLISH)
+    drawn = to_points(rows, BATTERY_LEVEL, around(noon), ENGLISH)
     assert [point.run for point in drawn] == [0, 0, 1, 1]
     specification = vega.specification(BATTERY_LEVEL, rolling(timedelta(hours=24), noon), ENGLISH, LIGHT)
     details = [
@@ -60,21 +64,21 @@ def test_an_hour_without_a_value_is_left_out_and_never_zero() -> None:
     noon = utc(2026, 6, 10, 12)
     rows = level_at(noon, noon + timedelta(hours=1), noon + timedelta(hours=2))
     rows[1] |= {"level_min": None, "level_avg": None, "level_max": None}
-    drawn = to_points(rows, BATTERY_LEVEL, "hour", ENGLISH)
+    drawn = to_points(rows, BATTERY_LEVEL, around(noon), ENGLISH)
     assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (14, 1)]
 
 
 def test_an_hour_alone_between_gaps_is_marked_so_that_it_can_be_seen() -> None:
     noon = utc(2026, 6, 10, 12)
     drawn = to_points(
-        level_at(noon, noon + timedelta(hours=2), noon + timedelta(hours=3)), BATTERY_LEVEL, "hour", ENGLISH
+        level_at(noon, noon + timedelta(hours=2), noon + timedelta(hours=3)), BATTERY_LEVEL, around(noon), ENGLISH
     )
     assert lone_runs(drawn) == {0}
     assert [row["lone"] for row in vega.rows(drawn, ENGLISH)] == [True, False, False]
 
 
 def test_the_two_hours_from_two_of_an_autumn_night_are_two_points_in_order() -> None:
-    drawn = to_points(level_at(*hourly(AUTUMN)), BATTERY_LEVEL, "hour", ENGLISH)
+    drawn = to_points(level_at(*hourly(AUTUMN)), BATTERY_LEVEL, AUTUMN, ENGLISH)
     rows = vega.rows(drawn, ENGLISH)
     assert len(rows) == 25
     assert {row["run"] for row in rows} == {0}
@@ -87,7 +91,7 @@ def test_the_two_hours_from_two_of_an_autumn_night_are_two_points_in_order() -> 
 
 
 def test_a_spring_day_has_no_hour_from_two_and_no_gap() -> None:
-    drawn = to_points(level_at(*hourly(SPRING)), BATTERY_LEVEL, "hour", POLISH)
+    drawn = to_points(level_at(*hourly(SPRING)), BATTERY_LEVEL, SPRING, POLISH)
     rows = vega.rows(drawn, POLISH)
     assert len(rows) == 23
     assert {row["run"] for row in rows} == {0}
@@ -99,8 +103,42 @@ def test_a_spring_day_has_no_hour_from_two_and_no_gap() -> None:
 def test_days_follow_each_other_through_both_changes_of_the_clock(span: TimeRange, hours: int) -> None:
     assert span.duration == timedelta(hours=hours)
     week = TimeRange(span.since - timedelta(days=3), span.until + timedelta(days=3))
-    days = to_points(level_at(*day_rules(week, WARSAW)), BATTERY_LEVEL, "day", ENGLISH)
+    quarter = TimeRange(span.since - timedelta(days=45), span.until + timedelta(days=45))
+    days = to_points(level_at(*day_rules(week, WARSAW)), BATTERY_LEVEL, quarter, ENGLISH)
     assert {point.run for point in days} == {0}
+    assert len(days) == 7
+
+
+def test_a_day_with_two_midnights_begins_at_the_first() -> None:
+    havana = Translator("en", ZoneInfo("America/Havana"))
+    quarter = between(date(2026, 9, 1), date(2026, 11, 30), havana.zone)
+    # PostgreSQL names the day by its second midnight.
+    starts = utc(2026, 10, 31, 4), utc(2026, 11, 1, 5), utc(2026, 11, 2, 5)
+    days = to_points(level_at(*starts), BATTERY_LEVEL, quarter, havana)
+    assert [(point.start, point.end - point.start, point.run) for point in days] == [
+        (utc(2026, 10, 31, 4), timedelta(hours=24), 0),
+        (utc(2026, 11, 1, 4), timedelta(hours=25), 0),
+        (utc(2026, 11, 2, 5), timedelta(hours=24), 0),
+    ]
+
+
+def test_where_midnight_falls_within_an_hour_the_ends_of_a_day_are_parts_of_one() -> None:
+    india = Translator("en", ZoneInfo("Asia/Kolkata"))
+    day = between(date(2026, 11, 26), date(2026, 11, 26), india.zone)
+    starts = [utc(2026, 11, 25, 18) + timedelta(hours=n) for n in range(25)]
+    chart = build_chart(EVENTS, [{"started": at, "events": 30} for at in starts], day, india, LIGHT)
+    rows = list(chart.table())
+    assert [rows[n]["Time"] for n in (0, 1, 24)] == [
+        "2026-11-26 00:00+05:30", "2026-11-26 00:30+05:30", "2026-11-26 23:30+05:30",
+    ]  # fmt: skip
+    assert [chart.rows[n]["when"] for n in (0, 24)] == [
+        "Thu 26 Nov 2026, 00:00–00:30 (UTC+05:30)", "Thu 26 Nov 2026, 23:30–00:00 (UTC+05:30)",
+    ]  # fmt: skip
+    assert {row["run"] for row in chart.rows} == {0}
+    assert chart.caption.endswith("the bars at the ends are parts of an hour.")
+    warsaw = between(date(2026, 11, 26), date(2026, 11, 26), WARSAW)
+    whole = build_chart(EVENTS, [{"started": warsaw.since, "events": 60}], warsaw, ENGLISH, LIGHT)
+    assert "parts of an hour" not in whole.caption
 
 
 def test_day_rules_stand_at_the_owners_midnight() -> None:

@@ -62,7 +62,7 @@ def test_an_hour_without_a_reading_is_a_gap(owner: Owner, where: Audience) -> No
     add_device(owner, 1, "sensor")
     add_events(owner, 1, [(NOON + HOUR * n, climate(20 + n)) for n in (0, 1, 3)])
     rows = data.fetch(where, "dashboard_metric", **BY_HOUR)
-    drawn = to_points(rows, definition("climate.temperature_C", "°C"), "hour", ENGLISH)
+    drawn = to_points(rows, definition("climate.temperature_C", "°C"), DAY, ENGLISH)
     assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (13, 0), (15, 1)]
 
 

@@ -141,7 +141,13 @@ class Track(Model):
 class Hour(Model):
     """What was measured in one hour, in the response's `unit`. Built-in metrics have min, avg and max, or a total."""
 
-    hour: Annotated[datetime, Field(description="The start of the hour, UTC.")]
+    hour: Annotated[
+        datetime,
+        Field(
+            description="The start of the hour, UTC. An hour within which the owner's day begins is two: from its start, and"
+            " from midnight on."
+        ),
+    ]
     count: Annotated[int | None, Field(description="Number of values (or events) in the hour.")] = None
     min: Annotated[float | None, Field(description="The smallest value.")] = None
     avg: Annotated[float | None, Field(description="The mean of the values.")] = None

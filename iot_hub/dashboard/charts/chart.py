@@ -8,7 +8,7 @@ from functools import partial
 
 from iot_hub.dashboard.charts import vega
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
-from iot_hub.dashboard.charts.points import Point, to_points
+from iot_hub.dashboard.charts.points import Point, has_parts_of_hours, to_points
 from iot_hub.dashboard.charts.vega import Spec
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.palette import Palette
@@ -42,7 +42,7 @@ def build_chart(
     definition: ChartDefinition, rows: Sequence[Row], time_range: TimeRange, texts: Translator, palette: Palette
 ) -> Chart:
     """Build a chart from the rows of its statement."""
-    points = to_points(rows, definition, time_range.step, texts)
+    points = to_points(rows, definition, time_range, texts)
     name = _name(definition, texts)
     count = texts.plural(f"card.{time_range.step}s", len(points))
     since, until = texts.format_datetime(time_range.since), texts.format_datetime(time_range.until)
@@ -51,7 +51,7 @@ def build_chart(
         key=definition.key,
         title=f"{name}, {definition.unit}" if definition.unit else name,
         description=_description(definition, texts),
-        caption=texts("card.caption", **shown),
+        caption=_caption(definition, points, texts, shown),
         alt=texts("card.chart_alt", title=name, **shown, **_extremes(definition, points, texts)) if points else "",
         rows=vega.rows(points, texts),
         specification=vega.specification(definition, time_range, texts, palette),
@@ -78,6 +78,14 @@ def _description(definition: ChartDefinition, texts: Translator) -> str:
     else:
         description = texts.get(f"about.{definition.metric}", texts("card.about_metric", name=definition.metric))
     return f"{description} {texts('card.how_to_read')}" if definition.is_band else description
+
+
+def _caption(definition: ChartDefinition, points: Sequence[Point], texts: Translator, shown: dict[str, str]) -> str:
+    caption = texts("card.caption", **shown)
+    # A bar of half an hour is half as high: without a word it would look like a dip.
+    if not definition.is_band and has_parts_of_hours(points):
+        return f"{caption}. {texts('card.parts_of_hours')}"
+    return caption
 
 
 def _extremes(definition: ChartDefinition, points: Sequence[Point], texts: Translator) -> dict[str, str]:

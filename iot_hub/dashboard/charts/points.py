@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.data import Row
-from iot_hub.dashboard.time_range import Step, end_of_step
+from iot_hub.dashboard.time_range import HOUR, TimeRange, midnight, next_midnight
 from iot_hub.dashboard.translations import Translator, utc_offset
 
 
@@ -23,18 +23,39 @@ class Point:
     run: int
 
 
-def to_points(rows: Sequence[Row], definition: ChartDefinition, step: Step, texts: Translator) -> list[Point]:
-    """Return the points of a chart; a step without a value has none and ends the run."""
+def to_points(
+    rows: Sequence[Row], definition: ChartDefinition, time_range: TimeRange, texts: Translator
+) -> list[Point]:
+    """Return the points of a chart; a step without a value has none and ends the run.
+
+    Where midnight falls within an hour, a range of days begins and ends with a part of one.
+    """
     points: list[Point] = []
     for row in rows:
         values = tuple(row[column] for column in definition.columns)
         if None in values:
             continue
-        start = row["started"].astimezone(UTC)
+        start, end = _bounds(row["started"], time_range, texts)
         follows = bool(points) and points[-1].end == start
         run = (points[-1].run if follows else points[-1].run + 1) if points else 0
-        points.append(Point(start, end_of_step(start, step, texts.zone), values, run))
+        points.append(Point(start, end, values, run))
     return points
+
+
+def _bounds(started: datetime, time_range: TimeRange, texts: Translator) -> tuple[datetime, datetime]:
+    if time_range.step == "hour":
+        start = started.astimezone(UTC)
+        end = start + HOUR
+    else:
+        # The day, not the instant: an autumn night may have two midnights.
+        day = started.astimezone(texts.zone).date()
+        start, end = midnight(day, texts.zone), next_midnight(day, texts.zone)
+    return max(start, time_range.since), min(end, time_range.until)
+
+
+def has_parts_of_hours(points: Sequence[Point]) -> bool:
+    """Return whether a step is shorter than an hour."""
+    return any(point.end - point.start < HOUR for point in points)
 
 
 def lone_runs(points: Sequence[Point]) -> set[int]:

@@ -20,7 +20,7 @@ BEGIN
     LOOP
         IF target.is_new AND NOT target.is_published THEN
             INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-            SELECT counted.device_id, counted.date_hour
+            SELECT DISTINCT counted.device_id, date_trunc('hour', counted.date_hour, 'UTC')
             FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS counted
             WHERE NOT iot_personal_hub.is_dropped(counted.device_id, counted.date_hour);
         END IF;

@@ -17,6 +17,8 @@ BEGIN
             RETURNS void
             LANGUAGE plpgsql
             AS $function$
+            DECLARE
+                p_cuts CONSTANT timestamptz[] := iot_personal_hub.owner_day_cuts(p_since, p_until);
             BEGIN
                 WITH hourly AS MATERIALIZED (
                 %3$s

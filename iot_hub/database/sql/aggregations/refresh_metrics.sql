@@ -8,27 +8,9 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_metrics(
 RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    cuts CONSTANT timestamptz[] := iot_personal_hub.owner_day_cuts(p_since, p_until);
 BEGIN
-    -- A fix has the values of its first report. If an earlier report arrives that lacks a number, or if the fixes
-    -- turn out to be outliers, the hour may have no value any more. Nothing else ever loses one.
-    DELETE FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
-    USING iot_personal_hub.dim_metrics AS dim
-    WHERE agg.device_id = p_device_id
-      AND agg.metric = dim.metric
-      AND agg.date_hour >= p_since
-      AND agg.date_hour < p_until
-      AND dim.path[1] = 'location'
-      AND NOT EXISTS (
-          SELECT
-          FROM iot_personal_hub.locations AS location
-          WHERE location.device_id = agg.device_id
-            AND location.location_time >= agg.date_hour
-            AND location.location_time < agg.date_hour + interval '1 hour'
-            AND location.outlier IS NULL
-            AND iot_personal_hub.number_at(location.properties, dim.path[2:]) IS NOT NULL);
-
-    INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
-        (device_id, date_hour, metric, count, min, avg, max, sum, first, last)
     WITH catalogue AS (
         SELECT dim.metric, dim.path[1] AS property_group, dim.path[2:] AS path
         FROM iot_personal_hub.dim_metrics AS dim
@@ -64,7 +46,7 @@ BEGIN
         SELECT
             readings.property_group,
             readings.reading,
-            date_trunc('hour', readings.measured_at, 'UTC') AS date_hour,
+            iot_personal_hub.hour_part(readings.measured_at, cuts) AS date_hour,
             row_number() OVER (ORDER BY readings.measured_at, readings.digest)::numeric AS rank
         FROM readings
     ),
@@ -82,7 +64,7 @@ BEGIN
         FROM extracted
         OFFSET 0
     ),
-    hourly AS (
+    hourly AS MATERIALIZED (
         SELECT
             measured.date_hour,
             measured.metric,
@@ -96,7 +78,21 @@ BEGIN
         FROM measured
         WHERE measured.value IS NOT NULL
         GROUP BY measured.metric, measured.date_hour
+    ),
+    -- A fix has the values of its first report: if an earlier one arrives that lacks a number, or if the fixes turn out
+    -- to be outliers, an hour may have no value any more. Another time zone cuts other hours.
+    outdated AS (
+        DELETE FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
+        USING catalogue
+        WHERE agg.device_id = p_device_id
+          AND agg.metric = catalogue.metric
+          AND agg.date_hour >= p_since
+          AND agg.date_hour < p_until
+          AND NOT EXISTS (
+              SELECT FROM hourly WHERE hourly.metric = agg.metric AND hourly.date_hour = agg.date_hour)
     )
+    INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
+        (device_id, date_hour, metric, count, min, avg, max, sum, first, last)
     SELECT
         p_device_id, hourly.date_hour, hourly.metric, hourly.count, hourly.min, hourly.avg,
         hourly.max, hourly.sum, hourly.first, hourly.last

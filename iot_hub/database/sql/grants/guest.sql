@@ -9,6 +9,8 @@ GRANT USAGE ON SCHEMA iot_hub_shared TO iot_hub_guest;
 -- Views check a function's rights against who reads the view. These read no table, and without a
 -- right on their schema the guest can't even name them.
 GRANT EXECUTE ON FUNCTION
+    iot_personal_hub.day_cuts(text, timestamptz, timestamptz),
+    iot_personal_hub.hour_part(timestamptz, timestamptz[]),
     iot_personal_hub.longitude_arc(numeric[]),
     iot_personal_hub.number_of(jsonb),
     iot_personal_hub.opaque_id(text, bigint)

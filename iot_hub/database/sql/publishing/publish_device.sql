@@ -24,7 +24,7 @@ BEGIN
             -- Hours that were counted by an older version are refreshed first: nobody knows whether all of their events
             -- could be placed.
             INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
-            SELECT agg.device_id, agg.date_hour
+            SELECT DISTINCT agg.device_id, date_trunc('hour', agg.date_hour, 'UTC')
             FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
             WHERE agg.device_id = NEW.id
               AND agg.count_unplaced IS NULL

@@ -11,11 +11,11 @@ BEGIN
     INSERT INTO iot_personal_hub.due_hours AS queued (device_id, date_hour, due_at)
     SELECT p_device_id, hours.date_hour, now()
     FROM (
-        SELECT agg.date_hour
+        SELECT date_trunc('hour', agg.date_hour, 'UTC') AS date_hour
         FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
         WHERE agg.device_id = p_device_id
         UNION
-        SELECT agg.date_hour
+        SELECT date_trunc('hour', agg.date_hour, 'UTC')
         FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg
         WHERE agg.device_id = p_device_id
     ) AS hours

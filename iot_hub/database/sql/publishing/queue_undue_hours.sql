@@ -24,19 +24,23 @@ BEGIN
           AND fix.location_time >= greatest(p_since, p_due_before)
           AND fix.location_time < p_until
         UNION ALL
-        SELECT agg.date_hour, agg.date_hour + interval '1 hour'
+        SELECT
+            date_trunc('hour', agg.date_hour, 'UTC'),
+            date_trunc('hour', agg.date_hour, 'UTC') + interval '1 hour'
         FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
         WHERE agg.device_id = p_device_id
           AND agg.date_hour >= p_since
           AND agg.date_hour < p_until
-          AND agg.date_hour + interval '1 hour' > p_due_before
+          AND date_trunc('hour', agg.date_hour, 'UTC') + interval '1 hour' > p_due_before
         UNION ALL
-        SELECT agg.date_hour, agg.date_hour + interval '1 hour'
+        SELECT
+            date_trunc('hour', agg.date_hour, 'UTC'),
+            date_trunc('hour', agg.date_hour, 'UTC') + interval '1 hour'
         FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg
         WHERE agg.device_id = p_device_id
           AND agg.date_hour >= p_since
           AND agg.date_hour < p_until
-          AND agg.date_hour + interval '1 hour' > p_due_before
+          AND date_trunc('hour', agg.date_hour, 'UTC') + interval '1 hour' > p_due_before
     )
     SELECT p_device_id, undue.date_hour, min(undue.over_at) + interval '15 minutes'
     FROM undue

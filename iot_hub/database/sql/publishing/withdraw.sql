@@ -12,8 +12,7 @@ BEGIN
     FOR stretch IN
         SELECT
             coalesce(lower(part.hidden), '-infinity') AS starts,
-            coalesce(upper(part.hidden), 'infinity') AS ends,
-            coalesce(lower(part.hidden), '-infinity') - interval '1 hour' AS hour_before
+            coalesce(upper(part.hidden), 'infinity') AS ends
         FROM unnest(p_stretches) AS part (hidden)
     LOOP
         DELETE FROM iot_personal_hub.published_events AS published
@@ -27,8 +26,11 @@ BEGIN
         FOR hourly IN SELECT published.name FROM iot_personal_hub.published_hourly_tables() AS published (name) LOOP
             EXECUTE format(
                 'DELETE FROM %s AS published'
-                ' WHERE published.device_id = $1 AND published.date_hour > $2 AND published.date_hour <= $3', hourly.name)
-            USING p_device_id, stretch.hour_before, stretch.ends;
+                ' WHERE published.device_id = $1 AND published.date_hour >= $2 AND published.date_hour < $3', hourly.name)
+            USING
+                p_device_id,
+                date_trunc('hour', stretch.starts, 'UTC'),
+                date_trunc('hour', stretch.ends, 'UTC') + interval '1 hour';
         END LOOP;
 
         -- An event of another time may report a fix of this one: it is published again, without.

@@ -16,8 +16,10 @@ WITH link AS (
             WHEN 100 THEN interval '1 minute'
             WHEN 1000 THEN interval '10 minutes'
             WHEN 10000 THEN interval '1 hour'
-        END AS step
+        END AS step,
+        setting.time_zone
     FROM iot_personal_hub.share_links AS link
+    CROSS JOIN iot_personal_hub.published_settings AS setting
     WHERE link.token_hash = sha256(convert_to(current_setting('iot_hub.share_token', true), 'UTF8'))
       AND link.revoked_at IS NULL
       AND link.expires_at > now()
@@ -39,7 +41,15 @@ SELECT
     ARRAY(
         SELECT shown.device_id
         FROM iot_personal_hub.share_link_devices AS shown
-        WHERE shown.share_id = link.share_id) AS device_ids
+        WHERE shown.share_id = link.share_id) AS device_ids,
+    -- Whole hours only, or parts that the owner's midnight cuts off: what is labelled from here on ends after the link.
+    CASE WHEN isfinite(link.until) THEN iot_personal_hub.hour_part(
+        link.until,
+        iot_personal_hub.day_cuts(
+            link.time_zone,
+            date_trunc('hour', link.until, 'UTC'),
+            date_trunc('hour', link.until, 'UTC') + interval '1 hour'))
+        ELSE link.until END AS end_of_hours
 FROM link;
 
 COMMENT ON VIEW iot_hub_shared.access IS 'One row: the valid link whose token the session holds, with what it gives access to.';

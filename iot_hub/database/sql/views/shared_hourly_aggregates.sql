@@ -19,7 +19,7 @@ BEGIN
                 WHERE (SELECT access.measurements FROM iot_hub_shared.access AS access)
                   AND hourly.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
                   AND hourly.date_hour >= (SELECT access.since FROM iot_hub_shared.access AS access)
-                  AND hourly.date_hour <= (SELECT access.until - interval '1 hour' FROM iot_hub_shared.access AS access)
+                  AND hourly.date_hour < (SELECT access.end_of_hours FROM iot_hub_shared.access AS access)
                   %3$s
                 $template$,
                 'published_hourly_' || aggregate.name,

@@ -19,7 +19,9 @@ LEFT JOIN LATERAL (
     -- Newest hour first, until one has an event to show, as published_last_seen does.
     SELECT hours.starts, hours.ends, event.device_time
     FROM (
-        SELECT hourly.date_hour AS starts, hourly.date_hour + interval '1 hour' AS ends
+        SELECT
+            date_trunc('hour', hourly.date_hour, 'UTC') AS starts,
+            date_trunc('hour', hourly.date_hour, 'UTC') + interval '1 hour' AS ends
         FROM iot_hub_shared.hourly_events_counter AS hourly
         WHERE hourly.device_id = device.device_id
         ORDER BY hourly.date_hour DESC

@@ -1,7 +1,7 @@
 -- An hour without any battery value has no row: a gap is a gap.
 WITH measured AS (
     SELECT
-        date_trunc('hour', raw.device_time, 'UTC') AS date_hour,
+        iot_personal_hub.hour_part(raw.device_time, p_cuts) AS date_hour,
         iot_personal_hub.number_at(raw.properties, '{battery,temperature_C}') AS temperature,
         iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}') AS level,
         iot_personal_hub.number_at(raw.properties, '{battery,usage_current_mA}') AS usage_current

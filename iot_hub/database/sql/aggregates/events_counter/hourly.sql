@@ -1,5 +1,5 @@
 SELECT
-    date_trunc('hour', raw.device_time, 'UTC') AS date_hour,
+    iot_personal_hub.hour_part(raw.device_time, p_cuts) AS date_hour,
     count(*)::integer AS count_events,
     count(*) FILTER (WHERE iot_personal_hub.location_is_unreadable(raw.properties))::integer AS count_unplaced,
     min(raw.device_time) AS first_event_at,
@@ -9,4 +9,4 @@ WHERE raw.device_id = p_device_id
   AND raw.device_time >= p_since
   AND raw.device_time < p_until
   AND raw.duplicate_of IS NULL
-GROUP BY date_trunc('hour', raw.device_time, 'UTC')
+GROUP BY iot_personal_hub.hour_part(raw.device_time, p_cuts)

@@ -2,7 +2,7 @@
 -- their mean along it: across the antimeridian the average and the maximum run on beyond 180 degrees.
 WITH fixed AS (
     SELECT
-        date_trunc('hour', location.location_time, 'UTC') AS date_hour,
+        iot_personal_hub.hour_part(location.location_time, p_cuts) AS date_hour,
         iot_personal_hub.number_at(location.properties, '{altitude_m}') AS altitude,
         -- The shortest text of a double precision is the decimal that was sent.
         location.latitude::text::numeric AS latitude,

@@ -15,7 +15,7 @@ FROM iot_personal_hub.published_hourly_location_details AS hourly
 WHERE (SELECT access.precision_m FROM iot_hub_shared.access AS access) = 0
   AND hourly.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
   AND hourly.date_hour >= (SELECT access.since FROM iot_hub_shared.access AS access)
-  AND hourly.date_hour <= (SELECT access.until - interval '1 hour' FROM iot_hub_shared.access AS access)
+  AND hourly.date_hour < (SELECT access.end_of_hours FROM iot_hub_shared.access AS access)
 UNION ALL
 SELECT
     hourly.device_id,
