@@ -126,6 +126,7 @@ CREATE TABLE iot_personal_hub.hub_settings (
     -- Index: Functions that need a setting: roll_ups_by(), publish_events().
     CONSTRAINT hub_settings_pkey PRIMARY KEY (name)
 );
+CREATE TRIGGER hub_settings_mark_recut_hours AFTER UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN (((new.name = 'time_zone'::text) AND (new.value <> old.value))) EXECUTE FUNCTION iot_personal_hub.mark_recut_hours();
 CREATE TRIGGER hub_settings_publish_time_zone AFTER INSERT OR UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN ((new.name = 'time_zone'::text)) EXECUTE FUNCTION iot_personal_hub.publish_time_zone();
 
 -- One row per event, as it came. Append-only. Partitioned by calendar month of device_time (UTC). The name is the
@@ -1083,7 +1084,8 @@ CREATE VIEW iot_hub_shared.access (
     step interval,
     first_step timestamptz,
     end_of_steps timestamptz,
-    device_ids integer[]
+    device_ids integer[],
+    end_of_hours timestamptz
 );
 
 -- One row per device, step and cell of a link with reduced precision: the middle of the cell, the start of the step.
@@ -1325,6 +1327,7 @@ FUNCTION iot_personal_hub.canonical_longitude(longitude numeric) RETURNS double 
 FUNCTION iot_personal_hub.compile_changed_properties() RETURNS trigger;
 FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
 FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
+FUNCTION iot_personal_hub.day_cuts(p_zone text, p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
 FUNCTION iot_personal_hub.drop_empty_partition(month timestamptz) RETURNS boolean;
@@ -1338,6 +1341,7 @@ FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz) RE
 FUNCTION iot_personal_hub.has_partition(month timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     hidden tstzmultirange, OUT shown tstzmultirange);
+FUNCTION iot_personal_hub.hour_part(p_at timestamptz, p_cuts timestamptz[]) RETURNS timestamptz;
 FUNCTION iot_personal_hub.hour_windows(device_ids integer[], hours timestamptz[]) RETURNS TABLE(device_id integer,
     starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.hourly_columns_as(p_aggregate text, p_format text, p_separator text DEFAULT ', '::text,
@@ -1357,6 +1361,7 @@ FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boole
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
+FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
@@ -1365,6 +1370,7 @@ FUNCTION iot_personal_hub.notify_tokens_changed() RETURNS trigger;
 FUNCTION iot_personal_hub.number_at(properties jsonb, path text[]) RETURNS numeric;
 FUNCTION iot_personal_hub.number_of(given jsonb) RETURNS numeric;
 FUNCTION iot_personal_hub.opaque_id(secret text, id bigint) RETURNS bigint;
+FUNCTION iot_personal_hub.owner_day_cuts(p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.pack_published_rows() RETURNS boolean;
 FUNCTION iot_personal_hub.partition_of(month timestamptz) RETURNS text;
 FUNCTION iot_personal_hub.place_area() RETURNS trigger;

@@ -144,8 +144,8 @@ class Hour(Model):
     hour: Annotated[
         datetime,
         Field(
-            description="The start of the hour, UTC. An hour within which the owner's day begins is two: from its start, and"
-            " from midnight on."
+            description="The start of the hour, UTC. An hour within which the owner's day begins is two rows: from its"
+            " start, and from midnight on."
         ),
     ]
     count: Annotated[int | None, Field(description="Number of values (or events) in the hour.")] = None

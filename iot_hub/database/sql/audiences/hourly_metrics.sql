@@ -15,7 +15,7 @@ SELECT
     catalogue.unit
 FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
 JOIN iot_personal_hub.dim_metrics AS catalogue ON catalogue.metric = agg.metric;
-COMMENT ON VIEW iot_hub_owner.hourly_metrics IS 'One row per device, metric and UTC hour.';
+COMMENT ON VIEW iot_hub_owner.hourly_metrics IS 'One row per device, metric and hour.';
 
 CREATE OR REPLACE VIEW iot_hub_public.hourly_metrics AS
 SELECT
@@ -31,4 +31,4 @@ SELECT
     published.last,
     published.unit
 FROM iot_personal_hub.published_hourly_metrics AS published;
-COMMENT ON VIEW iot_hub_public.hourly_metrics IS 'One row per device, metric and UTC hour of which nothing is hidden.';
+COMMENT ON VIEW iot_hub_public.hourly_metrics IS 'One row per device, metric and hour of which nothing is hidden.';

@@ -49,7 +49,7 @@ BEGIN
             WHERE hourly.metric <> ALL (%4$L::text[])
             %3$s;
             COMMENT ON VIEW %1$I.hourly_values IS
-                'One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.'
+                'One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.'
             $template$,
             audience, CASE WHEN audience = 'iot_hub_shared' THEN 'WITH (security_barrier)' END, branches, taken);
     END LOOP;

@@ -20,11 +20,11 @@ COMMENT ON VIEW iot_personal_hub.dim_metrics IS
     'One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until 1.1. Rows may be added, changed and deleted.';
 
 COMMENT ON TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter IS
-    'One row per device and UTC hour with at least one event. Of every device, not only of smartphones.';
+    'One row per device and hour with at least one event. Of every device, not only of smartphones.';
 COMMENT ON TABLE iot_personal_hub.agg_hourly_devices_smartphone_battery_details IS
-    'One row per device and UTC hour with a battery reading. Of every device, not only of smartphones. NULL: not measured. °C, %, mA.';
+    'One row per device and hour with a battery reading. Of every device, not only of smartphones. NULL: not measured. °C, %, mA.';
 COMMENT ON TABLE iot_personal_hub.agg_hourly_devices_smartphone_location_details IS
-    'One row per device and UTC hour in which a fix was taken. Of every device, not only of smartphones. NULL: not measured. Metres, degrees.';
+    'One row per device and hour in which a fix was taken. Of every device, not only of smartphones. NULL: not measured. Metres, degrees.';
 
 COMMENT ON TABLE iot_personal_hub.roll_up_makers IS
     'One row per external scheduler (airflow, pg_cron) that was ever configured to refresh the roll-ups. The worker has no row.';

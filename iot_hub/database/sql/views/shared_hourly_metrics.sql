@@ -1,4 +1,4 @@
--- Grain: one row per device, metric and UTC hour that the link shows: none without measurements, and whole hours only.
+-- Grain: one row per device, metric and hour that the link shows: none without measurements, and whole hours only.
 -- With reduced precision, nothing that measures movement.
 CREATE OR REPLACE VIEW iot_hub_shared.hourly_metrics WITH (security_barrier) AS
 SELECT
@@ -22,4 +22,4 @@ WHERE (SELECT access.measurements FROM iot_hub_shared.access AS access)
        OR split_part(hourly.metric, '.', 1) NOT IN ('location', 'motion', 'vehicle'));
 
 COMMENT ON VIEW iot_hub_shared.hourly_metrics IS
-    'One row per device, metric and UTC hour that the link shows; none without measurements.';
+    'One row per device, metric and hour that the link shows; none without measurements.';

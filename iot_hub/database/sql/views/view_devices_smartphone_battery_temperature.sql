@@ -1,4 +1,4 @@
--- Grain: one row per device and UTC hour of the last 7 days, without private hours.
+-- Grain: one row per device and hour of the last 7 days, without private hours.
 -- device_timestamp is the hour's label in the owner's time zone, as the first beta wrote it; the two
 -- hours of an autumn night share a label, so date_hour tells them apart.
 CREATE OR REPLACE VIEW iot_personal_hub.view_devices_smartphone_battery_temperature AS
@@ -14,4 +14,4 @@ CROSS JOIN iot_personal_hub.published_settings AS setting
 WHERE agg.date_hour >= now() - interval '7 days';
 
 COMMENT ON VIEW iot_personal_hub.view_devices_smartphone_battery_temperature IS
-    'One row per device and UTC hour of the last 7 days, without private hours.';
+    'One row per device and hour of the last 7 days, without private hours.';
