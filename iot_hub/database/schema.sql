@@ -247,7 +247,7 @@ CREATE TABLE iot_personal_hub.private_hours (
     CONSTRAINT private_hours_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour with at least one event. Of every device, not only of smartphones.
+-- One row per device and hour with at least one event. Of every device, not only of smartphones.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -266,8 +266,8 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter (
     CONSTRAINT agg_hourly_devices_smartphone_events_counter_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour with a battery reading. Of every device, not only of smartphones. NULL: not
--- measured. °C, %, mA.
+-- One row per device and hour with a battery reading. Of every device, not only of smartphones. NULL: not measured.
+-- °C, %, mA.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_battery_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -287,8 +287,8 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_battery_details (
     CONSTRAINT agg_hourly_devices_smartphone_battery_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour in which a fix was taken. Of every device, not only of smartphones. NULL: not
--- measured. Metres, degrees.
+-- One row per device and hour in which a fix was taken. Of every device, not only of smartphones. NULL: not measured.
+-- Metres, degrees.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_smartphone_location_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -613,7 +613,7 @@ CREATE TABLE iot_personal_hub.published_locations (
     CONSTRAINT published_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms, sequence)
 );
 
--- One row per device and UTC hour with at least one event of which nothing is hidden. NULL: not measured, or withheld.
+-- One row per device and hour with at least one event of which nothing is hidden. NULL: not measured, or withheld.
 CREATE TABLE iot_personal_hub.published_hourly_events_counter (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -623,7 +623,7 @@ CREATE TABLE iot_personal_hub.published_hourly_events_counter (
     CONSTRAINT published_hourly_events_counter_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour with a battery reading of which nothing is hidden. NULL: not measured, or withheld.
+-- One row per device and hour with a battery reading of which nothing is hidden. NULL: not measured, or withheld.
 CREATE TABLE iot_personal_hub.published_hourly_battery_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -641,8 +641,7 @@ CREATE TABLE iot_personal_hub.published_hourly_battery_details (
     CONSTRAINT published_hourly_battery_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
--- One row per device and UTC hour in which a fix was taken of which nothing is hidden. NULL: not measured, or
--- withheld.
+-- One row per device and hour in which a fix was taken of which nothing is hidden. NULL: not measured, or withheld.
 CREATE TABLE iot_personal_hub.published_hourly_location_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
@@ -872,7 +871,7 @@ CREATE VIEW iot_hub_owner.events (
     sequence bigint
 );
 
--- One row per device and UTC hour with a battery reading.
+-- One row per device and hour with a battery reading.
 CREATE VIEW iot_hub_owner.hourly_battery_details (
     device_id integer,
     date_hour timestamptz,
@@ -887,14 +886,14 @@ CREATE VIEW iot_hub_owner.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
--- One row per device and UTC hour with at least one event.
+-- One row per device and hour with at least one event.
 CREATE VIEW iot_hub_owner.hourly_events_counter (
     device_id integer,
     date_hour timestamptz,
     count_events integer
 );
 
--- One row per device and UTC hour in which a fix was taken.
+-- One row per device and hour in which a fix was taken.
 CREATE VIEW iot_hub_owner.hourly_location_details (
     device_id integer,
     date_hour timestamptz,
@@ -909,7 +908,7 @@ CREATE VIEW iot_hub_owner.hourly_location_details (
     longitude_max double precision
 );
 
--- One row per device, metric and UTC hour.
+-- One row per device, metric and hour.
 CREATE VIEW iot_hub_owner.hourly_metrics (
     device_id integer,
     date_hour timestamptz,
@@ -924,7 +923,7 @@ CREATE VIEW iot_hub_owner.hourly_metrics (
     unit text
 );
 
--- One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.
+-- One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.
 CREATE VIEW iot_hub_owner.hourly_values (
     device_id integer,
     date_hour timestamptz,
@@ -981,7 +980,7 @@ CREATE VIEW iot_hub_public.events (
     sequence bigint
 );
 
--- One row per device and UTC hour with a battery reading of which nothing is hidden.
+-- One row per device and hour with a battery reading of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_battery_details (
     device_id integer,
     date_hour timestamptz,
@@ -996,14 +995,14 @@ CREATE VIEW iot_hub_public.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
--- One row per device and UTC hour with at least one event of which nothing is hidden.
+-- One row per device and hour with at least one event of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_events_counter (
     device_id integer,
     date_hour timestamptz,
     count_events integer
 );
 
--- One row per device and UTC hour in which a fix was taken of which nothing is hidden.
+-- One row per device and hour in which a fix was taken of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_location_details (
     device_id integer,
     date_hour timestamptz,
@@ -1018,7 +1017,7 @@ CREATE VIEW iot_hub_public.hourly_location_details (
     longitude_max double precision
 );
 
--- One row per device, metric and UTC hour of which nothing is hidden.
+-- One row per device, metric and hour of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_metrics (
     device_id integer,
     date_hour timestamptz,
@@ -1033,7 +1032,7 @@ CREATE VIEW iot_hub_public.hourly_metrics (
     unit text
 );
 
--- One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.
+-- One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.
 CREATE VIEW iot_hub_public.hourly_values (
     device_id integer,
     date_hour timestamptz,
@@ -1116,7 +1115,7 @@ CREATE VIEW iot_hub_shared.events (
     sequence bigint
 );
 
--- One row per device and UTC hour with a battery reading that the link shows.
+-- One row per device and hour with a battery reading that the link shows.
 CREATE VIEW iot_hub_shared.hourly_battery_details (
     device_id integer,
     date_hour timestamptz,
@@ -1131,14 +1130,14 @@ CREATE VIEW iot_hub_shared.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
--- One row per device and UTC hour with at least one event that the link shows.
+-- One row per device and hour with at least one event that the link shows.
 CREATE VIEW iot_hub_shared.hourly_events_counter (
     device_id integer,
     date_hour timestamptz,
     count_events integer
 );
 
--- One row per device and UTC hour in which a fix was taken that the link shows.
+-- One row per device and hour in which a fix was taken that the link shows.
 CREATE VIEW iot_hub_shared.hourly_location_details (
     device_id integer,
     date_hour timestamptz,
@@ -1153,7 +1152,7 @@ CREATE VIEW iot_hub_shared.hourly_location_details (
     longitude_max double precision
 );
 
--- One row per device, metric and UTC hour that the link shows; none without measurements.
+-- One row per device, metric and hour that the link shows; none without measurements.
 CREATE VIEW iot_hub_shared.hourly_metrics (
     device_id integer,
     date_hour timestamptz,
@@ -1168,7 +1167,7 @@ CREATE VIEW iot_hub_shared.hourly_metrics (
     unit text
 );
 
--- One row per device, UTC hour and metric: what hourly_metrics has, and what other hourly views measure.
+-- One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.
 CREATE VIEW iot_hub_shared.hourly_values (
     device_id integer,
     date_hour timestamptz,
@@ -1250,7 +1249,7 @@ CREATE VIEW iot_personal_hub.view_device_locations_gis_stricted (
     location_time timestamptz
 );
 
--- One row per device and UTC hour of the last 7 days, without private hours.
+-- One row per device and hour of the last 7 days, without private hours.
 CREATE VIEW iot_personal_hub.view_devices_smartphone_battery_level (
     device_id integer,
     -- The hour in the owner's time zone as a text, YYYY-MM-DD HH24:00; date_hour is unique.
@@ -1261,7 +1260,7 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_battery_level (
     date_hour timestamptz
 );
 
--- One row per device and UTC hour of the last 7 days, without private hours.
+-- One row per device and hour of the last 7 days, without private hours.
 CREATE VIEW iot_personal_hub.view_devices_smartphone_battery_temperature (
     device_id integer,
     -- The hour in the owner's time zone as a text, YYYY-MM-DD HH24:00; date_hour is unique.
@@ -1272,7 +1271,7 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_battery_temperature (
     date_hour timestamptz
 );
 
--- One row per device and UTC hour of the last 7 days, without private hours.
+-- One row per device and hour of the last 7 days, without private hours.
 CREATE VIEW iot_personal_hub.view_devices_smartphone_battery_usage_current_ma (
     device_id integer,
     -- The hour in the owner's time zone as a text, YYYY-MM-DD HH24:00; date_hour is unique.
@@ -1283,7 +1282,7 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_battery_usage_current_ma (
     date_hour timestamptz
 );
 
--- One row per device and UTC hour of the last 7 days, without private hours.
+-- One row per device and hour of the last 7 days, without private hours.
 CREATE VIEW iot_personal_hub.view_devices_smartphone_events_counter (
     device_id integer,
     -- The hour in the owner's time zone as a text, YYYY-MM-DD HH24:00; date_hour is unique.
@@ -1292,7 +1291,7 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_events_counter (
     date_hour timestamptz
 );
 
--- One row per device and UTC hour of the last 7 days, without private hours.
+-- One row per device and hour of the last 7 days, without private hours.
 CREATE VIEW iot_personal_hub.view_devices_smartphone_location_altitude (
     device_id integer,
     -- The hour in the owner's time zone as a text, YYYY-MM-DD HH24:00; date_hour is unique.
