@@ -1,4 +1,4 @@
-"""Writes the reference pages of the documentation from the code: settings, commands, HTTP, what is published.
+"""Writes the reference pages of the documentation from the code: settings, commands, HTTP, properties.
 
 ``python scripts/build_reference.py`` (``make docs`` calls it) writes them into ``docs/reference``; a
 test compares what stands there with what it would write.
@@ -6,18 +6,12 @@ test compares what stands there with what it would write.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
 import typer
-from psycopg import Connection
-from psycopg.rows import DictRow
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -26,10 +20,7 @@ from iot_hub import errors
 from iot_hub.api.query import errors as query_errors
 from iot_hub.api.query.endpoints import query_api
 from iot_hub.cli.main import app
-from iot_hub.database.connections import connect, owner_conninfo
-from iot_hub.database.migrations import migrate
-from iot_hub.database.queries import query
-from iot_hub.operations.postgres_cluster import Cluster
+from iot_hub.properties.catalogue import Property, catalogue
 from iot_hub.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -38,11 +29,44 @@ MACHINE_DEFAULTS = {"time_zone": "this machine's zone"}
 
 def pages() -> dict[str, str]:
     """Return each page's file name and text."""
-    return {"settings.md": settings_page(), "commands.md": commands_page(), "http.md": http_page()}
+    return {
+        "settings.md": settings_page(),
+        "commands.md": commands_page(),
+        "http.md": http_page(),
+        "properties.md": properties_page(),
+        "published.md": published_page(),
+    }
 
 
-def published_page(properties: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page of what is published, by the rows of the catalogue."""
+def properties_page() -> str:
+    """Write every property of the catalogue, with the unit, the hourly figures and the label that it has."""
+    lines = [
+        "# Properties",
+        "",
+        "What the hub knows of `{group: {key: value}}`: the vocabulary of its own format (`/v1/events`), and what the",
+        "fields of every app become. Any other key is stored, too. A number without hourly figures, be it listed here",
+        "or not, gets them by [`iot-hub metric add`](../sql.md#your-own-numbers). [What is published](published.md)",
+        "has the values that others may see.",
+        "",
+        "| group | key | label | unit, or type | hourly figures | published | also read as |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for each in sorted(catalogue(), key=lambda each: each.path):
+        cells = [
+            f"`{each.group}`",
+            f"`{each.key}`",
+            each.label["en"],
+            each.unit or each.kind,
+            f"`{each.metric}`" if each.rolled_up else "–",
+            "yes" if each.published else "–",
+            ", ".join(f"`{alias}`" for alias in each.aliases) or "–",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def published_page() -> str:
+    """Write what the catalogue publishes of the properties."""
     lines = [
         "# What is published",
         "",
@@ -56,39 +80,16 @@ def published_page(properties: Sequence[Mapping[str, Any]]) -> str:
         "| group | key | unit | values | reveals |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for row in sorted((row for row in properties if row["published"]), key=lambda row: row["path"]):
-        group, key = row["path"]
-        lines.append(f"| `{group}` | `{key}` | {row['unit'] or '–'} | {_values(row)} | {row['disclosure']} |")
+    for each in sorted((each for each in catalogue() if each.published), key=lambda each: each.path):
+        keys = ", ".join(f"`{key}`" for key in (each.key, *each.aliases))
+        lines.append(f"| `{each.group}` | {keys} | {each.unit or '–'} | {_values(each)} | {each.disclosure} |")
     return "\n".join([*lines, ""])
 
 
-def _values(row: Mapping[str, Any]) -> str:
-    if row["kind"] == "enumeration":
-        return ", ".join(f"`{word}`" for word in row["words"])
-    return f"{row['least']} to {row['most']}" if row["kind"] == "number" else "`true`, `false`"
-
-
-def properties_of(owner: Connection[DictRow]) -> list[dict[str, Any]]:
-    """Read the catalogue of a database."""
-    return [json.loads(row["archived"]) for row in owner.execute(query("archived_properties"))]
-
-
-def shipped_properties() -> list[dict[str, Any]]:
-    """Read the catalogue of a new database: it stands in SQL alone."""
-    with TemporaryDirectory(prefix="iot-hub-docs-") as home:
-        settings = Settings(home=Path(home))
-        cluster = Cluster(settings)
-        cluster.create()
-        with subprocess.Popen(cluster.command(), stderr=subprocess.DEVNULL) as server:
-            try:
-                while not cluster.answers():
-                    time.sleep(0.1)
-                cluster.create_database()
-                migrate(settings)
-                with connect(owner_conninfo(settings, "docs")) as owner:
-                    return properties_of(owner)
-            finally:
-                server.terminate()
+def _values(found: Property) -> str:
+    if found.words:
+        return ", ".join(f"`{word}`" for word in found.words)
+    return f"{found.least} to {found.most}" if found.kind == "number" else "`true`, `false`"
 
 
 def settings_page() -> str:
@@ -213,5 +214,5 @@ def _errors_of(module: ModuleType) -> list[type[errors.HubError]]:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for file, text in {**pages(), "published.md": published_page(shipped_properties())}.items():
+    for file, text in pages().items():
         (FOLDER / file).write_text(text, encoding="utf-8")

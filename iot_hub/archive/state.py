@@ -108,15 +108,14 @@ def read_state(store: ObjectStore) -> State:
 
 def restore_state(connection: Connection, state: State) -> None:
     """Restore a state into an empty hub, in the caller's transaction."""
-    if "metrics" in state.parts:
-        connection.execute(query("clear_metrics"), {"rows": bytes(state.parts["metrics"]).decode()})
     if "areas" in state.parts:
         connection.execute(query("clear_displacements"))
     for name, _, restoring in _PARTS:
         if name == "areas" and name in state.parts and "displacements" not in state.parts:
             rows = bytes(state.parts[name]).decode()
             connection.execute(query("restore_displacements_of_areas"), {"rows": rows})
-        if name in state.parts:
+        # The catalogue of properties has the metrics, too.
+        if name in state.parts and not (name == "metrics" and "properties" in state.parts):
             connection.execute(restoring, {"rows": bytes(state.parts[name]).decode()})
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from iot_hub.database.aggregates import aggregates
+from iot_hub.properties.catalogue import catalogue
 
 FOLDER = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "pl")
@@ -18,8 +19,9 @@ LANGUAGES = ("en", "pl")
 
 @cache
 def load(language: str) -> dict[str, Any]:
-    """Return a language's texts by key, such as ``card.chart``, with what it calls the metrics of aggregates."""
+    """Return a language's texts by key, such as ``card.chart``, with what it calls metrics, in the order of a page."""
     texts = dict(_flat("", tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))))
+    texts |= {f"metric.{each.metric}": each.label[language] for each in catalogue() if each.kind == "number"}
     for aggregate in aggregates():
         for measure in aggregate.measures:
             if text := measure.texts.get(language):

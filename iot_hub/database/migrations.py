@@ -2,8 +2,8 @@
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
 2. ``sql/functions``, ``aggregations``, ``publishing``, ``views``, ``audiences``, ``grants``, ``comments``: replaced
-   whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from. A function whose
-   parameters are renamed is dropped first: replacing it can't.
+   whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from, or the catalogue of
+   properties. A function whose parameters are renamed is dropped first: replacing it can't.
 3. A database of the first beta is adopted.
 
 The newest version that has migrated a database owns its shape, and notes the oldest one that still works on it. That
@@ -25,10 +25,12 @@ from iot_hub import __version__
 from iot_hub.database import publishing_upgrade
 from iot_hub.database.aggregates import aggregate_files, store_aggregates
 from iot_hub.database.connections import GUEST, VIEWER, connect, owner_conninfo, scalar
+from iot_hub.database.properties import mark_hours_with, store_properties
 from iot_hub.database.queries import query, sql_files
 from iot_hub.database.role_passwords import database_password
 from iot_hub.database.run_order import in_run_order
 from iot_hub.errors import UserError
+from iot_hub.properties import catalogue
 from iot_hub.settings import Settings
 
 LEAST_VERSION = "1.0.0"
@@ -193,7 +195,7 @@ def repeatable_files() -> list[Path]:
 
 
 def _digest_of_repeatable() -> str:
-    return _digest([*repeatable_files(), *aggregate_files()])
+    return _digest([*repeatable_files(), *aggregate_files(), catalogue.FILE])
 
 
 def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
@@ -201,10 +203,13 @@ def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -
     if not fresh and scalar(connection, query("repeatable_digest")) == digest:
         return
     store_aggregates(connection)
+    paths = store_properties(connection)
     # A function may call one whose file comes later.
     connection.execute("SET LOCAL check_function_bodies = off")
     for file in repeatable_files():
         connection.execute(file.read_bytes())
+    if paths:
+        mark_hours_with(connection, paths)
     connection.execute(query("note_repeatable"), {"digest": digest})
 
 

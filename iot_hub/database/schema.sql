@@ -326,12 +326,26 @@ CREATE TABLE iot_personal_hub.dim_properties (
     rolled_up boolean NOT NULL DEFAULT true,
     -- Whether events and roll-ups show it to others. Off for rows that the owner adds, until the owner turns it on.
     published boolean NOT NULL DEFAULT false,
+    -- Other keys of the same group under which it has arrived. The first that is there counts, the path before all.
+    aliases text[] NOT NULL DEFAULT '{}'::text[],
+    -- What the owner calls a number of their own. NULL: the catalogue's label, or the name in words.
+    label text,
+    -- What the catalogue says of published; where published differs, the owner has switched it. NULL: the row is the
+    -- owner's.
+    shipped_published boolean,
+    -- What the catalogue says of rolled_up; where rolled_up differs, the owner has switched it. NULL: the row is the
+    -- owner's.
+    shipped_rolled_up boolean,
     -- A property has one name, its metric's.
     -- Index: hourly_metrics of the owner: the unit of a metric.
     CONSTRAINT dim_properties_pkey PRIMARY KEY (name),
     -- A property has one rule: two would contradict each other.
-    -- Index: restore_metrics: a property by its path.
+    -- Index: store_properties, restore_metrics: a property by its path.
     CONSTRAINT dim_properties_path_key UNIQUE (path),
+    -- An alias stands in the group of its property.
+    CONSTRAINT dim_properties_aliases_are_keys CHECK (((array_position(aliases, NULL::text) IS NULL) AND ((aliases = '{}'::text[]) OR (cardinality(path) = 2)))),
+    -- Masking checks the position under its own names. Under an alias it would pass unseen.
+    CONSTRAINT dim_properties_aliases_no_position CHECK (((aliases = '{}'::text[]) OR ((path[1] <> ALL (ARRAY['location'::text, 'network'::text])) AND (array_to_string(aliases, '.'::text) !~* 'latitude|longitude|coord|geohash|geoloc|(^|[^a-z])(lat|lon|lng|long)([^a-z]|$)'::text)))),
     -- An infinite or inverted bound would compile into a rule that admits everything or nothing.
     CONSTRAINT dim_properties_bounds_are_finite CHECK (((abs("least") <= '1000000000000000000000000000000'::numeric) AND (abs(most) <= '1000000000000000000000000000000'::numeric) AND ("least" <= most))),
     -- The classes that publication_rules() withholds.
@@ -340,6 +354,8 @@ CREATE TABLE iot_personal_hub.dim_properties (
     CONSTRAINT dim_properties_enumeration_has_words CHECK ((((kind = 'enumeration'::text) = (words IS NOT NULL)) AND (array_position(words, NULL::text) IS NULL))),
     -- A property without a path is nowhere.
     CONSTRAINT dim_properties_has_path CHECK (((array_position(path, NULL::text) IS NULL) AND (cardinality(path) > 0))),
+    -- A row is the catalogue's or the owner's.
+    CONSTRAINT dim_properties_is_shipped_whole CHECK (((shipped_published IS NULL) = (shipped_rolled_up IS NULL))),
     -- The kinds that compile_publishable_properties() has a rule for.
     CONSTRAINT dim_properties_kind_is_known CHECK ((kind = ANY (ARRAY['number'::text, 'enumeration'::text, 'boolean'::text]))),
     -- Only numbers have bounds.
@@ -1218,7 +1234,7 @@ CREATE VIEW iot_hub_shared.locations (
 );
 
 -- One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until
--- 1.1. Rows may be added, changed and deleted.
+-- 1.1. Rows may be added, changed and deleted; a deleted row of the catalogue's is switched off.
 CREATE VIEW iot_personal_hub.dim_metrics (
     metric text,
     unit text,
@@ -1358,6 +1374,7 @@ FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz,
 FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
+FUNCTION iot_personal_hub.mark_hours_with(p_paths jsonb) RETURNS bigint;
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
@@ -1435,6 +1452,7 @@ FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to
 FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.stay_padding(p_device_id integer, p_at timestamptz, p_end text) RETURNS interval;
+FUNCTION iot_personal_hub.stop_rolling_up() RETURNS trigger;
 FUNCTION iot_personal_hub.store_events(device_ids integer[], device_times bigint[], event_sources text[],
     event_properties text[]) RETURNS TABLE(stored_device_id integer, stored_device_time timestamptz, stored_digest
     bytea);

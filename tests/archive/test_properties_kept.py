@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+
 from archive_world import folder_hub, live, new_hub, with_archive_of
 from events import Connection, rows
 
@@ -9,13 +12,16 @@ from iot_hub.archive import state
 from iot_hub.archive.restore import restore_archive
 from iot_hub.archive.run import run_archive
 from iot_hub.database.connections import connect, owner_conninfo
-from iot_hub.database.queries import sql_files
+from iot_hub.database.migrations import migrate
+from iot_hub.database.properties import store_properties
+from iot_hub.database.queries import query, sql_files
 from iot_hub.settings import Settings
 
 __all__ = ["folder_hub", "new_hub"]
 
 OWN = "INSERT INTO iot_personal_hub.dim_metrics (metric, unit, path) VALUES (%s, '1', %s)"
 CATALOGUE = "SELECT * FROM iot_personal_hub.dim_properties ORDER BY name"
+LATER = ("aliases", "label", "shipped_published", "shipped_rolled_up")
 BEFORE_THE_CATALOGUE = """
     DROP VIEW iot_personal_hub.dim_metrics CASCADE;
     DROP TRIGGER dim_properties_compile ON iot_personal_hub.dim_properties;
@@ -27,7 +33,20 @@ BEFORE_THE_CATALOGUE = """
     ALTER TABLE iot_personal_hub.dim_metrics
         DROP COLUMN kind CASCADE, DROP COLUMN least CASCADE, DROP COLUMN most CASCADE, DROP COLUMN words CASCADE,
         DROP COLUMN disclosure CASCADE, DROP COLUMN rolled_up CASCADE, DROP COLUMN published CASCADE,
+        DROP COLUMN aliases CASCADE, DROP COLUMN label CASCADE,
+        DROP COLUMN shipped_published CASCADE, DROP COLUMN shipped_rolled_up CASCADE,
         DROP CONSTRAINT dim_properties_has_path;
+"""
+BEFORE_THE_SWITCHES = """
+    DROP TRIGGER dim_metrics_stop_rolling_up ON iot_personal_hub.dim_metrics;
+    DROP TRIGGER dim_properties_compile ON iot_personal_hub.dim_properties;
+    UPDATE iot_personal_hub.dim_properties SET path = '{vehicle,fuel_level_percent}'
+    WHERE name = 'vehicle.fuel_level_percent';
+    INSERT INTO iot_personal_hub.dim_properties (name, unit, path, least, most, disclosure, rolled_up, published)
+    VALUES ('vehicle.fuel_percent', '%', '{vehicle,fuel_percent}', 0, 110, 'charge', false, true);
+    ALTER TABLE iot_personal_hub.dim_properties
+        DROP COLUMN aliases CASCADE, DROP COLUMN label CASCADE,
+        DROP COLUMN shipped_published CASCADE, DROP COLUMN shipped_rolled_up CASCADE;
 """
 
 
@@ -38,16 +57,34 @@ def test_an_upgrade_keeps_every_metric_and_publishes_none_of_the_owners(owner: C
     owner.execute(OWN, ["level", "{battery,remaining_percent}"])
     owner.execute(OWN, ["battery.charging", "{battery,charging}"])
     metrics = rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric")
-    [migration] = [file for file in sql_files("migrations") if file.name.startswith("0017")]
     with owner.transaction():
-        owner.execute(migration.read_bytes())
-    assert rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric") == metrics
+        for file in sql_files("migrations"):
+            if file.name.startswith(("0017", "0021")):
+                owner.execute(file.read_bytes())
+        assert rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric") == metrics
+        store_properties(owner)
     after = {row["name"]: row for row in rows(owner, CATALOGUE)}
     own = {"garden.moisture", "level", "battery.charging", "battery.remaining_percent"}
     assert [row for name, row in after.items() if name not in own] == [row for row in shipped if row["name"] not in own]
     assert [after[name]["published"] for name in ("garden.moisture", "battery.charging")] == [False, False]
     # The same property under the owner's name.
     assert (after["level"]["published"], after["level"]["disclosure"]) == (True, "charge")
+
+
+def test_an_upgrade_knows_the_owners_switches_from_the_catalogues(settings: Settings, owner: Connection) -> None:
+    shipped = rows(owner, CATALOGUE)
+    owner.execute(BEFORE_THE_SWITCHES)
+    owner.execute("UPDATE iot_personal_hub.dim_properties SET published = false WHERE name LIKE '%%.temperature_C'")
+    owner.execute(OWN, ["garden.moisture", "{garden,moisture}"])
+    owner.execute("UPDATE iot_personal_hub.dim_properties SET published = true WHERE name = 'garden.moisture'")
+    owner.execute("DELETE FROM public.iot_hub_migrations WHERE name = 'repeatable' OR name LIKE '0021%%'")
+    migrate(settings)
+    after = {row["name"]: row for row in rows(owner, CATALOGUE)}
+    own = after.pop("garden.moisture")
+    assert (own["published"], own["shipped_published"]) == (True, None)
+    assert list(after.values()) == [
+        {**row, "published": row["published"] and not row["name"].endswith(".temperature_C")} for row in shipped
+    ]
 
 
 def test_an_archive_keeps_what_the_owner_publishes(folder_hub: Settings, owner: Connection, new_hub: Settings) -> None:
@@ -77,4 +114,37 @@ def test_an_archive_from_before_the_catalogue_publishes_what_is_shipped_and_none
         state.restore_state(restored, state.State({"metrics": state.msgspec.Raw(metrics.encode())}, []))
         after = {row["name"]: row for row in rows(restored, CATALOGUE)}
     assert after.pop("garden.moisture")["published"] is False
-    assert list(after.values()) == [row for row in shipped if row["name"] != "air.co2_ppm"]
+    # It can't tell what its owner removed from what its version did not know.
+    assert list(after.values()) == shipped
+
+
+def test_an_archive_of_the_first_catalogue_switches_nothing_off_that_came_later(
+    folder_hub: Settings, owner: Connection, new_hub: Settings
+) -> None:
+    shipped = rows(owner, CATALOGUE)
+    fuel = next(row for row in shipped if row["name"] == "vehicle.fuel_level_percent")
+    archived = [
+        {name: value for name, value in json.loads(row["archived"]).items() if name not in LATER}
+        for row in rows(owner, query("archived_properties"))
+    ]
+    for row in archived:
+        row["rolled_up"] = row["rolled_up"] and row["name"] != "air.co2_ppm"
+        row["published"] = row["published"] and row["name"] != "air.tvoc_ppb"
+        row["name"] = "loudness" if row["name"] == "air.sound_dBFS" else row["name"]
+        if row["name"] == fuel["name"]:
+            row["path"] = ["vehicle", "fuel_level_percent"]
+    archived += [
+        {**row, "name": "vehicle.fuel_percent", "path": ["vehicle", "fuel_percent"], "rolled_up": False}
+        for row in archived
+        if row["name"] == fuel["name"]
+    ]
+    archived += [{**archived[0], "name": "garden.moisture", "path": ["garden", "moisture"], "least": 1, "most": 2.5}]
+    with connect(owner_conninfo(new_hub, "tests")) as restored:
+        parts = {"properties": state.msgspec.Raw(json.dumps(archived).encode())}
+        state.restore_state(restored, state.State(parts, []))
+        after = {row["name"]: row for row in rows(restored, CATALOGUE)}
+    own = after.pop("garden.moisture")
+    assert (own["least"], own["most"], own["shipped_published"]) == (1, Decimal("2.5"), None)
+    assert after.pop("air.tvoc_ppb")["published"] is False
+    assert after.pop("loudness")["path"] == ["air", "sound_dBFS"]
+    assert list(after.values()) == [row for row in shipped if row["name"] not in ("air.tvoc_ppb", "air.sound_dBFS")]

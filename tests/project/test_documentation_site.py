@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from events import Connection
 from paths import ROOT
 
 
@@ -42,11 +41,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_the_reference_pages_say_what_the_code_says(reference: ModuleType) -> None:
     written = {name: (reference.FOLDER / name).read_text(encoding="utf-8") for name in reference.pages()}
     assert written == reference.pages(), "run `make docs`"
-
-
-def test_the_page_of_what_is_published_says_what_the_catalogue_says(reference: ModuleType, owner: Connection) -> None:
-    written = (reference.FOLDER / "published.md").read_text(encoding="utf-8")
-    assert written == reference.published_page(reference.properties_of(owner)), "run `make docs`"
 
 
 @pytest.mark.slow

@@ -1,5 +1,5 @@
 -- Replaces agg_hourly_devices_metrics of a device between two whole hours: every number that
--- dim_metrics names. What a fix measured counts once, at the time of the fix.
+-- dim_properties has rolled up. What a fix measured counts once, at the time of the fix.
 -- Its parameters had other names until 1.1, which CREATE OR REPLACE does not change.
 DROP FUNCTION IF EXISTS iot_personal_hub.refresh_metrics(integer, timestamptz, timestamptz);
 
@@ -12,8 +12,17 @@ DECLARE
     cuts CONSTANT timestamptz[] := iot_personal_hub.owner_day_cuts(p_since, p_until);
 BEGIN
     WITH catalogue AS (
-        SELECT dim.metric, dim.path[1] AS property_group, dim.path[2:] AS path
-        FROM iot_personal_hub.dim_metrics AS dim
+        SELECT property.name AS metric, property.path[1] AS property_group, property.path[2:] AS path,
+               NULL::text[] AS preferred
+        FROM iot_personal_hub.dim_properties AS property
+        WHERE property.rolled_up
+        UNION ALL
+        -- By an alias it counts where none of the names before it is there.
+        SELECT property.name, property.path[1], ARRAY[alias.key],
+               property.path[2] || property.aliases[:alias.number - 1]
+        FROM iot_personal_hub.dim_properties AS property
+        CROSS JOIN LATERAL unnest(property.aliases) WITH ORDINALITY AS alias (key, number)
+        WHERE property.rolled_up
     ),
     property_groups AS (
         SELECT DISTINCT catalogue.property_group
@@ -54,6 +63,7 @@ BEGIN
         SELECT catalogue.metric, ranked.date_hour, ranked.rank, ranked.reading #> catalogue.path AS value
         FROM ranked
         JOIN catalogue ON catalogue.property_group = ranked.property_group
+                      AND (catalogue.preferred IS NULL OR NOT ranked.reading ?| catalogue.preferred)
         -- Keeps the planner from taking the value out of the JSON once for every mention of it.
         OFFSET 0
     ),

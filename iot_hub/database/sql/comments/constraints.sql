@@ -80,6 +80,12 @@ COMMENT ON CONSTRAINT dim_properties_pkey ON iot_personal_hub.dim_properties IS
     'A property has one name, its metric''s.';
 COMMENT ON CONSTRAINT dim_properties_path_key ON iot_personal_hub.dim_properties IS
     'A property has one rule: two would contradict each other.';
+COMMENT ON CONSTRAINT dim_properties_aliases_are_keys ON iot_personal_hub.dim_properties IS
+    'An alias stands in the group of its property.';
+COMMENT ON CONSTRAINT dim_properties_aliases_no_position ON iot_personal_hub.dim_properties IS
+    'Masking checks the position under its own names. Under an alias it would pass unseen.';
+COMMENT ON CONSTRAINT dim_properties_is_shipped_whole ON iot_personal_hub.dim_properties IS
+    'A row is the catalogue''s or the owner''s.';
 COMMENT ON CONSTRAINT dim_properties_bounds_are_finite ON iot_personal_hub.dim_properties IS
     'An infinite or inverted bound would compile into a rule that admits everything or nothing.';
 COMMENT ON CONSTRAINT dim_properties_disclosure_is_known ON iot_personal_hub.dim_properties IS

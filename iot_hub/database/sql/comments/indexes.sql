@@ -25,7 +25,7 @@ COMMENT ON INDEX iot_personal_hub.dim_blocked_areas_pkey IS
 COMMENT ON INDEX iot_personal_hub.dim_devices_pkey IS
     'Every query of one device.';
 COMMENT ON INDEX iot_personal_hub.dim_properties_path_key IS
-    'restore_metrics: a property by its path.';
+    'store_properties, restore_metrics: a property by its path.';
 COMMENT ON INDEX iot_personal_hub.dim_properties_pkey IS
     'hourly_metrics of the owner: the unit of a metric.';
 COMMENT ON INDEX iot_personal_hub.dropped_days_pkey IS

@@ -17,7 +17,7 @@ COMMENT ON COLUMN iot_personal_hub.dim_blocked_areas.reach_m IS
 COMMENT ON TABLE iot_personal_hub.enum_device_type IS
     'One row per type of device. A table, not an enum: owners may add types.';
 COMMENT ON VIEW iot_personal_hub.dim_metrics IS
-    'One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until 1.1. Rows may be added, changed and deleted.';
+    'One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until 1.1. Rows may be added, changed and deleted; a deleted row of the catalogue''s is switched off.';
 
 COMMENT ON TABLE iot_personal_hub.agg_hourly_devices_smartphone_events_counter IS
     'One row per device and hour with at least one event. Of every device, not only of smartphones.';

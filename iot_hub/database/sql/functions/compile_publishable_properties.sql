@@ -17,9 +17,9 @@ BEGIN
     WITH rules AS (
         SELECT
             property.path[1] AS property_group,
-            property.path[2] AS key,
+            names.key,
             property.disclosure,
-            format('property_group -> %L ', property.path[2]) || CASE property.kind
+            format('property_group -> %L ', names.key) || CASE property.kind
                 WHEN 'number' THEN format(
                     'BETWEEN %L AND %L',
                     to_jsonb(coalesce(property.least, -1e30)), to_jsonb(coalesce(property.most, 1e30)))
@@ -27,6 +27,8 @@ BEGIN
                 ELSE format('= ANY (%L::jsonb[])', ARRAY(SELECT to_jsonb(word) FROM unnest(property.words) AS word))
             END AS rule
         FROM iot_personal_hub.dim_properties AS property
+        -- By another name it is the same value.
+        CROSS JOIN LATERAL unnest(property.path[2] || property.aliases) AS names (key)
         WHERE property.published
     ),
     groups AS (

@@ -244,40 +244,62 @@ FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS archived (id integer, name text, polygon text, margin_m double precision, displacement_id integer,
                  created_at timestamptz, updated_at timestamptz);
 
--- name: clear_metrics
--- The archive says what is rolled up. What this version knows of the same properties stays.
-DELETE FROM iot_personal_hub.dim_properties AS property
-WHERE property.rolled_up
-  AND property.path NOT IN (
-      SELECT archived.path
-      FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_metrics, %(rows)s::jsonb) AS archived);
-
 -- name: restore_metrics
+-- Of an archive from before the catalogue, which can't tell what its owner had removed: what was added or renamed.
 INSERT INTO iot_personal_hub.dim_properties AS property (name, unit, path)
 SELECT archived.metric, archived.unit, archived.path
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_metrics, %(rows)s::jsonb) AS archived
+-- What has a name of the catalogue's, or has become an alias, is rolled up with that.
+WHERE NOT EXISTS (
+    SELECT
+    FROM iot_personal_hub.dim_properties AS known
+    WHERE known.path <> archived.path
+      AND (known.name = archived.metric
+           OR known.path[1] = archived.path[1] AND known.aliases @> archived.path[2:]))
 ON CONFLICT (path) DO UPDATE SET
-    name = excluded.name,
+    name = CASE excluded.name WHEN array_to_string(property.path, '.') THEN property.name ELSE excluded.name END,
     unit = excluded.unit,
     rolled_up = property.kind = 'number';
 
 -- name: restore_properties
--- Archives from before the catalogue have none of these.
-INSERT INTO iot_personal_hub.dim_properties
-    (name, unit, path, kind, least, most, words, disclosure, rolled_up, published)
-SELECT archived.name, archived.unit, archived.path, archived.kind, archived.least, archived.most, archived.words,
-       archived.disclosure, archived.rolled_up, archived.published
+-- The owner's rows as they were; of the catalogue's what the owner has said: name, unit, label and switches. An archive
+-- of the catalogue's first version has no aliases, and does not say which switches are the owner's.
+INSERT INTO iot_personal_hub.dim_properties AS property
+    (name, unit, path, kind, least, most, words, disclosure, rolled_up, published, label)
+SELECT
+    archived.name,
+    archived.unit,
+    archived.path,
+    archived.kind,
+    archived.least,
+    archived.most,
+    archived.words,
+    archived.disclosure,
+    CASE
+        WHEN known.path IS NULL THEN archived.rolled_up
+        WHEN archived.aliases IS NULL THEN known.rolled_up OR archived.rolled_up
+        WHEN archived.rolled_up = archived.shipped_rolled_up THEN known.rolled_up
+        ELSE archived.rolled_up
+    END,
+    CASE
+        WHEN known.path IS NOT NULL AND archived.published = archived.shipped_published THEN known.published
+        ELSE archived.published
+    END,
+    archived.label
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_properties, %(rows)s::jsonb) AS archived
+LEFT JOIN iot_personal_hub.dim_properties AS known ON known.path = archived.path
+WHERE NOT EXISTS (
+    SELECT
+    FROM iot_personal_hub.dim_properties AS other
+    WHERE other.path <> archived.path
+      AND (other.name = archived.name
+           OR other.path[1] = archived.path[1] AND other.aliases @> archived.path[2:]))
 ON CONFLICT (path) DO UPDATE SET
-    name = excluded.name,
+    name = CASE excluded.name WHEN array_to_string(property.path, '.') THEN property.name ELSE excluded.name END,
     unit = excluded.unit,
-    kind = excluded.kind,
-    least = excluded.least,
-    most = excluded.most,
-    words = excluded.words,
-    disclosure = excluded.disclosure,
-    rolled_up = excluded.rolled_up,
-    published = excluded.published;
+    rolled_up = excluded.rolled_up AND property.kind = 'number',
+    published = excluded.published,
+    label = excluded.label;
 
 -- name: restore_settings
 INSERT INTO iot_personal_hub.hub_settings AS setting (name, value)

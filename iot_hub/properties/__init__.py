@@ -1,0 +1,4 @@
+"""What a property of events means.
+
+One catalogue, which sources, database, dashboard and documentation follow.
+"""
