@@ -40,6 +40,7 @@ _ALL = (
         "google",
         aliases=("google", "google-takeout", "takeout"),
     ),
+    Format("fit", "FIT: Garmin, Wahoo, Coros, Strava's archive.", "fit", aliases=("garmin", "wahoo"), is_utc=True),
     Format("gpx", "GPX 1.0 and 1.1, of any program.", "gpx", is_utc=True),
     Format("owntracks", "The store of OwnTracks' Recorder: .rec files.", "owntracks", aliases=("rec", "owntracks-rec")),
     Format("geojson", "GeoJSON: points with a time, lines with times.", "geojson"),
