@@ -24,6 +24,7 @@ __all__ = [
     "KMH_MS",
     "KNOT_MS",
     "Battery",
+    "Body",
     "Group",
     "Location",
     "Motion",
@@ -83,6 +84,14 @@ class Motion(msgspec.Struct, omit_defaults=True, gc=False):
     activity: str | list[str] | None = None
     steps: float | None = None
     distance_m: float | None = None
+
+
+class Body(msgspec.Struct, omit_defaults=True, gc=False):
+    """What a body does: its pulse, how fast its legs or arms turn, with what power."""
+
+    heart_rate_bpm: float | None = None
+    cadence_rpm: float | None = None
+    power_W: float | None = None
 
 
 Group = msgspec.Struct | Mapping[str, Any] | None

@@ -59,6 +59,8 @@ _UNITS = {
     "km/h": ("vehicle", "speed_kmh", 1),
 }
 
+_OTHERS = ("wind_speed", "wind_gust_speed", "volatile_organic_compounds_parts", "carbon_monoxide", "data_rate")
+
 
 def _network_name(state: object) -> str | None:
     name = text(state)
@@ -201,11 +203,22 @@ def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
 
 
 def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -> Event:
-    groups: dict[str, dict[str, Any]] = {}
-    state, unit = message.get("state"), message.get("unit")
+    return build_event(
+        "homeassistant",
+        original,
+        parse_time(message.get("last_changed"), context, message=message.get("last_updated"), zone=context.time_zone),
+        device=text(message.get("entity_id")),
+        **state_groups(str(message.get("entity_id")), message.get("state"), message.get("unit"), {}),
+    )
+
+
+def state_groups(entity: str, state: object, unit: object, attributes: Mapping[str, Any]) -> dict[str, Group]:
+    """Return what a state means by its unit, its entity and, where its attributes have one, its class."""
+    groups: dict[str, Group] = {}
     value = number(state)
     is_known = _is_known(state)
-    if value is not None and isinstance(unit, str) and (named := _named(str(message.get("entity_id")), unit)):
+    named = _named(entity, unit, attributes.get("device_class")) if isinstance(unit, str) else None
+    if value is not None and named:
         group, name, factor = named
         converted = round((value - 32) / 1.8, 3) if unit == "°F" else convert_unit(value, factor)
         measured = _READ.get(name, number)(converted)
@@ -213,22 +226,18 @@ def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -
         is_known = measured is not None
     if is_known:
         groups["state"] = {"value": state if value is None else value}
-    return build_event(
-        "homeassistant",
-        original,
-        parse_time(message.get("last_changed"), context, message=message.get("last_updated"), zone=context.time_zone),
-        device=text(message.get("entity_id")),
-        **groups,
-    )
+    return groups
 
 
-def _named(entity: str, unit: str) -> tuple[str, str, float] | None:
+def _named(entity: str, unit: str, device_class: object) -> tuple[str, str, float] | None:
     if unit == "%":
+        said = f"{device_class} {entity}"
         for word, group, name in (("humid", "climate", "humidity_percent"), ("batter", "battery", "remaining_percent")):
-            if word in entity:
+            if word in said:
                 return group, name, 1
         return None
-    return _UNITS.get(unit)
+    # Not every number of a unit is what most are: a wind is no vehicle.
+    return None if device_class in _OTHERS else _UNITS.get(unit)
 
 
 def _is_known(state: object) -> bool:

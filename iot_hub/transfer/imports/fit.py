@@ -13,7 +13,16 @@ from typing import Any
 import msgspec
 
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Group, Location, Timestamp, build_checked_event, make_location, positive
+from iot_hub.sources.canonical import (
+    Battery,
+    Body,
+    Location,
+    Motion,
+    Timestamp,
+    build_checked_event,
+    make_location,
+    positive,
+)
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import Microseconds, from_unix, isoformat
@@ -84,17 +93,14 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
 
 def _record(fields: Fields, _: int, context: ParseContext) -> Event:
     said = fields.get
-    heart_rate, cadence, power = said("heart_rate"), said("cadence"), said("power")
     distance, temperature, charge = said("distance"), said("temperature"), said("battery_soc")
-    groups: dict[str, Group] = {}
-    if heart_rate or cadence is not None or power is not None:
-        groups["body"] = {"heart_rate_bpm": heart_rate or None, "cadence_rpm": cadence, "power_W": power}
+    groups: dict[str, Any] = {"body": Body(said("heart_rate") or None, said("cadence"), said("power"))}
     if distance is not None:
-        groups["motion"] = {"distance_m": distance / 100}
+        groups["motion"] = Motion(distance_m=distance / 100)
     if temperature is not None:
         groups["climate"] = {"temperature_C": temperature}
     if charge is not None:
-        groups["battery"] = {"remaining_percent": charge / 2}
+        groups["battery"] = Battery(remaining_percent=charge / 2)
     moment = Timestamp(_time(said("timestamp"), context), "measured")
     return build_checked_event(SOURCE, _encode(fields), moment, location=_location(fields), **groups)
 
@@ -132,7 +138,7 @@ def _monitoring(fields: Fields, last: int, context: ParseContext) -> Event:
     low = fields.get("timestamp_16")
     time = last if low is None else last + (low - last & 0xFFFF)
     moment = Timestamp(_time(time or None, context), "measured")
-    return build_checked_event(SOURCE, _encode(fields), moment, body={"heart_rate_bpm": fields["heart_rate"] or None})
+    return build_checked_event(SOURCE, _encode(fields), moment, body=Body(fields["heart_rate"] or None))
 
 
 def _time(seconds: int | None, context: ParseContext) -> Microseconds:

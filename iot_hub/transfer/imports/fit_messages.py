@@ -199,15 +199,14 @@ class _Definition:
                 self._others.append((at, field, order))
             at += field.size
         self._unpack = Struct(layout).unpack_from
-        self._plain = plain
+        self._names = [name for name, _ in plain]
+        self._invalid = [invalid for _, invalid in plain]
         self.size = at
 
     def read(self, buffer: bytes, start: int) -> dict[str, Any]:
         """Return the valid fields of a message by their names."""
-        values = self._unpack(buffer, start)
-        found: dict[str, Any] = {
-            name: value for (name, invalid), value in zip(self._plain, values, strict=True) if value != invalid
-        }
+        every = zip(self._names, self._unpack(buffer, start), self._invalid, strict=True)
+        found: dict[str, Any] = {name: value for name, value, invalid in every if value != invalid}
         for at, field, order in self._others:
             value = _value(field, buffer[start + at : start + at + field.size], order)
             if value is not None and field.is_developers:

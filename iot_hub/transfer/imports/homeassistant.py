@@ -1,11 +1,12 @@
-"""Home Assistant's history as its history page exports it: a row a change of a state.
+"""Home Assistant's history: its page's table, a row a change of a state; what its interface answers; its database.
 
-Facts: home-assistant/frontend, src/panels/history/ha-panel-history.ts. Times are UTC; there are no units; the older
-part of a long range is hourly means. Entities with more to say (climate, humidifier) add columns.
+Facts of the table: home-assistant/frontend, src/panels/history/ha-panel-history.ts. Times are UTC; there are no units;
+the older part of a long range is hourly means. Entities with more to say (climate, humidifier) add columns.
 """
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -14,8 +15,9 @@ from iot_hub.event import Event, Rejected
 from iot_hub.sources.canonical import build_event, number, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
+from iot_hub.transfer.imports import homeassistant_database, homeassistant_json
 from iot_hub.transfer.imports.record import ImportResult, event_of
-from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.stream import Stream, head_of
 from iot_hub.transfer.imports.table import Table
 from iot_hub.transfer.imports.times import moment_of
 
@@ -26,7 +28,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
-    """Read an export."""
+    """Read a history of any of the three forms."""
+    head = head_of(stream)
+    if head.startswith(homeassistant_database.MARK):
+        yield from homeassistant_database.read(stream, context)
+        return
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"[":
+        yield from homeassistant_json.read(stream, context)
+        return
     for row in Table(stream).rows():
         yield row if isinstance(row, Rejected) else event_of(row.number, row.text, _event, row.cells, context)
 

@@ -39,24 +39,25 @@ class Element(NamedTuple):
         return self.text.encode(errors="surrogateescape")
 
 
-def elements(stream: Stream) -> Iterator[Element]:
+def elements(stream: Stream, depth: int = 1) -> Iterator[Element]:
     """Yield the elements of a file's array, or of each array in its object; the object's other members whole.
 
-    Raises BrokenFileError where it is no JSON any more, after all that was whole.
+    More depth goes into arrays in arrays and objects in objects, too. Raises BrokenFileError where it is no JSON any
+    more, after all that was whole.
     """
     text = _Text(stream)
     opening = text.read()
     if opening == "[":
-        yield from _elements_of(text, "")
+        yield from _elements_of(text, "", depth - 1)
     elif opening == "{":
-        yield from _members(text)
+        yield from _members(text, depth - 1)
     else:
         raise text.broken()
     if text.peek():  # A file holds one array or object: what follows is reported, and not passed over.
         raise text.broken()
 
 
-def _members(text: _Text) -> Iterator[Element]:
+def _members(text: _Text, depth: int) -> Iterator[Element]:
     sign = text.peek()
     while sign != "}":
         name = text.value()[1]
@@ -64,7 +65,10 @@ def _members(text: _Text) -> Iterator[Element]:
             raise text.broken()
         if text.peek() == "[":
             text.read()
-            yield from _elements_of(text, name)
+            yield from _elements_of(text, name, 0)
+        elif depth and text.peek() == "{":
+            text.read()
+            yield from _members(text, depth - 1)
         else:
             yield Element(name, *text.value())
         sign = text.read()
@@ -72,13 +76,17 @@ def _members(text: _Text) -> Iterator[Element]:
             raise text.broken()
 
 
-def _elements_of(text: _Text, name: str) -> Iterator[Element]:
+def _elements_of(text: _Text, name: str, depth: int) -> Iterator[Element]:
     if text.peek() == "]":
         text.read()
         return
     sign = ","
     while sign == ",":
-        yield Element(name, *text.value())
+        if depth and text.peek() == "[":
+            text.read()
+            yield from _elements_of(text, name, depth - 1)
+        else:
+            yield Element(name, *text.value())
         sign = text.read()
     if sign != "]":
         raise text.broken()

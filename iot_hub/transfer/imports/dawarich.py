@@ -1,0 +1,103 @@
+"""Dawarich's exports of points: an array, an object a line (its newer archive), or users' trackers with their points.
+
+Facts: Freika/dawarich, app/services/users/export_data/points.rb and app/serializers/points. Times are Unix seconds, a
+speed is m/s and text; under a user and a tracker stand OwnTracks' own names, and its units.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from iot_hub.event import Event
+from iot_hub.sources import owntracks
+from iot_hub.sources.canonical import Battery, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.storable import check_properties
+from iot_hub.transfer.imports.json_records import Record, records
+from iot_hub.transfer.imports.lines import lines_of
+from iot_hub.transfer.imports.owntracks import dated
+from iot_hub.transfer.imports.record import Ignored, ImportResult, events_of
+from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.times import moment_of
+
+SOURCE = "dawarich"
+
+_is_a_point_a_line = re.compile(rb"\{[^\n]*\}\s*(?:\n\s*\{|$)").match
+_lonlat = re.compile(r"\s*(?:SRID=\d+;)?POINT\s*\(\s*(\S+)\s+(\S+)\s*\)", re.IGNORECASE).match
+_BATTERY_STATES = {"u": "unplugged", "c": "charging", "f": "full"}
+
+
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
+    """Read an export of any of the three forms."""
+    if not _is_a_point_a_line(head_of(stream).removeprefix(codecs.BOM_UTF8).lstrip()):
+        yield from records(stream, context, None, _points, depth=2)
+        return
+    for index, line in enumerate(lines_of(stream)):
+        yield from events_of(index, line, _line, line.strip(), context)
+
+
+def _line(line: bytes, context: ParseContext) -> list[ImportResult]:
+    return _points(check_properties(line), line, context)
+
+
+def _points(record: Record, original: bytes, context: ParseContext) -> list[ImportResult]:
+    if record.get("_type") == "location":
+        return [dated(item) for item in owntracks.parse(original, context)]
+    if "tst" in record:
+        return [_as_owntracks(record, original, context)]
+    if "timestamp" in record and ("latitude" in record or "lonlat" in record):
+        return [_point(record, original, context)]
+    return [Ignored("no_reading")]
+
+
+def _point(point: Record, original: bytes, context: ParseContext) -> Event:
+    longitude, latitude = point.get("longitude"), point.get("latitude")
+    if latitude is None and (found := _lonlat(str(point.get("lonlat")))):
+        longitude, latitude = found.groups()
+    location = make_location(
+        latitude,
+        longitude,
+        altitude_m=number(point.get("altitude")),
+        bearing=not_negative(point.get("course")),
+        fix_speed_ms=not_negative(point.get("velocity")),
+        fix_accuracy_m=positive(point.get("accuracy")),
+        fix_vertical_accuracy_m=positive(point.get("vertical_accuracy")),
+        fix_bearing_accuracy=positive(point.get("course_accuracy")),
+    )
+    battery = Battery(remaining_percent=not_negative(point.get("battery")), state=text(point.get("battery_status")))
+    network = {"ssid": text(point.get("ssid")), "bssid": text(point.get("bssid"))}
+    return build_checked_event(
+        SOURCE,
+        original,
+        moment_of(point.get("timestamp"), context),
+        device=text(point.get("tracker_id")),
+        location=location,
+        battery=battery,
+        network=network,
+    )
+
+
+def _as_owntracks(point: Record, original: bytes, context: ParseContext) -> Event:
+    """Read a point under OwnTracks' names. Its speed is km/h or m/s, whatever it came from: no figure."""
+    location = make_location(
+        point.get("lat"),
+        point.get("lon"),
+        altitude_m=number(point.get("alt")),
+        fix_accuracy_m=positive(point.get("acc")),
+        fix_vertical_accuracy_m=positive(point.get("vac")),
+    )
+    battery = Battery(
+        remaining_percent=not_negative(point.get("batt")), state=_BATTERY_STATES.get(str(point.get("bs")))
+    )
+    network = {"ssid": text(point.get("SSID")), "bssid": text(point.get("BSSID"))}
+    return build_checked_event(
+        SOURCE,
+        original,
+        moment_of(point.get("tst"), context),
+        device=text(point.get("tid")),
+        location=location,
+        battery=battery,
+        network=network,
+    )

@@ -1,0 +1,53 @@
+"""GeoPulse's export of one's data: ``raw-gps-data.json``.
+
+Facts: tess1o/geopulse, ExportDataMapper.java and GpsPointMapper.java. A speed is km/h; a battery of -1 is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import (
+    KMH_MS,
+    Battery,
+    build_checked_event,
+    convert_unit,
+    make_location,
+    not_negative,
+    number,
+    positive,
+    text,
+)
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.transfer.imports.json_records import Record, records
+from iot_hub.transfer.imports.record import ImportResult
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.times import moment_of
+
+SOURCE = "geopulse"
+
+
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
+    """Read the raw positions of an export."""
+    return records(stream, context, ("points",), _fixes)
+
+
+def _fixes(point: Record, original: bytes, context: ParseContext) -> list[Event]:
+    location = make_location(
+        point.get("latitude"),
+        point.get("longitude"),
+        altitude_m=number(point.get("altitude")),
+        fix_speed_ms=convert_unit(not_negative(point.get("speed")), KMH_MS),
+        fix_accuracy_m=positive(point.get("accuracy")),
+    )
+    return [
+        build_checked_event(
+            SOURCE,
+            original,
+            moment_of(point.get("timestamp"), context),
+            device=text(point.get("deviceId")),
+            location=location,
+            battery=Battery(remaining_percent=not_negative(point.get("battery"))),
+        )
+    ]

@@ -1,0 +1,54 @@
+"""A state of Home Assistant as its history has it: an entity, a state, attributes, a time.
+
+Facts: home-assistant/core, components/recorder/db_schema.py and components/history; components/device_tracker. What a
+state says of a place is a fix only of a tracker or a person: zones, the weather and earthquakes have places, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from iot_hub.event import Event
+from iot_hub.sources.canonical import (
+    Battery,
+    Group,
+    Timestamp,
+    build_checked_event,
+    make_location,
+    not_negative,
+    number,
+    positive,
+    text,
+)
+from iot_hub.sources.homeassistant import state_groups
+
+SOURCE = "homeassistant"
+
+_TRACKERS = ("device_tracker.", "person.")
+_OFFLINE = "unavailable"
+_encode = msgspec.json.Encoder().encode
+
+
+def state_event(entity: str, state: object, attributes: Mapping[str, Any], moment: Timestamp, original: bytes) -> Event:
+    """Build the event of a state."""
+    groups: dict[str, Group] = {**state_groups(entity, state, attributes.get("unit_of_measurement"), attributes)}
+    if entity.startswith(_TRACKERS):
+        groups["location"] = make_location(
+            attributes.get("latitude"),
+            attributes.get("longitude"),
+            altitude_m=number(attributes.get("altitude")),
+            bearing=not_negative(attributes.get("course")),
+            fix_speed_ms=not_negative(attributes.get("speed")),
+            fix_accuracy_m=positive(attributes.get("gps_accuracy")),
+            fix_vertical_accuracy_m=positive(attributes.get("vertical_accuracy")),
+        )
+        groups["battery"] = Battery(remaining_percent=not_negative(attributes.get("battery_level")))
+        # A zone's name is an address: among the events, which are not published.
+        groups["event"] = {"place": None if state in (_OFFLINE, "unknown") else text(state)}
+        groups["state"] = None
+    if state == _OFFLINE:
+        groups["network"] = {"availability": "offline"}
+    return build_checked_event(SOURCE, original, moment, device=entity, **groups)
