@@ -10,6 +10,8 @@ import codecs
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from iot_hub.event import Event
 from iot_hub.sources import owntracks
 from iot_hub.sources.canonical import Battery, build_checked_event, make_location, not_negative, number, positive, text
@@ -24,18 +26,27 @@ from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "dawarich"
 
-_is_a_point_a_line = re.compile(rb"\{[^\n]*\}\s*(?:\n\s*\{|$)").match
+_decode = msgspec.json.Decoder(Record).decode
 _lonlat = re.compile(r"\s*(?:SRID=\d+;)?POINT\s*\(\s*(\S+)\s+(\S+)\s*\)", re.IGNORECASE).match
 _BATTERY_STATES = {"u": "unplugged", "c": "charging", "f": "full"}
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read an export of any of the three forms."""
-    if not _is_a_point_a_line(head_of(stream).removeprefix(codecs.BOM_UTF8).lstrip()):
+    if not _begins_with_a_point(head_of(stream)):
         yield from records(stream, context, None, _points, depth=2)
         return
     for index, line in enumerate(lines_of(stream)):
         yield from events_of(index, line, _line, line.strip(), context)
+
+
+def _begins_with_a_point(head: bytes) -> bool:
+    """Return whether the first line is a point: an array or a user's trackers may stand in one line, too."""
+    line = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
+    try:
+        return "timestamp" in _decode(line)
+    except (RecursionError, ValueError):
+        return False
 
 
 def _line(line: bytes, context: ParseContext) -> list[ImportResult]:

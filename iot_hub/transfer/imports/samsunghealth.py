@@ -36,6 +36,7 @@ from iot_hub.transfer.imports.times import moment_of, utc_of
 
 SOURCE = "samsunghealth"
 
+_EXERCISES = {"1001": "walking", "1002": "running", "11007": "cycling", "13001": "hiking", "14001": "swimming"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,7 +65,7 @@ def _groups(kind: str, cells: Mapping[str, str], context: ParseContext) -> dict[
     if kind.endswith("exercise"):
         about = {
             "type": "workout",
-            "name": said("exercise_custom_type") or said("exercise_type"),
+            "name": said("exercise_custom_type") or _EXERCISES.get(said("exercise_type", ""), said("exercise_type")),
             "end": utc_of(said("end_time"), context),
             "distance_m": not_negative(said("distance")),
         }
