@@ -26,7 +26,12 @@ _2017 = """
 CREATE TABLE states (state_id INTEGER PRIMARY KEY, entity_id VARCHAR(255), state VARCHAR(255), attributes TEXT,
     last_updated DATETIME);
 """
-SCHEMAS = {"now": _NOW, "2023.2": _2022.replace("attributes_id INTEGER)", "attributes_id INTEGER, last_updated_ts FLOAT)", 1), "2022": _2022, "2017": _2017}
+SCHEMAS = {
+    "now": _NOW,
+    "2023.2": _2022.replace("attributes_id INTEGER)", "attributes_id INTEGER, last_updated_ts FLOAT)", 1),
+    "2022": _2022,
+    "2017": _2017,
+}
 
 
 def write_recorder(path: Path, states: Sequence[State], schema: str = "now") -> Path:
@@ -50,7 +55,9 @@ def _insert(database: sqlite3.Connection, schema: str, number: int, state: State
     if schema in ("now", "2023.2"):
         row["last_updated_ts"] = time
     else:
-        [row["last_updated"]] = database.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', ?, 'unixepoch')", (time,)).fetchone()
+        [row["last_updated"]] = database.execute(
+            "SELECT strftime('%Y-%m-%d %H:%M:%f', ?, 'unixepoch')", (time,)
+        ).fetchone()
     if schema != "now":
         row["entity_id"] = entity
     elif entity is not None:

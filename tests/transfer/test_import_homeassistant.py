@@ -82,7 +82,12 @@ def test_places_of_zones_and_earthquakes_are_no_fixes() -> None:
 
 
 def test_what_a_short_answer_leaves_out_is_taken_from_the_first_state_but_for_its_place() -> None:
-    first = {"entity_id": "device_tracker.x", "state": "home", "attributes": HOME, "last_changed": "2025-10-15T08:00:00Z"}
+    first = {
+        "entity_id": "device_tracker.x",
+        "state": "home",
+        "attributes": HOME,
+        "last_changed": "2025-10-15T08:00:00Z",
+    }
     later = {"state": "not_home", "last_changed": "2025-10-15T09:00:00Z"}
     found = events(read("homeassistant", json.dumps([[first, later]])))
     assert [event.device for event in found] == ["device_tracker.x"] * 2
