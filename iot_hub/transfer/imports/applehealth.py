@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Body,
@@ -74,7 +75,7 @@ def _heart_rate(record: Record) -> dict[str, Any]:
 
 
 def _steps(record: Record) -> dict[str, Any]:
-    return {"motion": Motion(steps=not_negative(_in("count", record)))}
+    return {"motion": Motion(steps=sentinels.count(_in("count", record)))}
 
 
 def _floors(record: Record) -> dict[str, Any]:

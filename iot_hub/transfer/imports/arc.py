@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Group,
@@ -18,8 +19,6 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     make_location,
     not_negative,
-    number,
-    positive,
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -70,13 +69,13 @@ def _sample(sample: Record, activity: str | None, context: ParseContext) -> Even
 
 
 def _location(fix: Record) -> Location | None:
-    is_altitude_known = not_negative(fix.get("verticalAccuracy")) is not None or "verticalAccuracy" not in fix
+    is_altitude_known = not_negative(fix.get("verticalAccuracy", 0)) is not None
     return make_location(
         fix.get("latitude"),
         fix.get("longitude"),
-        altitude_m=number(fix.get("altitude")) if is_altitude_known else None,
-        bearing=not_negative(fix.get("course")),
-        fix_speed_ms=not_negative(fix.get("speed")),
-        fix_accuracy_m=positive(fix.get("horizontalAccuracy")),
-        fix_vertical_accuracy_m=positive(fix.get("verticalAccuracy")),
+        altitude_m=sentinels.altitude(fix.get("altitude")) if is_altitude_known else None,
+        bearing=sentinels.bearing(fix.get("course")),
+        fix_speed_ms=sentinels.speed(fix.get("speed")),
+        fix_accuracy_m=sentinels.accuracy(fix.get("horizontalAccuracy")),
+        fix_vertical_accuracy_m=sentinels.accuracy(fix.get("verticalAccuracy")),
     )

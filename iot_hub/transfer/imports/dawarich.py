@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources import owntracks
-from iot_hub.sources.canonical import Battery, build_checked_event, make_location, not_negative, number, positive, text
+from iot_hub.sources.canonical import Battery, build_checked_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import check_properties
 from iot_hub.transfer.imports.json_records import Record, records
@@ -70,14 +71,16 @@ def _point(point: Record, original: bytes, context: ParseContext) -> Event:
     location = make_location(
         latitude,
         longitude,
-        altitude_m=number(point.get("altitude")),
-        bearing=not_negative(point.get("course")),
-        fix_speed_ms=not_negative(point.get("velocity")),
-        fix_accuracy_m=positive(point.get("accuracy")),
-        fix_vertical_accuracy_m=positive(point.get("vertical_accuracy")),
-        fix_bearing_accuracy=positive(point.get("course_accuracy")),
+        altitude_m=sentinels.altitude(point.get("altitude")),
+        bearing=sentinels.bearing(point.get("course")),
+        fix_speed_ms=sentinels.speed(point.get("velocity")),
+        fix_accuracy_m=sentinels.accuracy(point.get("accuracy")),
+        fix_vertical_accuracy_m=sentinels.accuracy(point.get("vertical_accuracy")),
+        fix_bearing_accuracy=sentinels.accuracy(point.get("course_accuracy")),
     )
-    battery = Battery(remaining_percent=not_negative(point.get("battery")), state=text(point.get("battery_status")))
+    battery = Battery(
+        remaining_percent=sentinels.battery(point.get("battery")), state=text(point.get("battery_status"))
+    )
     network = {"ssid": text(point.get("ssid")), "bssid": text(point.get("bssid"))}
     return build_checked_event(
         SOURCE,
@@ -95,12 +98,12 @@ def _as_owntracks(point: Record, original: bytes, context: ParseContext) -> Even
     location = make_location(
         point.get("lat"),
         point.get("lon"),
-        altitude_m=number(point.get("alt")),
-        fix_accuracy_m=positive(point.get("acc")),
-        fix_vertical_accuracy_m=positive(point.get("vac")),
+        altitude_m=sentinels.altitude(point.get("alt")),
+        fix_accuracy_m=sentinels.accuracy(point.get("acc")),
+        fix_vertical_accuracy_m=sentinels.accuracy(point.get("vac")),
     )
     battery = Battery(
-        remaining_percent=not_negative(point.get("batt")), state=_BATTERY_STATES.get(str(point.get("bs")))
+        remaining_percent=sentinels.battery(point.get("batt")), state=_BATTERY_STATES.get(str(point.get("bs")))
     )
     network = {"ssid": text(point.get("SSID")), "bssid": text(point.get("BSSID"))}
     return build_checked_event(

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Battery,
@@ -21,7 +22,6 @@ from iot_hub.sources.canonical import (
     Timestamp,
     build_checked_event,
     make_location,
-    positive,
 )
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -116,7 +116,7 @@ def _location(fields: Fields) -> Location | None:
         round(longitude * DEGREES, 7),
         altitude_m=None if altitude is None else round(altitude / 5 - 500, 1),
         fix_speed_ms=None if speed is None else speed / 1000,
-        fix_accuracy_m=positive(fields.get("gps_accuracy")),
+        fix_accuracy_m=sentinels.accuracy(fields.get("gps_accuracy")),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -14,9 +15,6 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     convert_unit,
     make_location,
-    not_negative,
-    number,
-    positive,
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -37,9 +35,9 @@ def _fixes(point: Record, original: bytes, context: ParseContext) -> list[Event]
     location = make_location(
         point.get("latitude"),
         point.get("longitude"),
-        altitude_m=number(point.get("altitude")),
-        fix_speed_ms=convert_unit(not_negative(point.get("speed")), KMH_MS),
-        fix_accuracy_m=positive(point.get("accuracy")),
+        altitude_m=sentinels.altitude(point.get("altitude")),
+        fix_speed_ms=convert_unit(sentinels.speed(point.get("speed")), KMH_MS),
+        fix_accuracy_m=sentinels.accuracy(point.get("accuracy")),
     )
     return [
         build_checked_event(
@@ -48,6 +46,6 @@ def _fixes(point: Record, original: bytes, context: ParseContext) -> list[Event]
             moment_of(point.get("timestamp"), context),
             device=text(point.get("deviceId")),
             location=location,
-            battery=Battery(remaining_percent=not_negative(point.get("battery"))),
+            battery=Battery(remaining_percent=sentinels.battery(point.get("battery"))),
         )
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Battery,
@@ -18,9 +19,6 @@ from iot_hub.sources.canonical import (
     Timestamp,
     build_checked_event,
     make_location,
-    not_negative,
-    number,
-    positive,
     text,
 )
 from iot_hub.sources.homeassistant import state_groups
@@ -39,13 +37,13 @@ def state_event(entity: str, state: object, attributes: Mapping[str, Any], momen
         groups["location"] = make_location(
             attributes.get("latitude"),
             attributes.get("longitude"),
-            altitude_m=number(attributes.get("altitude")),
-            bearing=not_negative(attributes.get("course")),
-            fix_speed_ms=not_negative(attributes.get("speed")),
-            fix_accuracy_m=positive(attributes.get("gps_accuracy")),
-            fix_vertical_accuracy_m=positive(attributes.get("vertical_accuracy")),
+            altitude_m=sentinels.altitude(attributes.get("altitude")),
+            bearing=sentinels.bearing(attributes.get("course")),
+            fix_speed_ms=sentinels.speed(attributes.get("speed")),
+            fix_accuracy_m=sentinels.accuracy(attributes.get("gps_accuracy")),
+            fix_vertical_accuracy_m=sentinels.accuracy(attributes.get("vertical_accuracy")),
         )
-        groups["battery"] = Battery(remaining_percent=not_negative(attributes.get("battery_level")))
+        groups["battery"] = Battery(remaining_percent=sentinels.battery(attributes.get("battery_level")))
         # A zone's name is an address: among the events, which are not published.
         groups["event"] = {"place": None if state in (_OFFLINE, "unknown") else text(state)}
         groups["state"] = None

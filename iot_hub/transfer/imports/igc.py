@@ -17,6 +17,7 @@ from datetime import date, time
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -24,9 +25,7 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     convert_unit,
     make_location,
-    not_negative,
     number,
-    positive,
 )
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -91,11 +90,11 @@ def _event(line: str, extensions: Extensions, clock: DayClock, context: ParseCon
     location = make_location(
         _degrees(found["north"], 2, found["n"], _fraction(line, extensions, "LAD")),
         _degrees(found["east"], 3, found["e"], _fraction(line, extensions, "LOD")),
-        altitude_m=number(found["altitude"]) if is_whole else None,
-        bearing=not_negative(extension("TRT")),
-        fix_speed_ms=convert_unit(not_negative(extension("GSP")), KMH_MS),
-        fix_accuracy_m=positive(extension("FXA")),
-        satellites=not_negative(extension("SIU")),
+        altitude_m=sentinels.altitude(found["altitude"]) if is_whole else None,
+        bearing=sentinels.bearing(extension("TRT")),
+        fix_speed_ms=convert_unit(sentinels.speed(extension("GSP")), KMH_MS),
+        fix_accuracy_m=sentinels.accuracy(extension("FXA")),
+        satellites=sentinels.satellites(extension("SIU")),
     )
     message = _encode({"record": line, "date": moment.date()})
     return build_checked_event(SOURCE, message, Timestamp(measured, "measured"), location=location)

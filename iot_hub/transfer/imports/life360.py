@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Battery,
     build_checked_event,
     convert_unit,
     make_location,
-    not_negative,
-    positive,
     text,
 )
 from iot_hub.sources.form import first, truth
@@ -42,10 +41,10 @@ def _fixes(record: Record, original: bytes, context: ParseContext) -> list[Event
     location = make_location(
         record.get("latitude"),
         record.get("longitude"),
-        fix_speed_ms=not_negative(record.get("speed")),
-        fix_accuracy_m=convert_unit(positive(record.get("accuracy")), FOOT_M),
+        fix_speed_ms=sentinels.speed(record.get("speed")),
+        fix_accuracy_m=convert_unit(sentinels.accuracy(record.get("accuracy")), FOOT_M),
     )
-    battery = Battery(remaining_percent=positive(record.get("battery")), charging=truth(record.get("charge")))
+    battery = Battery(remaining_percent=sentinels.battery(record.get("battery")), charging=truth(record.get("charge")))
     place = text(record.get("name"))
     event = {"place": place} if place else None
     return [build_checked_event(SOURCE, original, moment, location=location, battery=battery, event=event)]

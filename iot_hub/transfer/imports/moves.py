@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import Motion, build_checked_event, make_location, not_negative, text
 from iot_hub.sources.parse_context import ParseContext
@@ -74,7 +75,7 @@ def _summary(activity: Record, kind: str | None, context: ParseContext) -> Event
         "end": utc_of(activity.get("endTime"), context),
     }
     moment = moment_of(activity.get("startTime"), context)
-    motion = Motion(activity=kind, steps=not_negative(activity.get("steps")))
+    motion = Motion(activity=kind, steps=sentinels.count(activity.get("steps")))
     return build_checked_event(SOURCE, _encode(activity), moment, motion=motion, event=about)
 
 

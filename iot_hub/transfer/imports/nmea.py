@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     KNOT_MS,
@@ -26,9 +27,6 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     convert_unit,
     make_location,
-    not_negative,
-    number,
-    positive,
 )
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -121,8 +119,8 @@ def _minimum(said: list[str], instant: Instant) -> None:
             instant.date = date(year + (1900 if year >= 80 else 2000), month, first)
     if status == "A":
         instant.position = instant.position or _position(north, n, east, e)
-        instant.fix["fix_speed_ms"] = convert_unit(not_negative(speed), KNOT_MS)
-        instant.fix["bearing"] = not_negative(course)
+        instant.fix["fix_speed_ms"] = convert_unit(sentinels.speed(speed), KNOT_MS)
+        instant.fix["bearing"] = sentinels.bearing(course)
 
 
 def _fix(said: list[str], instant: Instant) -> None:
@@ -131,9 +129,9 @@ def _fix(said: list[str], instant: Instant) -> None:
     if quality in ("", _NO_FIX):
         return
     instant.position = _position(north, n, east, e)
-    instant.fix["altitude_m"] = number(altitude)
-    instant.fix["satellites"] = not_negative(satellites)
-    instant.fix["hdop"] = positive(hdop)
+    instant.fix["altitude_m"] = sentinels.altitude(altitude)
+    instant.fix["satellites"] = sentinels.satellites(satellites)
+    instant.fix["hdop"] = sentinels.hdop(hdop)
     if quality in (_TYPED_IN, _SIMULATED):
         instant.fix["mock"] = True
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iot_hub import sentinels
 from iot_hub.event import Event
-from iot_hub.sources.canonical import build_checked_event, make_location, number
+from iot_hub.sources.canonical import build_checked_event, make_location
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.json_records import Record, records
 from iot_hub.transfer.imports.record import ImportResult
@@ -26,5 +27,7 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
 
 
 def _fixes(record: Record, original: bytes, context: ParseContext) -> list[Event]:
-    location = make_location(record.get("lat"), record.get("lon"), altitude_m=number(record.get("altitude")))
+    location = make_location(
+        record.get("lat"), record.get("lon"), altitude_m=sentinels.altitude(record.get("altitude"))
+    )
     return [build_checked_event(SOURCE, original, moment_of(record.get("time"), context), location=location)]

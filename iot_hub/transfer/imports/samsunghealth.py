@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event, Rejected
 from iot_hub.sources.canonical import (
     Body,
@@ -24,7 +25,6 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     make_location,
     not_negative,
-    number,
     positive,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -73,7 +73,7 @@ def _groups(kind: str, cells: Mapping[str, str], context: ParseContext) -> dict[
     if kind.endswith("heart_rate"):
         return {"body": Body(heart_rate_bpm=positive(said("heart_rate")))}
     if kind.endswith("step_count"):
-        return {"motion": Motion(steps=not_negative(said("count")), distance_m=not_negative(said("distance")))}
+        return {"motion": Motion(steps=sentinels.count(said("count")), distance_m=sentinels.count(said("distance")))}
     return None
 
 
@@ -85,8 +85,8 @@ def _measured(record: Record, original: bytes, context: ParseContext) -> list[Im
     location = make_location(
         record.get("latitude"),
         record.get("longitude"),
-        altitude_m=number(record.get("altitude")),
-        fix_accuracy_m=positive(record.get("accuracy")),
+        altitude_m=sentinels.altitude(record.get("altitude")),
+        fix_accuracy_m=sentinels.accuracy(record.get("accuracy")),
     )
     body = Body(
         heart_rate_bpm=positive(record.get("heart_rate")),

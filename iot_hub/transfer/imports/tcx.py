@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import (
     Body,
@@ -17,7 +18,6 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     make_location,
     not_negative,
-    number,
     positive,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -52,15 +52,15 @@ def _point(point: Record, context: ParseContext) -> Event:
     location = make_location(
         position.get("LatitudeDegrees"),
         position.get("LongitudeDegrees"),
-        altitude_m=number(point.get("AltitudeMeters")),
-        fix_speed_ms=not_negative(more.get("Speed")),
+        altitude_m=sentinels.altitude(point.get("AltitudeMeters")),
+        fix_speed_ms=sentinels.speed(more.get("Speed")),
     )
     body = Body(
         heart_rate_bpm=positive(_object(point.get("HeartRateBpm")).get("Value")),
         cadence_rpm=not_negative(point.get("Cadence", more.get("RunCadence"))),
         power_W=not_negative(more.get("Watts")),
     )
-    motion = Motion(distance_m=not_negative(point.get("DistanceMeters")))
+    motion = Motion(distance_m=sentinels.count(point.get("DistanceMeters")))
     moment = moment_of(point.get("Time"), context)
     return build_checked_event(SOURCE, _encode(point), moment, location=location, body=body, motion=motion)
 

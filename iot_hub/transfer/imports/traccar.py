@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.event import Event, Rejected
 from iot_hub.sources.canonical import (
     KMH_MS,
@@ -24,8 +25,6 @@ from iot_hub.sources.canonical import (
     convert_unit,
     make_location,
     not_negative,
-    number,
-    positive,
     text,
 )
 from iot_hub.sources.form import truth
@@ -106,13 +105,13 @@ def _location(
     return make_location(
         said.get("latitude"),
         said.get("longitude"),
-        altitude_m=number(_plain(said.get("altitude"))),
-        bearing=not_negative(said.get("course")),
+        altitude_m=sentinels.altitude(_plain(said.get("altitude"))),
+        bearing=sentinels.bearing(said.get("course")),
         fix_speed_ms=speed,
         fix_timestamp=None if fixed_at is None else fixed_at / SECOND,
-        fix_accuracy_m=positive(_plain(said.get("accuracy"))),
-        satellites=not_negative(attributes.get("sat")),
-        hdop=positive(attributes.get("hdop")),
+        fix_accuracy_m=sentinels.accuracy(_plain(said.get("accuracy"))),
+        satellites=sentinels.satellites(attributes.get("sat")),
+        hdop=sentinels.hdop(attributes.get("hdop")),
     )
 
 
@@ -120,9 +119,9 @@ def _groups(attributes: Mapping[str, Any]) -> dict[str, Any]:
     alarm = text(attributes.get("alarm"))
     return {
         "battery": Battery(
-            remaining_percent=not_negative(attributes.get("batteryLevel")),
+            remaining_percent=sentinels.battery(attributes.get("batteryLevel")),
             charging=truth(attributes.get("charge")),
-            voltage_V=positive(attributes.get("battery")),
+            voltage_V=sentinels.voltage(attributes.get("battery")),
         ),
         "motion": {
             "activity": text(attributes.get("activity")),
@@ -132,8 +131,8 @@ def _groups(attributes: Mapping[str, Any]) -> dict[str, Any]:
         },
         "vehicle": {
             "ignition": truth(attributes.get("ignition")),
-            "engine_rpm": not_negative(attributes.get("rpm")),
-            "voltage_V": positive(attributes.get("power")),
+            "engine_rpm": sentinels.engine_speed(attributes.get("rpm")),
+            "voltage_V": sentinels.voltage(attributes.get("power")),
         },
         "event": {"type": "alarm" if alarm else None, "name": alarm},
     }
@@ -142,10 +141,10 @@ def _groups(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _speed(value: object) -> float | None:
     """Return a speed in m/s, of a number of knots or of one with its unit."""
     if not isinstance(value, str):
-        return convert_unit(not_negative(value), KNOT_MS)
+        return convert_unit(sentinels.speed(value), KNOT_MS)
     found = _measured(value)
     factor = _SPEEDS.get(found[2].lower()) if found else None
-    return convert_unit(not_negative(found[1].replace(",", ".")), factor) if found and factor else None
+    return convert_unit(sentinels.speed(found[1].replace(",", ".")), factor) if found and factor else None
 
 
 def _plain(value: object) -> object:
