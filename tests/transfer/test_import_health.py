@@ -49,7 +49,7 @@ def test_a_value_in_an_unknown_unit_is_no_figure() -> None:
 def test_what_stands_in_a_correlation_counts_once_and_other_kinds_are_told() -> None:
     pressure = record("BloodPressureSystolic", "mmHg", 120)
     items = read("applehealth", apple(f"<Correlation {SPAN}>{pressure}</Correlation>", pressure, "<ActivitySummary/>"))
-    assert reasons(items) == ["told_twice", "kind_not_read", "no_reading"]
+    assert reasons(items) == ["repeated", "kind_not_read", "no_reading"]
 
 
 def test_a_document_type_that_declares_entities_is_refused() -> None:

@@ -45,7 +45,7 @@ def test_sentences_of_one_instant_are_one_fix_in_either_order() -> None:
         items = read("nmea", log)
         assert times(items) == ["2025-10-15T08:00:00Z"]
         assert meaning(events(items)[0])["location"]["altitude_m"] == 100
-        assert reasons(items) == ["told_with_another"]
+        assert reasons(items) == ["same_instant"]
 
 
 def test_a_sentence_that_was_damaged_is_rejected_alone() -> None:

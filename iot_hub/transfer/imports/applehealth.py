@@ -51,7 +51,7 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         elif name == "Record" and (reader := _READERS.get(str(record.get("type")).removeprefix(_QUANTITY))):
             yield event_of(index, _encode(record), _event, record, reader, context)
         elif name == "Correlation":
-            yield Ignored("told_twice")
+            yield Ignored("repeated")
         else:
             yield Ignored("kind_not_read")
 

@@ -16,7 +16,7 @@ class DayClock:
         self._last: datetime | None = None
 
     def tell(self, told: date) -> None:
-        """Take a date that the file tells for what follows."""
+        """Set the date of what follows, as the file has it."""
         self._date = told
         self._last = None
 

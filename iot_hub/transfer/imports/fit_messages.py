@@ -114,7 +114,7 @@ class _File:
             raise BrokenFileError("checksum_wrong")
 
     def _fill(self) -> bool:
-        """Have the next message in the buffer, as far as the file holds it; return whether there is one."""
+        """Read the next message into the buffer, as far as the file holds it; return whether there is one."""
         if len(self._buffer) - self._at < LARGEST_MESSAGE and (self._left or self._is_unfinished):
             chunk = self._stream.read(CHUNK if self._is_unfinished else min(CHUNK, self._left))
             self._buffer = self._buffer[self._at :] + chunk

@@ -88,7 +88,7 @@ def _items(instant: Instant, days: DayClock, context: ParseContext) -> Iterator[
         return
     yield event_of(0, original, _event, original, instant, days, context)
     if len(instant.sentences) > 1:
-        yield Ignored("told_with_another", len(instant.sentences) - 1)
+        yield Ignored("same_instant", len(instant.sentences) - 1)
 
 
 def _event(original: bytes, instant: Instant, days: DayClock, context: ParseContext) -> Event:

@@ -154,7 +154,7 @@ def _plain(value: object) -> object:
 
 
 def _whole_address(cells: dict[str, str], columns: list[str]) -> dict[str, str]:
-    """Give back to the address what its commas took from it, and the cells after it to their columns."""
+    """Return a row whose address has its commas again, and the cells after it in their columns."""
     if BEYOND not in cells:
         return cells
     name = next((name for name in columns if name.lower() == "address"), None)
