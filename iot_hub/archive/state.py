@@ -117,6 +117,7 @@ def restore_state(connection: Connection, state: State) -> None:
         # The catalogue of properties has the metrics, too.
         if name in state.parts and not (name == "metrics" and "properties" in state.parts):
             connection.execute(restoring, {"rows": bytes(state.parts[name]).decode()})
+    connection.execute(query("adopt_averages"))
 
 
 def _next_time(states: Sequence[StoredObject]) -> datetime:

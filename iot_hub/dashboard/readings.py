@@ -7,7 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from iot_hub.dashboard import data
-from iot_hub.dashboard.charts.catalogue import ALTITUDE, ChartDefinition
+from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.time_range import TimeRange
 from iot_hub.database.audiences import Audience
@@ -45,9 +45,7 @@ class Readings:
     @cached_property
     def has_positions(self) -> bool:
         """Whether there is a position in the range."""
-        # Hours with positions have a row whether or not an altitude came with them. A share link that
-        # begins or ends within an hour shows that hour's positions, but no row for it.
-        return bool(self.rows(ALTITUDE) or self.track)
+        return bool(self.track)
 
     @cached_property
     def metrics(self) -> list[Row]:

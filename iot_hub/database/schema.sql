@@ -385,8 +385,8 @@ CREATE TABLE iot_personal_hub.agg_hourly_devices_metrics (
     avg double precision NOT NULL,
     max double precision NOT NULL,
     sum double precision NOT NULL,
-    first double precision NOT NULL,
-    last double precision NOT NULL,
+    first double precision,
+    last double precision,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     -- The grain, ordered for charts: one metric of one device over a range of hours.
@@ -685,8 +685,8 @@ CREATE TABLE iot_personal_hub.published_hourly_metrics (
     avg double precision NOT NULL,
     max double precision NOT NULL,
     sum double precision NOT NULL,
-    first double precision NOT NULL,
-    last double precision NOT NULL,
+    first double precision,
+    last double precision,
     unit text NOT NULL,
     -- The grain, ordered for charts: one metric of one device over a range of hours.
     -- Index: hourly_metrics of everyone and of links: one metric of one device over a range of hours.
@@ -1328,6 +1328,7 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_location_gis_stricted (
 );
 
 FUNCTION iot_hub_shared.note_opening() RETURNS void;
+FUNCTION iot_personal_hub.adopt_averages() RETURNS void;
 FUNCTION iot_personal_hub.adopt_first_beta() RETURNS TABLE(events bigint, duplicates bigint, quarantined bigint);
 FUNCTION iot_personal_hub.appearance_begins(p_device_id integer, p_last_hidden timestamptz, p_before timestamptz)
     RETURNS timestamptz;

@@ -106,10 +106,19 @@ def test_a_decimal_keeps_all_its_digits(owner: Owner, api: Api) -> None:
     ("metric", "unit", "hours"),
     [
         ("events", "1", [{"hour": "2026-01-31T12:00:00Z", "count": 3}, {"hour": "2026-01-31T14:00:00Z", "count": 1}]),
-        ("battery.level", "%", [{"hour": "2026-01-31T12:00:00Z", "min": 80.0, "avg": 80.5, "max": 81.0}]),
-        ("battery.temperature", "°C", [{"hour": "2026-01-31T14:00:00Z", "min": 28.7, "avg": 28.7, "max": 28.7}]),
+        ("battery.level", "%", [
+            {"hour": "2026-01-31T12:00:00Z", "count": 2, "min": 80.0, "avg": 80.5, "max": 81.0, "sum": 161.0,
+             "first": 80.0, "last": 81.0},
+        ]),
+        ("battery.temperature", "°C", [
+            {"hour": "2026-01-31T14:00:00Z", "count": 1, "min": 28.7, "avg": 28.7, "max": 28.7, "sum": 28.7,
+             "first": 28.7, "last": 28.7},
+        ]),
         ("battery.usage_current", "mA", []),
-        ("location.altitude", "m", [{"hour": "2026-01-31T12:00:00Z", "min": 219.5, "avg": 219.5, "max": 219.5}]),
+        ("location.altitude", "m", [
+            {"hour": "2026-01-31T12:00:00Z", "count": 1, "min": 219.5, "avg": 219.5, "max": 219.5, "sum": 219.5,
+             "first": 219.5, "last": 219.5},
+        ]),
         ("climate.temperature_C", "°C", [
             {"hour": "2026-01-31T12:00:00Z", "count": 2, "min": 20.5, "avg": 21.0, "max": 21.5, "sum": 42.0,
              "first": 21.5, "last": 20.5},

@@ -31,7 +31,7 @@ SPRING = between(date(2026, 3, 29), date(2026, 3, 29), WARSAW)
 
 
 def level_at(*starts: datetime) -> list[dict[str, Any]]:
-    return [{"started": at, "level_min": 40.0, "level_avg": 50.0, "level_max": 60.0} for at in starts]
+    return [{"started": at, "min": 40.0, "avg": 50.0, "max": 60.0} for at in starts]
 
 
 def around(noon: datetime) -> TimeRange:
@@ -63,7 +63,7 @@ def test_hours_are_joined_by_straight_lines() -> None:
 def test_an_hour_without_a_value_is_left_out_and_never_zero() -> None:
     noon = utc(2026, 6, 10, 12)
     rows = level_at(noon, noon + timedelta(hours=1), noon + timedelta(hours=2))
-    rows[1] |= {"level_min": None, "level_avg": None, "level_max": None}
+    rows[1] |= {"min": None, "avg": None, "max": None}
     drawn = to_points(rows, BATTERY_LEVEL, around(noon), ENGLISH)
     assert [(point.start.hour, point.run) for point in drawn] == [(12, 0), (14, 1)]
 

@@ -64,7 +64,10 @@ def test_every_chart_finds_its_columns(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report(level=40)), (NOON + timedelta(minutes=5), report(level=43))])
     found = {
-        chart.key: tuple(fetch(where, chart.statement, DAY)[0][column] for column in chart.columns) for chart in CHARTS
+        chart.key: tuple(
+            fetch(where, chart.statement, DAY, metric=chart.metric)[0][column] for column in chart.columns
+        )
+        for chart in CHARTS
     }
     assert found == {
         "events": (2,),
@@ -126,7 +129,7 @@ def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audi
     add_events(owner, 1, [(NOON, report())])
     assert fetch(where, "dashboard_track", TRACK) == []
     for chart in CHARTS:
-        assert fetch(where, chart.statement, DAY) == []
+        assert fetch(where, chart.statement, DAY, metric=chart.metric) == []
 
 
 @pytest.mark.slow

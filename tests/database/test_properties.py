@@ -81,10 +81,10 @@ def test_what_the_owner_has_said_outlives_a_new_version(owner: Connection, monke
 def test_a_switch_that_is_as_it_was_shipped_follows_the_catalogue(
     owner: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    level = SHIPPED["location", "altitude_m"]
-    assert ship(owner, monkeypatch, msgspec.structs.replace(level, rolled_up=not level.rolled_up, published=False))
-    [row] = rows(owner, "SELECT * FROM iot_personal_hub.dim_properties WHERE path = '{location,altitude_m}'")
-    assert (row["published"], row["rolled_up"]) == (False, not level.rolled_up)
+    bearing = SHIPPED["location", "bearing"]
+    assert ship(owner, monkeypatch, msgspec.structs.replace(bearing, rolled_up=not bearing.rolled_up, published=False))
+    [row] = rows(owner, "SELECT * FROM iot_personal_hub.dim_properties WHERE path = '{location,bearing}'")
+    assert (row["published"], row["rolled_up"]) == (False, not bearing.rolled_up)
 
 
 def test_a_number_of_the_owners_that_the_catalogue_comes_to_know_is_not_published_by_it(

@@ -99,10 +99,9 @@ def test_a_days_figures_are_those_of_its_readings(
 
     assert of_days("dashboard_events", "events") == {day: len(values) for day, values in by_day.items()}
     averages = {day: float(Fraction(sum(values), len(values))) for day, values in by_day.items()}
-    for metric in ("climate.temperature_C",):
+    for metric in ("climate.temperature_C", "location.altitude"):
         assert of_days("dashboard_metric", "avg", metric=metric) == pytest.approx(averages, rel=1e-12)
         assert of_days("dashboard_metric", "max", metric=metric) == {day: max(values) for day, values in by_day.items()}
-    assert of_days("dashboard_altitude", "altitude_max") == {day: max(values) for day, values in by_day.items()}
 
 
 def test_the_case_from_india_has_one_event_on_each_day(settings: Settings, owner: Connection) -> None:

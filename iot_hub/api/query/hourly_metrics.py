@@ -1,4 +1,4 @@
-"""The metrics of ``/hourly``: those that hourly aggregates measure, and the numbers of ``dim_metrics``."""
+"""The metrics of ``/hourly``: those that hourly aggregates measure, and the numbers of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 from iot_hub.api.query.access import Access
 from iot_hub.api.query.readings import Readings
 from iot_hub.database.aggregates import aggregates
+from iot_hub.properties.catalogue import catalogue
 
 
 class Metric(NamedTuple):
@@ -19,13 +20,20 @@ class Metric(NamedTuple):
 _QUERIES = {"band": "hourly_band", "total": "hourly_total", "count": "hourly_count"}
 
 
+_OF_THE_DEVICE_ITSELF = ("battery.level", "battery.temperature", "battery.usage_current", "location.altitude")
+
+
 def built_in() -> dict[str, Metric]:
-    """Return the metrics of the aggregates, by name."""
-    measures = [measure for aggregate in aggregates() for measure in aggregate.measures if measure.metric]
-    return {
-        str(measure.metric): Metric(measure.unit, _QUERIES[measure.kind])
-        for measure in sorted(measures, key=lambda measure: str(measure.metric))
+    """Return the metrics that every device has, be it without a value, by name."""
+    measured = {
+        measure.metric: Metric(measure.unit, _QUERIES[measure.kind])
+        for aggregate in aggregates()
+        for measure in aggregate.measures
+        if measure.metric
     }
+    units = {number.metric: number.unit for number in catalogue()}
+    measured |= {name: Metric(units[name], "hourly_metric") for name in _OF_THE_DEVICE_ITSELF}
+    return dict(sorted(measured.items()))
 
 
 async def metrics_of(readings: Readings, access: Access, device_id: int) -> dict[str, Metric]:

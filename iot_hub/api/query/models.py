@@ -139,7 +139,7 @@ class Track(Model):
 
 
 class Hour(Model):
-    """What was measured in one hour, in the response's `unit`. Built-in metrics have min, avg and max, or a total."""
+    """What was measured in one hour, in the response's `unit`. `events` has a count alone."""
 
     hour: Annotated[
         datetime,

@@ -13,7 +13,8 @@ class ChartDefinition:
     """A chart of one measurement over time.
 
     The statement returns the columns; one column is drawn as bars, three (lowest, average, highest)
-    as a band with a line. ``metric`` is set where the statement serves any metric.
+    as a band with a line. ``metric`` is set where the statement serves any metric. The key names the texts of a chart
+    that has its own; that of any other is the metric.
     """
 
     key: str
@@ -27,21 +28,25 @@ class ChartDefinition:
     metric: str | None = None
 
     @property
+    def has_own_texts(self) -> bool:
+        """Whether its title and its explanation are its own, and not those of its metric."""
+        return self.key != self.metric
+
+    @property
     def is_band(self) -> bool:
         """Whether it is drawn as a band with a line rather than as bars."""
         return len(self.columns) == 3
 
 
-def _band(key: str, statement: str, unit: str, decimals: int, **options: object) -> ChartDefinition:
-    columns = (f"{key}_min", f"{key}_avg", f"{key}_max")
-    return ChartDefinition(key, statement, columns, unit, decimals, **options)  # type: ignore[arg-type]
+_METRIC = "dashboard_metric"
+_BAND = ("min", "avg", "max")
 
 
 EVENTS = ChartDefinition("events", "dashboard_events", ("events",), "", 0, from_zero=True)
-BATTERY_LEVEL = _band("level", "dashboard_battery", "%", 0, limits=(0, 100))
-ALTITUDE = _band("altitude", "dashboard_altitude", "m", 0)
-BATTERY_TEMPERATURE = _band("temperature", "dashboard_battery", "°C", 1)
-BATTERY_CURRENT = _band("current", "dashboard_battery", "mA", 0, from_zero=True)
+BATTERY_LEVEL = ChartDefinition("level", _METRIC, _BAND, "%", 0, limits=(0, 100), metric="battery.level")
+ALTITUDE = ChartDefinition("altitude", _METRIC, _BAND, "m", 0, metric="location.altitude")
+BATTERY_TEMPERATURE = ChartDefinition("temperature", _METRIC, _BAND, "°C", 1, metric="battery.temperature")
+BATTERY_CURRENT = ChartDefinition("current", _METRIC, _BAND, "mA", 0, from_zero=True, metric="battery.usage_current")
 
 CHARTS = (EVENTS, BATTERY_LEVEL, ALTITUDE, BATTERY_TEMPERATURE, BATTERY_CURRENT)
 """In the order of the page. Every other number has the chart of its metric."""
@@ -54,8 +59,8 @@ def metric_chart(row: Row) -> ChartDefinition:
     unit = "" if row["unit"] == "1" else row["unit"]
     decimals = _decimals(row["low"], row["high"])
     if row["is_total"]:
-        return ChartDefinition(metric, "dashboard_metric", ("total",), unit, decimals, from_zero=True, metric=metric)
-    return ChartDefinition(metric, "dashboard_metric", ("min", "avg", "max"), unit, decimals, metric=metric)
+        return ChartDefinition(metric, _METRIC, ("total",), unit, decimals, from_zero=True, metric=metric)
+    return ChartDefinition(metric, _METRIC, _BAND, unit, decimals, metric=metric)
 
 
 def _decimals(low: float, high: float) -> int:

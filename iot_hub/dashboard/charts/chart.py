@@ -60,7 +60,7 @@ def build_chart(
 
 
 def _name(definition: ChartDefinition, texts: Translator) -> str:
-    if definition.metric is None:
+    if definition.metric is None or definition.has_own_texts:
         return texts(f"chart.{definition.key}.title")
     return texts.get(f"metric.{definition.metric}", humanize(definition.metric, definition.unit))
 
@@ -73,7 +73,7 @@ def humanize(metric: str, unit: str) -> str:
 
 
 def _description(definition: ChartDefinition, texts: Translator) -> str:
-    if definition.metric is None:
+    if definition.metric is None or definition.has_own_texts:
         description = texts(f"chart.{definition.key}.about")
     else:
         description = texts.get(f"about.{definition.metric}", texts("card.about_metric", name=definition.metric))

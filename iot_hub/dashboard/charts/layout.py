@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from iot_hub.dashboard.charts.catalogue import BATTERY_LEVEL, CHARTS, EVENTS, ChartDefinition
+from iot_hub.dashboard.charts.catalogue import CHARTS, EVENTS, ChartDefinition
 
 _BESIDE_MAP = replace(EVENTS, height=340)
-_OF_THE_DEVICE_ITSELF = ("battery.", "location.")
+_OF_THE_BATTERY = "battery."
+_OF_THE_DEVICE_ITSELF = (_OF_THE_BATTERY, "location.")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def arrange(filled: Collection[ChartDefinition], has_positions: bool, metrics: S
     if not metrics:
         return Layout(True, (_BESIDE_MAP, *CHARTS[1:]), ())
     rest = tuple(chart for chart in CHARTS[1:] if chart in filled)
-    is_phone = has_positions and any(chart.statement == BATTERY_LEVEL.statement for chart in rest)
+    is_phone = has_positions and any((chart.metric or "").startswith(_OF_THE_BATTERY) for chart in rest)
     own = () if is_phone else tuple(chart for chart in metrics if not _is_of_the_device_itself(chart))
     folded = tuple(chart for chart in metrics if chart not in own)
     if has_positions:

@@ -100,6 +100,10 @@ BEGIN
           AND agg.date_hour < p_until
           AND NOT EXISTS (
               SELECT FROM hourly WHERE hourly.metric = agg.metric AND hourly.date_hour = agg.date_hour)
+          AND NOT EXISTS (
+              SELECT
+              FROM iot_personal_hub.private_hours AS adopted
+              WHERE adopted.device_id = p_device_id AND adopted.date_hour = agg.date_hour)
     )
     INSERT INTO iot_personal_hub.agg_hourly_devices_metrics AS agg
         (device_id, date_hour, metric, count, min, avg, max, sum, first, last)

@@ -37,8 +37,9 @@ BEGIN
         INTO marked
         FROM iot_personal_hub.mark_outliers(p_device_id, part.starts, part.ends) AS marks;
 
-        PERFORM iot_personal_hub.refresh_aggregates(p_device_id, part.starts, part.ends);
         PERFORM iot_personal_hub.refresh_metrics(p_device_id, part.starts, part.ends);
+        -- Some show metrics under older names.
+        PERFORM iot_personal_hub.refresh_aggregates(p_device_id, part.starts, part.ends);
 
         -- Last: it reads the counted hours.
         SELECT masking.hidden, masking.shown

@@ -133,6 +133,8 @@ BEGIN
     SELECT agg.device_id, agg.date_hour
     FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg;
 
+    PERFORM iot_personal_hub.adopt_averages();
+
     PERFORM iot_personal_hub.refresh_hours('2000-01-01', now() + interval '2 days');
 
     RETURN QUERY

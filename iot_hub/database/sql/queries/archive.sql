@@ -339,6 +339,10 @@ SELECT archived.*
 FROM jsonb_populate_recordset(
     NULL::iot_personal_hub.agg_hourly_devices_smartphone_location_details, %(rows)s::jsonb) AS archived;
 
+-- name: adopt_averages
+-- Of the permanent hours.
+SELECT iot_personal_hub.adopt_averages();
+
 -- name: ensure_partitions
 SELECT iot_personal_hub.ensure_partitions(%(instants)s::timestamptz[]);
 

@@ -3,7 +3,6 @@
 WITH fixed AS (
     SELECT
         iot_personal_hub.hour_part(location.location_time, p_cuts) AS date_hour,
-        iot_personal_hub.number_at(location.properties, '{altitude_m}') AS altitude,
         -- The shortest text of a double precision is the decimal that was sent.
         location.latitude::text::numeric AS latitude,
         location.longitude::text::numeric AS longitude
@@ -12,15 +11,11 @@ WITH fixed AS (
       AND location.location_time >= p_since
       AND location.location_time < p_until
       AND location.outlier IS NULL
-    -- Keeps the planner from taking the number out of the JSON once for every mention of it.
     OFFSET 0
 ),
 summed AS (
     SELECT
         fixed.date_hour,
-        min(fixed.altitude) AS altitude_min,
-        avg(fixed.altitude) AS altitude_avg,
-        max(fixed.altitude) AS altitude_max,
         min(fixed.latitude) AS latitude_min,
         avg(fixed.latitude) AS latitude_avg,
         max(fixed.latitude) AS latitude_max,
@@ -33,9 +28,9 @@ summed AS (
 )
 SELECT
     summed.date_hour,
-    summed.altitude_min,
-    summed.altitude_avg,
-    summed.altitude_max,
+    altitude.min AS altitude_min,
+    altitude.avg AS altitude_avg,
+    altitude.max AS altitude_max,
     summed.latitude_min,
     summed.latitude_avg,
     summed.latitude_max,
@@ -43,6 +38,10 @@ SELECT
     coalesce(arc.mean, summed.longitude_avg) AS longitude_avg,
     coalesce(arc.east, summed.longitude_max) AS longitude_max
 FROM summed
+LEFT JOIN iot_personal_hub.agg_hourly_devices_metrics AS altitude
+    ON altitude.device_id = p_device_id
+   AND altitude.metric = 'location.altitude'
+   AND altitude.date_hour = summed.date_hour
 -- Of less than half a turn, the smallest arc is the plain one.
 LEFT JOIN LATERAL iot_personal_hub.longitude_arc(summed.longitudes) AS arc
     ON summed.longitude_max - summed.longitude_min > 180
