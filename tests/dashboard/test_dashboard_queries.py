@@ -64,9 +64,7 @@ def test_every_chart_finds_its_columns(owner: Owner, where: Audience) -> None:
     add_device(owner, 1, "phone")
     add_events(owner, 1, [(NOON, report(level=40)), (NOON + timedelta(minutes=5), report(level=43))])
     found = {
-        chart.key: tuple(
-            fetch(where, chart.statement, DAY, metric=chart.metric)[0][column] for column in chart.columns
-        )
+        chart.key: tuple(fetch(where, chart.statement, DAY, metric=chart.metric)[0][column] for column in chart.columns)
         for chart in CHARTS
     }
     assert found == {
