@@ -1168,7 +1168,7 @@ CREATE VIEW iot_hub_shared.hourly_location_details (
     longitude_max double precision
 );
 
--- One row per device, metric and hour that the link shows; none without measurements.
+-- One row per device, metric and hour that the link shows; none without measurements, but for the altitude.
 CREATE VIEW iot_hub_shared.hourly_metrics (
     device_id integer,
     date_hour timestamptz,

@@ -25,7 +25,9 @@ LATER = ("aliases", "label", "shipped_published", "shipped_rolled_up")
 BEFORE_THE_CATALOGUE = """
     DROP VIEW iot_personal_hub.dim_metrics CASCADE;
     DROP TRIGGER dim_properties_compile ON iot_personal_hub.dim_properties;
-    DELETE FROM iot_personal_hub.dim_properties WHERE NOT rolled_up;
+    DELETE FROM iot_personal_hub.dim_properties
+    WHERE NOT rolled_up
+       OR name IN ('battery.level', 'battery.temperature', 'battery.usage_current', 'location.altitude');
     ALTER TABLE iot_personal_hub.dim_properties RENAME TO dim_metrics;
     ALTER TABLE iot_personal_hub.dim_metrics RENAME COLUMN name TO metric;
     ALTER TABLE iot_personal_hub.dim_metrics RENAME CONSTRAINT dim_properties_pkey TO dim_metrics_pkey;
@@ -54,7 +56,7 @@ def test_an_upgrade_keeps_every_metric_and_publishes_none_of_the_owners(owner: C
     shipped = rows(owner, CATALOGUE)
     owner.execute(BEFORE_THE_CATALOGUE)
     owner.execute(OWN, ["garden.moisture", "{garden,moisture}"])
-    owner.execute(OWN, ["level", "{battery,remaining_percent}"])
+    owner.execute(OWN, ["power", "{battery,power_W}"])
     owner.execute(OWN, ["battery.charging", "{battery,charging}"])
     metrics = rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric")
     with owner.transaction():
@@ -62,13 +64,15 @@ def test_an_upgrade_keeps_every_metric_and_publishes_none_of_the_owners(owner: C
             if file.name.startswith(("0017", "0021")):
                 owner.execute(file.read_bytes())
         assert rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric") == metrics
+        [naming] = [file for file in sql_files("migrations") if file.name.startswith("0027")]
+        owner.execute(naming.read_bytes())
         store_properties(owner)
     after = {row["name"]: row for row in rows(owner, CATALOGUE)}
-    own = {"garden.moisture", "level", "battery.charging", "battery.remaining_percent"}
+    own = {"garden.moisture", "power", "battery.charging", "battery.power_W"}
     assert [row for name, row in after.items() if name not in own] == [row for row in shipped if row["name"] not in own]
     assert [after[name]["published"] for name in ("garden.moisture", "battery.charging")] == [False, False]
     # The same property under the owner's name.
-    assert (after["level"]["published"], after["level"]["disclosure"]) == (True, "charge")
+    assert (after["power"]["published"], after["power"]["disclosure"]) == (True, "charge")
 
 
 def test_an_upgrade_knows_the_owners_switches_from_the_catalogues(settings: Settings, owner: Connection) -> None:

@@ -84,8 +84,9 @@ def test_a_link_without_measurements_shows_positions_only(owner: Connection, gue
     walk(owner)
     token = link(owner)
     assert {view for view, count in counted(guest, token).items() if count} == {
-        "devices", "hourly_location_details", "hourly_values", "last_seen", "link", "locations",
+        "devices", "hourly_location_details", "hourly_metrics", "hourly_values", "last_seen", "link", "locations",
     }  # fmt: skip
+    assert {row["metric"] for row in seen(guest, token, "hourly_values")} == {"location.altitude"}
     [last] = seen(guest, token, "last_seen")
     assert (last["last_seen"].timestamp(), last["battery_level"], last["battery_time"]) == (NOON + 179 * 60, None, None)
 

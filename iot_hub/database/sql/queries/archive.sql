@@ -257,7 +257,13 @@ WHERE NOT EXISTS (
       AND (known.name = archived.metric
            OR known.path[1] = archived.path[1] AND known.aliases @> archived.path[2:]))
 ON CONFLICT (path) DO UPDATE SET
-    name = CASE excluded.name WHEN array_to_string(property.path, '.') THEN property.name ELSE excluded.name END,
+    name = CASE
+        WHEN excluded.name = array_to_string(property.path, '.') THEN property.name
+        -- The dashboard and the older tables read these by their names.
+        WHEN property.name IN ('battery.level', 'battery.temperature', 'battery.usage_current', 'location.altitude')
+            THEN property.name
+        ELSE excluded.name
+    END,
     unit = excluded.unit,
     rolled_up = property.kind = 'number';
 
@@ -295,7 +301,13 @@ WHERE NOT EXISTS (
       AND (other.name = archived.name
            OR other.path[1] = archived.path[1] AND other.aliases @> archived.path[2:]))
 ON CONFLICT (path) DO UPDATE SET
-    name = CASE excluded.name WHEN array_to_string(property.path, '.') THEN property.name ELSE excluded.name END,
+    name = CASE
+        WHEN excluded.name = array_to_string(property.path, '.') THEN property.name
+        -- The dashboard and the older tables read these by their names.
+        WHEN property.name IN ('battery.level', 'battery.temperature', 'battery.usage_current', 'location.altitude')
+            THEN property.name
+        ELSE excluded.name
+    END,
     unit = excluded.unit,
     rolled_up = excluded.rolled_up AND property.kind = 'number',
     published = excluded.published,

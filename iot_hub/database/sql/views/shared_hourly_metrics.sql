@@ -1,5 +1,5 @@
--- Grain: one row per device, metric and hour that the link shows: none without measurements, and whole hours only.
--- With reduced precision, nothing that measures movement.
+-- Grain: one row per device, metric and hour that the link shows: none without measurements, but for the
+-- altitude, which belongs to a position, and whole hours only. With reduced precision, nothing that measures movement.
 CREATE OR REPLACE VIEW iot_hub_shared.hourly_metrics WITH (security_barrier) AS
 SELECT
     hourly.device_id,
@@ -14,7 +14,7 @@ SELECT
     hourly.last,
     hourly.unit
 FROM iot_personal_hub.published_hourly_metrics AS hourly
-WHERE (SELECT access.measurements FROM iot_hub_shared.access AS access)
+WHERE ((SELECT access.measurements FROM iot_hub_shared.access AS access) OR hourly.metric = 'location.altitude')
   AND hourly.device_id = ANY ((SELECT access.device_ids FROM iot_hub_shared.access AS access)::integer[])
   AND hourly.date_hour >= (SELECT access.since FROM iot_hub_shared.access AS access)
   AND hourly.date_hour < (SELECT access.end_of_hours FROM iot_hub_shared.access AS access)
@@ -22,4 +22,4 @@ WHERE (SELECT access.measurements FROM iot_hub_shared.access AS access)
        OR split_part(hourly.metric, '.', 1) NOT IN ('location', 'motion', 'vehicle'));
 
 COMMENT ON VIEW iot_hub_shared.hourly_metrics IS
-    'One row per device, metric and hour that the link shows; none without measurements.';
+    'One row per device, metric and hour that the link shows; none without measurements, but for the altitude.';
