@@ -58,6 +58,12 @@ def import_(
         str | None, typer.Option(metavar="TYPE", help="Add the device if it does not exist: smartphone, car, …")
     ] = None,
     time_zone: TimeZone = None,
+    device_tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAG", help="Import only this phone of a Google account; an import without it lists the tags."
+        ),
+    ] = None,
     key: Annotated[str | None, typer.Option(help="The key of encrypted messages (OwnTracks).")] = None,
     columns: Annotated[
         str | None,
@@ -83,6 +89,7 @@ def import_(
         device,
         add_device,
         dry_run,
+        frozenset(device_tag or ()),
         _checked(encoding),
     )
     with owner_connection() as reading, connect(owner_conninfo(settings(), "iot-hub import")) as storing:

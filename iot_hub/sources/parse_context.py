@@ -8,6 +8,7 @@ from datetime import UTC, tzinfo
 
 import msgspec
 
+from iot_hub.local_times import LocalTimes
 from iot_hub.timestamps import Microseconds
 
 
@@ -28,6 +29,8 @@ class ParseContext(msgspec.Struct, frozen=True):
     """What a table's columns mean, where its owner says so: the meaning, and the column's name."""
     most_items: int = sys.maxsize
     """How many parts a body may have."""
+    local_times: LocalTimes | None = None
+    """Reads the times without offset of a file, whose order says which of two instants they mean."""
     now: Microseconds = 0
     """Later than ``received_at`` where a payload is looked at long after: until then its times are possible."""
 

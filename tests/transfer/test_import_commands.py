@@ -28,6 +28,7 @@ def test_an_import_tells_what_came_of_it(owner: Connection) -> None:
     file = str(FIXTURES / "imports" / "google_Records.json")
     assert json.loads(run("import", "google_timeline", file, "--device", "My phone", "--json")) == {
         "files": 1, "read": 3, "stored": 3, "duplicates": 0, "rejected": {}, "ignored": {}, "foreign_files": [],
+        "local_times": {}, "repeated_times": 0, "guessed_times": 0,
         "members": [{"name": "google_Records.json", "format": "google-timeline", "readings": 3, "rejected": 0,
                      "ignored": 0, "converted_from": None, "trouble": None}],
     }  # fmt: skip
@@ -134,6 +135,7 @@ def test_every_format_has_its_page_section_and_a_fixture_or_a_test_of_its_own() 
 def test_every_reason_that_needs_words_is_one_that_is_given() -> None:
     from iot_hub.transfer.imports.accounting import MEANINGS
 
-    folder = ROOT / "iot_hub" / "transfer" / "imports"
-    code = "".join(path.read_text() for path in folder.glob("*.py") if path.name != "accounting.py")
+    places = [*(ROOT / "iot_hub" / "transfer" / "imports").glob("*.py"), *(ROOT / "iot_hub").glob("*.py")]
+    places.append(ROOT / "iot_hub" / "sources" / "canonical.py")
+    code = "".join(path.read_text() for path in places if path.name != "accounting.py")
     assert [reason for reason in MEANINGS if f'"{reason}"' not in code] == []

@@ -58,7 +58,7 @@ def test_only_the_first_point_of_a_path_may_lack_its_minutes_and_a_bad_one_spoil
     point = {"point": "geo:52.23,21.01"}
     path = {
         "startTime": AT,
-        "endTime": AT,
+        "endTime": "2024-06-15T10:40:00Z",
         "timelinePath": [point, point, {**point, "durationMinutesOffsetFromStartTime": "2"}],
     }
     items = read("google-timeline", json.dumps([path, {**path, "timelinePath": []}]))

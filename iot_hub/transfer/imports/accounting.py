@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
+from iot_hub.local_times import LocalTimes
+
 MOST_LISTED = 20
 """Files that a summary names; programs get up to 10,000."""
 MOST_KEPT = 10_000
@@ -31,13 +33,19 @@ MEANINGS: Mapping[str, str] = {
     "not_importable": "a file that can't be read; its line below says why",
     "not_json": "no JSON: another kind of file, or one that is cut off there",
     "not_xml": "no XML: another kind of file, or one that is cut off there",
+    "other_phone": "a record of another phone than --device-tag names",
     "packed_too_deep": "an archive within more than three others: unpack it, and import the folder",
     "packing_unknown": "it is packed in a way that is not read: unpack it, and import the folder",
     "place_without_time": "a place, which says where and not when",
     "planned_route": "a point of a route that somebody planned",
+    "position_missing": "a point without a position",
+    "position_unreadable": "a position that is none, or none on Earth",
+    "foreign_record": "a record of another program's, not of this format",
     "time_missing": "a record without a time of its own",
     "repeated": "a record that is there a second time, alone",
     "same_instant": "a sentence that is stored with another one of its instant",
+    "time_never_was": "a local time that clocks skip in spring; another --time-zone may be right",
+    "time_outside_segment": "a point's time that is not within its segment",
     "told_within_a_second": "a sample that is stored with the others of its second",
     "too_large": "one record is too large, or has no end",
     "too_many_members": "the archive lists more files than fit into memory: unpack it, and import the folder",
@@ -83,6 +91,10 @@ class Account:
     files: int = 0
     foreign_files: list[str] = field(default_factory=list)
     members: list[FileAccount] = field(default_factory=list)
+    local_times: Counter[str] = field(default_factory=Counter)
+    """Times without an offset, by the zone that they were read in."""
+    repeated_times: int = 0
+    guessed_times: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -96,6 +108,12 @@ class Account:
             self.members.append(begun)
         return begun
 
+    def add_times(self, times: LocalTimes) -> None:
+        """Count the times of a file that had no offset."""
+        self.local_times.update(times.zones)
+        self.repeated_times += times.repeated
+        self.guessed_times += times.guessed
+
     def to_dict(self) -> dict[str, object]:
         """Return the account for programs."""
         return {
@@ -106,6 +124,9 @@ class Account:
             "rejected": dict(self.rejected),
             "ignored": dict(self.ignored),
             "foreign_files": self.foreign_files,
+            "local_times": dict(self.local_times),
+            "repeated_times": self.repeated_times,
+            "guessed_times": self.guessed_times,
             "members": [asdict(each) for each in self.members],
         }
 
@@ -118,6 +139,7 @@ class Account:
         ]
         lines += _reasons("rejected", self.rejected)
         lines += _reasons("ignored", self.ignored)
+        lines += self._times()
         lines += self._members()
         if self.foreign_files:
             named = ", ".join(self.foreign_files[:MOST_LISTED]) + (
@@ -137,6 +159,13 @@ class Account:
             yield each.line()
         if len(told) > MOST_LISTED:
             yield f"  … and {len(told) - MOST_LISTED:,} more files (--json lists them)"
+
+    def _times(self) -> Iterator[str]:
+        for zone, count in self.local_times.most_common():
+            yield f"  times without an offset, read as {zone}: {count:,} (--time-zone to change)"
+        if self.repeated_times:
+            guessed = f", {self.guessed_times:,} taken for the first" if self.guessed_times else ""
+            yield f"  times in an hour that autumn repeats: {self.repeated_times:,}, told apart by order{guessed}"
 
     def _lack(self) -> str:
         if not self.members:

@@ -17,12 +17,14 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
         "local_time", "localtime", "last_changed", "date_utc", "isotime", "iso_time", "time_iso", "zeit", "czas",
         "fixtime", "datetime_utc", "utc_time", "gmt", "time_gmt", "start_time", "starttime",
     ),
-    "date": ("date", "day", "datum", "data"),
+    "date": ("date", "utc_date", "day", "datum", "data"),
     "latitude": ("latitude", "lat", "latitudee7", "lat_e7", "late7", "latitude_e7", "latitude_deg", "gps_latitude",
                  "latitude_n_s", "location_lat", "y", "y_pos", "szerokosc"),
     "longitude": ("longitude", "lon", "lng", "long", "longitudee7", "lon_e7", "lng_e7", "lnge7", "lone7",
                   "longitude_e7", "longitude_deg", "longitude_e_w", "gps_longitude", "location_lon", "location_lng",
                   "x", "x_pos", "dlugosc"),
+    "latitude_side": ("n_s", "ns", "lat_dir", "latitude_direction", "latitude_hemisphere"),
+    "longitude_side": ("e_w", "ew", "lon_dir", "longitude_direction", "longitude_hemisphere"),
     "altitude": ("altitude", "alt", "elevation", "ele", "altitude_m", "elevation_m", "alt_m", "height", "gps_altitude"),
     "accuracy": ("accuracy", "acc", "accuracy_m", "horizontal_accuracy", "horizontalaccuracy", "hacc", "gps_accuracy",
                  "precision", "fix_accuracy_m"),
@@ -35,7 +37,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
                 "course_deg", "heading_deg"),
     "battery": ("battery", "batt", "bat", "battery_level", "battery_percent", "batterylevel", "remaining_percent"),
     "charging": ("charging", "is_charging", "ischarging"),
-    "satellites": ("satellites", "sat", "sats", "numsat", "satellites_used"),
+    "satellites": ("satellites", "sat", "sats", "numsat", "satellites_used", "sat_used"),
     "hdop": ("hdop",),
     "provider": ("provider", "prov", "source", "src", "fix_provider"),
     "activity": ("activity", "act", "activity_type", "motion"),
@@ -48,6 +50,13 @@ _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 _SIDE = re.compile(r"(.*?)\s*°?\s*([NSEW])\s*", re.IGNORECASE)
 _NAMES_UTC = re.compile(r"(?:UTC|GMT)(?!\s*[-+]?\d)", re.IGNORECASE).search
 _E7 = 1_000_000
+_SIDES = frozenset("NSEW")
+
+# Tables of programs that write UTC and do not say so, each by columns that no other has.
+_UTC_TABLES = (
+    frozenset({"geoid_height_m", "sat_used", "sat_inview"}),  # BasicAirData's GPS Logger, issues 74, 89 and 147.
+    frozenset({"tag", "date", "time", "latitude_n_s", "longitude_e_w"}),  # Columbus' V-900 and P-1: GPSBabel, v900.
+)
 
 Columns = Mapping[str, tuple[str, ...]]
 
@@ -56,7 +65,7 @@ def columns_meant(names: Iterable[str], named: Mapping[str, str]) -> Columns:
     """Return which columns hold each meaning, the best first. Raises UserError where the owner names another."""
     by_name: dict[str, str] = {}
     for name in names:
-        by_name.setdefault(_SIGNS.sub("_", name.lower()).strip("_"), name)
+        by_name.setdefault(_simple(name), name)
     meant = {
         meaning: tuple(by_name[known] for known in aliases if known in by_name) for meaning, aliases in KNOWN.items()
     }
@@ -67,8 +76,18 @@ def columns_meant(names: Iterable[str], named: Mapping[str, str]) -> Columns:
     return {meaning: found for meaning, found in meant.items() if found}
 
 
-def is_utc(columns: Columns) -> bool:
-    """Return whether the name of the times' column says that they are UTC: ``Time (UTC)``, but not ``Time (UTC+2)``."""
+def _simple(name: str) -> str:
+    return _SIGNS.sub("_", name.lower()).strip("_")
+
+
+def is_utc(names: Iterable[str], columns: Columns) -> bool:
+    """Return whether a table's times are UTC: its program is known to write it, or the column's name says so.
+
+    ``Time (UTC)`` does, and ``Time (UTC+2)`` does not.
+    """
+    simple = set(map(_simple, names))
+    if any(table <= simple for table in _UTC_TABLES):
+        return True
     best = [columns[meaning][0] for meaning in ("time", "date") if meaning in columns]
     return any(map(_NAMES_UTC, best))
 
@@ -78,15 +97,18 @@ def decimal(cell: str | None) -> str | None:
     return cell.replace(",", ".") if cell and _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
-def degrees_of(cell: str | None) -> float | None:
-    """Read degrees: with a point or a comma, as ten-millionths, or with their side (``52.52N``)."""
-    sign = 1
-    if cell and (sided := _SIDE.fullmatch(cell)):
-        cell, side = sided.groups()
-        sign = -1 if side in "SWsw" else 1
-    value = number(decimal(cell))
-    if value is None:
-        return None
+def degrees_of(cell: str | None, side: str | None = None) -> float | str | None:
+    """Read degrees: with a point or a comma, as ten-millionths, or with their side (``52.52N``), which may stand apart.
+
+    What can't be read is returned as it is.
+    """
+    text = cell
+    if text and (sided := _SIDE.fullmatch(text)):
+        text, side = sided.groups()
+    value = number(decimal(text))
+    if value is None or (side and side.strip().upper() not in _SIDES):
+        return cell
+    sign = -1 if side and side.strip() in "SWsw" else 1
     return sign * (value / 1e7 if abs(value) >= _E7 else value)
 
 

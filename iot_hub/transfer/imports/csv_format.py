@@ -42,6 +42,7 @@ MILE_MS = 1609.344 / 3600
 
 _FORMULA = re.compile(r"^'(?=[=+\-@])")  # The export's guard of names that a spreadsheet would compute.
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?")
+_SHORT_DATE = re.compile(r"\d{6}")
 _COMPACT = re.compile(r"(\d{8}) (\d{6}(?:\.\d+)?)")
 _DOTTED = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})")
 _SPEEDS = {"speed": 1, "speed_kmh": KMH_MS, "speed_mph": MILE_MS, "speed_knots": KNOT_MS}
@@ -57,7 +58,7 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         raise UserError(
             f"Which column holds the time? There are: {', '.join(table.columns)[:300]}. Say so: --columns time=NAME."
         )
-    if is_utc(meant):
+    if is_utc(table.columns, meant):
         context = msgspec.structs.replace(context, time_zone=UTC)
     for row in table.rows():
         if isinstance(row, Rejected):
@@ -82,8 +83,8 @@ def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> E
         return decimal(cell(meaning))
 
     location = make_location(
-        degrees_of(cell("latitude")),
-        degrees_of(cell("longitude")),
+        degrees_of(cell("latitude"), cell("latitude_side")),
+        degrees_of(cell("longitude"), cell("longitude_side")),
         altitude_m=sentinels.altitude(value("altitude"), value("vertical_accuracy")),
         bearing=sentinels.bearing(value("bearing")),
         fix_provider=text(cell("provider")),

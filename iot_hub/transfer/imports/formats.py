@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
+import msgspec
+
 from iot_hub.event import Rejected
+from iot_hub.local_times import LocalTimes
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, Reader
 from iot_hub.transfer.imports.stream import Stream
@@ -26,6 +29,8 @@ class Format:
     def read(self, stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         """Read a file; what can't be read of a broken one is rejected, after all that was whole."""
         # A module is loaded when it is needed: the command line knows the table and starts at once.
+        if context.local_times is None:
+            context = msgspec.structs.replace(context, local_times=LocalTimes())
         reader = cast(Reader, import_module(f"iot_hub.transfer.imports.{self.module}").read)
         try:
             yield from reader(stream, context)
@@ -58,6 +63,7 @@ _ALL = (
         "Home Assistant's history: CSV, JSON of its interface, the recorder's database.",
         "homeassistant",
         aliases=("home-assistant", "ha-history"),
+        is_utc=True,
     ),
     Format("applehealth", "Apple Health's export.xml.", "applehealth", aliases=("apple-health",)),
     Format(

@@ -26,13 +26,13 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.form import first, truth
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import check_properties
+from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.transfer.imports.json_stream import Element, elements
 from iot_hub.transfer.imports.lines import lines_of
 from iot_hub.transfer.imports.own_event import carried_event
 from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of, events_of
 from iot_hub.transfer.imports.stream import Stream, head_of
-from iot_hub.transfer.imports.times import moment_of
+from iot_hub.transfer.imports.times import moment_of, utc_of
 
 SOURCE = "geojson"
 
@@ -85,13 +85,16 @@ def _events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
     said = {name.lower(): value for name, value in properties.items()}
     if own := _own(original, properties, context):
         yield own
-    elif kind in LINES and isinstance(coordinates, list) and not _listed(properties).keys().isdisjoint(TIMES):
+    elif kind in LINES and isinstance(coordinates, list) and _has_times(properties, coordinates, context):
         about = {name: value for name, value in properties.items() if not isinstance(value, list | dict)}
         yield from _line(about, kind, coordinates, _listed(properties), context)
-    elif kind in ("Point", None) or first(said, *TIMES) is not None:
+    elif kind in ("Point", None):
         position = coordinates if kind == "Point" else None
-        moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES), context)
-        yield build_checked_event(SOURCE, original, moment, **_groups(position, said))
+        moment = moment_of(first(said, *TIMES) or first(dict(feature), *TIMES) or _fourth(position, context), context)
+        groups = _groups(position, said)
+        if kind == "Point" and groups["location"] is None:
+            raise NotStorableError("position_missing")
+        yield build_checked_event(SOURCE, original, moment, **groups)
     else:
         yield Ignored("line_without_times")
 
@@ -108,6 +111,26 @@ class _Feature(msgspec.Struct):
 
 
 _feature = msgspec.json.Decoder(_Feature).decode
+
+
+def _has_times(properties: Mapping[str, Any], coordinates: list[Any], context: ParseContext) -> bool:
+    """Return whether a line's positions have times: in a list beside them, or as the fourth value of some of them."""
+    if not _listed(properties).keys().isdisjoint(TIMES):
+        return True
+    pending = coordinates[::-1]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, list) and each and isinstance(each[0], list):
+            pending += each[::-1]
+        elif _fourth(each, context) is not None:
+            return True
+    return False
+
+
+def _fourth(position: object, context: ParseContext) -> object:
+    """Return a position's fourth value where it is a time: what else stands there is a measure, such as a distance."""
+    said = position[3] if isinstance(position, list) and len(position) > 3 else None
+    return said if said is not None and utc_of(said, context) is not None else None
 
 
 def _listed(properties: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -139,13 +162,17 @@ def _line(
 
 
 def _position(original: bytes, position: object, said: dict[str, Any], context: ParseContext) -> Event:
-    return build_event(SOURCE, original, moment_of(first(said, *TIMES), context), **_groups(position, said))
+    moment = moment_of(first(said, *TIMES) or _fourth(position, context), context)
+    groups = _groups(position, said)
+    if groups["location"] is None:
+        raise NotStorableError("position_missing")
+    return build_event(SOURCE, original, moment, **groups)
 
 
 def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
     is_listed = isinstance(position, list) and len(position) >= 2
     coordinates: Any = position if is_listed else (first(said, *_EAST), first(said, *_NORTH))
-    longitude, latitude, *altitude = coordinates
+    longitude, latitude, *altitude = coordinates[:3]
     if not altitude:
         altitude = [first(said, "altitude", "alt", "ele", "elevation", "height")]
     speed = sentinels.speed(first(said, "speed", "velocity", "vel", "speed_ms"))

@@ -21,26 +21,37 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import check_properties
+from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.transfer.imports.json_stream import Element
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "google"
 
-_WRAPPED = 1_800_000_000
+_UNSIGNED = 2**32 - 1_800_000_000
 _CHARGING = {True: Battery(charging=True), False: Battery(charging=False)}
 
 
-def degrees(value: object) -> float | None:
-    """Read degrees times ten million."""
+# How other programs call a position: the name of the array alone does not make a record Google's.
+_FOREIGN = frozenset({"lat", "lon", "lng", "latitude", "longitude"})
+
+
+def degrees(value: object) -> object:
+    """Read degrees times ten million; what can't be read is returned as it is."""
     degrees_e7 = number(value)
-    return None if degrees_e7 is None else (degrees_e7 - 2**32 if degrees_e7 > _WRAPPED else degrees_e7) / 1e7
+    if degrees_e7 is None:
+        return value
+    return (degrees_e7 - 2**32 if _UNSIGNED <= degrees_e7 < 2**32 else degrees_e7) / 1e7
 
 
 def events(element: Element, context: ParseContext) -> Iterator[Event]:
-    """Read one position: an event, also where it holds no coordinates."""
+    """Read one position: an event, also where it holds no coordinates.
+
+    Raises NotStorableError for another program's record.
+    """
     record = element.value
+    if not _FOREIGN.isdisjoint(record) and "latitudeE7" not in record:
+        raise NotStorableError("foreign_record")
     original = element.encoded()
     check_properties(original)
     moment = moment_of(record.get("timestamp") or record.get("timestampMs"), context)

@@ -57,9 +57,20 @@ def objects_of(value: object) -> list[Object]:
 
 
 def _journey(original: bytes, journey: Object, context: ParseContext) -> Iterator[ImportResult]:
+    """Read a journey: where it began, its points, and where it ended, of which none spoils another."""
     start, end = _times(journey)
+    yield event_of(0, original, _start, original, journey, start, end, context)
+    yield from _points(journey, context)
+    if end is not None:
+        ended = _encode(
+            {"activitySegment": {name: journey[name] for name in ("endLocation", "duration") if name in journey}}
+        )
+        yield event_of(0, ended, _end, ended, journey, end, context)
+
+
+def _start(original: bytes, journey: Object, start: object, end: object, context: ParseContext) -> Event:
     kind = text(journey.get("activityType"))
-    yield build_checked_event(
+    return build_checked_event(
         SOURCE,
         original,
         moment_of(start, context),
@@ -72,17 +83,16 @@ def _journey(original: bytes, journey: Object, context: ParseContext) -> Iterato
             "end": utc_of(end, context),
         },
     )
-    yield from _points(journey, context)
-    if end is not None:
-        yield build_event(
-            SOURCE,
-            _encode(
-                {"activitySegment": {name: journey[name] for name in ("endLocation", "duration") if name in journey}}
-            ),
-            moment_of(end, context),
-            location=_place(journey.get("endLocation")),
-            event={"type": "activity_end", "name": kind},
-        )
+
+
+def _end(original: bytes, journey: Object, end: object, context: ParseContext) -> Event:
+    return build_event(
+        SOURCE,
+        original,
+        moment_of(end, context),
+        location=_place(journey.get("endLocation")),
+        event={"type": "activity_end", "name": text(journey.get("activityType"))},
+    )
 
 
 def _points(part: Object, context: ParseContext) -> Iterator[ImportResult]:

@@ -27,23 +27,31 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
-from iot_hub.timestamps import SECOND
+from iot_hub.timestamps import DAY, SECOND, DeviceTimeError
 from iot_hub.transfer.imports.google_records import SOURCE, likeliest
 from iot_hub.transfer.imports.google_semantic import Object, object_of, objects_of
 from iot_hub.transfer.imports.json_stream import Element
-from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
+from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, event_of, rejected
 from iot_hub.transfer.imports.times import moment_of, time_of, utc_of
 
+MINUTE = 60 * SECOND
+LONGEST_SEGMENT = DAY
+"""How long a segment may be that does not say its end."""
+
 _encode = msgspec.json.Encoder().encode
-_pair = re.compile(r"\s*(?:geo:)?\s*(-?[\d.]+)\s*°?\s*,\s*(-?[\d.]+)").match
+# The degree sign may have been through a wrong encoding.
+_pair = re.compile(r"\s*(?:geo:)?\s*(-?[\d.]+)[^\d,.;-]{0,4},\s*(-?[\d.]+)").match
 
 
-def coordinates(value: object) -> tuple[str | None, str | None]:
-    """Read latitude and longitude out of their text, or out of an object that holds it."""
+def coordinates(value: object) -> tuple[object, object]:
+    """Read latitude and longitude out of their text, or out of an object that holds it.
+
+    What can't be read is returned as it is.
+    """
     if isinstance(value, dict):
         value = value.get("latLng") or value.get("LatLng")
     found = _pair(value) if isinstance(value, str) else None
-    return (found[1], found[2]) if found else (None, None)
+    return (found[1], found[2]) if found else (value, None)
 
 
 def segment_events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
@@ -77,11 +85,18 @@ def _visit(original: bytes, segment: Object, context: ParseContext) -> Event:
     )
 
 
-def _journey(original: bytes, segment: Object, context: ParseContext) -> Iterator[Event]:
+def _journey(original: bytes, segment: Object, context: ParseContext) -> Iterator[ImportResult]:
+    """Read a journey: where it began and where it ended, of which neither spoils the other."""
     journey = object_of(segment.get("activity"))
+    yield event_of(0, original, _start, original, journey, segment, context)
+    if (end := segment.get("endTime")) is not None:
+        ended = _encode({"endTime": end, "activity": {"end": journey.get("end")}})
+        yield event_of(0, ended, _end, ended, journey, end, context)
+
+
+def _start(original: bytes, journey: Object, segment: Object, context: ParseContext) -> Event:
     kind = text(object_of(journey.get("topCandidate")).get("type"))
-    end = segment.get("endTime")
-    yield build_checked_event(
+    return build_checked_event(
         SOURCE,
         original,
         moment_of(segment.get("startTime"), context),
@@ -91,44 +106,56 @@ def _journey(original: bytes, segment: Object, context: ParseContext) -> Iterato
             "type": "activity_start",
             "name": kind,
             "distance_m": not_negative(journey.get("distanceMeters")),
-            "end": utc_of(end, context),
+            "end": utc_of(segment.get("endTime"), context),
         },
     )
-    if end is not None:
-        yield build_event(
-            SOURCE,
-            _encode({"endTime": end, "activity": {"end": journey.get("end")}}),
-            moment_of(end, context),
-            location=make_location(*coordinates(journey.get("end"))),
-            event={"type": "activity_end", "name": kind},
-        )
+
+
+def _end(original: bytes, journey: Object, end: object, context: ParseContext) -> Event:
+    kind = text(object_of(journey.get("topCandidate")).get("type"))
+    return build_event(
+        SOURCE,
+        original,
+        moment_of(end, context),
+        location=make_location(*coordinates(journey.get("end"))),
+        event={"type": "activity_end", "name": kind},
+    )
 
 
 def _path(segment: Object, path: list[Any], context: ParseContext) -> Iterator[ImportResult]:
     """Read the points of a path; what the segment says besides stays with each, and a bad one spoils no other."""
     if not path:
         yield Ignored("no_reading")
-    start = segment.get("startTime")
     about = _encode({name: value for name, value in segment.items() if name != "timelinePath"})[:-1]
     head = about + (b"," if about != b"{" else b"") + b'"timelinePath":'
     for index, point in enumerate(objects_of(path)):
         original = head + _encode(point) + b"}"
         try:
-            moment = _moment_of_point(point, start, context, is_first=index == 0)
-            yield build_checked_event(
-                SOURCE, original, moment, location=make_location(*coordinates(point.get("point")))
-            )
+            moment = _moment_of_point(point, segment, context, is_first=index == 0)
+            location = make_location(*coordinates(point.get("point")))
+            if location is None:
+                raise NotStorableError("position_missing")
+            yield build_checked_event(SOURCE, original, moment, location=location)
         except UNREADABLE as error:
             yield rejected(index, original, error)
 
 
-def _moment_of_point(point: Object, start: object, context: ParseContext, *, is_first: bool) -> Timestamp:
+def _moment_of_point(point: Object, segment: Object, context: ParseContext, *, is_first: bool) -> Timestamp:
     if (time := point.get("time")) is not None:
         return moment_of(time, context)
-    minutes = number(point.get("durationMinutesOffsetFromStartTime"))
+    said = point.get("durationMinutesOffsetFromStartTime")
+    minutes = number(said)
+    if minutes is None and said is not None:
+        raise DeviceTimeError("time_unreadable")
     if minutes is None and not is_first:  # A zero is left out; of a later point nothing is known.
         raise NotStorableError("time_missing")
-    return Timestamp(time_of(start, context) + round((minutes or 0) * 60 * SECOND), "measured")
+    start = time_of(segment.get("startTime"), context)
+    end = segment.get("endTime")
+    longest = LONGEST_SEGMENT if end is None else time_of(end, context) - start
+    offset = round((minutes or 0) * MINUTE)
+    if not 0 <= offset <= longest + MINUTE:  # Minutes are whole.
+        raise DeviceTimeError("time_outside_segment")
+    return Timestamp(start + offset, "measured")
 
 
 def signal_events(element: Element, context: ParseContext) -> Iterator[Event]:
@@ -138,11 +165,14 @@ def signal_events(element: Element, context: ParseContext) -> Iterator[Event]:
     signal = element.value
     position, scan, activity = (object_of(signal.get(name)) for name in ("position", "wifiScan", "activityRecord"))
     time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
+    location = _fix(position) if position else None
+    if position and location is None:
+        raise NotStorableError("position_missing")
     yield build_checked_event(
         SOURCE,
         original,
         moment_of(time, context),
-        location=_fix(position) if position else None,
+        location=location,
         motion={"activity": likeliest(activity.get("probableActivities"))},
     )
 

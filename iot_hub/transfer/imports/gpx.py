@@ -16,6 +16,7 @@ from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sources.canonical import Location, build_checked_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.gpx_points import points
 from iot_hub.transfer.imports.own_event import KEY, own_event
 from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
@@ -73,9 +74,10 @@ def _fix(point: Record, context: ParseContext) -> Event:
         return own_event(own, context)
     time = time_of(point.get("time"), context)
     location = _location(point, extensions)
+    if location is None:
+        raise NotStorableError("position_missing")
     # What build_checked_event would write, in half its time: there are millions.
-    about = b"" if location is None else b'"location":%b,' % _encode(location)
-    return Event(None, time, b'{%b"gpx":%b}' % (about, _encode(point)), SOURCE)
+    return Event(None, time, b'{"location":%b,"gpx":%b}' % (_encode(location), _encode(point)), SOURCE)
 
 
 def _location(point: Record, extensions: object) -> Location | None:

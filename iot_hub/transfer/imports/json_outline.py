@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-DEEPEST = 5
+DEEPEST = 6
 """How deep members are looked at: what tells a format stands near the outside."""
 KINDS = frozenset({"type", "_type", "dataType"})
 """Members that say what their object is: what they say is told with the name, as ``features[].type=Feature``."""

@@ -14,8 +14,9 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, build_checked_event, make_location, text
+from iot_hub.sources.canonical import Location, build_checked_event, build_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.own_event import KEY, own_event
 from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
@@ -34,6 +35,8 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             yield Ignored("no_reading")
         elif tracks := _tracks(placemark):
             yield from _points(index, placemark, tracks, context)
+        elif "TimeSpan" in placemark and (line := _line(placemark)):
+            yield from _ends(index, placemark, line, context)
         elif "TimeStamp" in placemark or "TimeSpan" in placemark:
             yield event_of(index, _encode(placemark), _mark, placemark, context)
         else:
@@ -77,14 +80,15 @@ def _columns(track: Record) -> dict[str, list[Any]]:
 def _fix(point: Record, context: ParseContext) -> Event:
     if KEY in point:
         return own_event(str(point[KEY]), context)
-    position = str(point["coord"] or "").replace(",", " ").split()
     heading = str(point.get("angles") or "").split()
     location = _location(
-        position,
+        point["coord"],
         bearing=sentinels.bearing(point.get("bearing") or (heading[0] if heading else None)),
         fix_speed_ms=sentinels.speed(point.get("speed")),
         **_accuracies(point),
     )
+    if location is None and point["coord"] is None:  # An empty one says that there was no fix.
+        raise NotStorableError("position_missing")
     original = _encode({name: value for name, value in point.items() if value is not None})
     return build_checked_event(SOURCE, original, moment_of(point["when"], context), location=location)
 
@@ -97,7 +101,7 @@ def _mark(placemark: Record, context: ParseContext) -> Event:
     said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), context)}
     data = _data(placemark)
     location = _location(
-        str(_inner(_point(placemark), "coordinates") or "").replace(",", " ").split(),
+        _inner(_point(placemark), "coordinates"),
         bearing=sentinels.bearing(data.get("bearing") or data.get("course")),
         fix_speed_ms=sentinels.speed(data.get("speed")),
         **_accuracies(data),
@@ -105,8 +109,36 @@ def _mark(placemark: Record, context: ParseContext) -> Event:
     return build_checked_event(SOURCE, _encode(placemark), moment_of(time, context), location=location, event=said)
 
 
-def _location(position: list[str], **more: Any) -> Location | None:  # noqa: ANN401
-    longitude, latitude, *altitude = position if len(position) >= 2 else (None, None)
+def _line(placemark: Record) -> list[str]:
+    """Return the positions of a placemark's line; none where it has no line, or a point besides."""
+    return [] if "Point" in placemark else str(_inner(placemark.get("LineString"), "coordinates") or "").split()
+
+
+def _ends(index: int, placemark: Record, line: list[str], context: ParseContext) -> Iterator[ImportResult]:
+    """Read the ends of a line that has a span of time: of what lies between them nobody knows when."""
+    about = {name: value for name, value in placemark.items() if name != "LineString"}
+    for name, position in (("begin", line[0]), ("end", line[-1])):
+        original = _encode({**about, "coordinates": position})
+        yield event_of(index, original, _of_span, original, placemark, name, position, context)
+
+
+def _of_span(original: bytes, placemark: Record, name: str, position: str, context: ParseContext) -> Event:
+    said = {"type": "placemark", "name": text(placemark.get("name"))}
+    moment = moment_of(_inner(placemark.get("TimeSpan"), name), context)
+    return build_event(SOURCE, original, moment, location=_location(position), event=said)
+
+
+def _location(coordinates: object, **more: Any) -> Location | None:  # noqa: ANN401
+    """Read a position: parts that spaces separate, as in a track, or commas, as in a point.
+
+    Raises NotStorableError for what is neither: of four parts between commas, nobody knows which is which.
+    """
+    parts = str(coordinates or "").replace(", ", " ").split()
+    if len(parts) == 1:
+        parts = parts[0].split(",")
+    if parts and len(parts) not in (2, 3):
+        raise NotStorableError("position_unreadable")
+    longitude, latitude, *altitude = parts or (None, None)
     return make_location(latitude, longitude, altitude_m=sentinels.altitude(altitude[0]) if altitude else None, **more)
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from iot_hub.transfer.imports.accounting import MEANINGS, Account
 from iot_hub.transfer.imports.devices import Devices
 from iot_hub.transfer.imports.files import Part, files_of, open_stream, parts_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
+from iot_hub.transfer.imports.google_phones import UNTAGGED
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, BatchStore
 from iot_hub.transfer.imports.text_encoding import FALLBACK
@@ -42,6 +44,8 @@ class Import:
     device: str | None = None
     add_device: str | None = None
     is_dry_run: bool = False
+    phones: frozenset[str] = frozenset()
+    """The tags of the phones whose records are meant, where a Google account has several."""
     encoding: str = FALLBACK
     """What text is read as that is no UTF-8."""
 
@@ -73,6 +77,7 @@ class _Importer:
     def __init__(self, wanted: Import, reading: Connection, storing: Connection) -> None:
         self._wanted = wanted
         self._devices = Devices(reading, wanted.device, wanted.add_device, is_dry_run=wanted.is_dry_run)
+        self._phones: Counter[str] = Counter()
         self.account = Account()
         self.store = BatchStore(storing, self.account, is_dry_run=wanted.is_dry_run)
 
@@ -110,8 +115,11 @@ class _Importer:
         """Read a part, and keep its account; what makes it unreadable for its owner stops no other."""
         account = self.account.begin_file(part.name, part.format.name if part.format else None)
         context = self._wanted.context(part.format) if part.format else ParseContext(0)
+        is_tagged = self._check_phones(part)
         try:
             for item in part.read(context):
+                if is_tagged and isinstance(item, Event) and (item.device or UNTAGGED) not in self._wanted.phones:
+                    item = Ignored("other_phone")
                 if isinstance(item, Ignored):
                     account.ignored += item.records
                 elif isinstance(item, Event):
@@ -127,6 +135,19 @@ class _Importer:
             yield Rejected(-1, b"", "not_importable")
         account.trouble = account.trouble or part.trouble
         account.converted_from = part.converted_from
+        self.account.add_times(part.local_times)
+
+    def _check_phones(self, part: Part) -> bool:
+        """Return whether a part's records are to be told apart by phones. Raises UserError where nobody said which."""
+        counted = part.count_phones()
+        self._phones.update(counted)
+        if len(self._phones) > 1 and not self._wanted.phones:
+            tags = ", ".join(f"{tag} ({count:,} records)" for tag, count in self._phones.most_common())
+            raise UserError(
+                f"There are readings of {len(self._phones)} phones, by their tags: {tags}. Import those of each"
+                " for a device of its own: --device-tag TAG --device NAME."
+            )
+        return bool(counted and self._wanted.phones)
 
     def _take(self, batch: Batch, part: Part, item: ImportResult) -> None:
         """Count a record, and add it to the batch."""

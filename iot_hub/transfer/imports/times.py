@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import msgspec
+
+from iot_hub.local_times import LocalTimes
 from iot_hub.sources.canonical import Timestamp, number
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -12,6 +15,7 @@ from iot_hub.timestamps import DeviceTimeError, Microseconds, from_datetime, fro
 
 # "2025-03-24 20:07:24 +0100": ISO 8601 but for the space. "… UTC" is what people and databases write.
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d*$)")
+_LEAP_SECOND = re.compile(r"(?<=\d\d:\d\d:)60(?!\d)")
 _DATE_SIGNS = frozenset("-/")
 _UTC = re.compile(r"\s*(?:UTC|GMT|z)$")
 
@@ -42,12 +46,15 @@ def _datetime(text: str, context: ParseContext) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = _unusual(text.strip())
-    return moment if moment.tzinfo else moment.replace(tzinfo=context.time_zone)
+    return moment if moment.tzinfo else (context.local_times or LocalTimes()).instant(moment, context.time_zone)
 
 
 def _unusual(text: str) -> datetime:
     usual = _UTC.sub("Z", _SPACED_OFFSET.sub("", text)).replace("/", "-")
+    leap = _LEAP_SECOND.search(usual)
     try:
+        if leap:
+            return datetime.fromisoformat(f"{usual[: leap.start()]}59{usual[leap.end() :]}") + timedelta(seconds=1)
         return datetime.fromisoformat(usual)
     except ValueError as error:
         raise DeviceTimeError("time_unreadable") from error
@@ -55,6 +62,8 @@ def _unusual(text: str) -> datetime:
 
 def utc_of(value: object, context: ParseContext) -> str | None:
     """Write a time that a record tells besides its own, in UTC; None where none can be understood."""
+    if context.local_times:  # It is out of the order of the records' own.
+        context = msgspec.structs.replace(context, local_times=None)
     try:
         return isoformat(time_of(value, context))
     except (ValueError, OverflowError):

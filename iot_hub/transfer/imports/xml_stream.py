@@ -7,9 +7,13 @@ that declares entities of its own is rejected.
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Collection, Iterator
+from html.entities import html5
 from typing import Any
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from iot_hub.transfer.imports.own_event import KEY
 from iot_hub.transfer.imports.record import BrokenFileError
@@ -25,6 +29,12 @@ LARGEST_TEXT = 1 << 24
 OWN_EVENT = "hub:event"
 """The element whose text is the hub's own event; its exports declare the prefix where they use it."""
 
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
+_LATER = re.compile(r"&[#\w]{0,10}\Z")
+"""What the next piece may make a reference."""
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_HTML = re.compile(r"&(\w{2,10};)")
+
 Record = dict[str, Any]
 Named = tuple[str, Record | str]
 
@@ -35,10 +45,16 @@ def records(stream: Stream, names: Collection[str], containers: Collection[str] 
     Raises BrokenFileError where it is no XML any more, after all that was whole.
     """
     reader = XmlReader(names, containers)
+    decode = codecs.getincrementaldecoder("utf-8")().decode
     chunk = b"-"
     while chunk:
         chunk = stream.read(CHUNK)
-        yield from reader.read(chunk)
+        try:
+            text = decode(chunk, not chunk)
+        except UnicodeDecodeError as error:
+            raise BrokenFileError("invalid_utf8", chunk) from error
+        if text or not chunk:
+            yield from reader.read(text)
 
 
 class XmlReader:
@@ -54,21 +70,27 @@ class XmlReader:
         self._text = ""
         self._size = 0
         self._has_begun = False
-        # Whatever its declaration says: its text was converted.
-        self._parser = parser = expat.ParserCreate("utf-8")
+        self._is_literal = False
+        self._waiting = ""
+        self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = CHUNK
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._add
+        parser.StartCdataSectionHandler = self._begin_literal
+        parser.EndCdataSectionHandler = self._end_literal
         parser.EntityDeclHandler = _refuse
+        # Whether "&" stands in a CDATA section has to be known when it comes. Python before 3.11.8 never defers.
+        if hasattr(parser, "SetReparseDeferralEnabled"):
+            parser.SetReparseDeferralEnabled(False)
 
     @property
     def is_inside(self) -> bool:
         """Whether a record has begun and not ended."""
         return bool(self._open)
 
-    def read(self, piece: bytes | str) -> Iterator[Named]:
+    def read(self, piece: str) -> Iterator[Named]:
         """Parse the next piece of the file, or nothing at its end; return the records that are complete now."""
         broken: BrokenFileError | None = None
         is_last = not piece
@@ -76,15 +98,37 @@ class XmlReader:
             piece = piece.lstrip()
             self._has_begun = bool(piece)
         try:
-            self._parser.Parse(piece, is_last)
+            self._parse(piece, is_last=is_last)
         except expat.ExpatError:
-            broken = BrokenFileError("not_xml", piece.encode() if isinstance(piece, str) else piece)
+            broken = BrokenFileError("not_xml", piece.encode())
         except BrokenFileError as error:
             broken = error
         done, self._done = self._done, []
         yield from done
         if broken:
             raise broken
+
+    def _parse(self, piece: str, *, is_last: bool) -> None:
+        """Parse a piece, each "&" of it as what it means: many programs write names as they are, or HTML's entities."""
+        text, self._waiting = _FORBIDDEN.sub("", self._waiting + piece), ""
+        at = 0
+        if "&" in text:
+            if not is_last and (later := _LATER.search(text)):
+                text, self._waiting = text[: later.start()], later[0]
+            for bare in _BARE_AMPERSAND.finditer(text):
+                self._parser.Parse(text[at : bare.start()], False)
+                entity = None if self._is_literal else _HTML.match(text, bare.start())
+                known = html5.get(entity[1]) if entity else None
+                meant = known or "&"
+                self._parser.Parse(meant if self._is_literal else escape(meant), False)
+                at = entity.end() if entity and known else bare.end()
+        self._parser.Parse(text[at:], is_last)
+
+    def _begin_literal(self) -> None:
+        self._is_literal = True
+
+    def _end_literal(self) -> None:
+        self._is_literal = False
 
     def _start(self, name: str, attributes: Record) -> None:
         self._text = ""
