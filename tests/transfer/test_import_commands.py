@@ -127,7 +127,7 @@ def test_a_database_that_is_none_of_the_first_beta_is_one_clear_line(empty_setti
 
 
 def test_every_format_has_its_page_section_and_a_fixture_or_a_test_of_its_own() -> None:
-    assert set(FORMATS) | {"first-beta"} == set(re.findall(r"^## ([a-z-]+)$", PAGE, re.MULTILINE))
+    assert set(FORMATS) | {"first-beta"} == set(re.findall(r"^## ([a-z0-9-]+)$", PAGE, re.MULTILINE))
     known = {recognised(each.payload.read_bytes()) for each in fixtures(kinds=FILE)}
     assert set(FORMATS) - known == {"events"}  # Theirs are made in test_import_run.
 

@@ -138,7 +138,7 @@ class _Importer:
         self.account.add_times(part.local_times)
 
     def _check_phones(self, part: Part) -> bool:
-        """Return whether a part's records are to be told apart by phones. Raises UserError where nobody said which."""
+        """Return whether only some phones' records of a part are wanted. Raises UserError where nobody said which."""
         counted = part.count_phones()
         self._phones.update(counted)
         if len(self._phones) > 1 and not self._wanted.phones:
