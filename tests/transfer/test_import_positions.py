@@ -169,3 +169,31 @@ def test_a_fourth_value_that_is_no_time_makes_no_fix() -> None:
     where = {"type": "LineString", "coordinates": [[21, 52, 100, 12.5], [21, 52, 100, 25]]}
     items = read("geojson", json.dumps({"type": "Feature", "geometry": where, "properties": {"time": AT}}))
     assert reasons(items) == ["line_without_times"]
+
+
+def test_a_track_of_kml_that_is_cut_off_gives_the_points_that_are_whole() -> None:
+    whens = "".join(f"<when>2024-06-15T10:{n:02}:00Z</when>" for n in range(6))
+    coords = "".join(f"<gx:coord>21.{n} 52.{n} 9</gx:coord>" for n in range(6))
+    whole = f"<kml><Document><Placemark><gx:MultiTrack><gx:Track>{whens}{coords}</gx:Track></gx:MultiTrack></Placemark></Document></kml>"
+    items = read("kml", whole[: whole.index("21.4") + 6])
+    assert [json.loads(event.properties)["location"]["latitude"] for event in events(items)] == [52, 52.1, 52.2, 52.3]
+    assert reasons(items) == ["position_missing", "position_missing", "not_xml"]
+
+
+@pytest.mark.parametrize(
+    "name", ["A & B", "A&B;C", "&unknown;", "a&nbsp;&eacute;", "\x02<![CDATA[a & b &nbsp;]]>", "&#38; &amp;"]
+)
+@pytest.mark.parametrize("format", ["gpx", "kml"])
+def test_a_name_that_xml_would_not_have_spoils_no_file(name: str, format: str) -> None:
+    import html
+
+    point = f'<trkpt lat="52" lon="21"><time>{AT}</time><name>{name}</name></trkpt>'
+    mark = f"<Placemark><TimeStamp><when>{AT}</when></TimeStamp><name>{name}</name></Placemark>"
+    content = (
+        f"<gpx><trk><name>{name}</name><trkseg>{point * 2}</trkseg></trk></gpx>"
+        if format == "gpx"
+        else f"<kml>{mark * 2}</kml>"
+    )
+    found = events(read(format, content))
+    plain = "a & b &nbsp;" if "CDATA" in name else html.unescape(name)
+    assert [json.loads(event.properties)[format]["name"] for event in found] == [plain] * 2

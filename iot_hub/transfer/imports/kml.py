@@ -21,7 +21,7 @@ from iot_hub.transfer.imports.own_event import KEY, own_event
 from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.times import moment_of, utc_of
-from iot_hub.transfer.imports.xml_stream import Record, records
+from iot_hub.transfer.imports.xml_stream import BrokenXmlError, Record, records
 
 SOURCE = "kml"
 
@@ -29,18 +29,28 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
-    """Read a file."""
-    for index, (_, placemark) in enumerate(records(stream, ("Placemark",))):
-        if not isinstance(placemark, dict):
-            yield Ignored("no_reading")
-        elif tracks := _tracks(placemark):
-            yield from _points(index, placemark, tracks, context)
-        elif "TimeSpan" in placemark and (line := _line(placemark)):
-            yield from _ends(index, placemark, line, context)
-        elif "TimeStamp" in placemark or "TimeSpan" in placemark:
-            yield event_of(index, _encode(placemark), _mark, placemark, context)
-        else:
-            yield Ignored("place_without_time" if "Point" in placemark else "line_without_times")
+    """Read a file; of a track in which it is cut off, the points that are whole."""
+    index = 0
+    try:
+        for index, (_, placemark) in enumerate(records(stream, ("Placemark",))):
+            yield from _placemark(index, placemark, context)
+    except BrokenXmlError as error:
+        if error.unfinished and (tracks := _tracks(error.unfinished)):
+            yield from _points(index + 1, error.unfinished, tracks, context)
+        raise
+
+
+def _placemark(index: int, placemark: Record | str, context: ParseContext) -> Iterator[ImportResult]:
+    if not isinstance(placemark, dict):
+        yield Ignored("no_reading")
+    elif tracks := _tracks(placemark):
+        yield from _points(index, placemark, tracks, context)
+    elif "TimeSpan" in placemark and (line := _line(placemark)):
+        yield from _ends(index, placemark, line, context)
+    elif "TimeStamp" in placemark or "TimeSpan" in placemark:
+        yield event_of(index, _encode(placemark), _mark, placemark, context)
+    else:
+        yield Ignored("place_without_time" if "Point" in placemark else "line_without_times")
 
 
 def _tracks(placemark: Record) -> list[Record]:

@@ -57,6 +57,15 @@ def records(stream: Stream, names: Collection[str], containers: Collection[str] 
             yield from reader.read(text)
 
 
+class BrokenXmlError(BrokenFileError):
+    """From here on it is no XML; ``unfinished`` is the record that has begun, of what was whole in it."""
+
+    def __init__(self, reason: str, rest: bytes, unfinished: Record | None) -> None:
+        """Raise with what can be said of the record."""
+        super().__init__(reason, rest)
+        self.unfinished = unfinished
+
+
 class XmlReader:
     """Reads an XML file piece by piece. Its handlers run for every element: each does the least that it can."""
 
@@ -67,6 +76,7 @@ class XmlReader:
         self._local: dict[str, str] = {}
         self._done: list[Named] = []
         self._open: list[Record] = []
+        self._open_names: list[str] = []
         self._text = ""
         self._size = 0
         self._has_begun = False
@@ -100,7 +110,7 @@ class XmlReader:
         try:
             self._parse(piece, is_last=is_last)
         except expat.ExpatError:
-            broken = BrokenFileError("not_xml", piece.encode())
+            broken = BrokenXmlError("not_xml", piece.encode(), self._unfinished())
         except BrokenFileError as error:
             broken = error
         done, self._done = self._done, []
@@ -134,6 +144,7 @@ class XmlReader:
         self._text = ""
         if self._open:
             self._open.append(attributes)
+            self._open_names.append(name)
             if len(self._open) > DEEPEST:
                 raise BrokenFileError("too_deep")
             return
@@ -141,6 +152,7 @@ class XmlReader:
         if local in self._names:
             self._size = 0
             self._open.append(attributes)
+            self._open_names.append(name)
         elif local in self._containers:
             self._done.append((local, {}))
 
@@ -154,6 +166,7 @@ class XmlReader:
         if not opened:
             return
         record = opened.pop()
+        self._open_names.pop()
         text = self._text.strip()
         self._text = ""
         local = self._local.get(name) or self._learn(name)
@@ -168,6 +181,18 @@ class XmlReader:
             self._repeat(opened[-1], local, value)
         else:
             opened[-1][local] = value
+
+    def _unfinished(self) -> Record | None:
+        """Return the record that has begun; the text that is being read is left out."""
+        if not self._open:
+            return None
+        for name, parent, inner in reversed(list(zip(self._open_names[1:], self._open, self._open[1:], strict=False))):
+            local = _local_name(name)
+            if inner and local in parent:
+                self._repeat(parent, local, inner)
+            elif inner:
+                parent[local] = inner
+        return self._open[0]
 
     def _repeat(self, parent: Record, name: str, value: Record | str) -> None:
         self._size += 1
