@@ -175,3 +175,15 @@ def test_stravas_archive_and_googles_tgz_are_read(tmp_path: Path) -> None:
     assert tracks == {"export_1/activities/1.gpx": 4, "export_1/routes/9.gpx": 0}
     takeout = read_parts(field / "26-takeout-tgz" / "takeout-20240101T000000Z-001.tgz")
     assert [(part.format, len(events(part.items))) for part in takeout if part.format] == [("google-timeline", 4)]
+
+
+def test_parquet_is_read_from_any_archive_though_its_directory_stands_at_its_end(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    time = pa.array([1718447400123456], pa.int64()).cast(pa.timestamp("us", "UTC"))
+    columns = {"device": ["a"], "device_time": time, "source": ["hub"], "properties": ['{"a":1}']}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    for packed in (gzip.compress(content), zipped({"a": content}), lzma.compress(tarred({"a": content}))):
+        assert [len(events(part.items)) for part in parts(tmp_path, packed)] == [1]

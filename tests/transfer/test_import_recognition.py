@@ -95,3 +95,7 @@ def test_no_text_stops_the_outline(text: str) -> None:
 def test_the_outline_of_a_beginning_is_a_part_of_the_whole_one(value: Any, end: int) -> None:
     text = json.dumps(value)
     assert {each for each in outline(text[:end]) if "=" not in each} <= outline(text)
+
+
+def test_a_table_that_says_what_separates_its_columns_is_known() -> None:
+    assert recognised(f"sep=;\r\ntime;lat;lon\r\n{AT};52,5;21\r\n".encode("utf-16")) == "csv"

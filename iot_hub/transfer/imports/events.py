@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from iot_hub.sources.parse_context import ParseContext
@@ -9,7 +10,7 @@ from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.lines import lines_of
 from iot_hub.transfer.imports.own_event import build_own_event, own_event
 from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, event_of
-from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.stream import Stream, head_of, spooled
 
 PARQUET = b"PAR1"
 BATCH = 2_000
@@ -20,7 +21,8 @@ COLUMNS = ["device", "device_time", "source", "properties"]
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read an export of either kind."""
     if head_of(stream).startswith(PARQUET):
-        yield from _parquet(stream, context)
+        with contextlib.nullcontext(stream) if stream.seekable() else spooled(stream) as file:
+            yield from _parquet(file, context)
         return
     for index, line in enumerate(lines_of(stream)):
         text = line.strip()

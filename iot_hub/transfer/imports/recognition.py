@@ -116,7 +116,8 @@ def recognised(head: bytes) -> str | None:
         return "google-timeline"
     if text[:1] in (b"{", b"[", b"\x1e"):
         return _json(text)
-    return _table(text.partition(b"\n")[0])
+    first, _, rest = text.partition(b"\n")
+    return _table(rest.partition(b"\n")[0] if first.lower().startswith(b"sep=") else first)
 
 
 def _xml(text: bytes) -> str | None:
