@@ -35,8 +35,7 @@ def indian(owner: Connection) -> Connection:
     """A device that was in a shop for eight hours, and visited home for ten minutes before midnight."""
     owner.execute("UPDATE iot_personal_hub.hub_settings SET value = 'Asia/Kolkata' WHERE name = 'time_zone'")
     add_device(owner)
-    for minute in range(-240, 240, 2):
-        store(owner, (HOUR + minute * MINUTE, at(HOME if 5 <= minute < 15 else SHOP)))
+    store(owner, *((HOUR + minute * MINUTE, at(HOME if 5 <= minute < 15 else SHOP)) for minute in range(-240, 240, 2)))
     refresh(owner)
     return owner
 
