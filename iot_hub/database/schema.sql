@@ -1353,6 +1353,8 @@ FUNCTION iot_personal_hub.expect_backlog(p_device_ids integer[]) RETURNS void;
 FUNCTION iot_personal_hub.families_of(properties jsonb) RETURNS text[];
 FUNCTION iot_personal_hub.fix_time(own_time timestamptz, device_time timestamptz) RETURNS timestamptz;
 FUNCTION iot_personal_hub.give_roll_ups_to(p_scheduler text) RETURNS void;
+FUNCTION iot_personal_hub.great_circle_m(latitude double precision, longitude double precision, other_latitude
+    double precision, other_longitude double precision) RETURNS double precision;
 FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.has_partition(month timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
@@ -1367,6 +1369,9 @@ FUNCTION iot_personal_hub.is_around(latitude double precision, longitude double 
     precision, centre_longitude double precision, radius_m double precision) RETURNS boolean;
 FUNCTION iot_personal_hub.is_dropped(p_device_id integer, p_hour timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.is_jsonb(properties text) RETURNS boolean;
+FUNCTION iot_personal_hub.is_near_zone(latitude double precision, longitude double precision, uncertainty_m double
+    precision, zone_latitude double precision, zone_longitude double precision, zone_radius_m double precision) RETURNS
+    boolean;
 FUNCTION iot_personal_hub.is_out_of_reach(latitude double precision, longitude double precision, uncertainty_m
     double precision, at timestamptz, next_latitude double precision, next_longitude double precision,
     next_uncertainty_m double precision, next_at timestamptz) RETURNS boolean;

@@ -1,13 +1,15 @@
 """Longitudes around the Earth: the smallest arc that holds some, and tracks cut where they cross the antimeridian.
 
-Longitudes are degrees from -180 to 180. Between two positions the short way is meant: nobody travels around more than
-half of the world between two fixes.
+Longitudes are degrees from -180 to 180, or at most a turn off. Between two positions the short way is meant: nobody
+travels around more than half of the world between two fixes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+from iot_hub.values import wrap_longitude
 
 
 class Vertex(NamedTuple):
@@ -16,11 +18,6 @@ class Vertex(NamedTuple):
     longitude: float
     latitude: float
     number: int | None
-
-
-def wrap(longitude: float) -> float:
-    """Return a longitude as it is kept: at least -180, less than 180."""
-    return longitude if -180 <= longitude < 180 else (longitude + 180) % 360 - 180
 
 
 def crosses(earlier: float, later: float) -> bool:
@@ -33,7 +30,7 @@ def smallest_arc(longitudes: Iterable[float]) -> tuple[float, float]:
 
     The western end is from -180 to 180; across the antimeridian the eastern one is beyond 180.
     """
-    found = sorted(set(map(wrap, longitudes)))
+    found = sorted(set(map(wrap_longitude, longitudes)))
     # The arc begins after the widest gap; of equals after the westernmost.
     start = max(range(len(found)), key=lambda n: ((found[n] - found[n - 1]) % 360, -found[n]))
     west, east = found[start], found[start - 1]

@@ -181,3 +181,19 @@ def test_a_year_is_searched_within_two_seconds(owner: Connection, settings: Sett
     [home] = suggest_areas(owner, settings)
     assert home.reasons[0].days > 360
     assert time.monotonic() - began < 4  # 2 s on a machine of its own
+
+
+@pytest.mark.parametrize("longitude", [180.0, 179.9997, -179.9998])
+def test_a_home_on_the_antimeridian_is_one_place(owner: Connection, settings: Settings, longitude: float) -> None:
+    east = longitude - HOME[1]
+
+    def moved(each: Fix) -> Fix:
+        at, properties = each
+        location = properties["location"]
+        return at, {"location": location | {"longitude": (location["longitude"] + east + 180) % 360 - 180}}
+
+    live(owner, map(moved, life(7, work=False)))
+    [home] = suggest_areas(owner, settings)
+    assert home.reasons[0].days == 7
+    assert -180 <= home.longitude < 180
+    assert abs((home.longitude - longitude + 180) % 360 - 180) < 0.001

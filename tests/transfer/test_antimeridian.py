@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from iot_hub.api.query.track_formats import Point, geojson, gpx
-from iot_hub.transfer.antimeridian import crosses, cut, smallest_arc, wrap
+from iot_hub.transfer.antimeridian import crosses, cut, smallest_arc
 from iot_hub.transfer.exports import gpx as gpx_export
 from iot_hub.transfer.exports.record import Fix, Record
+from iot_hub.values import wrap_longitude
 
 NOON = datetime(2025, 10, 5, 12, tzinfo=UTC)
 
@@ -43,13 +44,6 @@ def test_an_arc_is_the_smallest_that_holds_all(given: list[float]) -> None:
     assert all((each - west) % 360 <= east - west + 1e-9 or (west - each) % 360 < 1e-9 for each in given)
 
 
-@pytest.mark.parametrize(
-    ("longitude", "kept"), [(21.5, 21.5), (180, -180), (-180, -180), (180.02, -179.98), (-190.0, 170.0), (540, -180)]
-)
-def test_a_longitude_has_one_value(longitude: float, kept: float) -> None:
-    assert wrap(longitude) == pytest.approx(kept)
-
-
 @given(line=st.lists(positions, min_size=1, max_size=12))
 @example(line=[(179.9, 10.0), (-180.0, 10.0), (179.9, 11.0)])
 @example(line=[(-180.0, 10.0), (179.9, 11.0)])
@@ -63,7 +57,9 @@ def test_a_cut_line_has_every_position_once_and_never_goes_around_the_world(line
         assert len(part) > 1 or len(line) == 1
     fixes = [vertex for part in parts for vertex in part if vertex.number is not None]
     assert [vertex.number for vertex in fixes] == list(range(len(line)))
-    assert [(wrap(vertex.longitude), vertex.latitude) for vertex in fixes] == [(wrap(x), y) for x, y in line]
+    assert [(wrap_longitude(vertex.longitude), vertex.latitude) for vertex in fixes] == [
+        (wrap_longitude(x), y) for x, y in line
+    ]
     for end, begin in ((before[-1], after[0]) for before, after in pairwise(parts)):
         assert end.longitude == -begin.longitude
         assert abs(end.longitude) == 180

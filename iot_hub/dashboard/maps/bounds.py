@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from iot_hub.transfer.antimeridian import smallest_arc
+from iot_hub.values import wrap_longitude
 
 _SMALLEST = 0.006
 """Degrees of latitude shown at least, some 700 m: a device that does not move is shown with its surroundings."""
@@ -49,6 +50,7 @@ class Bounds:
     def scaled(self, factor: float) -> Bounds:
         """Return the bounds that many times as wide and high, at most the whole map."""
         x, y = self.centre
+        x = wrap_longitude(x)
         half_width, half_height = min(180.0, self.width * factor / 2), self.height * factor / 2
         return Bounds(
             x - half_width,

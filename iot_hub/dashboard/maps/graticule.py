@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from iot_hub.dashboard.maps.bounds import METRES_PER_DEGREE, Bounds
 from iot_hub.dashboard.translations import Translator
-from iot_hub.transfer.antimeridian import wrap
+from iot_hub.values import wrap_longitude
 
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)
 _LABEL_SHARE = 0.27
@@ -33,7 +33,7 @@ def meridians(bounds: Bounds) -> list[Line]:
     return [
         Line([(x, area.south), (x, area.north)], (x, bounds.south), _degrees(x, step, "EW"))
         # Around the whole world the first and the last are one.
-        for x in dict.fromkeys(round(wrap(x), 6) for x in _multiples(step, area.west, area.east))
+        for x in dict.fromkeys(round(wrap_longitude(x), 6) for x in _multiples(step, area.west, area.east))
     ]
 
 
@@ -41,7 +41,7 @@ def parallels(bounds: Bounds) -> list[Line]:
     """Return the parallels in and around the bounds, labelled at the left edge."""
     area, step = bounds.scaled(_LINE_REACH), line_step(bounds)
     return [
-        Line([(part.west, y), (part.east, y)], (wrap(bounds.west), y), label)
+        Line([(part.west, y), (part.east, y)], (wrap_longitude(bounds.west), y), label)
         for y in _multiples(step, area.south, area.north)
         # In two parts across the antimeridian, of which one is labelled.
         for part, label in zip(area.parts, (_label_of_parallel(y, step, bounds), ""), strict=False)

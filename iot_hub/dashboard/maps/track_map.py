@@ -14,7 +14,7 @@ from iot_hub.dashboard.maps.graticule import Line, meridians, parallels, scale_b
 from iot_hub.dashboard.maps.track import paths, position, tooltip
 from iot_hub.dashboard.palette import Palette, rgba
 from iot_hub.dashboard.translations import Translator
-from iot_hub.transfer.antimeridian import wrap
+from iot_hub.values import wrap_longitude
 
 HEIGHT = 340
 
@@ -32,7 +32,7 @@ def track_map(
         # Without a provider the browser requests neither style nor key.
         map_provider=None,
         initial_view_state=pydeck.ViewState(
-            longitude=wrap(longitude), latitude=latitude, zoom=bounds.zoom, max_zoom=19
+            longitude=wrap_longitude(longitude), latitude=latitude, zoom=bounds.zoom, max_zoom=19
         ),
         # The world repeats, so that what lies beyond the antimeridian is shown beside what lies before it.
         views=[pydeck.View(type="MapView", controller=True, repeat=True)],

@@ -10,11 +10,8 @@ LANGUAGE sql STABLE
 AS $$
     SELECT area.id
     FROM iot_personal_hub.dim_blocked_areas AS area
-    -- Most fixes are far from most areas, and the exact distance costs a hundred times as much
-    -- as these two, which take the zone's circle a little too large.
-    WHERE 110000 * abs(latitude - area.zone_latitude) <= area.zone_radius_m + uncertainty_m + 100
-      AND 110000 * cos(radians(latitude)) * abs(iot_personal_hub.wrap_longitude(longitude - area.zone_longitude))
-          <= 1.02 * (area.zone_radius_m + uncertainty_m) + 100
+    WHERE iot_personal_hub.is_near_zone(
+          latitude, longitude, uncertainty_m, area.zone_latitude, area.zone_longitude, area.zone_radius_m)
       AND st_dwithin(
           area.polygon::geography,
           iot_personal_hub.translate_point(latitude, longitude, -area.shift_east_m, -area.shift_north_m),

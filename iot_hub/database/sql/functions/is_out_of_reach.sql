@@ -7,11 +7,8 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.is_out_of_reach(
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    -- On a plane, in metres. Of fixes taken at once, each might be the right one: a second lies between them.
-    SELECT sqrt(
-            (111195 * (next_latitude - latitude)) ^ 2
-            + (111195 * cos(radians((latitude + next_latitude) / 2))
-               * iot_personal_hub.wrap_longitude(next_longitude - longitude)) ^ 2)
+    -- Of fixes taken at once, each might be the right one: a second lies between them.
+    SELECT iot_personal_hub.great_circle_m(latitude, longitude, next_latitude, next_longitude)
         - uncertainty_m - next_uncertainty_m
         > 360 * greatest(abs(extract(epoch FROM next_at - at)::double precision), 1)
 $$;

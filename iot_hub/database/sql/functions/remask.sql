@@ -45,15 +45,13 @@ BEGIN
                        location.latitude, location.longitude, location.uncertainty_m)) AS private_now
             FROM iot_personal_hub.locations AS location
             WHERE location.device_id = device.id
-              -- The circle of areas_containing(), a little too large.
               AND EXISTS (
                   SELECT
                   FROM ROWS FROM (unnest(latitudes), unnest(longitudes), unnest(radii))
                       AS zone (latitude, longitude, radius_m)
-                  WHERE 110000 * abs(location.latitude - zone.latitude) <= zone.radius_m + location.uncertainty_m + 100
-                    AND 110000 * cos(radians(location.latitude))
-                        * abs(iot_personal_hub.wrap_longitude(location.longitude - zone.longitude))
-                        <= 1.02 * (zone.radius_m + location.uncertainty_m) + 100)
+                  WHERE iot_personal_hub.is_near_zone(
+                      location.latitude, location.longitude, location.uncertainty_m,
+                      zone.latitude, zone.longitude, zone.radius_m))
         ),
         judged AS (
             UPDATE iot_personal_hub.locations AS location

@@ -133,7 +133,8 @@ stays AS (
         fixes.starts,
         CASE WHEN fixes.next_time <= fixes.starts + interval '18 hours'
               AND abs(fixes.next_latitude - fixes.latitude) < 0.0027
-              AND abs(fixes.next_longitude - fixes.longitude) * cos(radians(fixes.latitude)) < 0.0027
+              AND abs(iot_personal_hub.wrap_longitude(fixes.next_longitude - fixes.longitude))
+                  * cos(radians(fixes.latitude)) < 0.0027
              THEN fixes.next_time
              ELSE least(fixes.last_said, fixes.next_time) END AS ends,
         fixes.newest
@@ -178,15 +179,29 @@ spots AS (
     GROUP BY in_windows.kind, in_windows.day, round(in_windows.latitude * 1000), round(in_windows.longitude * 1000)
     HAVING sum(in_windows.seconds) >= 600
 ),
--- On Mercator's map, where 250 m are 150 m on the ground at 53 degrees.
+-- Longitudes from the western end of the smallest arc that holds all: those of a home on the antimeridian run on over 180.
+along_arc AS (
+    SELECT
+        spots.kind, spots.day, spots.newest, spots.window_seconds, spots.seconds, spots.latitude,
+        CASE WHEN spots.longitude < arc.west THEN 360 ELSE 0 END + spots.longitude AS longitude
+    FROM spots
+    CROSS JOIN (
+        SELECT (iot_personal_hub.longitude_arc(array_agg(spots.longitude::numeric))).west::double precision
+        FROM spots
+    ) AS arc (west)
+),
+-- On Mercator's map, where 250 m are 150 m on the ground at 53 degrees and a degree of longitude is 111319 m.
 clustered AS (
     SELECT
-        spots.kind, spots.day, spots.newest, spots.window_seconds, spots.seconds, spots.latitude, spots.longitude,
+        along_arc.kind, along_arc.day, along_arc.newest, along_arc.window_seconds, along_arc.seconds,
+        along_arc.latitude, along_arc.longitude,
         st_clusterdbscan(
-            st_transform(st_setsrid(st_makepoint(
-                spots.longitude, greatest(-85, least(85, spots.latitude))), 4326), 3857), 250, 1
-        ) OVER (PARTITION BY spots.kind) AS place
-    FROM spots
+            st_makepoint(
+                111319.49 * along_arc.longitude,
+                111319.49 * degrees(ln(tan(radians(45 + greatest(-85, least(85, along_arc.latitude)) / 2))))),
+            250, 1
+        ) OVER (PARTITION BY along_arc.kind) AS place
+    FROM along_arc
 ),
 days AS (
     SELECT
@@ -208,7 +223,7 @@ SELECT
         WHERE days.day > (days.newest AT TIME ZONE %(zone)s)::date - 28)::integer AS recent_days,
     max(days.day) AS last_day,
     sum(days.latitude_seconds) / sum(days.seconds) AS latitude,
-    sum(days.longitude_seconds) / sum(days.seconds) AS longitude
+    iot_personal_hub.wrap_longitude(sum(days.longitude_seconds) / sum(days.seconds)) AS longitude
 FROM days
 GROUP BY days.kind, days.place
 HAVING count(*) >= 3
