@@ -50,6 +50,7 @@ CHECKS = (
     Check("memory", machine_checks.memory, needs_database=False),
     Check("roll-ups", database_checks.stale_hours),
     Check("schedule", roll_up_checks.maker),
+    Check("numbers", roll_up_checks.numbers),
     Check("quarantine", database_checks.quarantine),
     Check("spool", machine_checks.spool, needs_database=False),
     Check("backup", machine_checks.backup, needs_database=False),

@@ -6,8 +6,17 @@ from typing import Any
 
 from iot_hub.database.queries import query
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, span, warning
+from iot_hub.worker.rolled_up_numbers import unknown_numbers
 
 _NAMES = {"worker": "The worker", "airflow": "Airflow", "pg_cron": "pg_cron"}
+
+
+def numbers(context: DiagnosticContext) -> Finding:
+    """Check whether devices send numbers that have no hourly figures. Nothing is wrong with that."""
+    unknown = unknown_numbers(context.database)
+    if not unknown:
+        return ok("Every known number that devices send has its hourly figures.")
+    return ok(f"{len(unknown)} numbers are sent that have no hourly figures: iot-hub metric list --unknown")
 
 
 def maker(context: DiagnosticContext) -> Finding:
