@@ -14,7 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
-from iot_hub.sources.canonical import Location, build_checked_event, make_location, text
+from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, positive, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.gpx_points import points
@@ -41,7 +41,17 @@ _FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "hAcc": ("fix_accuracy_m", sentinels.accuracy),
     "vAcc": ("fix_vertical_accuracy_m", sentinels.accuracy),
 }
-_EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"}
+# What else an extension tells: PhoneTrack's battery, and what Garmin's and Strava's have of a body.
+_MEASURED: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
+    "batterylevel": ("battery", "remaining_percent", sentinels.battery),
+    "hr": ("body", "heart_rate_bpm", positive),
+    "heartrate": ("body", "heart_rate_bpm", positive),
+    "cad": ("body", "cadence_rpm", not_negative),
+    "cadence": ("body", "cadence_rpm", not_negative),
+    "power": ("body", "power_W", not_negative),
+    "atemp": ("climate", "temperature_C", sentinels.temperature),
+}
+_EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"} | frozenset(_MEASURED)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -73,19 +83,31 @@ def _fix(point: Record, context: ParseContext) -> Event:
     if extensions and (own := _found(extensions, KEY)):
         return own_event(own, context)
     time = time_of(point.get("time"), context)
-    location = _location(point, extensions)
+    extended = _extended(extensions) if extensions else {}
+    location = _location(point, extended)
     if location is None:
         raise NotStorableError("position_missing")
     # What build_checked_event would write, in half its time: there are millions.
-    return Event(None, time, b'{"location":%b,"gpx":%b}' % (_encode(location), _encode(point)), SOURCE)
+    measured = _measured(extended) if extended else b""
+    return Event(None, time, b'{"location":%b,%b"gpx":%b}' % (_encode(location), measured, _encode(point)), SOURCE)
 
 
-def _location(point: Record, extensions: object) -> Location | None:
+def _measured(extended: Record) -> bytes:
+    """Write the groups of what an extension measured, each with a comma behind it."""
+    groups: dict[str, Record] = {}
+    for name, (group, field, read_value) in _MEASURED.items():
+        value = read_value(extended.get(name))
+        if value is not None:
+            groups.setdefault(group, {})[field] = value
+    return b"".join(b'"%b":%b,' % (group.encode(), _encode(values)) for group, values in groups.items())
+
+
+def _location(point: Record, extended: Record) -> Location | None:
     location = make_location(point.get("lat"), point.get("lon"))
     if location is None:
         return None
-    if extensions:
-        point = {**_extended(extensions), **point}
+    if extended:
+        point = {**extended, **point}
     # Only what a point tells costs time: there are millions.
     for name, value in point.items():
         if name in _FIELDS:
