@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
 
 _numbers = itertools.count()
+
+# A shell ignores SIGINT for what it starts in the background, and programs inherit that: those of tests end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples for the same code, on however slow a machine. Others: pytest --hypothesis-profile explore
 hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

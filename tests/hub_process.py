@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from free_ports import free_ports
 from paths import memory_folder
 from started import needs
@@ -60,18 +61,13 @@ class Hub:
 
     def children(self) -> dict[int, str]:
         """Every process below the hub's own, with its command line."""
-        below: dict[int, str] = {}
-        parents = {self.process.pid}
-        while parents:
-            parents = {pid for parent in parents for pid in _children_of(parent)}
-            below |= {pid: _command_line(pid) for pid in parents}
-        return below
-
-
-def _children_of(pid: int) -> list[int]:
-    with contextlib.suppress(OSError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return []
+        # Not by /proc/PID/task/PID/children, which may skip processes while others end (proc(5)).
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return {
+                child.pid: _command_line(child.pid)
+                for child in psutil.Process(self.process.pid).children(recursive=True)
+            }
+        return {}
 
 
 def _command_line(pid: int) -> str:

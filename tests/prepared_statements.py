@@ -11,7 +11,7 @@ from events import Connection
 
 from iot_hub.database.queries import query, sql_files
 
-SQLITE = {file.stem for file in sql_files("queries") if re.search("PRAGMA|AUTOINCREMENT", file.read_text("utf-8"))}
+SQLITE = {file.stem for file in sql_files("queries") if re.search("(?i)pragma|autoincrement", file.read_text("utf-8"))}
 """Topics in SQLite's dialect."""
 
 PREPARABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")

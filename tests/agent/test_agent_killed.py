@@ -40,6 +40,7 @@ def test_every_reading_is_stored_once_though_the_agent_is_killed_fifteen_times(
     share = READINGS // KILLS + 1
     with running_api(settings) as api:
         machine.address = str(api.base_url)
+        cut_short = 0
         for life in range(KILLS):
             queue.append(readings(min(share, READINGS - life * share), life * share))
             before = stored(owner)["rows"]
@@ -48,7 +49,9 @@ def test_every_reading_is_stored_once_though_the_agent_is_killed_fifteen_times(
             wait_until(lambda before=before: stored(owner)["rows"] > before)
             agent.kill()
             agent.communicate()
-        assert 0 < queue.stats().readings < READINGS
+            # On a busy machine one or another may have sent everything by then.
+            cut_short += queue.stats().readings > 0
+        assert cut_short > KILLS // 2
         assert machine.run("send").returncode == 0
     assert stored(owner) == {"rows": READINGS, "readings": READINGS}
     assert (queue.stats().readings, queue.rejected()) == (0, {})

@@ -344,16 +344,13 @@ def test_no_line_of_nginx_holds_a_share_link_or_a_token_when_connections_run_out
     ) as running, ExitStack() as clients:  # fmt: skip
         clients.callback(running.terminate)
         wait_until(lambda: _connects(port))
-        answers = []
         for number in range(40):
             client = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
-            client.settimeout(0.2)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # Where connections have run out, it may be closed by now.
                 client.sendall(f"GET {secrets[number % 4]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-                answers.append(client.recv(20))
-        # It did run out: some were answered with an error or not at all.
-        assert b"" in answers or any(b" 50" in answer for answer in answers)
-    assert "abcdefghijklmnopqrst" not in (tmp_path / "nginx.log").read_text()
+        said = tmp_path / "nginx.log"
+        wait_until(lambda: "worker_connections are not enough" in said.read_text())
+    assert "abcdefghijklmnopqrst" not in said.read_text()
 
 
 def _connects(port: int) -> bool:
