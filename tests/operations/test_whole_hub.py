@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from browser_world import MAP, chromium
-from hub_process import PASSWORD, Hub, _children_of, alive, events_listed, hub_environment, post, running_hub
+from hub_process import PASSWORD, Hub, alive, events_listed, hub_environment, post, running_hub
 from playwright.sync_api import expect
 from psycopg.rows import dict_row
 from waiting import wait_until
@@ -197,7 +198,7 @@ def test_what_is_killed_comes_back(hub: Hub, device: dict[str, Any], victim: str
         return {pid for pid, line in hub.children().items() if victim in line}
 
     killed = pids()
-    below = {child for pid in killed for child in _children_of(pid)}
+    below = {child.pid for pid in killed for child in psutil.Process(pid).children()}
     assert killed
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
