@@ -96,6 +96,13 @@ class UnsupportedEncodingError(HubError):
     headers = ((b"accept-encoding", b"gzip, zstd, deflate"),)
 
 
+class NothingToldError(HubError):
+    """Neither the query nor the body has a field that the hub knows. It is in quarantine."""
+
+    code = "nothing_told"
+    status = 422
+
+
 class SpoolFullError(HubError):
     """Neither the database nor the spool can store the event. Send it again later."""
 

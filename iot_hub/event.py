@@ -11,7 +11,7 @@ from iot_hub.timestamps import Microseconds
 TimeSource = Literal["measured", "message", "rollover", "batch", "received"]
 """What an event's time is known by: sources/event_time.py says what each means."""
 
-EventWarning = Literal["location_unreadable"]
+EventWarning = Literal["location_unreadable", "repaired"]
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

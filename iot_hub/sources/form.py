@@ -1,36 +1,116 @@
-"""Fields of a request: a query, a form, or one JSON object, recognised by the content alone.
+"""Fields of a request: a query, a form, one JSON object, or a query with one of these beside it.
 
-Apps send forms without a Content-Type, and JSON as text/plain.
+They are recognised by the content alone: apps send forms without a Content-Type, and JSON as text/plain. Query and body
+are one message: what the query says comes first, and the body adds to it. Of a batch (a JSON array) what each reading
+says itself comes first, and the query adds to it.
 """
 
 from __future__ import annotations
 
-import re
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from iot_hub.sources.bounds import decode_object
+from iot_hub.event import Event
+from iot_hub.sources.batch_time import RECEIVED
+from iot_hub.sources.bounds import Payload
+from iot_hub.sources.lenient import decode_item
+from iot_hub.sources.multipart import is_multipart, multipart_fields
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.storable import NotStorableError, parts_of
 
 Fields = dict[str, Any]
 
-_NOTHING_SENT = re.compile(rb":\s*(?=[,}])")
+MOST_FIELDS = 500
+
+_encode = msgspec.json.Encoder().encode
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fields:
-    """Parse the fields of a payload; one that comes several times is a list. Raises msgspec.DecodeError.
+class Form(msgspec.Struct, frozen=True):
+    """The fields of a message, and the JSON that is stored of it: its own text where it came as JSON alone."""
 
-    A template's JSON may lack values where its markers were empty: ``{"hdop":,"lat":52.1}``.
+    fields: Fields
+    text: Payload
+
+
+def join(query: bytes, body: bytes) -> bytes:
+    """Join a query and a body to one payload: ``?``, the query, a line end, the body. One alone stays as it is."""
+    if not body or body.isspace():
+        return query
+    return b"?%b\n%b" % (query, body) if query else body
+
+
+def messages_of(payload: bytes, context: ParseContext) -> list[Payload]:
+    """Split a payload into messages; where it holds nothing, that is one. Raises TooManyItemsError."""
+    query, body = _parted(payload)
+    parts = parts_of(body, context)
+    if not query:
+        return parts or [payload]
+    if body.startswith(b"["):
+        return [_within(query, part) for part in parts] if any(map(_is_readable, parts)) else [query, *parts]
+    # What can't be read of the body doesn't hide the query.
+    return [payload] if all(map(_is_readable, parts)) else [query, *parts]
+
+
+def fields_of(payload: Payload, *, is_template: bool = False) -> Form:
+    """Read a message; a field that comes several times is a list. Raises msgspec.DecodeError, or ValueError.
+
+    The texts in a template's JSON are URL-encoded: its markers are filled with what fits into a query.
     """
-    text = bytes(payload).strip()
-    if text.startswith(b"{"):
-        return _decode_template(text) if is_template else decode_object(text)
+    query, body = _parted(bytes(payload))
+    text: Payload | None = None
+    if body.startswith(b"{"):
+        fields, text = decode_item(body)
+        if is_template:
+            fields = unquoted(fields)
+    else:
+        fields = _parse(body)
+    if query:
+        fields = {**_given(fields), **_given(_parse(query))}
+        text = None
+    return Form(fields, _encode(fields) if text is None else text)
+
+
+def require_meaning(event: Event) -> Event:
+    """Return an event that says anything: a time, a device, a measurement. Raises NotStorableError."""
+    if event.device is None and event.properties.startswith(RECEIVED + b'"%b":' % event.source.encode()):
+        raise NotStorableError("nothing_told")
+    return event
+
+
+def _parted(payload: bytes) -> tuple[bytes, bytes]:
+    """Part a payload into its query, empty unless there is a body beside it, and the rest."""
+    if not payload.startswith(b"?"):
+        return b"", payload.strip()
+    query, _, body = payload[1:].partition(b"\n")
+    return query, body.strip()
+
+
+def _within(query: bytes, part: Payload) -> Payload:
+    return _encode({**_given(_parse(query)), **_given(decode_item(part)[0])}) if _is_readable(part) else part
+
+
+def _is_readable(part: Payload) -> bool:
+    text = bytes(part)
+    try:
+        _ = decode_item(text) if text.startswith(b"{") else _parse(text)
+    except (ValueError, RecursionError):  # What msgspec raises is a ValueError too.
+        return False
+    return True
+
+
+def _given(fields: Mapping[str, Any]) -> Fields:
+    return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def _parse(text: bytes) -> Fields:
+    """Parse a form, urlencoded or of several parts. Raises ValueError."""
     fields: Fields = {}
-    # A body that a person laid out may have a field a line, or a line before the fields; encoded text has no line ends.
-    pairs = text.decode().replace("\r", "").replace("\n", "&")
-    for name, value in parse_qsl(pairs, keep_blank_values=True, max_num_fields=500):
+    for name, value in _multipart_pairs(text) if is_multipart(text) else _pairs(text):
         if name in fields:
             known = fields[name]
             fields[name] = [*known, value] if isinstance(known, list) else [known, value]
@@ -39,11 +119,24 @@ def fields_of(payload: bytes | msgspec.Raw, *, is_template: bool = False) -> Fie
     return fields
 
 
-def _decode_template(text: bytes) -> Fields:
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    # A body that a person laid out may have a field a line, or a line before the fields; encoded text has no line ends.
+    pairs = _decoded(text).replace("\r", "").replace("\n", "&")
     try:
-        return decode_object(text)
-    except msgspec.DecodeError:
-        return decode_object(_NOTHING_SENT.sub(b":null", text))
+        return parse_qsl(pairs, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except UnicodeDecodeError:
+        return parse_qsl(pairs, keep_blank_values=True, max_num_fields=MOST_FIELDS, encoding="latin-1")
+
+
+def _multipart_pairs(text: bytes) -> list[tuple[str, str]]:
+    return [(_decoded(name), _decoded(value).strip()) for name, value in multipart_fields(text)]
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 def unquoted(fields: Fields) -> Fields:
@@ -65,7 +158,15 @@ def first(fields: Fields, *names: str) -> Any:  # noqa: ANN401
 def stamp(fields: Fields, *names: str) -> Any:  # noqa: ANN401
     """Return the first of some times. A "+" that was not encoded comes as a space, which no ISO time has."""
     value = first(fields, *names)
-    return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
+    if not isinstance(value, str):
+        return value
+    digits = value if value.isascii() else "".join(map(_ascii_digit, value))
+    return digits.strip().replace(" ", "+") if "T" in digits else digits
+
+
+def _ascii_digit(character: str) -> str:
+    """Return a digit of any script as 0 to 9: phones format numbers and times as their language does."""
+    return str(unicodedata.decimal(character)) if character.isdecimal() else character
 
 
 def truth(value: object) -> bool | None:

@@ -23,32 +23,28 @@ from iot_hub.sources.canonical import (
     parse_time,
     text,
 )
-from iot_hub.sources.form import Fields, fields_of, first, stamp, truth, unquoted
+from iot_hub.sources.form import Fields, fields_of, first, messages_of, require_meaning, stamp, truth
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import NotStorableError, events_of, parts_of
+from iot_hub.sources.storable import events_of
 
 _encode = msgspec.json.Encoder().encode
 
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
-    """Read a query, a form or a JSON object; or an array of such objects."""
+    """Read a query, a form, a JSON object or an array of such objects; or a query with one of these beside it."""
     items = [
         item
-        for index, part in enumerate(parts_of(body, context))
+        for index, part in enumerate(messages_of(body, context))
         for item in events_of(part, index, lambda payload: [_event(payload, context)])
     ]
     return date_by_batch(items, context)
 
 
 def _event(payload: Payload, context: ParseContext) -> Event:
-    fields = fields_of(payload, is_template=True)
-    if bytes(payload).startswith(b"{"):
-        fields = unquoted(fields)
-    if not any(fields.values()):
-        raise NotStorableError("nothing_told")
+    fields = fields_of(payload, is_template=True).fields
     time = stamp(fields, "time", "timestamp", "ts", "timeoffset", "timeoff", "timestamp_ms", "datetime", "epoch")
     note = text(first(fields, "desc", "annotation"))
-    return build_event(
+    event = build_event(
         "gpslogger",
         _encode(fields),
         parse_time(time, context),
@@ -64,6 +60,7 @@ def _event(payload: Payload, context: ParseContext) -> Event:
         },
         event={"type": "annotation" if note else None, "text": note},
     )
+    return require_meaning(event)
 
 
 def _location(fields: Fields) -> Location | None:

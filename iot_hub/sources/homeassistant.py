@@ -17,7 +17,7 @@ from nacl.secret import SecretBox
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
-from iot_hub.sources.bounds import Payload, decode_any, decode_object
+from iot_hub.sources.bounds import Payload, decode_any
 from iot_hub.sources.canonical import (
     Battery,
     Group,
@@ -31,8 +31,10 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.form import truth
+from iot_hub.sources.lenient import decode_item, repaired
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import NotStorableError, events_of, parts_of
+from iot_hub.sources.salvage import events_of_message
+from iot_hub.sources.storable import NotStorableError, parts_of
 
 Sensor = Mapping[str, Any]
 
@@ -113,16 +115,16 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     return [
         item
         for index, part in enumerate(parts_of(body, context))
-        for item in events_of(part, index, lambda payload: _events(payload, context))
+        for item in events_of_message(part, index, "data", context, lambda payload: _events(payload, context))
     ]
 
 
 def decrypt_message(payload: Payload, key: str | None) -> dict[str, Any]:
     """Decode a message, decrypted where it is encrypted. Raises NotStorableError, or what decoding raises."""
-    message = decode_object(payload)
+    message, _ = decode_item(payload)
     if not message.get("encrypted"):
         return message
-    data = decode_any(SecretBox(secret_of(key)).decrypt(_base64(message.get("encrypted_data"))))
+    data = decode_any(repaired(SecretBox(secret_of(key)).decrypt(_base64(message.get("encrypted_data")))))
     return {"type": message.get("type"), "data": data}
 
 

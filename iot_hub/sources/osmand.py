@@ -8,12 +8,13 @@ app, which names none, means m/s, and by ``hdop`` the accuracy in metres. In JSO
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from iot_hub import sentinels
-from iot_hub.event import Event, ParseResult
+from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
@@ -28,9 +29,10 @@ from iot_hub.sources.canonical import (
     text,
 )
 from iot_hub.sources.event_time import separate_fix
-from iot_hub.sources.form import Fields, fields_of, first, stamp, truth
+from iot_hub.sources.form import Fields, Form, fields_of, first, messages_of, require_meaning, stamp, truth
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import NotStorableError, events_of, parts_of
+from iot_hub.sources.salvage import salvaged
+from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
 MOST_SHARED = 4_096
 """Bytes that a batch's locations may share: each event repeats them. Real ones name the device."""
@@ -39,35 +41,50 @@ _encode = msgspec.json.Encoder().encode
 
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
-    """Read a query, a form or a JSON object; or an array of such objects."""
+    """Read a query, a form, a JSON object or an array of such objects; or a query with one of these beside it."""
     items = [
-        item
-        for index, part in enumerate(parts_of(body, context))
-        for item in events_of(part, index, lambda payload: _events(payload, context))
+        item for index, part in enumerate(messages_of(body, context)) for item in _parse_message(part, index, context)
     ]
     return date_by_batch(items, context)
 
 
-def _events(payload: Payload, context: ParseContext) -> list[Event]:
-    fields = fields_of(payload)
-    location = fields.get("location")
-    if isinstance(location, dict):
-        return [_of_json(payload, fields, location, context)]
-    if isinstance(location, list) and all(isinstance(each, dict) for each in location):
-        # What the client gathered, where its library sends batches: an event each, as if it had come alone.
-        shared = {name: value for name, value in fields.items() if name != "location"}
-        if len(_encode(shared)) > MOST_SHARED:
-            raise NotStorableError("too_large")
-        single = ({**fields, "location": each} for each in bounded(location, context))
-        return [_of_json(_encode(each), each, each["location"], context) for each in single]
-    return [_of_fields(fields, context)]
+def _parse_message(payload: Payload, index: int, context: ParseContext) -> list[ParseResult]:
+    broken: list[bytes] = []
+    try:
+        messages = _split(payload, context)
+    except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
+        found = salvaged(bytes(payload), "location", context)
+        if found is None:
+            return [Rejected(index, bytes(payload), reason_of(error))]
+        text, broken = found
+        messages = _split(text, context)
+    events = [item for text, form in messages for item in events_of(text, index, partial(_events, form, context))]
+    return [*events, *(Rejected(index, part, "not_json") for part in broken)]
+
+
+def _split(payload: Payload, context: ParseContext) -> list[tuple[Payload, Form]]:
+    """Split a message into one for each of its locations: what the client gathered, where its library sends batches."""
+    form = fields_of(payload)
+    locations = form.fields.get("location")
+    if not isinstance(locations, list) or not locations or isinstance(locations[0], str):
+        return [(payload, form)]
+    shared = {name: value for name, value in form.fields.items() if name != "location"}
+    if len(_encode(shared)) > MOST_SHARED:
+        raise NotStorableError("too_large")
+    single = ({**form.fields, "location": each} for each in bounded(locations, context))
+    return [(text, Form(fields, text)) for fields in single for text in (_encode(fields),)]
+
+
+def _events(form: Form, context: ParseContext, _: Payload) -> list[Event]:
+    location = form.fields.get("location")
+    if isinstance(location, dict) and "lat" not in form.fields:
+        return [_of_json(form.text, form.fields, location, context)]
+    return [_of_fields(form.fields, context)]
 
 
 def _of_fields(fields: Fields, context: ParseContext) -> Event:
-    if not any(fields.values()):
-        raise NotStorableError("nothing_told")
     alarm = text(first(fields, "alarm"))
-    return build_event(
+    event = build_event(
         "osmand",
         _encode(fields),
         parse_time(stamp(fields, "timestamp", "time"), context),
@@ -85,6 +102,7 @@ def _of_fields(fields: Fields, context: ParseContext) -> Event:
         },
         event={"type": "alarm" if alarm else None, "name": alarm},
     )
+    return require_meaning(event)
 
 
 def _device(fields: Fields) -> str | None:

@@ -15,7 +15,7 @@ import msgspec
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.batch_time import date_by_batch
-from iot_hub.sources.bounds import Payload, bounded, decode_object
+from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
     Battery,
     Location,
@@ -28,6 +28,7 @@ from iot_hub.sources.canonical import (
     parse_time,
     text,
 )
+from iot_hub.sources.lenient import bounded_values, decode_item, members_of
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
 
@@ -48,7 +49,7 @@ _batch = msgspec.json.Decoder(_Batch).decode
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a batch; a bad feature spoils no other."""
     try:
-        batch = _batch(body)
+        batch, rest = _read_batch(body, context)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
     if batch.kind is not None:
@@ -62,7 +63,29 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
             items.append(Rejected(index, bytes(part), reason_of(error)))
     if _is_there(batch.trip):
         items += events_of(batch.trip, len(parts), lambda trip: [_trip(trip, context)])
+    if rest:
+        items.append(Rejected(len(parts), rest, "not_json"))
     return date_by_batch(items, context)
+
+
+def _read_batch(body: bytes, context: ParseContext) -> tuple[_Batch, bytes]:
+    """Read a batch as far as it can be read; return it with what follows it. Raises what decoding raises."""
+    try:
+        return _batch(body), b""
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, RecursionError):
+        members = members_of(body.strip())
+        if not members.texts.keys() & {"locations", "_type"}:
+            raise
+        raw = {name: msgspec.Raw(text) for name, text in members.texts.items()}
+        batch = _Batch(
+            [msgspec.Raw(value) for value in bounded_values(members.texts.get("locations", b""), context)],
+            raw.get("current", msgspec.Raw()),
+            raw.get("trip", msgspec.Raw()),
+            members.text("_type"),
+        )
+        return batch, members.rest
 
 
 def _is_there(part: msgspec.Raw) -> bool:
@@ -70,7 +93,7 @@ def _is_there(part: msgspec.Raw) -> bool:
 
 
 def _feature(payload: Payload, context: ParseContext) -> Event:
-    feature = decode_object(payload)
+    feature, payload = decode_item(payload)
     properties = feature.get("properties")
     if not isinstance(properties, dict):
         raise NotStorableError("properties_missing")
@@ -117,7 +140,7 @@ def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> Mapping[str, A
 
 
 def _trip(payload: Payload, context: ParseContext) -> Event:
-    trip = decode_object(payload)
+    trip, payload = decode_item(payload)
     now = trip.get("current_location")
     properties = now.get("properties") if isinstance(now, dict) else None
     said = properties if isinstance(properties, dict) else {}
@@ -136,7 +159,7 @@ def _trip(payload: Payload, context: ParseContext) -> Event:
 
 
 def _as_owntracks(payload: Payload, context: ParseContext) -> Event:
-    message = decode_object(payload)
+    message, payload = decode_item(payload)
     seconds = number(message.get("tst"))
     topic = (text(message.get("topic")) or "").strip("/").split("/")
     return build_event(

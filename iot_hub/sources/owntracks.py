@@ -20,7 +20,7 @@ from nacl.secret import SecretBox
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.sources.batch_time import date_by_batch
-from iot_hub.sources.bounds import Payload, decode_object
+from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
@@ -36,6 +36,7 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.event_time import read_clock, separate_fix
 from iot_hub.sources.form import truth
+from iot_hub.sources.lenient import decode_item
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of, parts_of
 
@@ -57,7 +58,7 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 
 
 def _events(payload: Payload, context: ParseContext) -> list[Event]:
-    message = decode_object(payload)
+    message, payload = decode_item(payload)
     kind = text(message.get("_type"))
     if kind == "encrypted":
         message_text = _decrypt(message.get("data"), context.key)

@@ -5,16 +5,15 @@ The text of ``properties`` is checked, never rewritten: what is stored is what w
 
 from __future__ import annotations
 
-import re
+import contextlib
 import sys
-from collections.abc import Iterator
 from itertools import islice
-from json import JSONDecodeError, JSONDecoder
 
 import msgspec
 
 from iot_hub.event import Event, EventWarning, ParseResult, Rejected
 from iot_hub.sources.bounds import Payload, bounded
+from iot_hub.sources.lenient import bounded_values, repaired, values_of
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties, reason_of
 from iot_hub.sources.unreadable_location import location_is_unreadable
@@ -31,8 +30,6 @@ class _Reading(msgspec.Struct, gc=False):
 _reading = msgspec.json.Decoder(_Reading)
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _anything = msgspec.json.Decoder(msgspec.Raw)
-_first_value = JSONDecoder().raw_decode
-_BETWEEN = re.compile(r"[\s,]*")
 
 
 def read_all(body: bytes, context: ParseContext, source: str) -> list[ParseResult]:
@@ -48,13 +45,23 @@ def read_all(body: bytes, context: ParseContext, source: str) -> list[ParseResul
 def read(payload: Payload, index: int, received_at: Microseconds, source: str) -> Event | Rejected:
     """Read one reading, the ``index``-th of its payload. Never raises."""
     try:
-        reading = _reading.decode(payload)
-        properties = bytes(reading.properties)
-        decoded = check_properties(properties)
-        device_time = _device_time(reading, received_at)
+        return _event(payload, received_at, source)
     except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
-        return Rejected(index, bytes(payload), reason_of(error))
-    warning: EventWarning | None = "location_unreadable" if location_is_unreadable(decoded, properties) else None
+        text = repaired(bytes(payload))
+        reason = reason_of(error)
+        if reason == "not_json" and text != payload:
+            with contextlib.suppress(RecursionError, ValueError):
+                return _event(text, received_at, source, "repaired")
+        return Rejected(index, bytes(payload), reason)
+
+
+def _event(payload: Payload, received_at: Microseconds, source: str, warning: EventWarning | None = None) -> Event:
+    reading = _reading.decode(payload)
+    properties = bytes(reading.properties)
+    decoded = check_properties(properties)
+    device_time = _device_time(reading, received_at)
+    if location_is_unreadable(decoded, properties):
+        warning = "location_unreadable"
     return Event(reading.device_id, device_time, properties, source, "measured", warning)
 
 
@@ -62,24 +69,25 @@ def _split(body: bytes, context: ParseContext) -> list[bytes] | list[msgspec.Raw
     if "ndjson" in context.content_type or "jsonl" in context.content_type:
         return _lines(body, context)
     if body.startswith(b"["):
-        return bounded(_array.decode(body), context)
+        try:
+            return bounded(_array.decode(body), context)
+        except (msgspec.DecodeError, RecursionError):
+            return bounded_values(body, context)
     # Some clients call anything text/plain: of several lines, the first alone tells.
     first, more, _ = body.partition(b"\n")
     if more and _is_json(first):
         return _lines(body, context)
-    return _together([body], context) if b"}{" in body else [body]
+    is_one = not body.startswith(b"{") or not (more or b"}{" in body) or _is_json(body)
+    return [body] if is_one else bounded_values(body, context)
 
 
 def _lines(body: bytes, context: ParseContext) -> list[bytes]:
     lines = [line for line in body.split(b"\n") if line and not line.isspace()]
-    return _together(lines, context) if b"}{" in body else bounded(lines, context)
-
-
-def _together(lines: list[bytes], context: ParseContext) -> list[bytes]:
-    """Split lines on which readings follow each other, no further than may come at once."""
-    readings = (reading for line in lines for reading in _one_after_another(line))
-    most = min(context.most_items + 1, sys.maxsize)
-    return bounded(list(islice(readings, most)), context)
+    if b"}{" not in body:
+        return bounded(lines, context)
+    # Readings that a phone appended to a file with nothing between them.
+    readings = (reading for line in lines for reading in ([line] if _is_json(line) else values_of(line)))
+    return bounded(list(islice(readings, min(context.most_items + 1, sys.maxsize))), context)
 
 
 def _is_json(text: bytes) -> bool:
@@ -88,25 +96,6 @@ def _is_json(text: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError):
         return False
     return True
-
-
-def _one_after_another(body: bytes) -> Iterator[bytes]:
-    """Split readings that a phone appended to a file with nothing between them; what is no JSON stays whole."""
-    if b"}{" not in body or _is_json(body):
-        yield body
-        return
-    try:
-        text, start = body.decode(), 0
-    except UnicodeDecodeError:
-        yield body
-        return
-    while start < len(text):
-        try:
-            _, end = _first_value(text, start)
-        except (JSONDecodeError, RecursionError):
-            end = len(text)
-        yield text[start:end].encode()
-        start = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
 
 
 def _device_time(reading: _Reading, received_at: Microseconds) -> Microseconds:

@@ -20,7 +20,7 @@ from iot_hub import sentinels
 from iot_hub.errors import TooManyItemsError
 from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.batch_time import date_by_batch
-from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values, decode_object
+from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values
 from iot_hub.sources.canonical import (
     Battery,
     Group,
@@ -32,6 +32,7 @@ from iot_hub.sources.canonical import (
     positive,
     text,
 )
+from iot_hub.sources.lenient import bounded_values, decode_item, members_of
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.ruuvi import raw_format_2
 from iot_hub.sources.storable import NotStorableError, events_of, reason_of
@@ -60,7 +61,7 @@ _encode = msgspec.json.Encoder().encode
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a message; a bad reading spoils no other."""
     try:
-        message = _message(body)
+        message, rest = _read_message(body, context)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return [Rejected(0, body, reason_of(error))]
     bounded(message.payload, context)
@@ -71,13 +72,29 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     items: list[ParseResult] = []
     for index, part in enumerate(message.payload):
         try:
-            readings.append((index, decode_object(part)))
+            readings.append((index, decode_item(part)[0]))
         except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
             items.append(Rejected(index, bytes(part), reason_of(error)))
     for together in _seconds(readings):
         items += _events(together, message.device, context)
+    if rest:
+        items.append(Rejected(len(message.payload), rest, "not_json"))
     # By stream, not by time.
     return date_by_batch(items, context, is_ordered=False)
+
+
+def _read_message(body: bytes, context: ParseContext) -> tuple[_Message, bytes]:
+    """Read a message as far as it can be read; return it with what follows it. Raises what decoding raises."""
+    try:
+        return _message(body), b""
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, RecursionError):
+        members = members_of(body.strip())
+        if "payload" not in members.texts:
+            raise
+        readings = bounded_values(members.texts["payload"], context)
+        return _Message([msgspec.Raw(value) for value in readings], members.text("deviceId")), members.rest
 
 
 def reading_event(reading: Reading, device: str | None, context: ParseContext) -> Event:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 
 from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources.bounds import MOST_VALUES, SURELY_FEW, Payload, TooManyValuesError, bounded, check_values
+from iot_hub.sources.lenient import bounded_values
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.timestamps import DeviceTimeError
 
@@ -64,10 +64,12 @@ def check_decoded(text: bytes) -> None:
 def parts_of(body: bytes, context: ParseContext) -> list[Payload]:
     """Split a JSON array into its parts; anything else is one part, and nothing none. Raises TooManyItemsError."""
     body = body.strip()
-    if body.startswith(b"["):
-        with contextlib.suppress(msgspec.DecodeError, RecursionError):
-            return list(bounded(_json_array.decode(body), context))
-    return [body] if body else []
+    if not body.startswith(b"["):
+        return [body] if body else []
+    try:
+        return list(bounded(_json_array.decode(body), context))
+    except (msgspec.DecodeError, RecursionError):
+        return list(bounded_values(body, context))
 
 
 def events_of(payload: Payload, index: int, read: Callable[[Payload], list[Event]]) -> list[ParseResult]:

@@ -189,9 +189,9 @@ def test_knots_of_traccar_and_metres_a_second_of_osmand() -> None:
     assert only("osmand", b"id=1&speed_unit=ms&" + said)["location"]["fix_speed_ms"] == 10
 
 
-def test_a_hole_is_forgiven_to_a_template_and_to_no_program() -> None:
-    [refused] = parsed("osmand", b'{"location": {"coords": {"latitude": 52.1, "longitude": 21, "accuracy":,}}}')
-    assert refused.reason == "not_json"
+def test_a_hole_is_forgiven_to_a_template_and_to_a_program() -> None:
+    told = only("osmand", b'{"location": {"coords": {"latitude": 52.1, "longitude": 21, "accuracy":,}}}')
+    assert told["location"] == {"latitude": 52.1, "longitude": 21}
     assert only("gpslogger", b'{"lat":52.1,"lon":21,"acc":,"time":1757000000}')["at"] == AT
 
 
@@ -215,9 +215,14 @@ def test_an_alarm_of_traccars_json_is_one(alarm: dict[str, Any]) -> None:
     assert only("osmand", {"location": said, "device_id": "1"})["event"] == {"type": "alarm", "name": "sos"}
 
 
-@pytest.mark.parametrize("locations", [[], [5], [{"timestamp": ISO}, None]])
-def test_an_odd_array_of_traccars_locations_harms_nothing(locations: list[Any]) -> None:
-    assert all("location" not in json.loads(event.properties) for event in parsed("osmand", {"location": locations}))
+@pytest.mark.parametrize(
+    ("locations", "reasons"),
+    [([], ["nothing_told"]), ([5], ["nothing_told"]), ([{"timestamp": ISO}, None], [None, "nothing_told"])],
+)
+def test_each_of_an_odd_array_of_traccars_locations_is_an_event_or_rejected(
+    locations: list[Any], reasons: list[str | None]
+) -> None:
+    assert [getattr(item, "reason", None) for item in parsed("osmand", {"location": locations})] == reasons
 
 
 def test_unavailable_is_nothing_and_an_address_is_no_published_property() -> None:

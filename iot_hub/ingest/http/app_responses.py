@@ -13,10 +13,10 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from iot_hub.errors import error_body
+from iot_hub.errors import NothingToldError, error_body
 from iot_hub.ingest.http.responses import Receipts, Response, ResponseFormat
-from iot_hub.sources.bounds import decode_object
 from iot_hub.sources.homeassistant import decrypt_message, secret_of
+from iot_hub.sources.lenient import decode_item
 
 _encode = msgspec.json.Encoder().encode
 
@@ -39,14 +39,23 @@ OVERLAND = always(b'{"result":"ok"}')
 
 SENSOR_LOGGER = always(b"{}")
 
-EMPTY = always(b"", b"text/plain")
+
+def _plain(_payload: bytes, receipts: Receipts, _key: str | None) -> Response:
+    if receipts.rejected and all(item.reason == NothingToldError.code for item in receipts.rejected):
+        # No app sends it: somebody tries an address, or a template has none of the names.
+        error = NothingToldError()
+        return Response(error.status, error_body(error.code, str(error)))
+    return Response(200, b"", b"text/plain")
+
+
+EMPTY = ResponseFormat(receipts=_plain, error=error_body)
 """What Traccar's server says (traccar/traccar, OsmAndProtocolDecoder.java); GPSLogger asks for the status alone."""
 
 
 def _home_assistant(payload: bytes, _receipts: Receipts, key: str | None) -> Response:
     try:
         message = decrypt_message(payload, key)
-        encrypted = bool(decode_object(payload).get("encrypted"))
+        encrypted = bool(decode_item(payload)[0].get("encrypted"))
     except (ValueError, RecursionError, CryptoError):
         return Response(200, b"{}")  # In quarantine.
     status, content = _receipt_of(message)

@@ -19,13 +19,14 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Its name in ``SOURCES``."""
     response_format: ResponseFormat
     methods: frozenset[str] = frozenset({"POST"})
-    """By GET, or with an empty body, the query is the payload."""
     probe_response: bytes | None = None
     """The body for a GET without a payload: some apps probe the address first."""
     device_id_is_authoritative: bool = False
     """Whether what a payload calls its device is the hub's own id, which must be the token's device."""
     token_in_path: bool = True
     """Whether the last segment of a longer path may be the token."""
+    reads_query: bool = False
+    """Whether query and body are one message; of others the query is the payload where the body is empty."""
 
 
 IDENTITY_BODY = b'{"name":"IoT Personal Hub"}'
@@ -53,7 +54,9 @@ WITHOUT_ADDRESS = frozenset({"termux"})
 def plain_endpoints(sources: Iterable[str], particular: Iterable[Endpoint]) -> list[Endpoint]:
     """Return an endpoint at ``/NAME`` for each source without a particular one: any method, an empty response."""
     taken = {endpoint.source for endpoint in particular} | WITHOUT_ADDRESS
-    return [Endpoint(f"/{name}", name, EMPTY, methods=ANY_METHOD) for name in sources if name not in taken]
+    return [
+        Endpoint(f"/{name}", name, EMPTY, methods=ANY_METHOD, reads_query=True) for name in sources if name not in taken
+    ]
 
 
 ENDPOINTS = (*_PARTICULAR, *plain_endpoints(SOURCES, _PARTICULAR))

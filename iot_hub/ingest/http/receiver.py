@@ -41,6 +41,7 @@ from iot_hub.ingest.rejected_bodies import MOST_APART, to_quarantine
 from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
 from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.sources.bounds import count_values
+from iot_hub.sources.form import join
 from iot_hub.timestamps import SECOND, Microseconds
 
 log = structlog.get_logger()
@@ -175,8 +176,8 @@ class Receiver:
         body = to_utf8(body, request.context.content_type)
         if len(body) > most_bytes:
             raise TooLargeError
-        # A GET, and the older clients' POST, bring all they have in the query.
-        return body.removeprefix(BOM_UTF8) or without_token(request.query_string)
+        body, query = body.removeprefix(BOM_UTF8), without_token(request.query_string)
+        return join(query, body) if self.endpoint.reads_query else body or query
 
     async def _store(
         self, request: _Request, payload: bytes, results: list[ParseResult], receive: Receive | None = None
