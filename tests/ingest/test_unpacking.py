@@ -25,6 +25,11 @@ SKIPPABLE = b"\x5a\x2a\x4d\x18\x05\0\0\0later"
 Pack = Callable[[bytes], bytes]
 
 
+def pack_gzip(plain: bytes) -> bytes:
+    """Pack without the time: what a test is called by must be the same in every process."""
+    return gzip.compress(plain, mtime=0)
+
+
 def pack_raw(plain: bytes) -> bytes:
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return packer.compress(plain) + packer.flush()
@@ -41,7 +46,7 @@ def pack_zstd_as_it_comes(plain: bytes) -> bytes:
 
 
 PACKERS: dict[str, tuple[str, Pack]] = {
-    "gzip": ("gzip", gzip.compress),
+    "gzip": ("gzip", pack_gzip),
     "zstd": ("zstd", pack_zstd),
     "zstd of unknown length": ("zstd", pack_zstd_as_it_comes),
     "deflate with zlib's head": ("deflate", zlib.compress),
@@ -74,7 +79,7 @@ def test_garbage_behind_what_was_packed_is_refused(encoding: str, pack: Pack, ga
 @pytest.mark.parametrize(
     ("encoding", "parts"),
     [
-        ("gzip", [gzip.compress(PLAIN), gzip.compress(b""), b"\0" * 512, gzip.compress(PLAIN), b"\0" * 512]),
+        ("gzip", [pack_gzip(PLAIN), pack_gzip(b""), b"\0" * 512, pack_gzip(PLAIN), b"\0" * 512]),
         ("zstd", [SKIPPABLE, pack_zstd(PLAIN), SKIPPABLE, pack_zstd_as_it_comes(PLAIN), SKIPPABLE]),
         ("deflate", [zlib.compress(PLAIN), zlib.compress(PLAIN)]),
     ],
@@ -87,7 +92,7 @@ def test_all_members_and_frames_count(encoding: str, parts: list[bytes]) -> None
         unpack(packed, encoding, len(PLAIN) * 2 - 1)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, pack_zstd])
+@pytest.mark.parametrize("pack", [pack_gzip, pack_zstd])
 def test_more_members_than_any_file_has_are_refused(pack: Pack) -> None:
     assert unpack(pack(b"[]") * MOST_MEMBERS, "", ROOM) == b"[]" * MOST_MEMBERS
     with pytest.raises(UnreadableError):
@@ -95,7 +100,7 @@ def test_more_members_than_any_file_has_are_refused(pack: Pack) -> None:
 
 
 def test_small_members_before_a_large_one_are_not_copied_with_it_each_time() -> None:
-    packed = gzip.compress(b"") * (MOST_MEMBERS - 1) + gzip.compress(bytes(range(256)) * 30_000, 0)
+    packed = pack_gzip(b"") * (MOST_MEMBERS - 1) + gzip.compress(bytes(range(256)) * 30_000, 0)
     started = time.process_time()
     assert len(unpack(packed, "gzip", 8_000_000)) == 7_680_000
     assert time.process_time() - started < 1
@@ -104,17 +109,17 @@ def test_small_members_before_a_large_one_are_not_copied_with_it_each_time() -> 
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("GZIP", gzip.compress(PLAIN)),
-        ("x-gzip", gzip.compress(PLAIN)),
+        ("GZIP", pack_gzip(PLAIN)),
+        ("x-gzip", pack_gzip(PLAIN)),
         (" Zstd ", pack_zstd(PLAIN)),
         ("identity", PLAIN),
         ("", PLAIN),
-        ("gzip,", gzip.compress(PLAIN)),
-        ("identity, gzip", gzip.compress(PLAIN)),
-        ("gzip, zstd", pack_zstd(gzip.compress(PLAIN))),
-        ("gzip,deflate", pack_raw(gzip.compress(PLAIN))),
-        ("deflate, gzip", gzip.compress(pack_raw(PLAIN))),
-        ("gzip, gzip", gzip.compress(gzip.compress(PLAIN))),
+        ("gzip,", pack_gzip(PLAIN)),
+        ("identity, gzip", pack_gzip(PLAIN)),
+        ("gzip, zstd", pack_zstd(pack_gzip(PLAIN))),
+        ("gzip,deflate", pack_raw(pack_gzip(PLAIN))),
+        ("deflate, gzip", pack_gzip(pack_raw(PLAIN))),
+        ("gzip, gzip", pack_gzip(pack_gzip(PLAIN))),
     ],
 )
 def test_a_list_of_encodings_is_undone_from_its_end(encoding: str, body: bytes) -> None:
@@ -124,13 +129,13 @@ def test_a_list_of_encodings_is_undone_from_its_end(encoding: str, body: bytes) 
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("", gzip.compress(PLAIN)),
+        ("", pack_gzip(PLAIN)),
         ("", pack_zstd(PLAIN)),
         ("", zlib.compress(PLAIN)),
-        ("identity", gzip.compress(PLAIN)),
-        ("zstd", gzip.compress(PLAIN)),
+        ("identity", pack_gzip(PLAIN)),
+        ("zstd", pack_gzip(PLAIN)),
         ("gzip", pack_zstd(PLAIN)),
-        ("gzip", gzip.compress(gzip.compress(PLAIN))),
+        ("gzip", pack_gzip(pack_gzip(PLAIN))),
         ("gzip", PLAIN),
         ("zstd", PLAIN),
         ("deflate", PLAIN),
@@ -157,7 +162,7 @@ def test_an_unknown_encoding_is_refused_with_those_that_are_known(encoding: str)
     assert (refused.value.status, dict(refused.value.headers)) == (415, {b"accept-encoding": b"gzip, zstd, deflate"})
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, pack_zstd, zlib.compress])
+@pytest.mark.parametrize("pack", [pack_gzip, pack_zstd, zlib.compress])
 def test_a_bomb_is_refused_before_it_has_grown_however_often_it_is_packed(pack: Pack) -> None:
     bomb = pack(bytes(20_000_000))
     for _ in range(2):
@@ -169,16 +174,16 @@ def test_a_bomb_is_refused_before_it_has_grown_however_often_it_is_packed(pack: 
 def test_packings_upon_each_other_have_an_end() -> None:
     packed = PLAIN
     for _ in range(MOST_PACKINGS):
-        packed = gzip.compress(packed)
+        packed = pack_gzip(packed)
     assert unpack(packed, "gzip", ROOM) == PLAIN
     with pytest.raises(UnreadableError):
-        unpack(gzip.compress(packed), "gzip", ROOM)
+        unpack(pack_gzip(packed), "gzip", ROOM)
 
 
 @given(
     body=st.binary(max_size=60).flatmap(
         lambda plain: st.sampled_from(
-            [plain, gzip.compress(plain), pack_zstd(plain), zlib.compress(plain), pack_raw(plain)]
+            [plain, pack_gzip(plain), pack_zstd(plain), zlib.compress(plain), pack_raw(plain)]
         )
     ),
     at=st.integers(0, 80),
