@@ -27,7 +27,7 @@ class MultipartFormError(ValueError):
 
 def is_multipart(text: bytes) -> bool:
     """Return whether a text begins as a form of several parts does."""
-    return _FIRST_LINE.match(text) is not None
+    return text.startswith(b"--") and _FIRST_LINE.match(text) is not None
 
 
 def multipart_fields(text: bytes) -> list[tuple[bytes, bytes]]:
