@@ -344,10 +344,11 @@ def test_whatever_an_app_says_nothing_canonical_is_unknown_or_endless(source: st
 
 
 @given(message=messages.filter(lambda message: message.get("_type") not in ("encrypted", "card", "cmd", "request")))
-def test_owntracks_message_stays_as_it_came(message: dict[str, Any]) -> None:
+def test_owntracks_message_stays_as_it_came_but_for_what_is_no_number(message: dict[str, Any]) -> None:
     [item] = parsed("owntracks", message)
     if isinstance(item, Event):
-        assert json.loads(item.properties)["owntracks"] == message
+        came = json.loads(json.dumps(message), parse_constant=lambda _: None)
+        assert json.loads(item.properties)["owntracks"] == came
 
 
 def leaves(value: object) -> Iterator[object]:
