@@ -139,7 +139,8 @@ def _send_harmed(hub: Hub, token: str, messages: Iterable[Message], found: Flood
 def _mixed(payloads: list[bytes], first_number: int) -> bytes:
     for place in range(GOOD_LINES):
         number = first_number + place
-        payloads.insert(place * 97 % len(payloads), GOOD[number % len(GOOD)] % (FIRST_TIME + number % NUMBERS_EACH, number))
+        event = GOOD[number % len(GOOD)] % (FIRST_TIME + number % NUMBERS_EACH, number)
+        payloads.insert(place * 97 % len(payloads), event)
     return b"\n".join(payloads)
 
 
