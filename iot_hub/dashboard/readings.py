@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from iot_hub.dashboard import data
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.data import Row
-from iot_hub.dashboard.time_range import TimeRange
+from iot_hub.dashboard.time_range import HOUR, TimeRange, now, rolling
 from iot_hub.database.audiences import Audience
 
 TRACK_GAP = "30 min"
@@ -50,8 +51,13 @@ class Readings:
     @cached_property
     def metrics(self) -> list[Row]:
         """The metrics that the device has in the range."""
-        since, until = self.time_range.since, self.time_range.until
+        since, until = self.time_range.since, self._until
         return data.recent(self.audience, "dashboard_metrics", device=self.device, since=since, until=until)
+
+    @property
+    def _until(self) -> datetime:
+        """The end of the range or of the current hour: a clock that is ahead reports what has not happened yet."""
+        return min(self.time_range.until, rolling(HOUR, now()).until)
 
     def _fetch(self, chart: ChartDefinition) -> list[Row]:
         step = self.time_range.step
@@ -61,7 +67,7 @@ class Readings:
             device=self.device,
             metric=chart.metric,
             since=self.time_range.since,
-            until=self.time_range.until,
+            until=self._until,
             step=step,
             # Hours are UTC hours, both parts of one together: in zones off by half an hour the owner's hours differ.
             zone=self.zone.key if step == "day" else "UTC",

@@ -954,7 +954,8 @@ CREATE VIEW iot_hub_owner.hourly_values (
     last double precision
 );
 
--- One row per device that has an event: its newest, and the newest battery level of that hour, in percent.
+-- One row per device that has an event: its newest that has happened, and the newest battery level of that hour, in
+-- percent.
 CREATE VIEW iot_hub_owner.last_seen (
     device_id integer,
     last_seen timestamptz,
@@ -1247,7 +1248,8 @@ CREATE VIEW iot_personal_hub.published_hours (
     date_hour timestamptz
 );
 
--- One row per device: its newest published event, and the newest battery level of that hour, in percent.
+-- One row per device: its newest published event that has happened, and the newest battery level of that hour, in
+-- percent.
 CREATE VIEW iot_personal_hub.published_last_seen (
     device_id integer,
     last_seen timestamptz,
@@ -1340,6 +1342,7 @@ FUNCTION iot_personal_hub.bearing_hits_zone(latitude double precision, longitude
     double precision, next_longitude double precision, centre_latitude double precision, centre_longitude double
     precision, radius_m double precision) RETURNS boolean;
 FUNCTION iot_personal_hub.canonical_longitude(longitude numeric) RETURNS double precision;
+FUNCTION iot_personal_hub.clock_error(p_device_id integer) RETURNS interval;
 FUNCTION iot_personal_hub.compile_changed_properties() RETURNS trigger;
 FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
 FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from html import escape
 from typing import NoReturn
@@ -113,9 +114,20 @@ def _summary(device: Row, texts: Translator) -> str:
         texts.get(f"devices.status_{device['status']}", device["status"]),
         texts("devices.seen", ago=texts.format_relative(seen, now())) if seen else texts("devices.never_seen"),
         texts.plural("devices.tokens", device["tokens"]),
+        *([_clock(device["clock_error"], texts)] if device["clock_error"] else []),
         *([texts("devices.shown_to_others")] if device["published"] else []),
     ]
     return " · ".join(map(escape_markdown, parts))
+
+
+def _clock(error: timedelta, texts: Translator) -> str:
+    minutes = round(abs(error) / timedelta(minutes=1))
+    span = (
+        texts("devices.clock_minutes", n=minutes)
+        if minutes < 90
+        else texts("devices.clock_hours", n=round(minutes / 60))
+    )
+    return texts("devices.clock_ahead" if error > timedelta() else "devices.clock_behind", span=span)
 
 
 def _type(texts: Translator, kind: str) -> str:

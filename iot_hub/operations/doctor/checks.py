@@ -46,6 +46,7 @@ CHECKS = (
     Check("clock", database_checks.clock),
     Check("disk clock", time_checks.disk_clock, needs_database=False),
     Check("time", time_checks.time_service, needs_database=False),
+    Check("device clocks", time_checks.device_clocks),
     Check("disk", machine_checks.disk, needs_database=False),
     Check("memory", machine_checks.memory, needs_database=False),
     Check("roll-ups", database_checks.stale_hours),

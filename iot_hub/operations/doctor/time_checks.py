@@ -1,4 +1,4 @@
-"""Checks this machine's clock, on which event times and token expiry depend."""
+"""Checks this machine's clock, on which event times and token expiry depend, and those of devices."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from iot_hub.database.queries import query
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, span, warning
 
 WARNING_SECONDS = 2
@@ -53,6 +54,22 @@ def disk_clock(context: DiagnosticContext) -> Finding:
         f"The clocks of this machine and of the disk of {home} differ by {span(apart)}.",
         "Synchronise the machine that has the disk by NTP, too.",
     )
+
+
+def device_clocks(context: DiagnosticContext) -> Finding:
+    """Check the devices' clocks, by how their times differ from those of receipt."""
+    wrong = context.database.execute(query("doctor_clocks")).fetchall()
+    if not wrong:
+        return ok("No device's clock is known to be wrong.")
+    clocks = (f"{row['name']!r} is {_apart(row['clock_error'].total_seconds())}" for row in wrong)
+    return warning(
+        f"The clock of {', '.join(clocks)}.",
+        "Set it: automatic time and time zone on a phone, NTP on a machine. Nothing that it has sent is corrected.",
+    )
+
+
+def _apart(seconds: float) -> str:
+    return f"{span(abs(seconds))} {'ahead' if seconds > 0 else 'behind'}"
 
 
 def is_synchronised() -> bool | None:

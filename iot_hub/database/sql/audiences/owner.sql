@@ -42,7 +42,10 @@ CROSS JOIN LATERAL (
         raw.device_time,
         date_trunc('hour', raw.device_time, 'UTC') AS starts
     FROM iot_personal_hub.raw_devices_properties AS raw
-    WHERE raw.device_id = device.id AND raw.duplicate_of IS NULL
+    WHERE raw.device_id = device.id
+      AND raw.duplicate_of IS NULL
+      -- A clock that is ahead reports what has not happened yet.
+      AND raw.device_time <= now()
     ORDER BY raw.device_time DESC
     LIMIT 1
 ) AS newest
@@ -60,4 +63,4 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS battery ON true;
 COMMENT ON VIEW iot_hub_owner.last_seen IS
-    'One row per device that has an event: its newest, and the newest battery level of that hour, in percent.';
+    'One row per device that has an event: its newest that has happened, and the newest battery level of that hour, in percent.';

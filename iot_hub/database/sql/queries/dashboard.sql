@@ -21,6 +21,7 @@ CROSS JOIN LATERAL (
     SELECT location.location_time
     FROM locations AS location
     WHERE location.device_id = device.device_id
+      AND location.location_time <= now()
     ORDER BY location.location_time DESC
     LIMIT 1
 ) AS newest
@@ -88,7 +89,7 @@ GROUP BY stepped.started
 ORDER BY stepped.started;
 
 -- name: dashboard_track
--- A device's positions, evenly thinned to as many as a map can take. A new run begins after a gap;
+-- A device's positions that have happened, evenly thinned to as many as a map can take. A new run begins after a gap;
 -- gaps are looked for before thinning, so that thinning makes none; runs are numbered after it.
 -- Counted apart, by the index alone.
 WITH counted AS (
@@ -99,6 +100,7 @@ WITH counted AS (
     WHERE location.device_id = %(device)s
       AND location.location_time >= %(since)s
       AND location.location_time < %(until)s
+      AND location.location_time <= now()
 ),
 fixes AS (
     SELECT
@@ -114,6 +116,7 @@ fixes AS (
     WHERE location.device_id = %(device)s
       AND location.location_time >= %(since)s
       AND location.location_time < %(until)s
+      AND location.location_time <= now()
     WINDOW by_time AS (
         ORDER BY location.location_time, location.sequence, location.latitude, location.longitude)
 ),

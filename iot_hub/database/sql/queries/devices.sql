@@ -16,14 +16,14 @@ ORDER BY device.id::text = %(device)s DESC, device.id
 LIMIT 1;
 
 -- name: list_devices
--- One row per device, with its newest rolled-up hour.
+-- One row per device, with its newest rolled-up hour that has begun.
 SELECT
     device.id,
     device.name,
     device.type,
     device.status,
     device.published,
-    max(hourly.date_hour) AS newest_hour,
+    max(hourly.date_hour) FILTER (WHERE hourly.date_hour <= now()) AS newest_hour,
     coalesce(sum(hourly.count_events), 0)::bigint AS events
 FROM iot_personal_hub.dim_devices AS device
 LEFT JOIN iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS hourly ON hourly.device_id = device.id
@@ -31,7 +31,7 @@ GROUP BY device.id
 ORDER BY device.id;
 
 -- name: devices_and_tokens
--- One row per device: its newest event's time, and how many tokens of it are valid.
+-- One row per device: its newest event's time, how wrong its clock is (NULL: not), and how many tokens of it are valid.
 SELECT
     device.id,
     device.name,
@@ -39,6 +39,7 @@ SELECT
     device.status,
     device.published,
     seen.last_seen,
+    iot_personal_hub.clock_error(device.id) AS clock_error,
     (SELECT count(*)
      FROM iot_personal_hub.device_tokens AS token
      WHERE token.device_id = device.id AND token.revoked_at IS NULL) AS tokens

@@ -22,6 +22,14 @@ JOIN iot_personal_hub.dim_devices AS device ON device.id = watch.device_id
 WHERE watch.paused_at IS NOT NULL
 ORDER BY device.name;
 
+-- name: doctor_clocks
+-- The devices whose clock is wrong, and by how much (less than 0: behind), the worst first.
+SELECT device.name, wrong.clock_error
+FROM iot_personal_hub.dim_devices AS device
+CROSS JOIN LATERAL (SELECT iot_personal_hub.clock_error(device.id) AS clock_error) AS wrong
+WHERE wrong.clock_error IS NOT NULL
+ORDER BY greatest(wrong.clock_error, -wrong.clock_error) DESC, device.name;
+
 -- name: doctor_has_archive
 -- One row: whether this database knows of an archive.
 SELECT to_regclass('iot_personal_hub.archive_objects') IS NOT NULL AS has_archive;

@@ -22,18 +22,22 @@ FROM devices AS device
 WHERE device.device_id = %(device_id)s;
 
 -- name: newest_event
+-- The newest that has happened: a clock that is ahead reports what has not.
 SELECT event.device_time, event.source, event.properties::text AS properties
 FROM events AS event
 WHERE event.device_id = %(device_id)s
+  AND event.device_time <= now()
 ORDER BY event.device_time DESC, event.sequence DESC
 LIMIT 1;
 
 -- name: newest_location
+-- The newest that has happened.
 SELECT
     location.location_time, location.latitude, location.longitude,
     location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing
 FROM locations AS location
 WHERE location.device_id = %(device_id)s
+  AND location.location_time <= now()
 ORDER BY location.location_time DESC, location.sequence DESC, location.latitude DESC, location.longitude DESC
 LIMIT 1;
 

@@ -10,6 +10,8 @@ CROSS JOIN LATERAL (
     SELECT event.device_time, date_trunc('hour', event.device_time, 'UTC') AS starts
     FROM iot_personal_hub.published_events AS event
     WHERE event.device_id = device.device_id
+      -- A clock that is ahead reports what has not happened yet.
+      AND event.device_time <= now()
     ORDER BY event.device_time DESC
     LIMIT 1
 ) AS newest
@@ -27,4 +29,4 @@ LEFT JOIN LATERAL (
 ) AS battery ON true;
 
 COMMENT ON VIEW iot_personal_hub.published_last_seen IS
-    'One row per device: its newest published event, and the newest battery level of that hour, in percent.';
+    'One row per device: its newest published event that has happened, and the newest battery level of that hour, in percent.';

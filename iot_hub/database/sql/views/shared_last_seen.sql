@@ -12,6 +12,8 @@ LEFT JOIN LATERAL (
     SELECT location.location_time
     FROM iot_hub_shared.locations AS location
     WHERE location.device_id = device.device_id
+      -- A clock that is ahead reports what has not happened yet.
+      AND location.location_time <= now()
     ORDER BY location.location_time DESC
     LIMIT 1
 ) AS position ON true
@@ -33,6 +35,7 @@ LEFT JOIN LATERAL (
         WHERE event.device_id = device.device_id
           AND event.device_time >= hours.starts
           AND event.device_time < hours.ends
+          AND event.device_time <= now()
         ORDER BY event.device_time DESC
         LIMIT 1
     ) AS event
@@ -46,7 +49,7 @@ LEFT JOIN LATERAL (
     FROM iot_hub_shared.events AS event
     WHERE event.device_id = device.device_id
       AND event.device_time >= newest.starts
-      AND event.device_time < newest.ends
+      AND event.device_time <= newest.device_time
       AND iot_personal_hub.number_of(event.properties #> '{battery,remaining_percent}') IS NOT NULL
     ORDER BY event.device_time DESC
     LIMIT 1
