@@ -36,7 +36,9 @@ class Front:
     def browser(self, local_address: str | None = None, **headers: str) -> httpx.Client:
         """A browser that keeps cookies and follows nothing, at an address of its own of this machine."""
         transport = httpx.HTTPTransport(local_address=local_address or f"127.0.1.{next(_addresses)}")
-        return httpx.Client(base_url=self.url, transport=transport, headers=headers, timeout=20)
+        return httpx.Client(
+            base_url=self.url, transport=transport, headers={"Accept": "text/html", **headers}, timeout=20
+        )
 
     def log_in(self, browser: httpx.Client, password: str = PASSWORD, onward: str = "/") -> httpx.Response:
         """Send the form as a browser does."""

@@ -18,14 +18,17 @@ from iot_hub.api.health import Health
 from iot_hub.api.host_names import HostCheck, UnknownHostError
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.query import query_api
+from iot_hub.api.unknown_paths import UnknownPaths
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
 from iot_hub.ingest.delivery import DeliveryService
+from iot_hub.ingest.http.addresses import find_address
 from iot_hub.ingest.http.admission import Admission
+from iot_hub.ingest.http.authentication import token_in_id
 from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.ingest.http.large_bodies import LargeBodies
 from iot_hub.ingest.http.receiver import Receiver
 from iot_hub.ingest.http.registration import Registration
-from iot_hub.ingest.http.request_ids import id_of, with_id
+from iot_hub.ingest.http.request_ids import id_of
 from iot_hub.ingest.http.responses import respond_error
 from iot_hub.ingest.quarantine import Quarantine
 from iot_hub.ingest.spool import Spool
@@ -33,6 +36,7 @@ from iot_hub.ingest.tokens import TokenCache, environment_tokens
 from iot_hub.ingest.writer import Writer
 from iot_hub.logs import request_id
 from iot_hub.metrics.noticed import Noticed
+from iot_hub.metrics.wrong_addresses import WrongAddresses
 from iot_hub.settings import Settings
 
 LARGEST_BODIES = 3
@@ -49,9 +53,12 @@ class Dispatcher:
     Routing and middleware would add a tenth to the time of a posted event.
     """
 
-    def __init__(self, receivers: Mapping[str, Receiver], fallback: ASGIApp, hosts: HostCheck) -> None:
+    def __init__(
+        self, receivers: Mapping[str, Receiver], tokens: TokenCache, fallback: ASGIApp, hosts: HostCheck
+    ) -> None:
         self._hosts = hosts
         self._receivers = receivers
+        self._tokens = tokens
         self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,19 +71,23 @@ class Dispatcher:
         if not self._hosts.is_known(scope["headers"]):
             await respond_error(send, UnknownHostError())
             return
-        receiver = self._receivers.get(scope["path"]) or self._by_token(scope)
+        receiver = self._receiver_of(scope)
         if receiver is None:
-            await self._fallback(scope, receive, with_id(send, own_id))
+            await self._fallback(scope, receive, send)
         else:
             await receiver(scope, receive, send)
 
-    def _by_token(self, scope: Scope) -> Receiver | None:
-        """Find the receiver of a path whose last segment is a token, and move the token out of the path."""
-        path, _, token = scope["path"].rpartition("/")
-        receiver = self._receivers.get(path)
-        if receiver is None or not receiver.endpoint.token_in_path:
+    def _receiver_of(self, scope: Scope) -> Receiver | None:
+        """Find the receiver that a path means, and move the token out of the path or the device's id."""
+        address = find_address(scope["path"], scope["query_string"])
+        if address is None:
             return None
-        scope["path"], scope["token_in_path"] = path, token.encode()
+        receiver = self._receivers[address.path]
+        scope["path"] = address.path
+        if address.token is not None:
+            scope["token_in_path"] = address.token.encode()
+        elif receiver.endpoint.id_may_be_token and (found := token_in_id(scope["query_string"], self._tokens)):
+            scope["token_in_path"], scope["query_string"] = found
         return receiver
 
 
@@ -130,7 +141,8 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
         ],
         lifespan=lifespan,
     )
-    return Dispatcher(receivers, fallback, HostCheck(settings, noticed))
+    unknown_paths = UnknownPaths(fallback, _paths_of(fallback, query_app), tokens, WrongAddresses(settings.home))
+    return Dispatcher(receivers, tokens, unknown_paths, HostCheck(settings, noticed))
 
 
 def _receivers(
@@ -151,6 +163,12 @@ def _receivers(
         )
         for endpoint in ENDPOINTS
     }
+
+
+def _paths_of(*applications: Starlette) -> set[str]:
+    """Return the paths of applications, of those with parameters what stands before the first."""
+    paths = (getattr(route, "path", "") for application in applications for route in application.routes)
+    return {prefix for path in paths if (prefix := path.partition("{")[0])}
 
 
 def _pool(where: str, most: int) -> AsyncConnectionPool[Any]:

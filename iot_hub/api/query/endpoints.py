@@ -58,6 +58,8 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         static_url=ASSETS,
+        # A redirect would repeat the query, which may hold a token.
+        redirect_slashes=False,
         title=openapi.TITLE,
         version=__version__,
         description=openapi.DESCRIPTION,

@@ -37,6 +37,9 @@ OWNTRACKS = always(b"[]")
 OVERLAND = always(b'{"result":"ok"}')
 """Anything else, and the app keeps the batch and sends it for ever (aaronpk/Overland-iOS, README.md)."""
 
+DAWARICH = always(b'{"data":[]}')
+"""The points that are new, of which its clients count none (Freika/dawarich, points_controller.rb)."""
+
 SENSOR_LOGGER = always(b"{}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote_to_bytes
 
 from iot_hub.errors import DatabaseAwayError, UnauthorizedError
 from iot_hub.ingest.http.query import query_fields, without_fields
@@ -16,6 +17,7 @@ Headers = Mapping[bytes, bytes]
 
 IN_QUERY = (b"token", b"access_token", b"api_key")
 _IN_QUERY = frozenset(IN_QUERY)
+_IDS = (b"id", b"deviceid")
 
 
 def authenticate(
@@ -38,6 +40,21 @@ def authenticate(
 def without_token(query_string: bytes) -> bytes:
     """Return a query without the tokens in it: it is stored as a payload."""
     return without_fields(query_string, _IN_QUERY) if query_string else query_string
+
+
+def token_in_id(query_string: bytes, tokens: TokenCache) -> tuple[bytes, bytes] | None:
+    """Return the token that a query has as its device's id, and the query with the device's number in its place.
+
+    The id stays, because a message with one means another unit of speed (Traccar).
+    """
+    pairs = query_string.split(b"&")
+    for index, pair in enumerate(pairs):
+        name, _, value = pair.partition(b"=")
+        token = unquote_to_bytes(value)
+        if name.lower() in _IDS and (sender := tokens.find(token)):
+            pairs[index] = b"%b=%d" % (name, sender.device_id)
+            return token, b"&".join(pairs)
+    return None
 
 
 def bearer(headers: Headers) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 
 import msgspec
 
-from iot_hub.ingest.http.app_responses import EMPTY, HOME_ASSISTANT, OVERLAND, OWNTRACKS, SENSOR_LOGGER
+from iot_hub.ingest.http.app_responses import (
+    DAWARICH,
+    EMPTY,
+    HOME_ASSISTANT,
+    OVERLAND,
+    OWNTRACKS,
+    SENSOR_LOGGER,
+)
 from iot_hub.ingest.http.responses import FIRST_BETA, HUB, ResponseFormat
 from iot_hub.sources import SOURCES
 
@@ -27,6 +34,10 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Whether the last segment of a longer path may be the token."""
     reads_query: bool = False
     """Whether query and body are one message; of others the query is the payload where the body is empty."""
+    id_may_be_token: bool = False
+    """Whether the device's id in the query may be the token: some clients have no other field for it."""
+    needs_field: tuple[str, ...] = ()
+    """Fields of which the query must have one: the path alone says nothing."""
 
 
 IDENTITY_BODY = b'{"name":"IoT Personal Hub"}'
@@ -39,13 +50,35 @@ _PARTICULAR = (
     # Where the OwnTracks Recorder has it.
     Endpoint("/pub", "owntracks", OWNTRACKS),
     Endpoint("/overland", "overland", OVERLAND, probe_response=IDENTITY_BODY),
-    # Where GPSLogger's sender for Dawarich posts.
+    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD, id_may_be_token=True),
+    # Dawarich: its apps, and the senders for it of GPSLogger and others.
     Endpoint("/api/v1/overland/batches", "overland", OVERLAND, probe_response=IDENTITY_BODY),
+    Endpoint("/api/v1/points", "overland", DAWARICH),
+    Endpoint("/api/v1/owntracks/points", "owntracks", OWNTRACKS),
+    Endpoint("/api/v1/traccar/points", "osmand", OWNTRACKS),
+    # Reitti. What it calls GPSLogger is a body in OwnTracks' format.
+    Endpoint("/api/v1/ingest/owntracks", "owntracks", OWNTRACKS),
+    Endpoint("/api/v1/ingest/gpslogger", "owntracks", OWNTRACKS),
+    Endpoint("/api/v1/ingest/overland", "overland", OVERLAND),
+    # GeoPulse: its older paths, then its newer ones. GPSLogger is the same to it.
+    Endpoint("/api/owntracks", "owntracks", OWNTRACKS),
+    Endpoint("/api/gpslogger", "owntracks", OWNTRACKS),
+    Endpoint("/api/overland", "overland", OVERLAND),
+    Endpoint("/api/dawarich/api/v1/points", "overland", DAWARICH),
+    Endpoint("/api/v1/gps/ingest/owntracks", "owntracks", OWNTRACKS),
+    Endpoint("/api/v1/gps/ingest/gpslogger", "owntracks", OWNTRACKS),
+    Endpoint("/api/v1/gps/ingest/overland", "overland", OVERLAND),
+    Endpoint("/api/v1/gps/ingest/dawarich/points", "overland", DAWARICH),
     Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
     Endpoint("/homeassistant", "homeassistant", HOME_ASSISTANT),
     # Where the companion app posts, its webhook's id being the token.
     Endpoint("/api/webhook", "homeassistant", HOME_ASSISTANT),
-)
+    # Traccar's clients have the root as their path.
+    Endpoint(
+        "/", "osmand", EMPTY, methods=ANY_METHOD, token_in_path=False, id_may_be_token=True,
+        needs_field=("lat", "location"),
+    ),
+)  # fmt: skip
 
 WITHOUT_ADDRESS = frozenset({"termux"})
 """The agent reads it on the phone, and sends the hub's own format."""

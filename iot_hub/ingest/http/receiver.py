@@ -30,6 +30,7 @@ from iot_hub.ingest.http.authentication import Headers, authenticate, without_to
 from iot_hub.ingest.http.body import read_body
 from iot_hub.ingest.http.charset import to_utf8
 from iot_hub.ingest.http.client_gone import unless_gone
+from iot_hub.ingest.http.cross_origin import ANY_ORIGIN, respond_preflight
 from iot_hub.ingest.http.endpoints import Endpoint
 from iot_hub.ingest.http.large_bodies import SMALL_BYTES, SMALL_ITEMS, LargeBodies
 from iot_hub.ingest.http.query import query_fields, text_of
@@ -95,10 +96,7 @@ class Receiver:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         if scope["method"] not in self.endpoint.methods:
-            if scope["method"] == "GET" and self.endpoint.probe_response is not None:
-                await respond(send, Response(200, self.endpoint.probe_response))
-            else:
-                await respond_error(send, MethodError(self.endpoint.methods), self._format)
+            await self._respond_without_payload(scope["method"], send)
             return
         try:
             response = await self._admit(scope, receive)
@@ -106,16 +104,24 @@ class Receiver:
             requests_refused_total.labels(self._source, error.reason or error.code).inc()
             if not isinstance(error, OverloadedError):  # Thousands a second, each of them a line on the disk.
                 log.info("refused", source=self._source, status=error.status, code=error.code)
-            await respond_error(send, error, self._format)
+            await respond_error(send, error, self._format, ANY_ORIGIN)
             return
         except Exception:
             requests_refused_total.labels(self._source, "failed").inc()
             log.exception("failed", source=self._source)
-            await respond_error(
-                send, HubError("The hub failed. Nothing was stored; send it again later."), self._format
-            )
+            failure = HubError("The hub failed. Nothing was stored; send it again later.")
+            await respond_error(send, failure, self._format, ANY_ORIGIN)
             return
-        await respond(send, response)
+        await respond(send, response, ANY_ORIGIN)
+
+    async def _respond_without_payload(self, method: str, send: Send) -> None:
+        """Respond to a method that brings no payload: a browser's question, an app's probe, or a mistake."""
+        if method == "OPTIONS":
+            await respond_preflight(send, self.endpoint.methods)
+        elif method == "GET" and self.endpoint.probe_response is not None:
+            await respond(send, Response(200, self.endpoint.probe_response), ANY_ORIGIN)
+        else:
+            await respond_error(send, MethodError(self.endpoint.methods), self._format, ANY_ORIGIN)
 
     async def _admit(self, scope: Scope, receive: Receive) -> Response:
         """Read and store a payload, or refuse it by its headers alone: its bytes would only deepen the load."""

@@ -99,6 +99,9 @@ async def respond(send: Send, response: Response, headers: tuple[tuple[bytes, by
     await send({"type": "http.response.body", "body": response.body})
 
 
-async def respond_error(send: Send, error: HubError, response_format: ResponseFormat = HUB) -> None:
-    """Send an error."""
-    await respond(send, Response(error.status, response_format.error(error.code, str(error))), error.headers)
+async def respond_error(
+    send: Send, error: HubError, response_format: ResponseFormat = HUB, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> None:
+    """Send an error, with more headers than its own."""
+    response = Response(error.status, response_format.error(error.code, str(error)))
+    await respond(send, response, (*error.headers, *headers))

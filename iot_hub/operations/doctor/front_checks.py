@@ -1,9 +1,12 @@
-"""Checks of requests: rejected host names, and undeclared proxies."""
+"""Checks of requests: rejected host names, undeclared proxies, and reports to wrong addresses."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from iot_hub.api.host_names import own_names
 from iot_hub.metrics.noticed import noticed
+from iot_hub.metrics.wrong_addresses import wrong_addresses
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, warning
 from iot_hub.operations.nginx import certificate
 
@@ -34,3 +37,21 @@ def proxies(context: DiagnosticContext) -> Finding:
         )
     trusted = ", ".join(context.settings.proxies)
     return ok(f"Trusted proxies: {trusted}." if trusted else "No proxy is trusted.")
+
+
+def addresses(context: DiagnosticContext) -> Finding:
+    """Check for reports to addresses at which nothing is."""
+    zone = context.settings.zone
+    wrong = list(wrong_addresses(context.settings.home).items())[:_MAX_NAMED]
+    if not wrong:
+        return ok("Nothing reported to a wrong address within a week.")
+    named = "; ".join(
+        f"{address} ({found.count} times, last {datetime.fromtimestamp(found.last, zone):%Y-%m-%d %H:%M})"
+        for address, found in wrong
+    )
+    right = sorted({found.meant for _, found in wrong if found.meant})
+    enter = f"In that app, enter {' or '.join(right)}" if right else "Enter the right address in that app"
+    return warning(
+        f"Something reports to a wrong address, and nothing of it is kept: {named}.",
+        f"{enter} (iot-hub device connect shows the settings; docs/connect.md lists the addresses).",
+    )

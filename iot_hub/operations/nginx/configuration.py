@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from iot_hub.access.login.authorization import COOKIE
 from iot_hub.access.login.oidc import provider_of
 from iot_hub.api import content_security_policy, host_names
-from iot_hub.errors import UserError
+from iot_hub.errors import UserError, error_body
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
 from iot_hub.operations.nginx import certificate
@@ -33,6 +34,8 @@ ALL_PAGES = 40
 """Maximum number of open dashboard pages: per address, which may be a family's, and in all."""
 
 WORKER_CONNECTIONS = 8192
+
+HTTPS_REQUIRED = "Nothing was kept. Send it by HTTPS: the address begins with https://."
 
 _HTTPS_PORT = 443
 _VALID_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -96,10 +99,14 @@ def configuration(settings: Settings, upstreams: Upstreams) -> str:
         public_policy=content_security_policy.public_dashboard(settings.map_tiles),
         data_policy=content_security_policy.DATA,
         apps=_paths_of_apps(),
+        pass_to_api=_indented("pass-to-api", indent=12),
+        session_cookie=COOKIE,
+        https_required=error_body("https_required", HTTPS_REQUIRED).decode(),
     )
 
 
 def _paths_of_apps() -> str:
+    """Return the paths of apps for a regular expression; not the root, where the dashboard is."""
     paths = [*(endpoint.path for endpoint in ENDPOINTS if endpoint.token_in_path), REGISTRATIONS]
     return "|".join(sorted(re.escape(path[1:]) for path in paths))
 
@@ -131,6 +138,7 @@ def _plain_http(settings: Settings) -> str:
         port="" if settings.port == _HTTPS_PORT else f":{settings.port}",
         data_policy=content_security_policy.DATA,
         unknown_host=str(host_names.UnknownHostError()),
+        https_required=error_body("https_required", HTTPS_REQUIRED).decode(),
     )
 
 
