@@ -87,8 +87,8 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=65535,
-        description="With HTTPS: a plain HTTP port, such as 80, that redirects browsers to HTTPS and serves ACME"
-        " challenges; 0: none.",
+        description="With HTTPS: a plain HTTP port, such as 80, that redirects browsers to HTTPS, refuses reports"
+        " and serves ACME challenges; 0: none.",
     )
     trusted_proxies: str = Field(
         default="",
