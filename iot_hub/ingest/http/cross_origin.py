@@ -23,7 +23,7 @@ _DAY = b"86400"
 
 
 async def respond_preflight(send: Send, methods: Iterable[str]) -> None:
-    """Tell a browser that any page may send to a path by these methods."""
+    """Respond to a browser that any page may send to a path by these methods."""
     allowed = ", ".join(sorted(methods)).encode()
     headers = [
         *ANY_ORIGIN,
