@@ -50,12 +50,12 @@ _PARTICULAR = (
     # Where the OwnTracks Recorder has it.
     Endpoint("/pub", "owntracks", OWNTRACKS),
     Endpoint("/overland", "overland", OVERLAND, probe_response=IDENTITY_BODY),
-    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD, id_may_be_token=True),
+    Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD, reads_query=True, id_may_be_token=True),
     # Dawarich: its apps, and the senders for it of GPSLogger and others.
     Endpoint("/api/v1/overland/batches", "overland", OVERLAND, probe_response=IDENTITY_BODY),
     Endpoint("/api/v1/points", "overland", DAWARICH),
     Endpoint("/api/v1/owntracks/points", "owntracks", OWNTRACKS),
-    Endpoint("/api/v1/traccar/points", "osmand", OWNTRACKS),
+    Endpoint("/api/v1/traccar/points", "osmand", OWNTRACKS, reads_query=True),
     # Reitti. What it calls GPSLogger is a body in OwnTracks' format.
     Endpoint("/api/v1/ingest/owntracks", "owntracks", OWNTRACKS),
     Endpoint("/api/v1/ingest/gpslogger", "owntracks", OWNTRACKS),
@@ -75,7 +75,7 @@ _PARTICULAR = (
     Endpoint("/api/webhook", "homeassistant", HOME_ASSISTANT),
     # Traccar's clients have the root as their path.
     Endpoint(
-        "/", "osmand", EMPTY, methods=ANY_METHOD, token_in_path=False, id_may_be_token=True,
+        "/", "osmand", EMPTY, methods=ANY_METHOD, token_in_path=False, reads_query=True, id_may_be_token=True,
         needs_field=("lat", "location"),
     ),
 )  # fmt: skip
