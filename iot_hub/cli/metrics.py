@@ -60,18 +60,19 @@ def add(
     unit: Annotated[
         str | None, typer.Option(help="Its unit. Default: the one that its key ends in (…_percent is %), otherwise 1.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The metric's name in the API. Default: the path.")] = None,
-    label: Annotated[str | None, typer.Option(help="What the dashboard calls it. Default: the name in words.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The metric's name; the dashboard shows it in words. Default: the path.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute hourly figures of a number, from now on and of all stored events. Nothing of it is published.
 
-    A number that has figures already keeps them; a new unit or label is taken.
+    A number that has figures already keeps them; a new unit is taken.
     """
     from iot_hub.worker.rolled_up_numbers import add_number, parse_path
 
     with owner_connection() as connection:
-        added = add_number(connection, parse_path(path), name=name, unit=unit, label=label)
+        added = add_number(connection, parse_path(path), name=name, unit=unit)
     if as_json:
         print_json({"metric": added.metric, "unit": added.unit, "hours": added.hours})
         return

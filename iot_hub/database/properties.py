@@ -1,7 +1,7 @@
 """Fills the database's catalogue of properties from the hub's own, whenever a database is migrated.
 
 The catalogue's: kind, bounds, words, aliases, disclosure, and which properties there are. The owner's: rows of their
-own, names, units and labels, and the switches ``published`` and ``rolled_up`` of every row. A switch that still is as
+own, names and units, and the switches ``published`` and ``rolled_up`` of every row. A switch that still is as
 it was shipped follows the catalogue.
 """
 
@@ -86,7 +86,6 @@ def _new(found: Property) -> dict[str, Any]:
         "name": found.metric,
         "unit": found.unit,
         "path": list(found.path),
-        "label": None,
         "published": found.published,
         "rolled_up": found.rolled_up,
         **_meaning(found),

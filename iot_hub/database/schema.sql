@@ -328,8 +328,6 @@ CREATE TABLE iot_personal_hub.dim_properties (
     published boolean NOT NULL DEFAULT false,
     -- Other keys of the same group under which it has arrived. The first that is there counts, the path before all.
     aliases text[] NOT NULL DEFAULT '{}'::text[],
-    -- What the owner calls a number of their own. NULL: the catalogue's label, or the name in words.
-    label text,
     -- What the catalogue says of published; where published differs, the owner has switched it. NULL: the row is the
     -- owner's.
     shipped_published boolean,

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from iot_hub.event import ParseResult
-from iot_hub.sources import automate, gpslogger, homeassistant, hub, osmand, overland, owntracks, sensorlogger, termux
+from iot_hub.sources import (
+    automate,
+    gpslogger,
+    homeassistant,
+    hub,
+    osmand,
+    overland,
+    owntracks,
+    sensorlogger,
+    termux,
+    ulogger,
+)
 from iot_hub.sources.parse_context import ParseContext
 
 Source = Callable[[bytes, ParseContext], list[ParseResult]]
@@ -24,6 +35,7 @@ SOURCES: Mapping[str, Source] = {
     "owntracks": owntracks.parse,
     "sensorlogger": sensorlogger.parse,
     "termux": termux.parse,
+    "ulogger": ulogger.parse,
 }
 
 __all__ = ["SOURCES", "ParseContext", "Source"]

@@ -76,7 +76,7 @@ def unknown_numbers(connection: Connection) -> list[Number]:
     return [each for each in list_numbers(connection) if each.status == "unknown"]
 
 
-def add_number(connection: Connection, path: Path, *, name: str | None, unit: str | None, label: str | None) -> Added:
+def add_number(connection: Connection, path: Path, *, name: str | None, unit: str | None) -> Added:
     """Roll up a number from now on, and mark the hours stale in which it has come so far.
 
     Raises UserError for a path that holds no number, and for a name that is taken.
@@ -90,14 +90,14 @@ def add_number(connection: Connection, path: Path, *, name: str | None, unit: st
             if name not in (None, row["name"]):
                 raise UserError(f"{_dotted(path)} is known as {row['name']!r}, and a metric keeps its name.")
             metric, found_unit = row["name"], unit or row["unit"] or unit_of(path)
-            changes = {"name": metric, "unit": found_unit, "label": label}
+            changes = {"name": metric, "unit": found_unit}
             connection.execute(query("change_property"), changes)
             if row["rolled_up"]:
                 return Added(metric, found_unit, 0)
         else:
             metric, found_unit = name or _dotted(path), unit or (known and known.unit) or unit_of(path)
             _check_name(connection, metric, stored)
-            values = {"name": metric, "unit": found_unit, "path": list(path), "label": label}
+            values = {"name": metric, "unit": found_unit, "path": list(path)}
             connection.execute(query("delete_hourly_metric"), {"name": metric})
             connection.execute(query("add_property"), values)
         return Added(metric, found_unit, mark_hours_with(connection, [path]))
@@ -185,7 +185,7 @@ def _rolled_up(stored: list[DictRow], sent: Mapping[Path, DictRow]) -> Iterator[
             row["name"],
             path,
             row["unit"],
-            row["label"] or labels.get(path, ""),
+            labels.get(path, ""),
             "rolled_up",
             row["shipped_rolled_up"] is None,
             row["published"],

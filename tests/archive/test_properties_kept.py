@@ -21,7 +21,7 @@ __all__ = ["folder_hub", "new_hub"]
 
 OWN = "INSERT INTO iot_personal_hub.dim_metrics (metric, unit, path) VALUES (%s, '1', %s)"
 CATALOGUE = "SELECT * FROM iot_personal_hub.dim_properties ORDER BY name"
-LATER = ("aliases", "label", "shipped_published", "shipped_rolled_up")
+LATER = ("aliases", "shipped_published", "shipped_rolled_up")
 BEFORE_THE_CATALOGUE = """
     DROP VIEW iot_personal_hub.dim_metrics CASCADE;
     DROP TRIGGER dim_properties_compile ON iot_personal_hub.dim_properties;
@@ -35,7 +35,7 @@ BEFORE_THE_CATALOGUE = """
     ALTER TABLE iot_personal_hub.dim_metrics
         DROP COLUMN kind CASCADE, DROP COLUMN least CASCADE, DROP COLUMN most CASCADE, DROP COLUMN words CASCADE,
         DROP COLUMN disclosure CASCADE, DROP COLUMN rolled_up CASCADE, DROP COLUMN published CASCADE,
-        DROP COLUMN aliases CASCADE, DROP COLUMN label CASCADE,
+        DROP COLUMN aliases CASCADE,
         DROP COLUMN shipped_published CASCADE, DROP COLUMN shipped_rolled_up CASCADE,
         DROP CONSTRAINT dim_properties_has_path;
 """
@@ -47,7 +47,7 @@ BEFORE_THE_SWITCHES = """
     INSERT INTO iot_personal_hub.dim_properties (name, unit, path, least, most, disclosure, rolled_up, published)
     VALUES ('vehicle.fuel_percent', '%', '{vehicle,fuel_percent}', 0, 110, 'charge', false, true);
     ALTER TABLE iot_personal_hub.dim_properties
-        DROP COLUMN aliases CASCADE, DROP COLUMN label CASCADE,
+        DROP COLUMN aliases CASCADE,
         DROP COLUMN shipped_published CASCADE, DROP COLUMN shipped_rolled_up CASCADE;
 """
 

@@ -49,7 +49,7 @@ def test_numbers_that_no_catalogue_knows_are_listed_with_a_device_and_without_a_
 def test_a_number_that_is_added_has_the_figures_of_its_past_and_is_not_published(garden: Connection) -> None:
     added = json.loads(run("metric", "add", "garden.bed.salt", "--unit", "g/l", "--name", "salt", "--json"))
     assert added == {"metric": "salt", "unit": "g/l", "hours": 1}
-    run("metric", "add", "garden.soil_moisture_percent", "--label", "Soil")
+    run("metric", "add", "garden.soil_moisture_percent")
     refresh(garden)
     assert rows(garden, FIGURES, "salt") == [{"count": 3, "min": 7, "max": 7, "unit": "g/l"}]
     assert rows(garden, FIGURES, "garden.soil_moisture_percent") == [{"count": 3, "min": 31, "max": 33, "unit": "%"}]

@@ -105,6 +105,7 @@ def with_plain_receivers(document: dict[str, Any], endpoints: Iterable[Endpoint]
     known = {endpoint.source for endpoint in endpoints if endpoint.path in described}
     for endpoint in endpoints:
         if endpoint.source not in known:
+            known.add(endpoint.source)
             paths[f"{endpoint.path}/{{token}}"] = {
                 method: {
                     **operation,
@@ -113,6 +114,7 @@ def with_plain_receivers(document: dict[str, Any], endpoints: Iterable[Endpoint]
                     "description": f"See docs/sources/{endpoint.source}.md. What can't be stored goes to quarantine.",
                 }
                 for method, operation in document["paths"][f"/{_PLAIN}/{{token}}"].items()
+                if method.upper() in endpoint.methods
             }
     return {**document, "paths": paths}
 

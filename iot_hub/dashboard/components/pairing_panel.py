@@ -22,10 +22,13 @@ from iot_hub.dashboard.markdown import escape_markdown
 from iot_hub.dashboard.session import Guard, PageContext
 from iot_hub.dashboard.translations import Translator
 from iot_hub.errors import DatabaseAwayError
+from iot_hub.metrics.wrong_addresses import wrong_addresses
 from iot_hub.settings import settings
 
 _PAIRED, _ARRIVED = "pairing", "pairing-arrived"
 _POLL_S = 2.0
+_FRESH_S = 600
+"""How long ago something may have reported to a wrong address, so that it may be this device."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,11 @@ def _wait(paired: Paired, ctx: PageContext, guard: Guard) -> None:
     st.html(f'<p class="waiting" role="status">{ctx.texts("pairing.waiting")}</p>')
     if arrival.rejected:
         st.warning(ctx.texts("pairing.rejected", reason=escape_markdown(arrival.rejected)))
+    for address, wrong in wrong_addresses(settings().home, within=_FRESH_S).items():
+        said = ctx.texts("pairing.wrong_address", address=escape_markdown(address))
+        if wrong.meant:
+            said += " " + ctx.texts("pairing.meant_address", address=escape_markdown(wrong.meant))
+        st.warning(said)
 
 
 def _instructions(paired: Paired, endpoint: HubEndpoint, texts: Translator) -> None:

@@ -30,6 +30,7 @@ def by_key(endpoints: Iterable[Endpoint]) -> dict[str, Endpoint]:
 
 
 _BY_KEY = by_key(ENDPOINTS)
+_MOST_BEHIND = 1 + max(endpoint.after_token for endpoint in ENDPOINTS)
 
 
 def find_address(path: str, query_string: bytes, endpoints: Mapping[str, Endpoint] = _BY_KEY) -> Address | None:
@@ -43,14 +44,14 @@ def find_address(path: str, query_string: bytes, endpoints: Mapping[str, Endpoin
         if token and not token.isspace() and (endpoint := endpoints.get(root)) and endpoint.token_in_path:
             return Address(root, token.strip())
     segments = segments_of(path)
-    for length in (len(segments), len(segments) - 1):
-        endpoint = endpoints.get("/" + "/".join(segments[: max(length, 0)]).lower())
+    for length in range(len(segments), max(len(segments) - _MOST_BEHIND, 0) - 1, -1):
+        endpoint = endpoints.get("/" + "/".join(segments[:length]).lower())
         rest = segments[length:]
-        if endpoint is None or (rest and not endpoint.token_in_path):
+        if endpoint is None or len(rest) > (1 + endpoint.after_token) * endpoint.token_in_path:
             continue
         if endpoint.needs_field and not _has_field(query_string, endpoint.needs_field):
             continue
-        return Address(endpoint.path, *rest)
+        return Address(endpoint.path, *rest[:1])
     return None
 
 

@@ -15,6 +15,7 @@ from nacl.secret import SecretBox
 
 from iot_hub.errors import NothingToldError, error_body
 from iot_hub.ingest.http.responses import Receipts, Response, ResponseFormat
+from iot_hub.sources import ulogger
 from iot_hub.sources.homeassistant import decrypt_message, secret_of
 from iot_hub.sources.lenient import decode_item
 
@@ -41,6 +42,16 @@ DAWARICH = always(b'{"data":[]}')
 """The points that are new, of which its clients count none (Freika/dawarich, points_controller.rb)."""
 
 SENSOR_LOGGER = always(b"{}")
+
+
+def _ulogger(payload: bytes, _receipts: Receipts, _key: str | None) -> Response:
+    # The app sends a track's number with its positions; each has a time of its own.
+    is_track = ulogger.action_of(payload) == "addtrack"
+    return Response(200, b'{"error":false,"trackid":1}' if is_track else b'{"error":false}')
+
+
+ULOGGER = ResponseFormat(receipts=_ulogger, error=error_body)
+"""Anything else is an error to it, and it sends the position again (bfabiszewski/ulogger-android, WebHelper.java)."""
 
 
 def _plain(_payload: bytes, receipts: Receipts, _key: str | None) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
 
@@ -13,6 +14,7 @@ from iot_hub.ingest.http.app_responses import (
     OVERLAND,
     OWNTRACKS,
     SENSOR_LOGGER,
+    ULOGGER,
 )
 from iot_hub.ingest.http.responses import FIRST_BETA, HUB, ResponseFormat
 from iot_hub.sources import SOURCES
@@ -31,7 +33,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     device_id_is_authoritative: bool = False
     """Whether what a payload calls its device is the hub's own id, which must be the token's device."""
     token_in_path: bool = True
-    """Whether the last segment of a longer path may be the token."""
+    """Whether the segment behind the path may be the token."""
+    after_token: int = 0
+    """Most segments behind the token, which say nothing: the device's name, the client's script."""
     reads_query: bool = False
     """Whether query and body are one message; of others the query is the payload where the body is empty."""
     id_may_be_token: bool = False
@@ -43,6 +47,26 @@ class Endpoint(msgspec.Struct, frozen=True):
 IDENTITY_BODY = b'{"name":"IoT Personal Hub"}'
 ANY_METHOD = frozenset({"GET", "POST", "PUT"})
 
+
+def _phonetrack(app: str) -> tuple[Endpoint, ...]:
+    """Return PhoneTrack's addresses, below where a Nextcloud has it: the token and the device's name follow.
+
+    Facts: julien-nc/phonetrack, appinfo/routes.php.
+    """
+    by_form = partial(Endpoint, response_format=EMPTY, methods=ANY_METHOD, reads_query=True, after_token=1)
+    return (
+        by_form(f"{app}/logGet", "gpslogger"),
+        by_form(f"{app}/logPost", "gpslogger"),
+        by_form(f"{app}/log/gpslogger", "gpslogger"),
+        by_form(f"{app}/log/locusmap", "gpslogger"),
+        by_form(f"{app}/log/osmand", "osmand"),
+        by_form(f"{app}/log/traccar", "osmand"),
+        Endpoint(f"{app}/log/owntracks", "owntracks", OWNTRACKS, after_token=1),
+        Endpoint(f"{app}/log/overland", "overland", OVERLAND, after_token=1),
+        Endpoint(f"{app}/log/ulogger", "ulogger", ULOGGER, reads_query=True, after_token=3),
+    )
+
+
 _PARTICULAR = (
     Endpoint("/v1/events", "hub", HUB, device_id_is_authoritative=True, token_in_path=False),
     Endpoint("/mobile_location", "automate", FIRST_BETA, device_id_is_authoritative=True, token_in_path=False),
@@ -50,6 +74,7 @@ _PARTICULAR = (
     # Where the OwnTracks Recorder has it.
     Endpoint("/pub", "owntracks", OWNTRACKS),
     Endpoint("/overland", "overland", OVERLAND, probe_response=IDENTITY_BODY),
+    Endpoint("/gpslogger", "gpslogger", EMPTY, methods=ANY_METHOD, reads_query=True),
     Endpoint("/osmand", "osmand", EMPTY, methods=ANY_METHOD, reads_query=True, id_may_be_token=True),
     # Dawarich: its apps, and the senders for it of GPSLogger and others.
     Endpoint("/api/v1/overland/batches", "overland", OVERLAND, probe_response=IDENTITY_BODY),
@@ -69,6 +94,10 @@ _PARTICULAR = (
     Endpoint("/api/v1/gps/ingest/gpslogger", "owntracks", OWNTRACKS),
     Endpoint("/api/v1/gps/ingest/overland", "overland", OVERLAND),
     Endpoint("/api/v1/gps/ingest/dawarich/points", "overland", DAWARICH),
+    # μlogger adds /client/index.php to the address that its user enters.
+    Endpoint("/ulogger", "ulogger", ULOGGER, reads_query=True, after_token=2),
+    *_phonetrack("/apps/phonetrack"),
+    *_phonetrack("/index.php/apps/phonetrack"),
     Endpoint("/sensorlogger", "sensorlogger", SENSOR_LOGGER),
     Endpoint("/homeassistant", "homeassistant", HOME_ASSISTANT),
     # Where the companion app posts, its webhook's id being the token.

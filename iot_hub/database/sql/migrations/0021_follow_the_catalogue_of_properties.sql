@@ -3,7 +3,6 @@
 
 ALTER TABLE iot_personal_hub.dim_properties
     ADD COLUMN aliases           text[] NOT NULL DEFAULT '{}',
-    ADD COLUMN label             text,
     ADD COLUMN shipped_published boolean,
     ADD COLUMN shipped_rolled_up boolean,
     ADD CONSTRAINT dim_properties_is_shipped_whole CHECK ((shipped_published IS NULL) = (shipped_rolled_up IS NULL)),
@@ -18,8 +17,6 @@ ALTER TABLE iot_personal_hub.dim_properties
 
 COMMENT ON COLUMN iot_personal_hub.dim_properties.aliases IS
     'Other keys of the same group under which it has arrived. The first that is there counts, the path before all.';
-COMMENT ON COLUMN iot_personal_hub.dim_properties.label IS
-    'What the owner calls a number of their own. NULL: the catalogue''s label, or the name in words.';
 COMMENT ON COLUMN iot_personal_hub.dim_properties.shipped_published IS
     'What the catalogue says of published; where published differs, the owner has switched it. NULL: the row is the owner''s.';
 COMMENT ON COLUMN iot_personal_hub.dim_properties.shipped_rolled_up IS

@@ -268,10 +268,10 @@ ON CONFLICT (path) DO UPDATE SET
     rolled_up = property.kind = 'number';
 
 -- name: restore_properties
--- The owner's rows as they were; of the catalogue's what the owner has said: name, unit, label and switches. An archive
+-- The owner's rows as they were; of the catalogue's what the owner has said: name, unit and switches. An archive
 -- of the catalogue's first version has no aliases, and does not say which switches are the owner's.
 INSERT INTO iot_personal_hub.dim_properties AS property
-    (name, unit, path, kind, least, most, words, disclosure, rolled_up, published, label)
+    (name, unit, path, kind, least, most, words, disclosure, rolled_up, published)
 SELECT
     archived.name,
     archived.unit,
@@ -290,8 +290,7 @@ SELECT
     CASE
         WHEN known.path IS NOT NULL AND archived.published = archived.shipped_published THEN known.published
         ELSE archived.published
-    END,
-    archived.label
+    END
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_properties, %(rows)s::jsonb) AS archived
 LEFT JOIN iot_personal_hub.dim_properties AS known ON known.path = archived.path
 WHERE NOT EXISTS (
@@ -310,8 +309,7 @@ ON CONFLICT (path) DO UPDATE SET
     END,
     unit = excluded.unit,
     rolled_up = excluded.rolled_up AND property.kind = 'number',
-    published = excluded.published,
-    label = excluded.label;
+    published = excluded.published;
 
 -- name: restore_settings
 INSERT INTO iot_personal_hub.hub_settings AS setting (name, value)

@@ -6,11 +6,11 @@ ORDER BY property.name;
 -- name: store_properties
 -- Stores rows of the catalogue of properties: an array of objects, each a whole row.
 INSERT INTO iot_personal_hub.dim_properties
-    (name, unit, path, aliases, kind, least, most, words, disclosure, rolled_up, published, label,
+    (name, unit, path, aliases, kind, least, most, words, disclosure, rolled_up, published,
      shipped_rolled_up, shipped_published)
 SELECT
     property.name, property.unit, property.path, property.aliases, property.kind, property.least, property.most,
-    property.words, property.disclosure, property.rolled_up, property.published, property.label,
+    property.words, property.disclosure, property.rolled_up, property.published,
     property.shipped_rolled_up, property.shipped_published
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_properties, %(rows)s::jsonb) AS property
 ON CONFLICT (path) DO UPDATE SET
@@ -22,7 +22,6 @@ ON CONFLICT (path) DO UPDATE SET
     disclosure = excluded.disclosure,
     rolled_up = excluded.rolled_up,
     published = excluded.published,
-    label = excluded.label,
     shipped_rolled_up = excluded.shipped_rolled_up,
     shipped_published = excluded.shipped_published;
 
@@ -75,14 +74,13 @@ FROM iot_personal_hub.hourly_columns AS hourly_column
 WHERE hourly_column.metric IS NOT NULL;
 
 -- name: add_property
-INSERT INTO iot_personal_hub.dim_properties (name, unit, path, label)
-VALUES (%(name)s, %(unit)s, %(path)s, %(label)s);
+INSERT INTO iot_personal_hub.dim_properties (name, unit, path)
+VALUES (%(name)s, %(unit)s, %(path)s);
 
 -- name: change_property
 UPDATE iot_personal_hub.dim_properties AS property
 SET rolled_up = true,
-    unit = coalesce(%(unit)s, property.unit),
-    label = coalesce(%(label)s, property.label)
+    unit = coalesce(%(unit)s, property.unit)
 WHERE property.name = %(name)s;
 
 -- name: stop_rolling_up
