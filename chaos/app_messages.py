@@ -23,7 +23,9 @@ Message = tuple[str, bytes]
 
 def harmed_messages(random: Random) -> Iterator[Message]:
     """Yield damaged messages of every app in turn, forever; a few are still what an app would send."""
-    whole = [message for endpoint in ENDPOINTS for message in _messages(endpoint.source, endpoint.path)]
+    # Without the fields that it needs, a path is no address.
+    paths = [endpoint for endpoint in ENDPOINTS if not endpoint.needs_field]
+    whole = [message for endpoint in paths for message in _messages(endpoint.source, endpoint.path)]
     while True:
         for path, body in whole:
             yield path, _harmed(body, random)

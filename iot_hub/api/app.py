@@ -17,7 +17,7 @@ from iot_hub.access.login.sessions import Sessions
 from iot_hub.api.health import Health
 from iot_hub.api.host_names import HostCheck, UnknownHostError
 from iot_hub.api.metrics import Metrics
-from iot_hub.api.query import query_api
+from iot_hub.api.query import PREFIX, query_api
 from iot_hub.api.unknown_paths import UnknownPaths
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
 from iot_hub.ingest.delivery import DeliveryService
@@ -141,7 +141,9 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
         ],
         lifespan=lifespan,
     )
-    unknown_paths = UnknownPaths(fallback, _paths_of(fallback, query_app), tokens, WrongAddresses(settings.home))
+    unknown_paths = UnknownPaths(
+        fallback, {PREFIX, *_paths_of(fallback, query_app)}, tokens, WrongAddresses(settings.home)
+    )
     return Dispatcher(receivers, tokens, unknown_paths, HostCheck(settings, noticed))
 
 

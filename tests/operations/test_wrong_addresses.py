@@ -115,6 +115,14 @@ def test_nothing_that_reports_to_a_path_without_a_receiver_is_told_yes(world: Wo
     assert told_yes == []
 
 
+def test_a_devices_token_at_an_address_of_the_hubs_own_is_no_report_to_a_wrong_one(world: World) -> None:
+    headers = {"X-API-Key": world.token}
+    own = {"/v1/devices": 401, "/v1/devices/1/last": 401, "/healthz": 200, "/docs": 200, "/openapi.json": 200}
+    for way in world.ways:
+        assert {path: way.get(path, headers=headers).status_code for path in own} == own
+    assert wrong_addresses(world.settings.home) == {}
+
+
 def test_a_browser_is_led_to_the_login_and_no_token_is_repeated(world: World) -> None:
     answer = world.web.get("/devices?device=1&range=7d", headers=BROWSER)
     assert (answer.status_code, answer.headers["location"]) == (

@@ -5,5 +5,6 @@
 """
 
 from iot_hub.api.query.endpoints import query_api
+from iot_hub.api.query.openapi import PREFIX
 
-__all__ = ["query_api"]
+__all__ = ["PREFIX", "query_api"]

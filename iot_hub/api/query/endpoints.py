@@ -96,7 +96,7 @@ class QueryEndpoints:
         heavy = [Depends(self._heavy.slot)]
         # fmt: off
         router = APIRouter(
-            prefix="/v1/devices", tags=["query"], responses=openapi.ERRORS,
+            prefix=openapi.PREFIX, tags=["query"], responses=openapi.ERRORS,
             generate_unique_id_function=lambda route: route.name,
         )
         router.get(

@@ -18,6 +18,9 @@ from iot_hub.access.login.authorization import COOKIE
 from iot_hub.api.query.track_formats import GPX
 from iot_hub.ingest.http.endpoints import ENDPOINTS, Endpoint
 
+PREFIX = "/v1/devices"
+"""What every path of the query API begins with."""
+
 _PLAIN = "osmand"
 """The app whose description in ``receiving.json`` fits any other that has an address of its own."""
 

@@ -29,7 +29,7 @@ class Publishing:
     def router(self) -> APIRouter:
         """Return the router of the endpoint."""
         router = APIRouter(
-            prefix="/v1/devices", tags=["owner"], responses=openapi.ERRORS,
+            prefix=openapi.PREFIX, tags=["owner"], responses=openapi.ERRORS,
             generate_unique_id_function=lambda route: route.name,
         )  # fmt: skip
         router.patch(
