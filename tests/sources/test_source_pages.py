@@ -14,6 +14,7 @@ from iot_hub.access.pairing.apps import APPS
 from iot_hub.access.pairing.pairing import Pairing
 from iot_hub.api.query.openapi import with_plain_receivers
 from iot_hub.event import Event
+from iot_hub.ingest.http.app_responses import EMPTY
 from iot_hub.ingest.http.endpoints import ENDPOINTS, WITHOUT_ADDRESS, plain_endpoints
 from iot_hub.operations.nginx.configuration import Upstreams, configuration
 from iot_hub.settings import Settings
@@ -115,7 +116,14 @@ def test_a_source_has_payloads_of_the_real_app_with_their_meaning(source: str) -
 def test_a_source_has_an_address_which_the_openapi_document_tells_of(source: str) -> None:
     described = with_plain_receivers(RECEIVING, ENDPOINTS)["paths"]
     assert paths_of(source)
-    assert {path.removesuffix("/{token}") for path in described} & set(paths_of(source))
+    assert {path.partition("/{token}")[0] for path in described} & set(paths_of(source))
+
+
+def test_a_source_is_described_as_a_plain_app_only_where_it_gets_a_plain_apps_response() -> None:
+    described_by_hand = {path.partition("/{token}")[0] for path in RECEIVING["paths"]}
+    known = {endpoint.source for endpoint in ENDPOINTS if endpoint.path in described_by_hand}
+    as_plain = {endpoint.source: endpoint for endpoint in reversed(ENDPOINTS) if endpoint.source not in known}
+    assert [source for source, endpoint in as_plain.items() if endpoint.response_format is not EMPTY] == []
 
 
 def test_a_source_with_no_more_than_its_row_has_an_address_and_is_described() -> None:
