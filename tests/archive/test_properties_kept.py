@@ -64,7 +64,7 @@ def test_an_upgrade_keeps_every_metric_and_publishes_none_of_the_owners(owner: C
             if file.name.startswith(("0017", "0021")):
                 owner.execute(file.read_bytes())
         assert rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric") == metrics
-        [naming] = [file for file in sql_files("migrations") if file.name.startswith("0027")]
+        [naming] = [file for file in sql_files("migrations") if file.name.startswith("0024")]
         owner.execute(naming.read_bytes())
         store_properties(owner)
     after = {row["name"]: row for row in rows(owner, CATALOGUE)}

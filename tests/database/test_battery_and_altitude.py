@@ -155,7 +155,7 @@ def test_an_adopted_average_weighs_as_many_readings_as_its_hour_had_events(
 
 def as_of_an_older_version(owner: Connection) -> None:
     """Take back what makes metrics of them."""
-    owner.execute("DELETE FROM public.iot_hub_migrations WHERE name LIKE '0027%' OR name = 'repeatable'")
+    owner.execute("DELETE FROM public.iot_hub_migrations WHERE name LIKE '0024%' OR name = 'repeatable'")
     owner.execute(
         "DELETE FROM iot_personal_hub.agg_hourly_devices_metrics WHERE metric ~ '^battery.(l|t|usage_current$)|^location.altitude$'"
     )
@@ -193,7 +193,7 @@ def test_an_upgrade_has_the_figures_at_once_and_counts_what_it_can(
         "INSERT INTO iot_personal_hub.dropped_days VALUES (1, '2025-08-21', 2, decode(repeat('00', 16), 'hex'))"
     )
 
-    assert "0027_roll_up_battery_and_altitude" in migrate(settings).applied
+    assert "0024_roll_up_battery_and_altitude" in migrate(settings).applied
     at_once = {row["metric"]: row for row in rows(owner, METRICS, NOON)}
     assert (at_once["battery.level"]["avg"], at_once["battery.level"]["count"]) == (90, 10)
     assert [row["avg"] for row in rows(viewer, published)] == [row["avg"] for row in shown]
