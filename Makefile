@@ -50,6 +50,7 @@ format: $(VENV)/dev.stamp ## Put the code into the project's style
 	$(VENV)/bin/ruff format .
 
 docs: $(VENV)/dev.stamp ## Build the documentation as a site, in site/
+	$(VENV)/bin/python scripts/write_groups.py
 	$(VENV)/bin/python scripts/build_reference.py
 	$(VENV)/bin/python scripts/architecture
 	$(VENV)/bin/zensical build --strict

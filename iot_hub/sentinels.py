@@ -61,6 +61,8 @@ FIELDS: Mapping[str, Field] = {
     "illuminance": Field(0, math.inf, {}),
     "co2": Field(1, 100_000, {65535: "an invalid unsigned 16-bit field"}),
     "engine_speed": Field(0, 30_000, {16383.75: "OBD: 65535 / 4"}),
+    # Some trackers count litres under the same name; more than a full tank holds is surely no percentage.
+    "fuel": Field(0, 110, {}),
     "count": Field(0, math.inf, {4294967295: "FIT: an invalid unsigned 32-bit field"}),
 }  # fmt: skip
 """Each field. What lies outside its bounds (altitudes of 65535 and -32768 m, a course of 511°) needs no row."""
@@ -90,6 +92,7 @@ signal = _reader("signal")
 illuminance = _reader("illuminance")
 co2 = _reader("co2")
 engine_speed = _reader("engine_speed")
+fuel = _reader("fuel")
 count = _reader("count")
 _altitude = _reader("altitude")
 _bearing = _reader("bearing")

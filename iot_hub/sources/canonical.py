@@ -1,7 +1,7 @@
 """The hub's own words for what every source reports, whatever the app calls it and in whatever unit.
 
-An event of a source holds groups of canonical properties (``location``, ``battery``, ``motion`` …;
-names end in their units) and, under the source's own name, the message as it came. What a
+An event of a source holds groups of canonical properties (``location``, ``battery``, ``motion`` …, as the catalogue
+of properties has them; names end in their units) and, under the source's own name, the message as it came. What a
 payload does not report is absent: never 0, never null.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Unpack, cast
 
 import msgspec
 
 from iot_hub.event import Event, TimeSource
+from iot_hub.properties.groups import STRUCTS, Battery, Body, Groups, Location, Motion
 from iot_hub.sources.batch_time import UndatedEvent
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.event_time import Timestamp, parse_time
@@ -25,11 +26,13 @@ __all__ = [
     "KNOT_MS",
     "Battery",
     "Body",
-    "Group",
     "Location",
     "Motion",
+    "NamedGroups",
     "Timestamp",
+    "build_checked_event",
     "build_event",
+    "build_named_event",
     "convert_unit",
     "make_location",
     "not_negative",
@@ -38,6 +41,7 @@ __all__ = [
     "position",
     "positive",
     "text",
+    "typed_groups",
 ]
 
 KNOT_MS = 1852 / 3600
@@ -45,60 +49,12 @@ KMH_MS = 1 / 3.6
 
 _encode = msgspec.json.Encoder().encode
 
-
-class Location(msgspec.Struct, omit_defaults=True, gc=False):
-    """Where a device was: WGS 84 degrees, metres, metres a second."""
-
-    latitude: float | None = None
-    longitude: float | None = None
-    altitude_m: float | None = None
-    bearing: float | None = None
-    fix_provider: str | None = None
-    fix_speed_ms: float | None = None
-    fix_timestamp: float | None = None
-    fix_accuracy_m: float | None = None
-    fix_vertical_accuracy_m: float | None = None
-    fix_speed_accuracy_ms: float | None = None
-    fix_bearing_accuracy: float | None = None
-    altitude_msl_m: float | None = None
-    satellites: float | None = None
-    hdop: float | None = None
-    mock: bool | None = None
-    """Whether an app made the position up."""
-
-
-class Battery(msgspec.Struct, omit_defaults=True, gc=False):
-    """How a device's battery is. ``state`` is the app's word: unplugged, charging, full, unknown."""
-
-    remaining_percent: float | None = None
-    charging: bool | None = None
-    state: str | None = None
-    temperature_C: float | None = None
-    voltage_V: float | None = None
-    usage_current_mA: float | None = None
-
-
-class Motion(msgspec.Struct, omit_defaults=True, gc=False):
-    """How a device or its owner moves. ``activity`` is the app's word, or its words."""
-
-    activity: str | list[str] | None = None
-    steps: float | None = None
-    distance_m: float | None = None
-
-
-class Body(msgspec.Struct, omit_defaults=True, gc=False):
-    """What a body does: its pulse, how fast its legs or arms turn, with what power."""
-
-    heart_rate_bpm: float | None = None
-    cadence_rpm: float | None = None
-    power_W: float | None = None
-
-
-Group = msgspec.Struct | Mapping[str, Any] | None
+NamedGroups = Mapping[str, msgspec.Struct | Mapping[str, object] | None]
+"""Groups that no type-checker has seen: their owner has named them."""
 
 
 def build_event(
-    source: str, original: Payload, moment: Timestamp, *, device: int | str | None = None, **groups: Group
+    source: str, original: Payload, moment: Timestamp, *, device: int | str | None = None, **groups: Unpack[Groups]
 ) -> Event:
     """Build an event of a message that was decoded. Groups without a value are left out; a value that is None too.
 
@@ -106,23 +62,30 @@ def build_event(
     """
     message = bytes(original)
     check_decoded(message)
-    return _serialize(source, message, moment, device, groups)
+    return _serialize(source, message, moment, device, cast(NamedGroups, groups))
 
 
 def build_checked_event(
-    source: str, message: bytes, moment: Timestamp, *, device: int | str | None = None, **groups: Group
+    source: str, message: bytes, moment: Timestamp, *, device: int | str | None = None, **groups: Unpack[Groups]
 ) -> Event:
     """Build an event of a message that is known to be storable."""
+    return _serialize(source, message, moment, device, cast(NamedGroups, groups))
+
+
+def build_named_event(
+    source: str, original: Payload, moment: Timestamp, groups: NamedGroups, *, device: int | str | None = None
+) -> Event:
+    """Build an event as build_event() does, with groups that its owner has named, as the columns of a table."""
+    message = bytes(original)
+    check_decoded(message)
     return _serialize(source, message, moment, device, groups)
 
 
-def _serialize(
-    source: str, message: bytes, moment: Timestamp, device: int | str | None, groups: Mapping[str, Group]
-) -> Event:
+def _serialize(source: str, message: bytes, moment: Timestamp, device: int | str | None, groups: NamedGroups) -> Event:
     parts = [b"{" if moment.source == "measured" else _marked(moment.source)]
     for name, group in groups.items():
         if group is not None:
-            text = _encode(group if isinstance(group, msgspec.Struct) else _without_nulls(group))
+            text = _encode(group)
             if text != b"{}":
                 parts += (_key(name), text, b",")
     parts += (_key(source), message, b"}")
@@ -141,8 +104,12 @@ def _key(name: str) -> bytes:
     return b'"%b":' % name.encode()
 
 
-def _without_nulls(group: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in group.items() if value is not None and value != {}}
+def typed_groups(groups: Mapping[str, Mapping[str, object]]) -> Groups:
+    """Return groups whose names stand in a source's table as their types.
+
+    Raises KeyError or TypeError for a name that is not in the catalogue: the table is wrong.
+    """
+    return cast(Groups, {name: STRUCTS[name](**values) for name, values in groups.items() if values})
 
 
 def make_location(latitude: object, longitude: object, **more: Any) -> Location | None:  # noqa: ANN401
@@ -153,4 +120,4 @@ def make_location(latitude: object, longitude: object, **more: Any) -> Location 
     found = position(latitude, longitude)
     if found is None and is_position_given(latitude, longitude):
         raise NotStorableError("position_unreadable")
-    return Location(*found, **more) if found else None
+    return Location(latitude=found[0], longitude=found[1], **more) if found else None

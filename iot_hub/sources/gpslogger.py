@@ -10,6 +10,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.properties.groups import EventDetails, Motion
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
@@ -54,11 +55,11 @@ def _event(payload: Payload, context: ParseContext) -> Event:
             remaining_percent=sentinels.battery(first(fields, "batt", "battery", "bat")),
             charging=truth(first(fields, "ischarging", "charging", "battery_charging")),
         ),
-        motion={
-            "distance_m": not_negative(first(fields, "dist", "distance")),
-            "activity": text(first(fields, "act", "activity")),
-        },
-        event={"type": "annotation" if note else None, "text": note},
+        motion=Motion(
+            distance_m=not_negative(first(fields, "dist", "distance")),
+            activity=text(first(fields, "act", "activity")),
+        ),
+        event=EventDetails(type="annotation" if note else None, text=note),
     )
     return require_meaning(event)
 

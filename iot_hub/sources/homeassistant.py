@@ -17,10 +17,10 @@ from nacl.secret import SecretBox
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.properties.groups import EventDetails, Groups
 from iot_hub.sources.bounds import Payload, decode_any
 from iot_hub.sources.canonical import (
     Battery,
-    Group,
     Timestamp,
     build_event,
     convert_unit,
@@ -29,6 +29,7 @@ from iot_hub.sources.canonical import (
     number,
     parse_time,
     text,
+    typed_groups,
 )
 from iot_hub.sources.form import truth
 from iot_hub.sources.lenient import decode_item, repaired
@@ -170,7 +171,7 @@ def _objects(items: list[Any]) -> Iterable[Sensor]:
     return (each for each in items if isinstance(each, dict))
 
 
-def _location(data: Mapping[str, Any]) -> dict[str, Group]:
+def _location(data: Mapping[str, Any]) -> Groups:
     gps = data.get("gps") or (None, None)
     # Anything but a list is a position that can't be read.
     latitude, longitude, *_ = gps if isinstance(gps, list | tuple) and len(gps) >= 2 else (gps, gps)
@@ -186,11 +187,11 @@ def _location(data: Mapping[str, Any]) -> dict[str, Group]:
         ),
         "battery": Battery(remaining_percent=sentinels.battery(data.get("battery"))),
         # A zone's name is an address: among the events, which are not published.
-        "event": {"place": text(data.get("location_name"))},
+        "event": EventDetails(place=text(data.get("location_name"))),
     }
 
 
-def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
+def _sensors(sensors: Iterable[Sensor]) -> Groups:
     groups: dict[str, dict[str, Any]] = {}
     states = {str(sensor.get("unique_id")): sensor.get("state") for sensor in sensors}
     for sensor, state in states.items():
@@ -201,7 +202,7 @@ def _sensors(sensors: Iterable[Sensor]) -> dict[str, Group]:
     if "battery" in groups and "remaining_percent" in groups["battery"]:
         level = groups["battery"]["remaining_percent"]
         groups["battery"]["remaining_percent"] = sentinels.battery(level, states.get("battery_state"))
-    return {**groups}
+    return typed_groups(groups)
 
 
 def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -> Event:
@@ -214,9 +215,9 @@ def _state(message: Mapping[str, Any], original: bytes, context: ParseContext) -
     )
 
 
-def state_groups(entity: str, state: object, unit: object, attributes: Mapping[str, Any]) -> dict[str, Group]:
+def state_groups(entity: str, state: object, unit: object, attributes: Mapping[str, Any]) -> Groups:
     """Return what a state means by its unit, its entity and, where its attributes have one, its class."""
-    groups: dict[str, Group] = {}
+    groups: dict[str, dict[str, object]] = {}
     value = number(state)
     is_known = _is_known(state)
     named = _named(entity, unit, attributes.get("device_class")) if isinstance(unit, str) else None
@@ -228,7 +229,7 @@ def state_groups(entity: str, state: object, unit: object, attributes: Mapping[s
         is_known = measured is not None
     if is_known:
         groups["state"] = {"value": state if value is None else value}
-    return groups
+    return typed_groups(groups)
 
 
 def _named(entity: str, unit: str, device_class: object) -> tuple[str, str, float] | None:

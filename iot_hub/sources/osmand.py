@@ -15,6 +15,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult, Rejected
+from iot_hub.properties.groups import EventDetails, Motion, Vehicle
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
@@ -94,13 +95,13 @@ def _of_fields(fields: Fields, context: ParseContext) -> Event:
             remaining_percent=sentinels.battery(first(fields, "batt", "battery")),
             charging=truth(first(fields, "charge")),
         ),
-        motion={"activity": text(first(fields, "activity"))},
-        vehicle={
-            "ignition": truth(first(fields, "ignition")),
-            "engine_rpm": sentinels.engine_speed(first(fields, "rpm")),
-            "fuel": not_negative(first(fields, "fuel")),
-        },
-        event={"type": "alarm" if alarm else None, "name": alarm},
+        motion=Motion(activity=text(first(fields, "activity"))),
+        vehicle=Vehicle(
+            ignition=truth(first(fields, "ignition")),
+            engine_rpm=sentinels.engine_speed(first(fields, "rpm")),
+            fuel_percent=sentinels.fuel(first(fields, "fuel")),
+        ),
+        event=EventDetails(type="alarm" if alarm else None, name=alarm),
     )
     return require_meaning(event)
 
@@ -150,12 +151,12 @@ def _of_json(payload: Payload, message: Fields, said: Fields, context: ParseCont
             remaining_percent=sentinels.battery_share(battery.get("level")),
             charging=truth(battery.get("is_charging")),
         ),
-        motion={
-            "activity": text(activity.get("type") if isinstance(activity, dict) else activity),
-            "is_moving": truth(said.get("is_moving")),
-            "odometer_m": not_negative(said.get("odometer")),
-        },
-        event={"type": "alarm" if alarm else text(said.get("event")), "name": alarm},
+        motion=Motion(
+            activity=text(activity.get("type") if isinstance(activity, dict) else activity),
+            is_moving=truth(said.get("is_moving")),
+            odometer_m=not_negative(said.get("odometer")),
+        ),
+        event=EventDetails(type="alarm" if alarm else text(said.get("event")), name=alarm),
     )
 
 

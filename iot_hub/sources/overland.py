@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult, Rejected
+from iot_hub.properties.groups import EventDetails, Network
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload, bounded
 from iot_hub.sources.canonical import (
@@ -109,7 +110,7 @@ def _feature(payload: Payload, context: ParseContext) -> Event:
         location=None if is_trip else _location(feature.get("geometry"), properties),
         battery=_battery(properties),
         motion=_motion(properties),
-        network={"ssid": ssid} if ssid else None,
+        network=Network(ssid=ssid) if ssid else None,
         event=_happened(properties, is_trip=is_trip) if is_trip or "action" in properties else None,
     )
 
@@ -125,18 +126,18 @@ def _battery(properties: Mapping[str, Any]) -> Battery:
 
 def _motion(properties: Mapping[str, Any]) -> Motion:
     return Motion(
-        _texts(properties.get("motion")) or text(properties.get("mode")),
-        not_negative(properties["steps"]) if "steps" in properties else None,
-        not_negative(properties["distance"]) if "distance" in properties else None,
+        activity=_texts(properties.get("motion")) or text(properties.get("mode")),
+        steps=not_negative(properties["steps"]) if "steps" in properties else None,
+        distance_m=not_negative(properties["distance"]) if "distance" in properties else None,
     )
 
 
-def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> Mapping[str, Any]:
-    return {
-        "type": "trip" if is_trip else text(properties.get("action")),
-        "arrival_date": text(properties.get("arrival_date")),
-        "departure_date": text(properties.get("departure_date")),
-    }
+def _happened(properties: Mapping[str, Any], *, is_trip: bool) -> EventDetails:
+    return EventDetails(
+        type="trip" if is_trip else text(properties.get("action")),
+        arrival_date=text(properties.get("arrival_date")),
+        departure_date=text(properties.get("departure_date")),
+    )
 
 
 def _trip(payload: Payload, context: ParseContext) -> Event:
@@ -149,12 +150,12 @@ def _trip(payload: Payload, context: ParseContext) -> Event:
         payload,
         parse_time(said.get("timestamp") or trip.get("start"), context),
         device=_device(said),
-        event={
-            "type": "trip",
-            "mode": text(trip.get("mode")),
-            "start": text(trip.get("start")),
-            "distance_m": not_negative(trip.get("distance")),
-        },
+        event=EventDetails(
+            type="trip",
+            mode=text(trip.get("mode")),
+            start=text(trip.get("start")),
+            distance_m=not_negative(trip.get("distance")),
+        ),
     )
 
 

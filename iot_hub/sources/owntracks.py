@@ -19,6 +19,7 @@ from nacl.secret import SecretBox
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.properties.groups import Climate, EventDetails, Groups, Motion, Network, Vehicle
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
@@ -88,7 +89,7 @@ def _device(message: Message, context: ParseContext) -> str | None:
     return "/".join(levels[1:3]) if len(levels) >= 3 else None
 
 
-TimedGroups = tuple[Timestamp, dict[str, Any]]
+TimedGroups = tuple[Timestamp, Groups]
 
 
 def _time(message: Message, context: ParseContext) -> Timestamp:
@@ -109,21 +110,27 @@ def _location(message: Message, context: ParseContext) -> TimedGroups:
             state=state,
             voltage_V=sentinels.voltage(message.get("ubatt")),
         ),
-        "climate": {"pressure_hPa": convert_unit(sentinels.pressure(message.get("p")), 10)},
-        "network": {
-            "connection": text(message.get("conn")),
-            "ssid": text(message.get("SSID") or message.get("ssid")),
-            "bssid": text(message.get("BSSID") or message.get("bssid")),
-        },
-        "motion": {"activity": message.get("motionactivities") or None},
-        "vehicle": {
-            "odometer_km": not_negative(message.get("odometer")),
-            "engine_rpm": sentinels.engine_speed(message.get("rpm")),
-            "voltage_V": sentinels.voltage(message.get("uext")),
-            "ignition": truth(message.get("ign")),
-            "fuel_percent": not_negative(message.get("flvl")),
-        },
+        "climate": Climate(pressure_hPa=convert_unit(sentinels.pressure(message.get("p")), 10)),
+        "network": Network(
+            connection=text(message.get("conn")),
+            ssid=text(message.get("SSID") or message.get("ssid")),
+            bssid=text(message.get("BSSID") or message.get("bssid")),
+        ),
+        "motion": Motion(activity=_activities(message.get("motionactivities"))),
+        "vehicle": Vehicle(
+            odometer_km=not_negative(message.get("odometer")),
+            engine_rpm=sentinels.engine_speed(message.get("rpm")),
+            voltage_V=sentinels.voltage(message.get("uext")),
+            ignition=truth(message.get("ign")),
+            fuel_percent=sentinels.fuel(message.get("flvl")),
+        ),
     }
+
+
+def _activities(value: object) -> str | list[str] | None:
+    if isinstance(value, list):
+        return [each for each in value if isinstance(each, str)] or None
+    return text(value)
 
 
 def _position(message: Message) -> Location | None:
@@ -142,35 +149,35 @@ def _transition(message: Message, context: ParseContext) -> TimedGroups:
     created = parse_time(message.get("wtst"), context)
     return _time(message, context), {
         "location": _position(message),
-        "event": {
-            "type": text(message.get("event")),
-            "region": text(message.get("desc")),
-            "waypoint_created_timestamp": created.time // 1_000_000 if created.source == "measured" else None,
-        },
+        "event": EventDetails(
+            type=text(message.get("event")),
+            region=text(message.get("desc")),
+            waypoint_created_timestamp=created.time // 1_000_000 if created.source == "measured" else None,
+        ),
     }
 
 
 def _steps(message: Message, context: ParseContext) -> TimedGroups:
     return _time(message, context), {
-        "motion": {
-            "steps": not_negative(message.get("steps")),
-            "distance_m": not_negative(message.get("distance")),
-            "floors_up": not_negative(message.get("floorsup")),
-            "floors_down": not_negative(message.get("floorsdown")),
-        }
+        "motion": Motion(
+            steps=not_negative(message.get("steps")),
+            distance_m=not_negative(message.get("distance")),
+            floors_up=not_negative(message.get("floorsup")),
+            floors_down=not_negative(message.get("floorsdown")),
+        )
     }
 
 
 def _beacon(message: Message, context: ParseContext) -> TimedGroups:
     # Its acc is how far away the beacon is, and no accuracy of a position; a signal of 0 was not measured.
     return _time(message, context), {
-        "network": {"bluetooth_id": text(message.get("uuid")), "signal_dBm": sentinels.signal(message.get("rssi"))},
+        "network": Network(bluetooth_id=text(message.get("uuid")), signal_dBm=sentinels.signal(message.get("rssi"))),
     }
 
 
 def _last_will(_: Message, context: ParseContext) -> TimedGroups:
     # Its tst is when the app had connected; that it is gone is known only now.
-    return Timestamp(context.received_at, "received"), {"network": {"availability": "offline"}}
+    return Timestamp(context.received_at, "received"), {"network": Network(availability="offline")}
 
 
 def _unknown(message: Message, context: ParseContext) -> TimedGroups:

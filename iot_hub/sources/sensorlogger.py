@@ -19,11 +19,11 @@ import msgspec
 from iot_hub import sentinels
 from iot_hub.errors import TooManyItemsError
 from iot_hub.event import Event, ParseResult, Rejected
+from iot_hub.properties.groups import Air, Climate, EventDetails, Groups, Motion, Network
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import SURELY_FEW, bounded, count_values
 from iot_hub.sources.canonical import (
     Battery,
-    Group,
     build_event,
     convert_unit,
     make_location,
@@ -107,7 +107,7 @@ def reading_event(reading: Reading, device: str | None, context: ParseContext) -
     return build_event("sensorlogger", _encode(reading), moment, device=device, **groups(name, values))
 
 
-def groups(name: str, values: Values) -> dict[str, Group]:
+def groups(name: str, values: Values) -> Groups:
     """Return the values of a stream in the hub's words."""
     name = name.lower().replace(" ", "")  # "wrist motion" is one that is pushed with a space.
     if name.startswith("bluetooth-"):  # And the device's address.
@@ -168,7 +168,7 @@ def columns(readings: list[Reading]) -> dict[str, Any]:
     }
 
 
-def _location(values: Values) -> dict[str, Group]:
+def _location(values: Values) -> Groups:
     # A watch's altitude is the one above the sea; the one above the ellipsoid has a name of its own there.
     ellipsoidal, above_sea = ("altitude", "altitudeAboveMeanSeaLevel")
     if "ellipsoidalAltitude" in values:
@@ -189,17 +189,17 @@ def _location(values: Values) -> dict[str, Group]:
     }
 
 
-def _barometer(values: Values) -> dict[str, Group]:
+def _barometer(values: Values) -> Groups:
     pressure = sentinels.pressure(values.get("pressure"))
     # A watch counts in kPa, unless "standardise units" is on. Where one could be the other nobody breathes.
     in_kilopascals = pressure is not None and pressure < _LEAST_HPA
     return {
-        "climate": {"pressure_hPa": convert_unit(pressure, 10) if in_kilopascals else pressure},
-        "motion": {"relative_altitude_m": number(values.get("relativeAltitude"))},
+        "climate": Climate(pressure_hPa=convert_unit(pressure, 10) if in_kilopascals else pressure),
+        "motion": Motion(relative_altitude_m=number(values.get("relativeAltitude"))),
     }
 
 
-def _battery(values: Values) -> dict[str, Group]:
+def _battery(values: Values) -> Groups:
     state = text(values.get("batteryState"))
     return {
         "battery": Battery(
@@ -212,30 +212,30 @@ def _battery(values: Values) -> dict[str, Group]:
     }
 
 
-def _network(values: Values) -> dict[str, Group]:
+def _network(values: Values) -> Groups:
     return {
-        "network": {
-            "connection": text(values.get("type")),
-            "ssid": text(values.get("ssid")),
-            "bssid": text(values.get("bssid")),
-        }
+        "network": Network(
+            connection=text(values.get("type")),
+            ssid=text(values.get("ssid")),
+            bssid=text(values.get("bssid")),
+        )
     }
 
 
-def _bluetooth(values: Values) -> dict[str, Group]:
-    found: dict[str, Group] = {
-        "network": {"signal_dBm": sentinels.signal(values.get("rssi")), "bluetooth_id": text(values.get("id"))}
+def _bluetooth(values: Values) -> Groups:
+    found: Groups = {
+        "network": Network(signal_dBm=sentinels.signal(values.get("rssi")), bluetooth_id=text(values.get("id")))
     }
     if tag := raw_format_2(values.get("manufacturerData")):
         found["climate"] = tag
     return found
 
 
-def _annotation(values: Values) -> dict[str, Group]:
-    return {"event": {"type": "annotation", "text": text(values.get("text"))}}
+def _annotation(values: Values) -> Groups:
+    return {"event": EventDetails(type="annotation", text=text(values.get("text")))}
 
 
-_STREAMS: Mapping[str, Callable[[Values], dict[str, Group]]] = {
+_STREAMS: Mapping[str, Callable[[Values], Groups]] = {
     "location": _location,
     "watchlocation": _location,
     "battery": _battery,
@@ -247,8 +247,8 @@ _STREAMS: Mapping[str, Callable[[Values], dict[str, Group]]] = {
     "annotation": _annotation,
     "barometer": _barometer,
     "watchbarometer": _barometer,
-    "pedometer": lambda values: {"motion": {"steps": sentinels.count(values.get("steps"))}},
-    "activity": lambda values: {"motion": {"activity": text(values.get("activity"))}},
-    "light": lambda values: {"climate": {"illuminance_lx": sentinels.illuminance(values.get("lux"))}},
-    "microphone": lambda values: {"air": {"sound_dBFS": number(values.get("dBFS"))}},
+    "pedometer": lambda values: {"motion": Motion(steps=sentinels.count(values.get("steps")))},
+    "activity": lambda values: {"motion": Motion(activity=text(values.get("activity")))},
+    "light": lambda values: {"climate": Climate(illuminance_lx=sentinels.illuminance(values.get("lux")))},
+    "microphone": lambda values: {"air": Air(sound_dBFS=number(values.get("dBFS")))},
 }

@@ -8,7 +8,7 @@ from iot_hub.agent.errors import SensorError
 from iot_hub.agent.sensors import termux
 from iot_hub.event import Event, ParseResult
 from iot_hub.sources.bounds import Payload
-from iot_hub.sources.canonical import Timestamp, build_event
+from iot_hub.sources.canonical import Timestamp, build_event, typed_groups
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, events_of
 
@@ -26,4 +26,7 @@ def _events(payload: Payload, context: ParseContext) -> list[Event]:
         if isinstance(error.__cause__, ValueError | RecursionError):
             raise NotStorableError("not_json") from error
         return []
-    return [build_event(termux.SOURCE, json.dumps(original).encode(), at, **groups) for original, groups in readings]
+    return [
+        build_event(termux.SOURCE, json.dumps(original).encode(), at, **typed_groups(groups))
+        for original, groups in readings
+    ]

@@ -10,6 +10,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
+from iot_hub.properties.groups import EventDetails
 from iot_hub.sources.batch_time import date_by_batch
 from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import Battery, Location, build_event, make_location, parse_time, text
@@ -57,7 +58,7 @@ def _event(fields: Fields, context: ParseContext) -> Event:
         parse_time(stamp(fields, "time"), context),
         location=_location(fields),
         battery=Battery(remaining_percent=sentinels.battery(first(fields, "battery"))),
-        event={"type": "annotation" if note else None, "text": note},
+        event=EventDetails(type="annotation" if note else None, text=note),
     )
     return require_meaning(event)
 

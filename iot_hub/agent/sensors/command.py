@@ -10,7 +10,7 @@ from iot_hub.agent.sensors.json_output import JsonObject, objects
 from iot_hub.agent.sensors.program import output_of
 from iot_hub.agent.sensors.sensor import Sensor
 
-GROUPS = ("air", "battery", "climate", "energy", "event", "location", "machine", "motion", "network", "vehicle")
+GROUPS = ("air", "battery", "body", "climate", "energy", "event", "location", "machine", "motion", "network", "vehicle")
 """The hub's own words: an object of such a name is sent under it."""
 
 

@@ -8,15 +8,14 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails, Groups, Motion
 from iot_hub.sources.canonical import (
     Body,
-    Motion,
     build_checked_event,
     convert_unit,
     not_negative,
@@ -65,24 +64,24 @@ def _pass_over_document_type(stream: Stream) -> None:
         stream.read(end + 2)
 
 
-def _event(record: Record, read_value: Callable[[Record], dict[str, Any]], context: ParseContext) -> Event:
+def _event(record: Record, read_value: Callable[[Record], Groups], context: ParseContext) -> Event:
     moment = moment_of(record.get("startDate"), context)
     return build_checked_event(SOURCE, _encode(record), moment, **read_value(record))
 
 
-def _heart_rate(record: Record) -> dict[str, Any]:
+def _heart_rate(record: Record) -> Groups:
     return {"body": Body(heart_rate_bpm=positive(_in("count/min", record)))}
 
 
-def _steps(record: Record) -> dict[str, Any]:
+def _steps(record: Record) -> Groups:
     return {"motion": Motion(steps=sentinels.count(_in("count", record)))}
 
 
-def _floors(record: Record) -> dict[str, Any]:
-    return {"motion": {"floors_up": not_negative(_in("count", record))}}
+def _floors(record: Record) -> Groups:
+    return {"motion": Motion(floors_up=not_negative(_in("count", record)))}
 
 
-def _distance(record: Record) -> dict[str, Any]:
+def _distance(record: Record) -> Groups:
     return {"motion": Motion(distance_m=_metres(record.get("value"), record.get("unit")))}
 
 
@@ -100,7 +99,7 @@ def _metres(value: object, unit: object) -> float | None:
     return convert_unit(not_negative(value), factor)
 
 
-_READERS: Mapping[str, Callable[[Record], dict[str, Any]]] = {
+_READERS: Mapping[str, Callable[[Record], Groups]] = {
     "HeartRate": _heart_rate,
     "StepCount": _steps,
     "FlightsClimbed": _floors,
@@ -111,12 +110,12 @@ _READERS: Mapping[str, Callable[[Record], dict[str, Any]]] = {
 
 
 def _workout(workout: Record, context: ParseContext) -> Event:
-    about = {
-        "type": "workout",
-        "name": text(str(workout.get("workoutActivityType")).removeprefix(_WORKOUT)),
-        "distance_m": _distance_of(workout),
-        "end": utc_of(workout.get("endDate"), context),
-    }
+    about = EventDetails(
+        type="workout",
+        name=text(str(workout.get("workoutActivityType")).removeprefix(_WORKOUT)),
+        distance_m=_distance_of(workout),
+        end=utc_of(workout.get("endDate"), context),
+    )
     return build_checked_event(SOURCE, _encode(workout), moment_of(workout.get("startDate"), context), event=about)
 
 

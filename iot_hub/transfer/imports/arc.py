@@ -12,8 +12,8 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails
 from iot_hub.sources.canonical import (
-    Group,
     Location,
     Motion,
     build_checked_event,
@@ -53,11 +53,11 @@ def _item(item: Record, _: bytes, context: ParseContext) -> Iterator[ImportResul
 
 
 def _visit(visit: Record, context: ParseContext) -> Event:
-    about: Group = {
-        "type": "visit",
-        "name": text(object_at(visit, "place").get("name")),
-        "end": utc_of(visit.get("endDate"), context),
-    }
+    about = EventDetails(
+        type="visit",
+        name=text(object_at(visit, "place").get("name")),
+        end=utc_of(visit.get("endDate"), context),
+    )
     return build_checked_event(SOURCE, _encode(visit), moment_of(visit.get("startDate"), context), event=about)
 
 

@@ -15,12 +15,12 @@ import msgspec
 from iot_hub import sentinels
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
+from iot_hub.properties.groups import EventDetails, Motion
 from iot_hub.sources.canonical import (
     KMH_MS,
     KNOT_MS,
     Battery,
-    Group,
-    build_event,
+    build_named_event,
     convert_unit,
     make_location,
     number,
@@ -94,17 +94,18 @@ def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> E
         satellites=sentinels.satellites(value("satellites")),
         hdop=sentinels.hdop(value("hdop")),
     )
-    groups: dict[str, Group] = {
+    groups: dict[str, msgspec.Struct | Mapping[str, object] | None] = {
         "location": location,
         "battery": Battery(remaining_percent=sentinels.battery(value("battery")), charging=truth(cell("charging"))),
-        "motion": {"activity": text(cell("activity"))},
-        "event": {"type": "annotation", "text": text(cell("note"))} if text(cell("note")) else None,
+        "motion": Motion(activity=text(cell("activity"))),
+        "event": EventDetails(type="annotation", text=text(cell("note"))) if text(cell("note")) else None,
     }
     for meaning in meant:
         group, is_dotted, name = meaning.partition(".")
         if is_dotted and (scalar := _scalar(value(meaning))) is not None:
             groups[group] = _with(groups.get(group), name, scalar)
-    return build_event(SOURCE, _encode(cells), moment_of(_time(cell), context), device=text(cell("device")), **groups)
+    moment = moment_of(_time(cell), context)
+    return build_named_event(SOURCE, _encode(cells), moment, groups, device=text(cell("device")))
 
 
 def _speed(value: Callable[[str], str | None]) -> float | None:
@@ -126,6 +127,6 @@ def _scalar(cell: str | None) -> float | str | None:
     return text(cell) if found is None else found
 
 
-def _with(group: Group, name: str, value: object) -> Mapping[str, object]:
+def _with(group: msgspec.Struct | Mapping[str, object] | None, name: str, value: object) -> Mapping[str, object]:
     values = msgspec.to_builtins(group) if isinstance(group, msgspec.Struct) else dict(group or {})
     return {**values, name: value}

@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import Network
 from iot_hub.sources import owntracks
 from iot_hub.sources.canonical import Battery, build_checked_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
@@ -81,7 +82,7 @@ def _point(point: Record, original: bytes, context: ParseContext) -> Event:
     battery = Battery(
         remaining_percent=sentinels.battery(point.get("battery")), state=text(point.get("battery_status"))
     )
-    network = {"ssid": text(point.get("ssid")), "bssid": text(point.get("bssid"))}
+    network = Network(ssid=text(point.get("ssid")), bssid=text(point.get("bssid")))
     return build_checked_event(
         SOURCE,
         original,
@@ -105,7 +106,7 @@ def _as_owntracks(point: Record, original: bytes, context: ParseContext) -> Even
     battery = Battery(
         remaining_percent=sentinels.battery(point.get("batt")), state=_BATTERY_STATES.get(str(point.get("bs")))
     )
-    network = {"ssid": text(point.get("SSID")), "bssid": text(point.get("BSSID"))}
+    network = Network(ssid=text(point.get("SSID")), bssid=text(point.get("BSSID")))
     return build_checked_event(
         SOURCE,
         original,

@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import Climate, EventDetails, Groups
 from iot_hub.sources.canonical import (
     Battery,
     Body,
@@ -94,15 +95,18 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
 def _record(fields: Fields, _: int, context: ParseContext) -> Event:
     said = fields.get
     distance, temperature, charge = said("distance"), said("temperature"), said("battery_soc")
-    groups: dict[str, Any] = {"body": Body(said("heart_rate") or None, said("cadence"), said("power"))}
+    groups: Groups = {
+        "location": _location(fields),
+        "body": Body(heart_rate_bpm=said("heart_rate") or None, cadence_rpm=said("cadence"), power_W=said("power")),
+    }
     if distance is not None:
         groups["motion"] = Motion(distance_m=distance / 100)
     if temperature is not None:
-        groups["climate"] = {"temperature_C": temperature}
+        groups["climate"] = Climate(temperature_C=temperature)
     if charge is not None:
         groups["battery"] = Battery(remaining_percent=charge / 2)
     moment = Timestamp(_time(said("timestamp"), context), "measured")
-    return build_checked_event(SOURCE, _encode(fields), moment, location=_location(fields), **groups)
+    return build_checked_event(SOURCE, _encode(fields), moment, **groups)
 
 
 def _location(fields: Fields) -> Location | None:
@@ -124,12 +128,12 @@ def _session(fields: Fields, _: int, context: ParseContext) -> Event:
     """Read what the device summed up of an activity, at the time when it began."""
     distance, elapsed = fields.get("total_distance"), fields.get("total_elapsed_time")
     start = _time(fields.get("start_time"), context)
-    about = {
-        "type": "workout",
-        "name": _SPORTS.get(fields.get("sport", 0)),
-        "distance_m": None if distance is None else distance / 100,
-        "end": None if elapsed is None else isoformat(start + elapsed * 1_000),
-    }
+    about = EventDetails(
+        type="workout",
+        name=_SPORTS.get(fields.get("sport", 0)),
+        distance_m=None if distance is None else distance / 100,
+        end=None if elapsed is None else isoformat(start + elapsed * 1_000),
+    )
     return build_checked_event(SOURCE, _encode(fields), Timestamp(start, "measured"), event=about)
 
 
@@ -138,7 +142,7 @@ def _monitoring(fields: Fields, last: int, context: ParseContext) -> Event:
     low = fields.get("timestamp_16")
     time = last if low is None else last + (low - last & 0xFFFF)
     moment = Timestamp(_time(time or None, context), "measured")
-    return build_checked_event(SOURCE, _encode(fields), moment, body=Body(fields["heart_rate"] or None))
+    return build_checked_event(SOURCE, _encode(fields), moment, body=Body(heart_rate_bpm=fields["heart_rate"] or None))
 
 
 def _time(seconds: int | None, context: ParseContext) -> Microseconds:

@@ -15,6 +15,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import Groups, Motion
 from iot_hub.sources.canonical import (
     KMH_MS,
     Battery,
@@ -169,7 +170,7 @@ def _position(original: bytes, position: object, said: dict[str, Any], context: 
     return build_event(SOURCE, original, moment, **groups)
 
 
-def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
+def _groups(position: object, said: dict[str, Any]) -> Groups:
     is_listed = isinstance(position, list) and len(position) >= 2
     coordinates: Any = position if is_listed else (first(said, *_EAST), first(said, *_NORTH))
     longitude, latitude, *altitude = coordinates[:3]
@@ -195,7 +196,7 @@ def _groups(position: object, said: dict[str, Any]) -> dict[str, Any]:
             remaining_percent=_percent(said),
             charging=truth(first(said, "charging", "battery_charging", "ischarging")),
         ),
-        "motion": {"activity": text(first(said, "activity", "motion"))},
+        "motion": Motion(activity=text(first(said, "activity", "motion"))),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import Groups, Motion
 from iot_hub.sources.canonical import (
     Battery,
     Location,
@@ -57,16 +58,14 @@ def events(element: Element, context: ParseContext) -> Iterator[Event]:
     moment = moment_of(record.get("timestamp") or record.get("timestampMs"), context)
     tag = record.get("deviceTag")
     charging = record.get("batteryCharging")
-    more: dict[str, Any] = {}
+    more: Groups = {"location": _location(record)}
     if isinstance(charging, bool):
         more["battery"] = _CHARGING[charging]
     if "activity" in record:
-        more["motion"] = {"activity": likeliest(_latest(record["activity"], "activity"))}
+        more["motion"] = Motion(activity=likeliest(_latest(record["activity"], "activity")))
     elif "activitys" in record:  # Until 2017 it had this name.
-        more["motion"] = {"activity": likeliest(_latest(record["activitys"], "activities"))}
-    yield build_checked_event(
-        SOURCE, original, moment, device=None if tag is None else str(tag), location=_location(record), **more
-    )
+        more["motion"] = Motion(activity=likeliest(_latest(record["activitys"], "activities")))
+    yield build_checked_event(SOURCE, original, moment, device=None if tag is None else str(tag), **more)
 
 
 def likeliest(guesses: object, kind: str = "type", share: str = "confidence") -> str | None:
@@ -118,7 +117,7 @@ def edited_events(element: Element, context: ParseContext) -> Iterator[ImportRes
         original,
         moment_of(time, context),
         device=None if device is None else str(device),
-        motion={"activity": likeliest(activity.get("detectedActivities"), "activityType", "probability")},
+        motion=Motion(activity=likeliest(activity.get("detectedActivities"), "activityType", "probability")),
         location=make_location(
             degrees(point.get("latE7")),
             degrees(point.get("lngE7")),

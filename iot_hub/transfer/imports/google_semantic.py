@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails, Motion
 from iot_hub.sources.canonical import (
     Location,
     build_checked_event,
@@ -75,13 +76,13 @@ def _start(original: bytes, journey: Object, start: object, end: object, context
         original,
         moment_of(start, context),
         location=_place(journey.get("startLocation")),
-        motion={"activity": kind},
-        event={
-            "type": "activity_start",
-            "name": kind,
-            "distance_m": not_negative(journey.get("distance")),
-            "end": utc_of(end, context),
-        },
+        motion=Motion(activity=kind),
+        event=EventDetails(
+            type="activity_start",
+            name=kind,
+            distance_m=not_negative(journey.get("distance")),
+            end=utc_of(end, context),
+        ),
     )
 
 
@@ -91,7 +92,7 @@ def _end(original: bytes, journey: Object, end: object, context: ParseContext) -
         original,
         moment_of(end, context),
         location=_place(journey.get("endLocation")),
-        event={"type": "activity_end", "name": text(journey.get("activityType"))},
+        event=EventDetails(type="activity_end", name=text(journey.get("activityType"))),
     )
 
 
@@ -124,11 +125,11 @@ def _visit(original: bytes, visit: Object, context: ParseContext) -> Iterator[Im
         moment_of(start, context),
         # A place that Google could not name may have no coordinates, and the visit still has its middle.
         location=_place(place) or make_location(degrees(visit.get("centerLatE7")), degrees(visit.get("centerLngE7"))),
-        event={
-            "type": "visit",
-            "name": text(place.get("name")) or text(place.get("semanticType")),
-            "end": utc_of(end, context),
-        },
+        event=EventDetails(
+            type="visit",
+            name=text(place.get("name")) or text(place.get("semanticType")),
+            end=utc_of(end, context),
+        ),
     )
     yield from _points(visit, context)
     for index, child in enumerate(objects_of(visit.get("childVisits"))):

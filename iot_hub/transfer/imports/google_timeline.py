@@ -15,6 +15,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails, Motion
 from iot_hub.sources.canonical import (
     Location,
     Timestamp,
@@ -66,7 +67,7 @@ def segment_events(element: Element, context: ParseContext) -> Iterator[ImportRe
     elif "activity" in segment:
         yield from _journey(original, segment, context)
     else:
-        kind = {"type": "trip"} if "timelineMemory" in segment else None
+        kind = EventDetails(type="trip") if "timelineMemory" in segment else None
         yield build_checked_event(SOURCE, original, moment_of(segment.get("startTime"), context), event=kind)
 
 
@@ -77,11 +78,11 @@ def _visit(original: bytes, segment: Object, context: ParseContext) -> Event:
         original,
         moment_of(segment.get("startTime"), context),
         location=make_location(*coordinates(candidate.get("placeLocation"))),
-        event={
-            "type": "visit",
-            "name": text(candidate.get("semanticType")),
-            "end": utc_of(segment.get("endTime"), context),
-        },
+        event=EventDetails(
+            type="visit",
+            name=text(candidate.get("semanticType")),
+            end=utc_of(segment.get("endTime"), context),
+        ),
     )
 
 
@@ -101,13 +102,13 @@ def _start(original: bytes, journey: Object, segment: Object, context: ParseCont
         original,
         moment_of(segment.get("startTime"), context),
         location=make_location(*coordinates(journey.get("start"))),
-        motion={"activity": kind},
-        event={
-            "type": "activity_start",
-            "name": kind,
-            "distance_m": not_negative(journey.get("distanceMeters")),
-            "end": utc_of(segment.get("endTime"), context),
-        },
+        motion=Motion(activity=kind),
+        event=EventDetails(
+            type="activity_start",
+            name=kind,
+            distance_m=not_negative(journey.get("distanceMeters")),
+            end=utc_of(segment.get("endTime"), context),
+        ),
     )
 
 
@@ -118,7 +119,7 @@ def _end(original: bytes, journey: Object, end: object, context: ParseContext) -
         original,
         moment_of(end, context),
         location=make_location(*coordinates(journey.get("end"))),
-        event={"type": "activity_end", "name": kind},
+        event=EventDetails(type="activity_end", name=kind),
     )
 
 
@@ -173,7 +174,7 @@ def signal_events(element: Element, context: ParseContext) -> Iterator[Event]:
         original,
         moment_of(time, context),
         location=location,
-        motion={"activity": likeliest(activity.get("probableActivities"))},
+        motion=Motion(activity=likeliest(activity.get("probableActivities"))),
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails
 from iot_hub.sources.canonical import Location, build_checked_event, make_location, not_negative, positive, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -144,5 +145,5 @@ def _place(record: Record, context: ParseContext) -> Event:
     own = _found(record.get("extensions"), KEY)
     if own:
         return own_event(own, context)
-    marked = {"type": "waypoint", "name": text(record.get("name"))}
+    marked = EventDetails(type="waypoint", name=text(record.get("name")))
     return build_checked_event(SOURCE, _encode(record), moment_of(record.get("time"), context), event=marked)

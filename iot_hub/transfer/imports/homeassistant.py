@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from iot_hub.event import Event, Rejected
+from iot_hub.properties.groups import Network, State
 from iot_hub.sources.canonical import build_event, number, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -53,6 +54,6 @@ def _event(cells: Mapping[str, str], context: ParseContext) -> Event:
         _encode(cells),
         moment,
         device=entity,
-        state={"value": known if value is None else value},
-        network={"availability": "offline"} if word == "unavailable" else None,
+        state=State(value=known if value is None else value),
+        network=Network(availability="offline") if word == "unavailable" else None,
     )

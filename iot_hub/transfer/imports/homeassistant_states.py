@@ -13,9 +13,9 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails, Network
 from iot_hub.sources.canonical import (
     Battery,
-    Group,
     Timestamp,
     build_checked_event,
     make_location,
@@ -32,7 +32,7 @@ _encode = msgspec.json.Encoder().encode
 
 def state_event(entity: str, state: object, attributes: Mapping[str, Any], moment: Timestamp, original: bytes) -> Event:
     """Build the event of a state."""
-    groups: dict[str, Group] = {**state_groups(entity, state, attributes.get("unit_of_measurement"), attributes)}
+    groups = state_groups(entity, state, attributes.get("unit_of_measurement"), attributes)
     if entity.startswith(_TRACKERS):
         groups["location"] = make_location(
             attributes.get("latitude"),
@@ -45,8 +45,8 @@ def state_event(entity: str, state: object, attributes: Mapping[str, Any], momen
         )
         groups["battery"] = Battery(remaining_percent=sentinels.battery(attributes.get("battery_level")))
         # A zone's name is an address: among the events, which are not published.
-        groups["event"] = {"place": None if state in (_OFFLINE, "unknown") else text(state)}
+        groups["event"] = EventDetails(place=None if state in (_OFFLINE, "unknown") else text(state))
         groups["state"] = None
     if state == _OFFLINE:
-        groups["network"] = {"availability": "offline"}
+        groups["network"] = Network(availability="offline")
     return build_checked_event(SOURCE, original, moment, device=entity, **groups)

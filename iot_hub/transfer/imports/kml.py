@@ -14,6 +14,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails
 from iot_hub.sources.canonical import Location, build_checked_event, build_event, make_location, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
@@ -108,7 +109,7 @@ def _mark(placemark: Record, context: ParseContext) -> Event:
         return own_event(own, context)
     stamp, span = placemark.get("TimeStamp"), placemark.get("TimeSpan")
     time = _inner(stamp, "when") or _inner(span, "begin") or _inner(span, "end")
-    said = {"type": "placemark", "name": text(placemark.get("name")), "end": utc_of(_inner(span, "end"), context)}
+    said = EventDetails(type="placemark", name=text(placemark.get("name")), end=utc_of(_inner(span, "end"), context))
     data = _data(placemark)
     location = _location(
         _inner(_point(placemark), "coordinates"),
@@ -133,7 +134,7 @@ def _ends(index: int, placemark: Record, line: list[str], context: ParseContext)
 
 
 def _of_span(original: bytes, placemark: Record, name: str, position: str, context: ParseContext) -> Event:
-    said = {"type": "placemark", "name": text(placemark.get("name"))}
+    said = EventDetails(type="placemark", name=text(placemark.get("name")))
     moment = moment_of(_inner(placemark.get("TimeSpan"), name), context)
     return build_event(SOURCE, original, moment, location=_location(position), event=said)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails
 from iot_hub.sources.canonical import (
     Battery,
     build_checked_event,
@@ -46,5 +47,5 @@ def _fixes(record: Record, original: bytes, context: ParseContext) -> list[Event
     )
     battery = Battery(remaining_percent=sentinels.battery(record.get("battery")), charging=truth(record.get("charge")))
     place = text(record.get("name"))
-    event = {"place": place} if place else None
+    event = EventDetails(place=place) if place else None
     return [build_checked_event(SOURCE, original, moment, location=location, battery=battery, event=event)]

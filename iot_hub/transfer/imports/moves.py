@@ -12,6 +12,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event
+from iot_hub.properties.groups import EventDetails
 from iot_hub.sources.canonical import Motion, build_checked_event, make_location, not_negative, text
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.json_records import Record, object_at, records
@@ -47,7 +48,7 @@ def _day(day: Record, _: bytes, context: ParseContext) -> Iterator[ImportResult]
 def _visit(segment: Record, context: ParseContext) -> Event:
     place = object_at(segment, "place")
     where = object_at(place, "location")
-    about = {"type": "visit", "name": text(place.get("name")), "end": utc_of(segment.get("endTime"), context)}
+    about = EventDetails(type="visit", name=text(place.get("name")), end=utc_of(segment.get("endTime"), context))
     return build_checked_event(
         SOURCE,
         _encode(segment),
@@ -68,12 +69,12 @@ def _activity(activity: Record, context: ParseContext) -> Iterator[ImportResult]
 
 
 def _summary(activity: Record, kind: str | None, context: ParseContext) -> Event:
-    about = {
-        "type": "activity_start",
-        "name": kind,
-        "distance_m": not_negative(activity.get("distance")),
-        "end": utc_of(activity.get("endTime"), context),
-    }
+    about = EventDetails(
+        type="activity_start",
+        name=kind,
+        distance_m=not_negative(activity.get("distance")),
+        end=utc_of(activity.get("endTime"), context),
+    )
     moment = moment_of(activity.get("startTime"), context)
     motion = Motion(activity=kind, steps=sentinels.count(activity.get("steps")))
     return build_checked_event(SOURCE, _encode(activity), moment, motion=motion, event=about)

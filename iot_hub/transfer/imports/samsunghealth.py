@@ -13,12 +13,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Mapping
 from datetime import UTC
-from typing import Any
 
 import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, Rejected
+from iot_hub.properties.groups import EventDetails, Groups
 from iot_hub.sources.canonical import (
     Body,
     Motion,
@@ -59,16 +59,16 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             yield Ignored("kind_not_read")
 
 
-def _groups(kind: str, cells: Mapping[str, str], context: ParseContext) -> dict[str, Any] | None:
+def _groups(kind: str, cells: Mapping[str, str], context: ParseContext) -> Groups | None:
     """Return what a row means by its table; None for tables of other kinds."""
     said = cells.get
     if kind.endswith("exercise"):
-        about = {
-            "type": "workout",
-            "name": said("exercise_custom_type") or _EXERCISES.get(said("exercise_type", ""), said("exercise_type")),
-            "end": utc_of(said("end_time"), context),
-            "distance_m": not_negative(said("distance")),
-        }
+        about = EventDetails(
+            type="workout",
+            name=said("exercise_custom_type") or _EXERCISES.get(said("exercise_type", ""), said("exercise_type")),
+            end=utc_of(said("end_time"), context),
+            distance_m=not_negative(said("distance")),
+        )
         return {"event": about}
     if kind.endswith("heart_rate"):
         return {"body": Body(heart_rate_bpm=positive(said("heart_rate")))}
@@ -77,7 +77,7 @@ def _groups(kind: str, cells: Mapping[str, str], context: ParseContext) -> dict[
     return None
 
 
-def _row(cells: Mapping[str, str], groups: dict[str, Any], context: ParseContext) -> Event:
+def _row(cells: Mapping[str, str], groups: Groups, context: ParseContext) -> Event:
     return build_checked_event(SOURCE, _encode(cells), moment_of(cells.get("start_time"), context), **groups)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.event import Event, Rejected
+from iot_hub.properties.groups import EventDetails, Groups, Motion, Vehicle
 from iot_hub.sources.canonical import (
     KMH_MS,
     KNOT_MS,
@@ -78,13 +79,13 @@ def _event(said: Mapping[str, Any], attributes: Mapping[str, Any], original: byt
     # A message may repeat the last position, which keeps its own time.
     repeated = time_of(fixed, context)
     device = said.get("deviceId")
+    location = _location(said, attributes, _speed(said.get("speed")), repeated if repeated != moment.time else None)
     return build_checked_event(
         SOURCE,
         original,
         moment,
         device=None if device is None else str(device),
-        location=_location(said, attributes, _speed(said.get("speed")), repeated if repeated != moment.time else None),
-        **_groups(attributes),
+        **_groups(location, attributes),
     )
 
 
@@ -94,7 +95,7 @@ def _reported(cells: Mapping[str, str], context: ParseContext) -> Event:
     moment: Timestamp = moment_of(cells.get("Time"), context)
     location = _location(said, attributes, _speed(cells.get("Speed")), None)
     device = text(cells.get("Device Name"))
-    return build_checked_event(SOURCE, _encode(cells), moment, device=device, location=location, **_groups(attributes))
+    return build_checked_event(SOURCE, _encode(cells), moment, device=device, **_groups(location, attributes))
 
 
 def _location(
@@ -115,26 +116,27 @@ def _location(
     )
 
 
-def _groups(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _groups(location: Location | None, attributes: Mapping[str, Any]) -> Groups:
     alarm = text(attributes.get("alarm"))
     return {
+        "location": location,
         "battery": Battery(
             remaining_percent=sentinels.battery(attributes.get("batteryLevel")),
             charging=truth(attributes.get("charge")),
             voltage_V=sentinels.voltage(attributes.get("battery")),
         ),
-        "motion": {
-            "activity": text(attributes.get("activity")),
-            "is_moving": truth(attributes.get("motion")),
-            "odometer_m": not_negative(attributes.get("odometer")),
-            "steps": not_negative(attributes.get("steps")),
-        },
-        "vehicle": {
-            "ignition": truth(attributes.get("ignition")),
-            "engine_rpm": sentinels.engine_speed(attributes.get("rpm")),
-            "voltage_V": sentinels.voltage(attributes.get("power")),
-        },
-        "event": {"type": "alarm" if alarm else None, "name": alarm},
+        "motion": Motion(
+            activity=text(attributes.get("activity")),
+            is_moving=truth(attributes.get("motion")),
+            odometer_m=not_negative(attributes.get("odometer")),
+            steps=not_negative(attributes.get("steps")),
+        ),
+        "vehicle": Vehicle(
+            ignition=truth(attributes.get("ignition")),
+            engine_rpm=sentinels.engine_speed(attributes.get("rpm")),
+            voltage_V=sentinels.voltage(attributes.get("power")),
+        ),
+        "event": EventDetails(type="alarm" if alarm else None, name=alarm),
     }
 
 
