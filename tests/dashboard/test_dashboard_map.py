@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pydeck
 import pytest
 from dashboard_world import utc
 
@@ -64,6 +65,13 @@ def test_a_position_says_when_and_how_well_it_was_measured() -> None:
     assert "Altitude: 12 m" in said
     assert "Speed: 5 km/h" in said
     assert tooltip(fix(0, accuracy_m=None, altitude_m=None, speed_ms=None), TEXTS).count("\n") == 0
+
+
+def test_the_map_is_written_without_blanks_and_means_the_same() -> None:
+    deck = track_map([fix(0), fix(5)], TEXTS, LIGHT, None)
+    indented = pydeck.Deck.to_json(deck)
+    assert json.loads(deck.to_json()) == json.loads(indented)
+    assert len(deck.to_json()) * 2 < len(indented)
 
 
 def test_the_newest_position_is_marked() -> None:

@@ -121,6 +121,22 @@ def test_a_gap_that_thinning_leaves_out_is_found_and_its_end_is_kept(owner: Owne
         assert min(row["location_time"] for row in rows if row["run"]) == min(at for at, _ in late)
 
 
+@pytest.mark.parametrize("most", [2, 5, 7, 20, 59, 60, 119, 120, 121, 1000])
+def test_a_track_of_any_number_of_runs_has_no_more_positions_than_asked_for(
+    owner: Owner, where: Audience, most: int
+) -> None:
+    add_device(owner, 1, "phone")
+    trips = [walk(NOON - timedelta(hours=2 * n), hours=1, every=timedelta(minutes=20)) for n in range(40)]
+    add_events(owner, 1, [event for trip in trips for event in trip])
+    everything = fetch(where, "dashboard_track", TRACK, since=utc(2026, 6, 1), most=1000)
+    assert (len(everything), {row["run"] for row in everything}) == (120, set(range(40)))
+    rows = fetch(where, "dashboard_track", TRACK, since=utc(2026, 6, 1), most=most)
+    assert most / 3 <= len(rows) <= most or rows == everything
+    assert rows[-1] == everything[-1]
+    run_of = {row["location_time"]: row["run"] for row in everything}
+    assert [row["run"] for row in rows] == [run_of[row["location_time"]] for row in rows]
+
+
 def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audience) -> None:
     block_area(owner, 13.5, 45.1, 13.7, 45.3)
     add_device(owner, 1, "phone")

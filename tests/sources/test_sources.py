@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from iot_hub.event import Event, Rejected
 from iot_hub.sources import SOURCES, ParseContext
+from iot_hub.sources.storable import NotStorableError, check_decoded, check_properties
 from iot_hub.timestamps import DeviceTimeError, from_iso, from_unix, isoformat
 
 NOW = 1_758_000_000_000_000
@@ -107,6 +109,15 @@ def test_an_iso_time_may_stand_in_a_field_of_its_own() -> None:
 )
 def test_what_the_database_would_choke_on_is_rejected_with_a_reason(payload: bytes, why: str) -> None:
     assert reason(payload) == why
+
+
+@given(before=st.integers(0, 2_000), digits=st.integers(300, 320), after=st.integers(0, 500))
+def test_a_number_of_310_digits_is_found_wherever_it_stands(before: int, digits: int, after: int) -> None:
+    properties = b'{"a":"%s","b":1%se-30,"c":"%s"}' % (b"x" * before, b"0" * (digits - 1), b"x" * after)
+    is_endless = digits >= 310
+    for check in (check_properties, check_decoded):
+        with pytest.raises(NotStorableError, match="number_too_large") if is_endless else nullcontext():
+            check(properties)
 
 
 def test_the_least_of_numbers_is_stored_as_the_database_writes_it() -> None:

@@ -21,6 +21,8 @@ Polygon = list[Ring]
 
 _WORLD = "110m"
 _WORLD_PIECE = 8.0
+_WORLD_DECIMALS = 2
+"""A kilometre, a tenth of what this outline leaves out: cuts have more digits than it."""
 _WINDOW = 4
 """How many times as far as the first view the fine outline reaches."""
 _SMALLEST_WINDOW = 1.5
@@ -48,7 +50,7 @@ def scale_for(window: Bounds) -> str:
 def world() -> list[Polygon]:
     """Return all land, coarsely, in pieces."""
     return [
-        piece
+        [[(round(x, _WORLD_DECIMALS), round(y, _WORLD_DECIMALS)) for x, y in ring] for ring in piece]
         for polygon in _polygons(_WORLD, _EARTH)
         if (clipped := _clip_rings(polygon, _EARTH))
         for piece in pieces(clipped, _WORLD_PIECE)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pydeck
+from pydeck.bindings.json_tools import default_serialize
 
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.maps import land
@@ -21,6 +23,14 @@ HEIGHT = 340
 _LABEL_PX = 11
 
 
+class CompactDeck(pydeck.Deck):  # type: ignore[misc]
+    """A map whose JSON is written by the encoder in C, in a third of the bytes: pydeck's own is indented."""
+
+    def to_json(self) -> str:
+        """Return the map as deck.gl reads it."""
+        return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
+
+
 def track_map(
     track: Sequence[Row], texts: Translator, palette: Palette, tiles: str | None, bounds: Bounds | None = None
 ) -> pydeck.Deck:
@@ -28,7 +38,7 @@ def track_map(
     bounds = bounds or bounds_of((fix["longitude"], fix["latitude"]) for fix in track)
     background = [_tile_layer(tiles)] if tiles else _land_layers(bounds, palette)
     longitude, latitude = bounds.centre
-    return pydeck.Deck(
+    return CompactDeck(
         # Without a provider the browser requests neither style nor key.
         map_provider=None,
         initial_view_state=pydeck.ViewState(

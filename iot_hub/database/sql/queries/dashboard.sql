@@ -90,7 +90,7 @@ ORDER BY stepped.started;
 
 -- name: dashboard_track
 -- A device's positions that have happened, evenly thinned to as many as a map can take. A new run begins after a gap;
--- gaps are looked for before thinning, so that thinning makes none; runs are numbered after it.
+-- gaps are looked for before thinning, so that thinning makes none and hides none.
 -- Counted apart, by the index alone.
 WITH counted AS (
     SELECT
@@ -126,16 +126,40 @@ kept AS (
     -- Counted from the newest, which is always kept, as is the first of a run.
     WHERE mod((SELECT counted.total FROM counted) - fixes.number, (SELECT counted.every FROM counted)) = 0
        OR fixes.after_gap
+),
+-- First positions of runs come on top. Where that is too many, they get half of the places at most.
+ranked AS (
+    SELECT
+        kept.*,
+        count(*) FILTER (WHERE kept.after_gap) OVER (ORDER BY kept.number ROWS UNBOUNDED PRECEDING) AS run,
+        count(*) OVER () AS positions,
+        count(*) FILTER (WHERE kept.after_gap) OVER () AS starts,
+        row_number() OVER (PARTITION BY kept.after_gap IS TRUE ORDER BY kept.number DESC) - 1 AS newer
+    FROM kept
+),
+shared AS (
+    SELECT
+        ranked.*,
+        greatest(ceil(2 * ranked.starts / %(most)s::numeric), 1) AS every_start
+    FROM ranked
 )
 SELECT
-    kept.location_time,
-    kept.latitude,
-    kept.longitude,
-    kept.altitude_m,
-    kept.accuracy_m,
-    kept.speed_ms,
-    count(*) FILTER (WHERE kept.after_gap) OVER (ORDER BY kept.number ROWS UNBOUNDED PRECEDING) AS run,
+    shared.location_time,
+    shared.latitude,
+    shared.longitude,
+    shared.altitude_m,
+    shared.accuracy_m,
+    shared.speed_ms,
+    shared.run,
     counted.total
-FROM kept
+FROM shared
 CROSS JOIN counted
-ORDER BY kept.number;
+WHERE shared.positions <= %(most)s::bigint
+   OR CASE
+       WHEN shared.after_gap THEN mod(shared.newer, shared.every_start) = 0
+       ELSE mod(
+           shared.newer,
+           ceil((shared.positions - shared.starts)
+               / greatest(%(most)s::bigint - ceil(shared.starts / shared.every_start), 1))) = 0
+   END
+ORDER BY shared.number;
