@@ -61,7 +61,7 @@ def import_(
     device_tag: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="TAG", help="Import only this phone of a Google account; an import without it lists the tags."
+            metavar="TAG", help="Import this tracker of several in the files; an import without it lists the tags."
         ),
     ] = None,
     key: Annotated[str | None, typer.Option(help="The key of encrypted messages (OwnTracks).")] = None,

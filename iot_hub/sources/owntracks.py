@@ -84,7 +84,11 @@ def _decrypt(data: object, key: str | None) -> bytes:
 
 def _device(message: Message, context: ParseContext) -> str | None:
     """Return the device as user/device, from the topic ``owntracks/user/device[/…]``; the message's own comes first."""
-    topic = text(message.get("topic")) or context.topic or ""
+    return device_of(text(message.get("topic")) or context.topic or "")
+
+
+def device_of(topic: str) -> str | None:
+    """Return the device of a topic, ``owntracks/user/device[/…]``, as user/device."""
     levels = topic.strip("/").split("/")
     return "/".join(levels[1:3]) if len(levels) >= 3 else None
 

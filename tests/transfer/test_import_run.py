@@ -179,59 +179,6 @@ def test_each_member_is_told_with_what_came_of_it_and_one_that_cannot_be_read_st
     assert row["note"] == "łąka"
 
 
-def records(*tags: str | int | None) -> bytes:
-    """A Records.json with a position of each of these phones."""
-    about = {"latitudeE7": 522300000, "longitudeE7": 210100000}
-    tagged = [
-        about | {"timestamp": f"2024-06-15T10:{n:02}:00Z"} | ({} if tag is None else {"deviceTag": tag})
-        for n, tag in enumerate(tags)
-    ]
-    return json.dumps({"locations": tagged}, indent=1).encode()
-
-
-@pytest.mark.parametrize("pack", ["", ".gz", ".xz", ".zip", ".tar"])
-def test_two_phones_of_an_account_are_a_question_and_each_is_imported_for_its_device(
-    pack: str, settings: Settings, owner: Connection, tmp_path: Path
-) -> None:
-    from test_import_containers import PACKINGS, tarred, zipped
-
-    add_device(owner)
-    content = records(12, 12, 123, None, 12)
-    archive = {".zip": zipped, ".tar": tarred}.get(pack)
-    file = tmp_path / "Records.json"
-    file.write_bytes(archive({"Records.json": content}) if archive else PACKINGS.get(pack, bytes)(content))
-    with pytest.raises(UserError, match=r"2 phones.*: 12 \(3 records\), 123 \(1 records\).*--device-tag"):
-        run(settings, file)
-    assert stored(owner) == 0
-    done = run(settings, file, phones=frozenset({"12"}))
-    assert (done.stored, done.ignored, is_balanced(done)) == (3, {"other_phone": 2}, True)
-    assert run(settings, file, phones=frozenset({"123", "none"})).stored == 2
-
-
-def test_one_phone_and_records_of_nobody_are_no_question(settings: Settings, owner: Connection, tmp_path: Path) -> None:
-    add_device(owner)
-    (tmp_path / "a.json").write_bytes(records(7, None, 7))
-    assert run(settings, tmp_path / "a.json").stored == 3
-    (tmp_path / "b.json").write_bytes(records(8))
-    with pytest.raises(UserError, match="2 phones"):
-        run(settings, tmp_path)
-
-
-def test_phones_are_counted_wherever_a_chunk_ends() -> None:
-    import io
-
-    from iot_hub.transfer.imports import google_phones
-    from iot_hub.transfer.imports.stream import buffered
-
-    content = records(*[5, 51, 5] * 40)
-    usual = google_phones.CHUNK
-    try:
-        for google_phones.CHUNK in range(150, 400, 7):
-            assert google_phones.count_phones(buffered(io.BytesIO(content))) == {"5": 80, "51": 40}
-    finally:
-        google_phones.CHUNK = usual
-
-
 def test_a_folder_and_packed_files_are_read(settings: Settings, owner: Connection, tmp_path: Path) -> None:
     add_device(owner)
     (tmp_path / "deeper").mkdir()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from iot_hub.local_times import LocalTimes
+from iot_hub.transfer.imports.tally import Tally
 
 MOST_LISTED = 20
 """Files that a summary names; programs get up to 10,000."""
@@ -33,7 +34,7 @@ MEANINGS: Mapping[str, str] = {
     "not_importable": "a file that can't be read; its line below says why",
     "not_json": "no JSON: another kind of file, or one that is cut off there",
     "not_xml": "no XML: another kind of file, or one that is cut off there",
-    "other_phone": "a record of another phone than --device-tag names",
+    "other_tracker": "a record of another tracker than --device-tag names",
     "packed_too_deep": "an archive within more than three others: unpack it, and import the folder",
     "packing_unknown": "it is packed in a way that is not read: unpack it, and import the folder",
     "place_without_time": "a place, which says where and not when",
@@ -95,6 +96,8 @@ class Account:
     """Times without an offset, by the zone that they were read in."""
     repeated_times: int = 0
     guessed_times: int = 0
+    other_trackers: Tally = field(default_factory=Tally)
+    """Readings that were left out, since --device-tag does not name their tracker."""
 
     @property
     def is_empty(self) -> bool:
@@ -127,6 +130,7 @@ class Account:
             "local_times": dict(self.local_times),
             "repeated_times": self.repeated_times,
             "guessed_times": self.guessed_times,
+            "other_trackers": dict(self.other_trackers.counts),
             "members": [asdict(each) for each in self.members],
         }
 
@@ -139,6 +143,7 @@ class Account:
         ]
         lines += _reasons("rejected", self.rejected)
         lines += _reasons("ignored", self.ignored)
+        lines += [f"  trackers left out, by their tags: {self.other_trackers}"] * bool(self.other_trackers.counts)
         lines += self._times()
         lines += self._members()
         if self.foreign_files:

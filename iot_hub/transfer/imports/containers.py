@@ -5,7 +5,6 @@ Names within an archive are for people: nothing is ever written under them. A me
 
 from __future__ import annotations
 
-import gzip
 import io
 import lzma
 import os
@@ -55,25 +54,11 @@ class Member:
     stream: Stream
     trouble: str | None = None
     is_archived: bool = False
-    _before: Stream | None = None
 
     @property
     def damage(self) -> str | None:
         """Why the bytes ended before their time, once they are read; None where they did not."""
         return self.trouble or _trouble_of(self.stream)
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether it can be read twice."""
-        raw = self.stream.raw
-        return isinstance(raw, io.FileIO) or (isinstance(raw, _Unpacked) and raw.is_repeatable)
-
-    def restart(self) -> None:
-        """Begin again, where it is repeatable."""
-        raw = cast(io.RawIOBase, self.stream.raw)
-        raw.seek(0)
-        self._before = self.stream  # When it is dropped, it closes the file.
-        self.stream = buffered(raw)
 
 
 class _Allowance:
@@ -98,19 +83,6 @@ class _Unpacked(PulledStream):
         self._read = raw.read if isinstance(raw, io.RawIOBase) else raw.read1
         self._allowance = allowance
         self.trouble: str | None = None
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether it can be unpacked once more."""
-        if isinstance(self._raw, gzip.GzipFile):
-            return cast(io.BufferedIOBase, self._raw.fileobj).seekable()
-        return isinstance(self._raw, zipfile.ZipExtFile) and self._raw.seekable()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Begin again."""
-        self._piece = memoryview(b"")
-        self.trouble = None
-        return self._raw.seek(offset, whence)
 
     def pull(self) -> bytes:
         if self.trouble:

@@ -7,7 +7,7 @@ Cells are stored as they came.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 
 import msgspec
@@ -34,6 +34,7 @@ from iot_hub.transfer.imports.own_event import build_own_event
 from iot_hub.transfer.imports.record import ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.table import Table
+from iot_hub.transfer.imports.tags import tags_of_rows
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "csv"
@@ -69,15 +70,27 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             yield event_of(row.number, row.text, _event, row.cells, meant, context)
 
 
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the devices of a table's rows, where it has a column of them."""
+    table = Table(stream)
+    if set(OWN_COLUMNS) <= set(table.columns):
+        yield from tags_of_rows(table, _own_device)
+    elif names := columns_meant(table.columns, context.columns).get("device", ()):
+        yield from tags_of_rows(table, lambda cells: text(_cell(cells, names)))
+
+
+def _own_device(cells: Mapping[str, str]) -> str | None:
+    return _FORMULA.sub("", cells.get("device", "")) or None
+
+
 def _own(cells: Mapping[str, str], context: ParseContext) -> Event:
     time = from_iso(cells.get("device_time", ""), context.latest)
-    device = _FORMULA.sub("", cells.get("device", "")) or None
-    return build_own_event(device, time, cells.get("source", ""), cells.get("properties", "").encode())
+    return build_own_event(_own_device(cells), time, cells.get("source", ""), cells.get("properties", "").encode())
 
 
 def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> Event:
     def cell(meaning: str) -> str | None:
-        return next((cells[name] for name in meant.get(meaning, ()) if name in cells), None)
+        return _cell(cells, meant.get(meaning, ()))
 
     def value(meaning: str) -> str | None:
         return decimal(cell(meaning))
@@ -106,6 +119,11 @@ def _event(cells: Mapping[str, str], meant: Columns, context: ParseContext) -> E
             groups[group] = _with(groups.get(group), name, scalar)
     moment = moment_of(_time(cell), context)
     return build_named_event(SOURCE, _encode(cells), moment, groups, device=text(cell("device")))
+
+
+def _cell(cells: Mapping[str, str], names: Iterable[str]) -> str | None:
+    """Return the first of some columns that a row has."""
+    return next((cells[name] for name in names if name in cells), None)
 
 
 def _speed(value: Callable[[str], str | None]) -> float | None:

@@ -20,14 +20,17 @@ from iot_hub.sources.canonical import Battery, build_checked_event, make_locatio
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import check_properties
 from iot_hub.transfer.imports.json_records import Record, records
+from iot_hub.transfer.imports.json_stream import Element, elements
 from iot_hub.transfer.imports.lines import lines_of
 from iot_hub.transfer.imports.owntracks import dated
 from iot_hub.transfer.imports.record import Ignored, ImportResult, events_of
 from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.tags import tag_of, tags_written
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "dawarich"
 
+_NO_TRACKERS = frozenset({"", "points", "dawarich-export"})
 _decode = msgspec.json.Decoder(Record).decode
 _lonlat = re.compile(r"\s*(?:SRID=\d+;)?POINT\s*\(\s*(\S+)\s+(\S+)\s*\)", re.IGNORECASE).match
 _BATTERY_STATES = {"u": "unplugged", "c": "charging", "f": "full"}
@@ -35,11 +38,31 @@ _BATTERY_STATES = {"u": "unplugged", "c": "charging", "f": "full"}
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read an export of any of the three forms."""
-    if not _begins_with_a_point(head_of(stream)):
+    head = head_of(stream)
+    if _is_of_trackers(head):
+        for index, element in enumerate(elements(stream, depth=2)):
+            yield from events_of(index, element.original(), _of_tracker, element, context)
+        return
+    if not _begins_with_a_point(head):
         yield from records(stream, context, None, _points, depth=2)
         return
     for index, line in enumerate(lines_of(stream)):
         yield from events_of(index, line, _line, line.strip(), context)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the ids of trackers. Under a user they may be the names of arrays: then it is read."""
+    if not _is_of_trackers(head_of(stream)):
+        yield from tags_written(stream, rb'"tracker_id"\s*+:\s*+')
+        return
+    for item in read(stream, context):
+        if isinstance(item, Event) and item.device is not None:
+            yield str(item.device)
+
+
+def _is_of_trackers(head: bytes) -> bool:
+    """Return whether points stand under their trackers, with OwnTracks' names; what an app sent may have them, too."""
+    return b'"tst"' in head and b'"timestamp"' not in head
 
 
 def _begins_with_a_point(head: bytes) -> bool:
@@ -51,13 +74,26 @@ def _begins_with_a_point(head: bytes) -> bool:
         return False
 
 
+def _of_tracker(element: Element, context: ParseContext) -> Iterator[ImportResult]:
+    """Read a point that stands under its tracker, whose name counts where the point has none."""
+    if not isinstance(element.value, dict):
+        yield Ignored("no_reading")
+        return
+    original = element.encoded()
+    check_properties(original)
+    tracker = None if element.name in _NO_TRACKERS else tag_of(element.name)
+    for item in _points(element.value, original, context):
+        is_nameless = isinstance(item, Event) and item.device is None
+        yield msgspec.structs.replace(item, device=tracker) if is_nameless else item
+
+
 def _line(line: bytes, context: ParseContext) -> list[ImportResult]:
     return _points(check_properties(line), line, context)
 
 
 def _points(record: Record, original: bytes, context: ParseContext) -> list[ImportResult]:
     if record.get("_type") == "location":
-        return [dated(item) for item in owntracks.parse(original, context)]
+        return dated(owntracks.parse(original, context), record.get("tid"))
     if "tst" in record:
         return [_as_owntracks(record, original, context)]
     if "timestamp" in record and ("latitude" in record or "lonlat" in record):
@@ -87,7 +123,7 @@ def _point(point: Record, original: bytes, context: ParseContext) -> Event:
         SOURCE,
         original,
         moment_of(point.get("timestamp"), context),
-        device=text(point.get("tracker_id")),
+        device=tag_of(point.get("tracker_id")),
         location=location,
         battery=battery,
         network=network,
@@ -111,7 +147,7 @@ def _as_owntracks(point: Record, original: bytes, context: ParseContext) -> Even
         SOURCE,
         original,
         moment_of(point.get("tst"), context),
-        device=text(point.get("tid")),
+        device=tag_of(point.get("tid")),
         location=location,
         battery=battery,
         network=network,

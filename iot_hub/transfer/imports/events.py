@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from iot_hub.event import Event
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.lines import lines_of
 from iot_hub.transfer.imports.own_event import build_own_event, own_event
 from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of, spooled
+from iot_hub.transfer.imports.tags import tags_written
 
 PARQUET = b"PAR1"
 BATCH = 2_000
@@ -27,6 +29,16 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     for index, line in enumerate(lines_of(stream)):
         text = line.strip()
         yield event_of(index, text, own_event, text, context)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the names of devices."""
+    if head_of(stream).startswith(PARQUET):
+        for item in read(stream, context):
+            if isinstance(item, Event) and item.device is not None:
+                yield str(item.device)
+        return
+    yield from tags_written(stream, rb'"device"\s*+:\s*+')
 
 
 def _parquet(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:

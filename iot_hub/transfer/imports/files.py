@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import shutil
-import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -18,10 +16,9 @@ from iot_hub.local_times import LocalTimes
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.containers import Member, members_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
-from iot_hub.transfer.imports.google_phones import count_phones, may_have_tags
 from iot_hub.transfer.imports.recognition import recognised
 from iot_hub.transfer.imports.record import ImportResult
-from iot_hub.transfer.imports.stream import HEAD, IN_MEMORY, Stream, buffered, head_of
+from iot_hub.transfer.imports.stream import Stream, buffered, head_of
 from iot_hub.transfer.imports.text_encoding import FALLBACK, Utf8Stream, as_text
 
 
@@ -32,11 +29,10 @@ class Part:
     member: Member
     stream: Stream
     format: Format | None
-    fallback: str
+    folder: Path
+    """Where it is, or its archive."""
     local_times: LocalTimes = field(default_factory=LocalTimes)
     """How its times without an offset were read so far."""
-    _text: Stream | None = None
-    """What a copy was made of."""
 
     @property
     def name(self) -> str:
@@ -51,34 +47,24 @@ class Part:
     @property
     def converted_from(self) -> str | None:
         """The encoding that its text was in, as far as it was read; None for UTF-8, and for what is no text."""
-        raw = (self._text or self.stream).raw
+        raw = self.stream.raw
         return raw.converted_from if isinstance(raw, Utf8Stream) else None
 
-    def count_phones(self) -> Counter[str]:
-        """Count the records of each phone of a Google account by its tag, while nothing was read. Begins again."""
-        if not (self.format and self.format.name == "google-timeline" and may_have_tags(head_of(self.stream))):
-            return Counter()
-        if not self.member.is_repeatable:
-            copy = tempfile.SpooledTemporaryFile(IN_MEMORY)
-            shutil.copyfileobj(self.stream, copy, HEAD)
-            self._text, self.stream = self.stream, buffered(copy)
-            copy.seek(0)
-            counted = count_phones(self.stream)
-            self.stream.seek(0)
-            return counted
-        self.member.restart()
-        counted = count_phones(as_text(self.member.stream, self.fallback))
-        self.member.restart()
-        self.stream = as_text(self.member.stream, self.fallback)
-        return counted
+    def tags_in(self, context: ParseContext) -> Iterator[str]:
+        """Yield the tags of its trackers, instead of reading it: perhaps too many, never too few."""
+        if self.format:
+            yield from self.format.tags_in(self.stream, self._with_file(context))
 
     def read(self, context: ParseContext) -> Iterator[ImportResult]:
         """Read it; where its bytes end before their time, that is rejected after all that was whole."""
         if self.format:
-            own = msgspec.structs.replace(context, file=self.name, local_times=self.local_times)
-            yield from self.format.read(self.stream, own)
+            yield from self.format.read(self.stream, self._with_file(context))
         if trouble := self.trouble:
             yield Rejected(-1, b"", trouble)
+
+    def _with_file(self, context: ParseContext) -> ParseContext:
+        file = str(self.folder / self.name)
+        return msgspec.structs.replace(context, file=file, local_times=self.local_times)
 
 
 def files_of(paths: list[Path]) -> list[Path]:
@@ -109,11 +95,13 @@ def parts_of(
     A file that was named is of the format that was named, whatever it looks like; ``fallback`` is the encoding of
     text that is no UTF-8.
     """
+    folder = Path(cast(io.FileIO, file.raw).name).parent
     for member in members_of(file, name):
         # What is in an archive has another name, unless it is only packed.
         is_whole = is_named and not member.is_archived
         text = as_text(member.stream, fallback)
-        yield Part(member, text, None if member.trouble else _format_of(text, asked, is_named=is_whole), fallback)
+        found = None if member.trouble else _format_of(text, asked, is_named=is_whole)
+        yield Part(member, text, found, folder)
 
 
 def _format_of(text: Stream, asked: Format | None, *, is_named: bool) -> Format | None:

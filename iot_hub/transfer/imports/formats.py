@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import cast
 
 import msgspec
 
-from iot_hub.event import Rejected
+from iot_hub.errors import UserError
+from iot_hub.event import Event, Rejected
 from iot_hub.local_times import LocalTimes
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.transfer.imports.record import BrokenFileError, ImportResult, Reader
+from iot_hub.transfer.imports.record import BrokenFileError, FindTags, ImportResult, Reader
 from iot_hub.transfer.imports.stream import Stream
 
 
@@ -25,18 +28,36 @@ class Format:
     module: str
     aliases: tuple[str, ...] = ()
     is_utc: bool = False
+    trackers: tuple[str, ...] = ()
+    """How names of trackers begin where a file may hold several, '' for any. Then its module has ``tags_in``."""
 
     def read(self, stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         """Read a file; what can't be read of a broken one is rejected, after all that was whole."""
-        # A module is loaded when it is needed: the command line knows the table and starts at once.
         if context.local_times is None:
             context = msgspec.structs.replace(context, local_times=LocalTimes())
-        reader = cast(Reader, import_module(f"iot_hub.transfer.imports.{self.module}").read)
+        reader = cast(Reader, self._module().read)
         try:
             yield from reader(stream, context)
         except BrokenFileError as error:
             yield Rejected(-1, error.rest, error.reason)
 
+    def tags_in(self, stream: Stream, context: ParseContext) -> Iterator[str]:
+        """Yield the tags of a file's trackers without reading its records: perhaps too many, never too few."""
+        find_tags = cast(FindTags, self._module().tags_in)
+        with suppress(BrokenFileError, UserError):  # Reading it says so.
+            yield from find_tags(stream, context)
+
+    def tag_of(self, event: Event) -> str | None:
+        """Return what a record calls its tracker; None where it names none, or what it names is none."""
+        tag = None if event.device is None else str(event.device)
+        return tag if tag and tag.startswith(self.trackers) else None
+
+    def _module(self) -> ModuleType:
+        # Loaded when it is needed: the command line knows the table and starts at once.
+        return import_module(f"iot_hub.transfer.imports.{self.module}")
+
+
+_ANY = ("",)
 
 _ALL = (
     Format(
@@ -44,19 +65,23 @@ _ALL = (
         "Google's location history: Records.json, Semantic Location History, Timeline of Android and iOS.",
         "google",
         aliases=("google", "google-takeout", "takeout"),
+        trackers=_ANY,
     ),
     Format("fit", "FIT: Garmin, Wahoo, Coros, Strava's archive.", "fit", aliases=("garmin", "wahoo"), is_utc=True),
     Format("tcx", "TCX: Garmin, Strava, Fitbit, Google Fit.", "tcx", is_utc=True),
-    Format("gpx", "GPX 1.0 and 1.1, of any program.", "gpx", is_utc=True),
+    Format("gpx", "GPX 1.0 and 1.1, of any program.", "gpx", is_utc=True, trackers=_ANY),
     Format(
         "owntracks",
         "OwnTracks' Recorder: .rec files, JSON of its interface.",
         "owntracks",
         aliases=("rec", "owntracks-rec"),
+        trackers=_ANY,
     ),
-    Format("geojson", "GeoJSON: points with a time, lines with times.", "geojson"),
+    Format("geojson", "GeoJSON: points with a time, lines with times.", "geojson", trackers=_ANY),
     Format("kml", "KML and KMZ: tracks, and placemarks with a time.", "kml", aliases=("kmz",), is_utc=True),
-    Format("csv", "CSV of any program, GPSLogger's log among them.", "csv_format", aliases=("gpslogger",)),
+    Format(
+        "csv", "CSV of any program, GPSLogger's log among them.", "csv_format", aliases=("gpslogger",), trackers=_ANY
+    ),
     Format("sensorlogger", "Sensor Logger's export: zip, CSV or JSON.", "sensorlogger", aliases=("sensor-logger",)),
     Format(
         "homeassistant",
@@ -64,6 +89,7 @@ _ALL = (
         "homeassistant",
         aliases=("home-assistant", "ha-history"),
         is_utc=True,
+        trackers=("device_tracker.", "person."),
     ),
     Format("applehealth", "Apple Health's export.xml.", "applehealth", aliases=("apple-health",)),
     Format(
@@ -73,16 +99,22 @@ _ALL = (
         aliases=("samsung-health",),
         is_utc=True,
     ),
-    Format("dawarich", "Dawarich: points as JSON, or a point a line.", "dawarich"),
-    Format("geopulse", "GeoPulse: raw-gps-data.json.", "geopulse", is_utc=True),
-    Format("traccar", "Traccar: positions as JSON, CSV, the route report.", "traccar"),
+    Format("dawarich", "Dawarich: points as JSON, or a point a line.", "dawarich", trackers=_ANY),
+    Format("geopulse", "GeoPulse: raw-gps-data.json.", "geopulse", is_utc=True, trackers=_ANY),
+    Format("traccar", "Traccar: positions as JSON, CSV, the route report.", "traccar", trackers=_ANY),
     Format("arc", "Arc: its days or months as JSON.", "arc"),
     Format("moves", "Moves: storyline.json.", "moves"),
     Format("polarsteps", "Polarsteps: locations.json of a trip.", "polarsteps"),
     Format("life360", "Life360: its history as JSON.", "life360"),
     Format("nmea", "NMEA 0183: sentences of a receiver.", "nmea", is_utc=True),
     Format("igc", "IGC: flights.", "igc", is_utc=True),
-    Format("events", "Events that a hub exported: NDJSON or Parquet.", "events", aliases=("ndjson", "parquet")),
+    Format(
+        "events",
+        "Events that a hub exported: NDJSON or Parquet.",
+        "events",
+        aliases=("ndjson", "parquet"),
+        trackers=_ANY,
+    ),
 )
 
 FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}

@@ -30,9 +30,10 @@ from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.transfer.imports.json_stream import Element, elements
 from iot_hub.transfer.imports.lines import lines_of
-from iot_hub.transfer.imports.own_event import carried_event
+from iot_hub.transfer.imports.own_event import KEY, OWN_TAG, carried_event
 from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of, events_of
 from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.tags import tag_of, tags_written
 from iot_hub.transfer.imports.times import moment_of, utc_of
 
 SOURCE = "geojson"
@@ -41,12 +42,14 @@ TIMES = (
     "timestamp", "time", "datetime", "date_time", "date", "when", "recorded_at", "time_long", "time_ms", "tst",
     "created_at", "reporttime", "fixtime", "start_time", "starttime",
 )  # fmt: skip
+DEVICES = ("tracker_id", "device_id", "deviceid", "device", "unique_id", "tid")
 LINES = ("LineString", "MultiLineString", "MultiPoint")
 FEATURES = ("features", "locations", "")
 """Where features stand: in a collection, in a batch of Overland, or in an array."""
 
 _NORTH = ("latitude", "lat")
 _EAST = ("longitude", "lon", "lng")
+_TAG = rb'"(?i:%b)"\s*+:\s*+' % "|".join(DEVICES).encode()
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 # RFC 8142: each may begin with the sign that separates records.
@@ -72,6 +75,12 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         yield from events_of(0, whole.original(), _events, whole, context)
 
 
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the devices of a hub's own events, or what programs call theirs."""
+    is_own = KEY.encode() in head_of(stream)
+    yield from tags_written(stream, OWN_TAG if is_own else _TAG)
+
+
 def _events_of_line(line: bytes, context: ParseContext) -> Iterator[ImportResult]:
     yield from _events(Element("", line.decode(), _decode(line)), context)
 
@@ -95,7 +104,7 @@ def _events(element: Element, context: ParseContext) -> Iterator[ImportResult]:
         groups = _groups(position, said)
         if kind == "Point" and groups["location"] is None:
             raise NotStorableError("position_missing")
-        yield build_checked_event(SOURCE, original, moment, **groups)
+        yield build_checked_event(SOURCE, original, moment, device=_device(said), **groups)
     else:
         yield Ignored("line_without_times")
 
@@ -152,6 +161,7 @@ def _line(
     context: ParseContext,
 ) -> Iterator[ImportResult]:
     """Read a line; of several, each has lists of its own. A position without a time spoils no other."""
+    device = _device({name.lower(): value for name, value in about.items()})
     for index, position in enumerate(coordinates):
         said = {name: values[index] for name, values in listed.items() if index < len(values)}
         if kind == "MultiLineString":
@@ -159,15 +169,21 @@ def _line(
             yield from _line(about, "LineString", position if isinstance(position, list) else [], own, context)
         else:
             original = _encode({"properties": about, "coordinates": position, **said})
-            yield event_of(index, original, _position, original, position, said, context)
+            yield event_of(index, original, _position, original, position, said, device, context)
 
 
-def _position(original: bytes, position: object, said: dict[str, Any], context: ParseContext) -> Event:
+def _position(
+    original: bytes, position: object, said: dict[str, Any], device: str | None, context: ParseContext
+) -> Event:
     moment = moment_of(first(said, *TIMES) or _fourth(position, context), context)
     groups = _groups(position, said)
     if groups["location"] is None:
         raise NotStorableError("position_missing")
-    return build_event(SOURCE, original, moment, **groups)
+    return build_event(SOURCE, original, moment, device=device, **groups)
+
+
+def _device(said: Mapping[str, Any]) -> str | None:
+    return next(filter(None, (tag_of(said.get(name)) for name in DEVICES)), None)
 
 
 def _groups(position: object, said: dict[str, Any]) -> Groups:

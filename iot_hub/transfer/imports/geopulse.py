@@ -15,12 +15,12 @@ from iot_hub.sources.canonical import (
     build_checked_event,
     convert_unit,
     make_location,
-    text,
 )
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.json_records import Record, records
 from iot_hub.transfer.imports.record import ImportResult
 from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.tags import tag_of, tags_written
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "geopulse"
@@ -29,6 +29,11 @@ SOURCE = "geopulse"
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read the raw positions of an export."""
     return records(stream, context, ("points",), _fixes)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the trackers' own names."""
+    return tags_written(stream, rb'"deviceId"\s*+:\s*+')
 
 
 def _fixes(point: Record, original: bytes, context: ParseContext) -> list[Event]:
@@ -44,7 +49,7 @@ def _fixes(point: Record, original: bytes, context: ParseContext) -> list[Event]
             SOURCE,
             original,
             moment_of(point.get("timestamp"), context),
-            device=text(point.get("deviceId")),
+            device=tag_of(point.get("deviceId")),
             location=location,
             battery=Battery(remaining_percent=sentinels.battery(point.get("battery"))),
         )

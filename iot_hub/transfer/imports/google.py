@@ -14,9 +14,12 @@ from iot_hub.transfer.imports import google_records, google_semantic, google_tim
 from iot_hub.transfer.imports.json_stream import Element, elements
 from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
 from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.tags import tags_written
 
 ENCRYPTED = b"You have encrypted Timeline backups"
 PLACEHOLDER_BYTES = 4096
+_WITH_TAGS = (b'"locations"', b'"timelineEdits"')
+_TAG = rb'"device(?:Tag|Id)"\s*+:\s*+'
 
 _READERS: Mapping[str, Callable[[Element, ParseContext], Iterable[ImportResult]]] = {
     "locations": google_records.events,
@@ -44,3 +47,10 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             yield from reader(element, context)
         except UNREADABLE as error:
             yield rejected(index, element.original(), error)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the tags of an account's phones, which two of the forms have."""
+    head = head_of(stream)
+    if any(each in head for each in _WITH_TAGS):
+        yield from tags_written(stream, _TAG)

@@ -25,6 +25,7 @@ from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_properties
 from iot_hub.transfer.imports.json_stream import Element
 from iot_hub.transfer.imports.record import Ignored, ImportResult
+from iot_hub.transfer.imports.tags import tag_of
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "google"
@@ -56,7 +57,6 @@ def events(element: Element, context: ParseContext) -> Iterator[Event]:
     original = element.encoded()
     check_properties(original)
     moment = moment_of(record.get("timestamp") or record.get("timestampMs"), context)
-    tag = record.get("deviceTag")
     charging = record.get("batteryCharging")
     more: Groups = {"location": _location(record)}
     if isinstance(charging, bool):
@@ -65,7 +65,7 @@ def events(element: Element, context: ParseContext) -> Iterator[Event]:
         more["motion"] = Motion(activity=likeliest(_latest(record["activity"], "activity")))
     elif "activitys" in record:  # Until 2017 it had this name.
         more["motion"] = Motion(activity=likeliest(_latest(record["activitys"], "activities")))
-    yield build_checked_event(SOURCE, original, moment, device=None if tag is None else str(tag), **more)
+    yield build_checked_event(SOURCE, original, moment, device=tag_of(record.get("deviceTag")), **more)
 
 
 def likeliest(guesses: object, kind: str = "type", share: str = "confidence") -> str | None:
@@ -111,12 +111,11 @@ def edited_events(element: Element, context: ParseContext) -> Iterator[ImportRes
     position, activity, scan = (_at(signal, name) for name in ("position", "activityRecord", "wifiScan"))
     time = position.get("timestamp") or activity.get("timestamp") or scan.get("deliveryTime")
     point = _at(position, "point")
-    device = element.value.get("deviceId")
     yield build_checked_event(
         SOURCE,
         original,
         moment_of(time, context),
-        device=None if device is None else str(device),
+        device=tag_of(element.value.get("deviceId")),
         motion=Motion(activity=likeliest(activity.get("detectedActivities"), "activityType", "probability")),
         location=make_location(
             degrees(point.get("latE7")),

@@ -19,9 +19,10 @@ from iot_hub.sources.canonical import Location, build_checked_event, make_locati
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.transfer.imports.gpx_points import points
-from iot_hub.transfer.imports.own_event import KEY, own_event
+from iot_hub.transfer.imports.own_event import KEY, OWN_TAG, own_event
 from iot_hub.transfer.imports.record import UNREADABLE, Ignored, ImportResult, rejected
-from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.tags import tag_of, tags_written
 from iot_hub.transfer.imports.times import moment_of, time_of
 from iot_hub.transfer.imports.xml_stream import Record
 
@@ -54,12 +55,16 @@ _MEASURED: Mapping[str, tuple[str, str, Callable[[object], object]]] = {
 }
 _EXTENDED = frozenset(_FIELDS) - {"ele", "src", "sat", "hdop"} | frozenset(_MEASURED)
 
+_PHONETRACK = b'creator="PhoneTrack'
+_OWN = b"urn:iot-personal-hub:event"
+
 _encode = msgspec.json.Encoder().encode
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a file. A point's track and segment are stored with it."""
     track: Record = {}
+    is_named = _PHONETRACK in head_of(stream)
     for index, (name, record) in enumerate(points(stream)):
         if name == "name":
             track["track"] = record
@@ -74,9 +79,19 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         else:
             point = {**track, **record}
             try:
-                yield _fix(point, context) if name == "trkpt" else _place(record, context)
+                event = _fix(point, context) if name == "trkpt" else _place(record, context)
+                yield msgspec.structs.replace(event, device=tag_of(track.get("track"))) if is_named else event
             except UNREADABLE as error:
                 yield rejected(index, _encode(point), error)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the devices of a hub's export, or of PhoneTrack's, where a track has its device's name."""
+    head = head_of(stream)
+    if _OWN in head:
+        yield from tags_written(stream, OWN_TAG)
+    elif _PHONETRACK in head:
+        yield from tags_written(stream, rb"<trk>\s*+<name>", rb"[^<]*+", rb"<")
 
 
 def _fix(point: Record, context: ParseContext) -> Event:

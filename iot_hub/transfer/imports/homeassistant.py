@@ -20,6 +20,7 @@ from iot_hub.transfer.imports import homeassistant_database, homeassistant_json
 from iot_hub.transfer.imports.record import ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 from iot_hub.transfer.imports.table import Table
+from iot_hub.transfer.imports.tags import tags_written
 from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "homeassistant"
@@ -39,6 +40,14 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         return
     for row in Table(stream).rows():
         yield row if isinstance(row, Rejected) else event_of(row.number, row.text, _event, row.cells, context)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the trackers and persons among the entities."""
+    if head_of(stream).startswith(homeassistant_database.MARK):
+        yield from homeassistant_database.tags_in(stream)
+    else:
+        yield from tags_written(stream, rb"(?<![\w.])(?=device_tracker\.|person\.)", rb"[\w.]++")
 
 
 def _event(cells: Mapping[str, str], context: ParseContext) -> Event:

@@ -44,17 +44,18 @@ State = tuple[str | None, str | None, float | str | None, str | None]
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a database. Raises BrokenFileError for one of another program, and where it is damaged."""
     context = msgspec.structs.replace(context, time_zone=UTC)
-    try:
-        with _path_of(stream) as path, closing(_open(path)) as database:
-            database.text_factory = lambda text: text.decode(errors="replace")
-            columns = {name for (name,) in database.execute(query("recorder_columns"))}
-            statement = next((each for column, each in _STATEMENTS.items() if column in columns), None)
-            if statement is None:
-                raise BrokenFileError("database_unknown")
-            for index, state in enumerate(database.execute(query(statement))):
-                yield Ignored("no_reading") if state[1] is None else event_of(index, b"", _event, state, context)
-    except sqlite3.Error as error:
-        raise BrokenFileError("damaged") from error
+    with _opened(stream) as (database, columns):
+        statement = next(each for column, each in _STATEMENTS.items() if column in columns)
+        for index, state in enumerate(database.execute(query(statement))):
+            yield Ignored("no_reading") if state[1] is None else event_of(index, b"", _event, state, context)
+
+
+def tags_in(stream: Stream) -> Iterator[str]:
+    """Yield the trackers and persons that a database knows. Raises BrokenFileError as reading it does."""
+    with _opened(stream) as (database, columns):
+        is_newest = "metadata_id" in columns
+        for (entity,) in database.execute(query("recorder_trackers" if is_newest else "recorder_trackers_2023_2")):
+            yield entity
 
 
 def _event(state: State, context: ParseContext) -> Event:
@@ -66,6 +67,20 @@ def _event(state: State, context: ParseContext) -> Event:
     said = check_properties(original)["attributes"]
     moment = moment_of(time, context)
     return state_event(entity, value, said if isinstance(said, dict) else {}, moment, original)
+
+
+@contextmanager
+def _opened(stream: Stream) -> Iterator[tuple[sqlite3.Connection, frozenset[str]]]:
+    """Open a database; return it with the columns of its states."""
+    try:
+        with _path_of(stream) as path, closing(_open(path)) as database:
+            database.text_factory = lambda text: text.decode(errors="replace")
+            columns = frozenset(name for (name,) in database.execute(query("recorder_columns")))
+            if columns.isdisjoint(_STATEMENTS):
+                raise BrokenFileError("database_unknown")
+            yield database, columns
+    except sqlite3.Error as error:
+        raise BrokenFileError("damaged") from error
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from iot_hub.transfer.imports.record import OwnEvent
 
 KEY = "iot_hub_event"
 """Under this name a record of another format carries the event that it was made of."""
+OWN_TAG = rb'\{\s*+"device"\s*+:\s*+'
+"""What stands before the name of an event's device, in whatever carries it."""
 
 # Sources travel to the database as one unquoted list, where NULL would be no text.
 _SOURCE = re.compile(r"(?!null$)[a-z0-9][a-z0-9_-]{0,62}")

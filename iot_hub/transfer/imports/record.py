@@ -30,6 +30,7 @@ class Ignored(msgspec.Struct, frozen=True, gc=False):
 P = ParamSpec("P")
 ImportResult = Event | Rejected | Ignored
 Reader = Callable[[Stream, ParseContext], Iterator[ImportResult]]
+FindTags = Callable[[Stream, ParseContext], Iterator[str]]
 
 
 class BrokenFileError(Exception):

@@ -8,8 +8,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +24,11 @@ from iot_hub.transfer.imports.accounting import MEANINGS, Account
 from iot_hub.transfer.imports.devices import Devices
 from iot_hub.transfer.imports.files import Part, files_of, open_stream, parts_of
 from iot_hub.transfer.imports.formats import FORMATS, Format
-from iot_hub.transfer.imports.google_phones import UNTAGGED
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, BatchStore
+from iot_hub.transfer.imports.stream import Stream
 from iot_hub.transfer.imports.text_encoding import FALLBACK
+from iot_hub.transfer.imports.trackers import check_one_tracker, tag_in
 
 Connection = psycopg.Connection[DictRow]
 Progress = Callable[[int, int], None]
@@ -44,10 +44,20 @@ class Import:
     device: str | None = None
     add_device: str | None = None
     is_dry_run: bool = False
-    phones: frozenset[str] = frozenset()
-    """The tags of the phones whose records are meant, where a Google account has several."""
+    tags: frozenset[str] = frozenset()
+    """The tags of the trackers whose records are meant, where files hold those of several."""
     encoding: str = FALLBACK
     """What text is read as that is no UTF-8."""
+
+    @property
+    def may_merge(self) -> bool:
+        """Whether records of several trackers could become those of one device, without anybody having asked for it."""
+        return self.device is not None and not self.tags and bool(self.format is None or self.format.trackers)
+
+    def parts(self, file: Stream, path: Path) -> Iterator[Part]:
+        """Yield the parts of an open file. Each is to be read before the next."""
+        is_named = path in self.paths
+        return parts_of(file, path.name, self.format, is_named=is_named, fallback=self.encoding)
 
 
 def run_import(
@@ -58,6 +68,8 @@ def run_import(
     Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
     """
     files = files_of(list(wanted.paths))
+    if wanted.may_merge:
+        check_one_tracker(lambda: _all_parts(wanted, files), wanted.context)
     total, before = sum(file.stat().st_size for file in files), 0
     importer = _Importer(wanted, reading, storing)
     try:
@@ -71,13 +83,18 @@ def run_import(
     return importer.account
 
 
+def _all_parts(wanted: Import, files: Iterable[Path]) -> Iterator[Part]:
+    for path in files:
+        with open_stream(path) as file:
+            yield from wanted.parts(file, path)
+
+
 class _Importer:
     """What the files of an import share."""
 
     def __init__(self, wanted: Import, reading: Connection, storing: Connection) -> None:
         self._wanted = wanted
         self._devices = Devices(reading, wanted.device, wanted.add_device, is_dry_run=wanted.is_dry_run)
-        self._phones: Counter[str] = Counter()
         self.account = Account()
         self.store = BatchStore(storing, self.account, is_dry_run=wanted.is_dry_run)
 
@@ -85,10 +102,8 @@ class _Importer:
         """Import a file; yield now and then how many of its bytes are read."""
         self.account.files += 1
         batch = Batch()
-        wanted = self._wanted
         with open_stream(path) as file:
-            is_named = path in wanted.paths
-            for part in parts_of(file, path.name, wanted.format, is_named=is_named, fallback=wanted.encoding):
+            for part in self._wanted.parts(file, path):
                 for item in self._items(part, path):
                     self._take(batch, part, item)
                     if batch.records >= BATCH_RECORDS or batch.bytes >= BATCH_BYTES:
@@ -115,11 +130,12 @@ class _Importer:
         """Read a part, and keep its account; what makes it unreadable for its owner stops no other."""
         account = self.account.begin_file(part.name, part.format.name if part.format else None)
         context = self._wanted.context(part.format) if part.format else ParseContext(0)
-        is_tagged = self._check_phones(part)
+        tags = self._wanted.tags
         try:
             for item in part.read(context):
-                if is_tagged and isinstance(item, Event) and (item.device or UNTAGGED) not in self._wanted.phones:
-                    item = Ignored("other_phone")
+                if tags and isinstance(item, Event) and (tag := tag_in(part, item)) not in tags:
+                    self.account.other_trackers.add(tag)
+                    item = Ignored("other_tracker")
                 if isinstance(item, Ignored):
                     account.ignored += item.records
                 elif isinstance(item, Event):
@@ -136,18 +152,6 @@ class _Importer:
         account.trouble = account.trouble or part.trouble
         account.converted_from = part.converted_from
         self.account.add_times(part.local_times)
-
-    def _check_phones(self, part: Part) -> bool:
-        """Return whether only some phones' records of a part are wanted. Raises UserError where nobody said which."""
-        counted = part.count_phones()
-        self._phones.update(counted)
-        if len(self._phones) > 1 and not self._wanted.phones:
-            tags = ", ".join(f"{tag} ({count:,} records)" for tag, count in self._phones.most_common())
-            raise UserError(
-                f"There are readings of {len(self._phones)} phones, by their tags: {tags}. Import those of each"
-                " for a device of its own: --device-tag TAG --device NAME."
-            )
-        return bool(counted and self._wanted.phones)
 
     def _take(self, batch: Batch, part: Part, item: ImportResult) -> None:
         """Count a record, and add it to the batch."""

@@ -35,6 +35,7 @@ from iot_hub.transfer.imports.json_records import Record, object_at, records
 from iot_hub.transfer.imports.record import ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 from iot_hub.transfer.imports.table import BEYOND, Table
+from iot_hub.transfer.imports.tags import tag_of, tags_of_rows, tags_written
 from iot_hub.transfer.imports.times import moment_of, time_of
 
 SOURCE = "traccar"
@@ -51,7 +52,7 @@ _encode = msgspec.json.Encoder().encode
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read positions of any of the three forms."""
-    if head_of(stream).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+    if _is_json(stream):
         yield from records(stream, context, ("",), _positions)
         return
     table = Table(stream)
@@ -62,6 +63,20 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         else:
             cells = _whole_address(row.cells, table.columns)
             yield event_of(row.number, row.text, _reported if is_report else _exported, cells, context)
+
+
+def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
+    """Yield the ids of devices, or in a report their names."""
+    if _is_json(stream):
+        yield from tags_written(stream, rb'"deviceId"\s*+:\s*+')
+        return
+    table = Table(stream)
+    column = "Device Name" if set(table.columns) >= REPORT_COLUMNS else "deviceId"
+    yield from tags_of_rows(table, lambda cells: tag_of(cells.get(column)))
+
+
+def _is_json(stream: Stream) -> bool:
+    return head_of(stream).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
 
 
 def _positions(position: Record, original: bytes, context: ParseContext) -> list[Event]:
@@ -78,13 +93,12 @@ def _event(said: Mapping[str, Any], attributes: Mapping[str, Any], original: byt
     moment = moment_of(measured, context)
     # A message may repeat the last position, which keeps its own time.
     repeated = time_of(fixed, context)
-    device = said.get("deviceId")
     location = _location(said, attributes, _speed(said.get("speed")), repeated if repeated != moment.time else None)
     return build_checked_event(
         SOURCE,
         original,
         moment,
-        device=None if device is None else str(device),
+        device=tag_of(said.get("deviceId")),
         **_groups(location, attributes),
     )
 
@@ -94,7 +108,7 @@ def _reported(cells: Mapping[str, str], context: ParseContext) -> Event:
     said = {name.lower(): value for name, value in cells.items()}
     moment: Timestamp = moment_of(cells.get("Time"), context)
     location = _location(said, attributes, _speed(cells.get("Speed")), None)
-    device = text(cells.get("Device Name"))
+    device = tag_of(cells.get("Device Name"))
     return build_checked_event(SOURCE, _encode(cells), moment, device=device, **_groups(location, attributes))
 
 

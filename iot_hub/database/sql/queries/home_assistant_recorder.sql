@@ -29,3 +29,15 @@ ORDER BY states.state_id
 SELECT states.entity_id, states.state, states.last_updated, states.attributes
 FROM states
 ORDER BY states.state_id
+
+-- Entities with places of their own.
+-- name: recorder_trackers
+SELECT entity_id
+FROM states_meta
+WHERE entity_id GLOB 'device_tracker.*' OR entity_id GLOB 'person.*'
+
+-- Before 2023.4 an index of the states has the entities.
+-- name: recorder_trackers_2023_2
+SELECT DISTINCT entity_id
+FROM states
+WHERE entity_id GLOB 'device_tracker.*' OR entity_id GLOB 'person.*'
