@@ -194,3 +194,32 @@ def _after_the_table_changes() -> bytes:
     [migration] = [file for file in sql_files("migrations") if file.name.startswith("0023_")]
     text = migration.read_text()
     return text[text.index("WITH shared_instants") :].encode()
+
+
+@hypothesis_settings(lenient, max_examples=60)
+@given(given=st.lists(longitudes, min_size=1, max_size=8))
+@example(given=[Decimal(-90), Decimal(90)])
+@example(given=[Decimal(-90), Decimal("90.001")])
+@example(given=[Decimal(-180), Decimal("179.999")])
+def test_an_hours_longitudes_are_those_of_its_arc(owner: Connection, given: list[Decimal]) -> None:
+    """For hours that span half a turn or more too, for which alone the arc is computed."""
+    with owner.transaction(force_rollback=True):
+        add_device(owner)
+        owner.cursor().executemany(
+            "INSERT INTO iot_personal_hub.locations (device_id, location_time, latitude, longitude, first_reported,"
+            " last_reported, event_id, event_digest, uncertainty_m, private, hidden, properties)"
+            " SELECT 1, at, 0, %s, at, at, 1, '', 5, false, false, '{}' FROM to_timestamp(%s) AS at",
+            [(longitude, HOUR + 60 * n) for n, longitude in enumerate(given)],
+        )
+        owner.execute(
+            "SELECT iot_personal_hub.refresh_hourly_location_details(1, at, at + interval '1 hour')"
+            " FROM to_timestamp(%s) AS at",
+            [HOUR],
+        )
+        [row] = rows(owner, HOURLY)
+    west, mean, east = arc_of(owner, given)
+    assert row == {
+        "longitude_min": float(west),
+        "longitude_avg": pytest.approx(float(mean)),
+        "longitude_max": float(east),
+    }

@@ -42,6 +42,13 @@ LEFT JOIN iot_personal_hub.agg_hourly_devices_metrics AS altitude
     ON altitude.device_id = p_device_id
    AND altitude.metric = 'location.altitude'
    AND altitude.date_hour = summed.date_hour
--- Of less than half a turn, the smallest arc is the plain one.
-LEFT JOIN LATERAL iot_personal_hub.longitude_arc(summed.longitudes) AS arc
-    ON summed.longitude_max - summed.longitude_min > 180
+   -- Of these hours alone, however many a device has.
+   AND altitude.date_hour >= p_since
+   AND altitude.date_hour < p_until
+-- Of less than half a turn, the smallest arc is the plain one. OFFSET 0: it is computed for no other hour.
+LEFT JOIN LATERAL (
+    SELECT arc.west, arc.mean, arc.east
+    FROM iot_personal_hub.longitude_arc(summed.longitudes) AS arc
+    WHERE summed.longitude_max - summed.longitude_min > 180
+    OFFSET 0
+) AS arc ON true
