@@ -103,7 +103,7 @@ def test_a_dropped_event_that_is_sent_again_is_there_once(folder_hub: Settings, 
     before = lasting(folder_hub)
     drop_old(folder_hub, owner)
     assert store(owner, (START + 0.25, reading(0))) == 1
-    assert restore_days(folder_hub).events == 143
+    assert restore_days(folder_hub).events == 144
     refresh(owner)
     assert count(owner) == 2 * 144
     assert lasting(folder_hub) == before

@@ -229,14 +229,18 @@ WITH NO DATA;
 COPY pg_temp.restored_events FROM STDIN (FORMAT csv);
 
 -- name: restore_events
--- An event that was sent again meanwhile stays as it came.
-INSERT INTO iot_personal_hub.raw_devices_properties
+-- An event that was sent again meanwhile is the one that came first: its id is its place among those of its instant.
+INSERT INTO iot_personal_hub.raw_devices_properties AS raw
     (device_id, id, device_time, created_at_cest, source, digest, duplicate_of, properties)
 SELECT
     archived.device_id, archived.id, archived.device_time, archived.created_at_cest, archived.source,
     archived.digest, archived.duplicate_of, archived.properties
 FROM pg_temp.restored_events AS archived
-ON CONFLICT DO NOTHING;
+ON CONFLICT (device_id, device_time, digest) DO UPDATE SET
+    id = excluded.id,
+    created_at_cest = excluded.created_at_cest,
+    source = excluded.source
+WHERE excluded.id < raw.id;
 
 -- name: newest_counted_day
 -- The UTC day of the newest event of all devices; NULL where there is none.
