@@ -61,6 +61,8 @@ FIELDS: Mapping[str, Field] = {
     "illuminance": Field(0, math.inf, {}),
     "co2": Field(1, 100_000, {65535: "an invalid unsigned 16-bit field"}),
     "engine_speed": Field(0, 30_000, {16383.75: "OBD: 65535 / 4"}),
+    "engine_load": Field(0, 100, {}),
+    "coolant_temperature": Field(-60, 300, {215: "OBD: 255 - 40"}),
     # Some trackers count litres under the same name; more than a full tank holds is surely no percentage.
     "fuel": Field(0, 110, {}),
     "count": Field(0, math.inf, {4294967295: "FIT: an invalid unsigned 32-bit field"}),
@@ -92,6 +94,8 @@ signal = _reader("signal")
 illuminance = _reader("illuminance")
 co2 = _reader("co2")
 engine_speed = _reader("engine_speed")
+engine_load = _reader("engine_load")
+coolant_temperature = _reader("coolant_temperature")
 fuel = _reader("fuel")
 count = _reader("count")
 _altitude = _reader("altitude")

@@ -62,6 +62,23 @@ _UNITS = {
     "km/h": ("vehicle", "speed_kmh", 1),
 }
 
+_PARTICLES = (
+    ("pm25", "air", "pm25_ugm3"),
+    ("pm2_5", "air", "pm25_ugm3"),
+    ("pm10", "air", "pm10_ugm3"),
+    ("pm1", "air", "pm1_ugm3"),
+)
+_DEW_POINT = (("dew_point", "climate", "dew_point_C"), ("dewpoint", "climate", "dew_point_C"))
+# Of these units it takes a word too, in the state's class or its entity's name: the first that is there.
+_WORDS = {
+    "%": (("humid", "climate", "humidity_percent"), ("batter", "battery", "remaining_percent")),
+    "\N{MICRO SIGN}g/m³": _PARTICLES,
+    "\N{GREEK SMALL LETTER MU}g/m³": _PARTICLES,
+    "ppb": (("volatile_organic", "air", "tvoc_ppb"), ("voc", "air", "tvoc_ppb")),
+    "°C": _DEW_POINT,
+    "°F": _DEW_POINT,
+}
+# A class whose unit means something else: a wind is no vehicle.
 _OTHERS = ("wind_speed", "wind_gust_speed", "volatile_organic_compounds_parts", "carbon_monoxide", "data_rate")
 
 
@@ -73,6 +90,11 @@ def _network_name(state: object) -> str | None:
 # What a state can't be, by where it stands.
 _READ: Mapping[str, Callable[[object], float | int | None]] = {
     "temperature_C": sentinels.temperature,
+    "dew_point_C": sentinels.temperature,
+    "pm1_ugm3": not_negative,
+    "pm25_ugm3": not_negative,
+    "pm10_ugm3": not_negative,
+    "tvoc_ppb": not_negative,
     "pressure_hPa": sentinels.pressure,
     "illuminance_lx": sentinels.illuminance,
     "humidity_percent": sentinels.humidity,
@@ -233,13 +255,10 @@ def state_groups(entity: str, state: object, unit: object, attributes: Mapping[s
 
 
 def _named(entity: str, unit: str, device_class: object) -> tuple[str, str, float] | None:
-    if unit == "%":
-        said = f"{device_class} {entity}"
-        for word, group, name in (("humid", "climate", "humidity_percent"), ("batter", "battery", "remaining_percent")):
-            if word in said:
-                return group, name, 1
-        return None
-    # Not every number of a unit is what most are: a wind is no vehicle.
+    said = f"{device_class} {entity}"
+    for word, group, name in _WORDS.get(unit, ()):
+        if word in said:
+            return group, name, 1
     return None if device_class in _OTHERS else _UNITS.get(unit)
 
 

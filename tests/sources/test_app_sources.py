@@ -276,6 +276,26 @@ def test_a_state_is_told_in_the_hubs_unit(value: str, unit: str, meaning: dict[s
     assert {name: told[name] for name in ("climate", "energy") if name in told} == meaning
 
 
+@pytest.mark.parametrize(
+    ("entity", "unit", "meaning"),
+    [
+        ("sensor.balcony_pm25", "µg/m³", {"air": {"pm25_ugm3": 12.5}}),
+        ("sensor.balcony_pm2_5", "\N{GREEK SMALL LETTER MU}g/m³", {"air": {"pm25_ugm3": 12.5}}),
+        ("sensor.balcony_pm10", "µg/m³", {"air": {"pm10_ugm3": 12.5}}),
+        ("sensor.balcony_pm1", "µg/m³", {"air": {"pm1_ugm3": 12.5}}),
+        ("sensor.balcony_ozone", "µg/m³", {}),
+        ("sensor.office_voc", "ppb", {"air": {"tvoc_ppb": 12.5}}),
+        ("sensor.office_dew_point", "°C", {"climate": {"dew_point_C": 12.5}}),
+        ("sensor.office", "°C", {"climate": {"temperature_C": 12.5}}),
+    ],
+)
+def test_a_unit_of_several_things_is_understood_by_the_entitys_name(
+    entity: str, unit: str, meaning: dict[str, Any]
+) -> None:
+    found = only("homeassistant", {"entity_id": entity, "state": "12.5", "unit": unit, "last_changed": ISO})
+    assert {name: found[name] for name in ("climate", "air") if name in found} == meaning
+
+
 @pytest.mark.parametrize("topic", ["owntracks/jane/phone", "/owntracks/jane/phone/event"])
 def test_owntracks_names_its_device_in_the_topic(topic: str) -> None:
     said = {"_type": "location", "lat": "52.23", "lon": "21.01", "tst": str(AT), "topic": topic, "vel": -1, "bs": [1]}

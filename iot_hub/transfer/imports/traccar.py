@@ -148,6 +148,8 @@ def _groups(location: Location | None, attributes: Mapping[str, Any]) -> Groups:
         "vehicle": Vehicle(
             ignition=truth(attributes.get("ignition")),
             engine_rpm=sentinels.engine_speed(attributes.get("rpm")),
+            engine_load_percent=sentinels.engine_load(attributes.get("engineLoad")),
+            coolant_temperature_C=sentinels.coolant_temperature(attributes.get("coolantTemp")),
             voltage_V=sentinels.voltage(attributes.get("power")),
         ),
         "event": EventDetails(type="alarm" if alarm else None, name=alarm),
