@@ -125,6 +125,9 @@ def chart(metric: str, unit: str, texts: Translator) -> Chart:
         ("boiler.flow_temperature_C", "°C", "Boiler flow temperature"),
         ("air.pm4_ugm3", "µg/m³", "Air pm4"),
         ("door.open_count", "", "Door open count"),
+        ("garden.soilMoisture2North", "1", "Garden soil moisture2 north"),
+        ("pool.pH", "1", "Pool pH"),
+        ("office.eCO2_ppm", "ppm", "Office eCO2"),
         ("x", "V", "X"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ Record = dict[str, object]
 
 _UNIT_SUFFIXES = {"%": "percent", "°C": "C", "µg/m³": "ugm3"}
 """How a metric's name ends in its unit, where leaving out the stroke is not enough."""
+# Within a word such as soilMoisture; pH, eCO2 and iPhone are names.
+_CAMEL_CASE = re.compile(r"(?<=[a-z0-9]{2})[A-Z](?=[a-z])")
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,9 @@ def _name(definition: ChartDefinition, texts: Translator) -> str:
 
 
 def humanize(metric: str, unit: str) -> str:
-    """Turn the name of a metric into words: garden.soil_moisture_percent is "Garden soil moisture"."""
+    """Turn the name of a metric into words: garden.soil_moisture_percent, or …soilMoisture, is Garden soil moisture."""
     name = metric.removesuffix(f"_{_UNIT_SUFFIXES.get(unit, unit.replace('/', ''))}")
+    name = _CAMEL_CASE.sub(lambda capital: f" {capital[0].lower()}", name)
     words = " ".join(name.replace(".", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:]
 
