@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import streamlit as st
 from command_line import fail, run
 from events import Connection, add_device, refresh, rows, store
+from login_world import open_session
+from query_api_world import running_api
 
+from iot_hub.dashboard import data
+from iot_hub.database import audiences
+from iot_hub.database.audiences import Audience
 from iot_hub.operations.doctor.finding import DiagnosticContext
 from iot_hub.operations.doctor.roll_up_checks import numbers
 from iot_hub.settings import Settings
@@ -74,6 +82,57 @@ def test_a_number_that_is_removed_loses_its_figures_after_a_question(garden: Con
     run("metric", "add", "climate.temperature_C")
     refresh(garden)
     assert len(rows(garden, FIGURES, "garden.bed.salt")) == len(rows(garden, FIGURES, "climate.temperature_C")) == 1
+
+
+@pytest.fixture
+def dashboard(settings: Settings) -> Iterator[Audience]:
+    """Whom the dashboard asks for: the owner."""
+    yield audiences.owner(settings)
+    st.cache_resource.clear()
+
+
+def test_an_unknown_number_that_is_added_is_in_the_api_and_on_the_dashboard_until_it_is_removed(
+    garden: Connection, settings: Settings, dashboard: Audience
+) -> None:
+    """Its past, and what comes later, of any hour."""
+    metric = "garden.soil_moisture_percent"
+    hour = datetime.fromtimestamp(HOUR, UTC)
+    span = {"device": 1, "since": hour - timedelta(days=1), "until": hour + timedelta(days=1)}
+    session = open_session(garden)
+
+    def figures() -> list[dict[str, Any]] | None:
+        drawn = data.fetch(dashboard, "dashboard_metric", **span, metric=metric, step="hour", zone="UTC")
+        with running_api(settings, "no") as api:
+            since = (hour - timedelta(hours=4)).isoformat().replace("+00:00", "Z")
+            asked = api.ask("GET", "/v1/devices/1/hourly", session, params={"metric": metric, "from": since})
+        if asked.status_code == 404:
+            assert drawn == []
+            return None
+        hours = asked.json()["hours"]
+        assert [(each["started"], each["min"], each["max"], each["total"]) for each in drawn] == [
+            (datetime.fromisoformat(each["hour"]), each["min"], each["max"], each["sum"]) for each in hours
+        ]
+        charts = {row["metric"]: row["unit"] for row in data.fetch(dashboard, "dashboard_metrics", **span)}
+        assert charts[metric] == asked.json()["unit"] == "%"
+        return [{name: each[name] for name in ("count", "min", "avg", "max", "first", "last")} for each in hours]
+
+    assert figures() is None
+    assert metric in listed("--unknown")
+    run("metric", "add", metric)
+    refresh(garden)
+    past = {"count": 3, "min": 31, "avg": 32, "max": 33, "first": 31, "last": 33}
+    assert figures() == [past]
+    later = [
+        (HOUR - 7200, {"garden": {"soil_moisture_percent": 12}}),
+        (HOUR + 3600, {"garden": {"soil_moisture_percent": 40}}),
+    ]
+    store(garden, *later)
+    refresh(garden)
+    ones = [{"count": 1, "min": n, "avg": n, "max": n, "first": n, "last": n} for n in (12, 40)]
+    assert figures() == [ones[0], past, ones[1]]
+    run("metric", "remove", metric, "--yes")
+    refresh(garden)
+    assert figures() is None
 
 
 @pytest.mark.parametrize(
