@@ -104,7 +104,7 @@ def _receiving() -> dict[str, Any]:
 def with_plain_receivers(document: dict[str, Any], endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """Add the address of each source that a document does not describe, after that of a plain app."""
     paths = dict(document["paths"])
-    described = {path.partition("/{token}")[0] for path in paths}
+    described = {path.removesuffix("/{token}") for path in paths}
     known = {endpoint.source for endpoint in endpoints if endpoint.path in described}
     for endpoint in endpoints:
         if endpoint.source not in known:
