@@ -50,6 +50,7 @@ FEATURES = ("features", "locations", "")
 _NORTH = ("latitude", "lat")
 _EAST = ("longitude", "lon", "lng")
 _TAG = rb'"(?i:%b)"\s*+:\s*+' % "|".join(DEVICES).encode()
+_SIGNS = [b'"%b"' % name.encode() for name in DEVICES]
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 # RFC 8142: each may begin with the sign that separates records.
@@ -78,7 +79,7 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
 def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
     """Yield the devices of a hub's own events, or what programs call theirs."""
     is_own = KEY.encode() in head_of(stream)
-    yield from tags_written(stream, OWN_TAG if is_own else _TAG)
+    yield from tags_written(stream, OWN_TAG) if is_own else tags_written(stream, _TAG, signs=_SIGNS)
 
 
 def _events_of_line(line: bytes, context: ParseContext) -> Iterator[ImportResult]:

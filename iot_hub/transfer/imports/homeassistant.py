@@ -47,7 +47,8 @@ def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
     if head_of(stream).startswith(homeassistant_database.MARK):
         yield from homeassistant_database.tags_in(stream)
     else:
-        yield from tags_written(stream, rb"(?<![\w.])(?=device_tracker\.|person\.)", rb"[\w.]++")
+        before = rb"(?<![\w.])(?=device_tracker\.|person\.)"
+        yield from tags_written(stream, before, rb"[\w.]++", signs=(b"device_tracker.", b"person."))
 
 
 def _event(cells: Mapping[str, str], context: ParseContext) -> Event:
