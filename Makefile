@@ -7,6 +7,8 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 S3 := .venv-s3
 AIRFLOW := .venv-airflow
+# Tests of whole hubs and of pages wait for a third of their time.
+WORKERS ?= $(shell expr $$(nproc) \* 3 / 2)
 .PHONY: help demo up install check test bench chaos attack lint format screenshots docs schema wheel fresh-machine image locks
 
 help: ## Show this list
@@ -25,7 +27,7 @@ check: lint ## Check style, and run the tests that start no hub and no browser (
 
 test: $(VENV)/dev.stamp $(S3)/stamp $(AIRFLOW)/stamp ## Run every test
 	@scripts/install-system-packages hub test
-	$(VENV)/bin/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 10
+	$(VENV)/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
 
 chaos: $(VENV)/dev.stamp $(S3)/stamp ## Break a running hub a thousand times
 	@scripts/install-system-packages hub test
