@@ -29,6 +29,7 @@ def test_an_import_tells_what_came_of_it(owner: Connection) -> None:
     assert json.loads(run("import", "google_timeline", file, "--device", "My phone", "--json")) == {
         "files": 1, "read": 3, "stored": 3, "duplicates": 0, "rejected": {}, "ignored": {}, "foreign_files": [],
         "local_times": {}, "repeated_times": 0, "guessed_times": 0,
+        "other_trackers": {},
         "members": [{"name": "google_Records.json", "format": "google-timeline", "readings": 3, "rejected": 0,
                      "ignored": 0, "converted_from": None, "trouble": None}],
     }  # fmt: skip

@@ -326,6 +326,11 @@ def test_a_table_with_another_tag_in_every_row_is_counted_in_bounded_memory(monk
 
 def test_a_tag_is_shown_as_a_terminal_may_show_it() -> None:
     assert "?[2J (1 records)" in question("traccar", traccar("\x1b[2J", "b"))
+    assert len(question("traccar", traccar("a" * 100_000, "b"))) < 500
+
+
+def test_a_tracker_may_be_called_as_records_without_a_tag_are_asked_for() -> None:
+    assert "2 trackers" in question("traccar", traccar("none", "b", None))
 
 
 def test_a_file_that_is_broken_is_counted_as_far_as_it_goes() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from iot_hub.local_times import LocalTimes
-from iot_hub.transfer.imports.tally import Tally
+from iot_hub.transfer.imports.tally import UNTAGGED, Tally
 
 MOST_LISTED = 20
 """Files that a summary names; programs get up to 10,000."""
@@ -130,7 +130,7 @@ class Account:
             "local_times": dict(self.local_times),
             "repeated_times": self.repeated_times,
             "guessed_times": self.guessed_times,
-            "other_trackers": dict(self.other_trackers.counts),
+            "other_trackers": {tag or UNTAGGED: count for tag, count in self.other_trackers.counts.items()},
             "members": [asdict(each) for each in self.members],
         }
 

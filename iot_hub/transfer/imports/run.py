@@ -27,6 +27,7 @@ from iot_hub.transfer.imports.formats import FORMATS, Format
 from iot_hub.transfer.imports.record import Ignored, ImportResult
 from iot_hub.transfer.imports.storing import BATCH_BYTES, BATCH_RECORDS, Batch, BatchStore
 from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.tally import UNTAGGED
 from iot_hub.transfer.imports.text_encoding import FALLBACK
 from iot_hub.transfer.imports.trackers import check_one_tracker, tag_in
 
@@ -133,7 +134,7 @@ class _Importer:
         tags = self._wanted.tags
         try:
             for item in part.read(context):
-                if tags and isinstance(item, Event) and (tag := tag_in(part, item)) not in tags:
+                if tags and isinstance(item, Event) and ((tag := tag_in(part, item)) or UNTAGGED) not in tags:
                     self.account.other_trackers.add(tag)
                     item = Ignored("other_tracker")
                 if isinstance(item, Ignored):

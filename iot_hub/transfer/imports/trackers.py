@@ -10,17 +10,15 @@ from iot_hub.event import Event
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.files import Part
 from iot_hub.transfer.imports.formats import Format
-from iot_hub.transfer.imports.tally import Tally
+from iot_hub.transfer.imports.tally import UNTAGGED, Tally
 
-UNTAGGED = "none"
-"""How records without a tag are asked for."""
 Parts = Callable[[], Iterable[Part]]
 Context = Callable[[Format], ParseContext]
 
 
 def tag_in(part: Part, event: Event) -> str:
-    """Return the tag of a reading; ``none`` where its format or its record has none."""
-    return (part.format.tag_of(event) if part.format else None) or UNTAGGED
+    """Return the tag of a reading; '' where its format or its record has none."""
+    return (part.format.tag_of(event) if part.format else None) or ""
 
 
 def check_one_tracker(parts: Parts, context: Context) -> None:
@@ -31,9 +29,8 @@ def check_one_tracker(parts: Parts, context: Context) -> None:
     if not _may_be_several(parts, context):
         return
     tally = _count(parts, context)
-    several = len(tally.counts.keys() - {UNTAGGED})
-    if several > 1:
-        how_many = f"more than {several:,}" if tally.uncounted else f"{several:,}"
+    if tally.trackers > 1:
+        how_many = f"more than {tally.trackers:,}" if tally.uncounted else f"{tally.trackers:,}"
         raise UserError(
             f"There are readings of {how_many} trackers, by their tags: {tally}. Import those of each for a device of"
             f" its own: --device-tag TAG --device NAME. Repeat --device-tag where several are one device; --device-tag"
