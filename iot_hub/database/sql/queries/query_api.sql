@@ -53,50 +53,54 @@ ORDER BY event.device_time DESC, event.id
 LIMIT %(limit)s::bigint;
 
 -- name: track
--- Fixes, oldest first, those of one instant in the order in which they came.
+-- Fixes that have happened, oldest first, those of one instant in the order in which they came.
 SELECT location.location_time, location.longitude, location.latitude, location.altitude_m
 FROM locations AS location
 WHERE location.device_id = %(device_id)s
   AND location.location_time >= %(since)s::timestamptz
   AND location.location_time < %(before)s::timestamptz
+  AND location.location_time <= now()
 ORDER BY location.location_time, location.sequence, location.latitude, location.longitude
 LIMIT %(limit)s::bigint;
 
 -- name: hourly_count
--- An aggregate's count. An hour without one is a gap: it has no row.
+-- An aggregate's count, up to the current hour. An hour without one is a gap: it has no row.
 SELECT hourly.date_hour AS hour, hourly.count
 FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device_id)s
   AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.date_hour <= now()
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 
 -- name: hourly_total
--- An aggregate's total. An hour without one is a gap: it has no row.
+-- An aggregate's total, up to the current hour. An hour without one is a gap: it has no row.
 SELECT hourly.date_hour AS hour, hourly.sum
 FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device_id)s
   AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.date_hour <= now()
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 
 -- name: hourly_band
--- An aggregate's values. An hour without any is a gap: it has no row.
+-- An aggregate's values, up to the current hour. An hour without any is a gap: it has no row.
 SELECT hourly.date_hour AS hour, hourly.min, hourly.avg, hourly.max
 FROM hourly_values AS hourly
 WHERE hourly.device_id = %(device_id)s
   AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.date_hour <= now()
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 
 -- name: hourly_metric
--- Any number of dim_metrics.
+-- Any number of dim_metrics, up to the current hour.
 SELECT
     hourly.date_hour AS hour,
     hourly.count, hourly.min, hourly.avg, hourly.max, hourly.sum, hourly.first, hourly.last
@@ -105,6 +109,7 @@ WHERE hourly.device_id = %(device_id)s
   AND hourly.metric = %(metric)s::text
   AND hourly.date_hour >= %(since)s::timestamptz
   AND hourly.date_hour < %(before)s::timestamptz
+  AND hourly.date_hour <= now()
 ORDER BY hourly.date_hour
 LIMIT %(limit)s::bigint;
 

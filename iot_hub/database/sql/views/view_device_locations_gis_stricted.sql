@@ -7,7 +7,8 @@ SELECT
     published.location,
     published.location_time
 FROM iot_personal_hub.published_locations AS published
-WHERE published.location_time >= now() - interval '7 days';
+WHERE published.location_time >= now() - interval '7 days'
+  AND published.location_time <= now();
 
 COMMENT ON VIEW iot_personal_hub.view_device_locations_gis_stricted IS
     'One row per distinct fix of the last 7 days outside all private areas.';

@@ -9,7 +9,8 @@ SELECT
     agg.date_hour
 FROM iot_personal_hub.published_hourly_events_counter AS agg
 CROSS JOIN iot_personal_hub.published_settings AS setting
-WHERE agg.date_hour >= now() - interval '7 days';
+WHERE agg.date_hour >= now() - interval '7 days'
+  AND agg.date_hour <= now();
 
 COMMENT ON VIEW iot_personal_hub.view_devices_smartphone_events_counter IS
     'One row per device and hour of the last 7 days, without private hours.';
