@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,18 @@ from typing import Any
 import pytest
 from events import Connection, add_device, refresh, rows, store
 from imports import run
+from psycopg_pool import AsyncConnectionPool
 from share_world import link, reading
 
+from iot_hub.database.connections import owner_conninfo
 from iot_hub.database.queries import query
+from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.delivery import DeliveryService
+from iot_hub.ingest.quarantine import Quarantine, QuarantinedPayload, quarantine_params
+from iot_hub.ingest.spool import Spool
+from iot_hub.ingest.writer import Writer
 from iot_hub.settings import Settings
+from iot_hub.transfer.replay import replay
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "field"
 HOUR = 1755860400  # 2025-08-22 11:00 UTC
@@ -170,3 +179,64 @@ def test_an_export_imported_elsewhere_keeps_the_order(settings: Settings, owner:
     refresh(owner)
     found = rows(owner, "SELECT latitude FROM iot_hub_owner.locations WHERE device_id = 2 ORDER BY sequence")
     assert [row["latitude"] for row in found] == NORTH
+
+
+def test_a_replay_from_quarantine_keeps_the_order_of_each_payload(owner: Connection) -> None:
+    add_device(owner)
+    batches = [NORTH[:3], NORTH[3:]]
+    payloads = [
+        json.dumps([{"device_timestamp": at, "properties": said} for at, said in map(fix, batch)]).encode()
+        for batch in batches
+    ]
+    kept = [QuarantinedPayload(1, "hub", "unknown_device", payload) for payload in payloads]
+    owner.execute(query("keep_in_quarantine"), quarantine_params(kept))
+    numbers = [row["id"] for row in rows(owner, "SELECT id FROM iot_personal_hub.quarantine ORDER BY id")]
+    assert [each.stored for each in replay(owner, numbers)] == [3, 2]
+    refresh(owner)
+    assert ways(owner, "iot_hub_owner") == in_order(NORTH)
+
+
+def test_a_spool_is_drained_in_its_order_and_a_retry_changes_nothing(
+    settings: Settings, owner: Connection, tmp_path: Path
+) -> None:
+    add_device(owner)
+
+    def events(latitudes: list[float]) -> list[StoredEvent]:
+        told = [json.dumps(fix(each)[1]).encode() for each in latitudes]
+        return [StoredEvent(1, HOUR * 1_000_000, each, "hub") for each in told]
+
+    async def deliver() -> None:
+        where = owner_conninfo(settings, "tests")
+        writer = Writer(where)
+        async with AsyncConnectionPool(where, min_size=0, max_size=1, open=False) as pool:
+            delivery = DeliveryService(writer, Quarantine(pool, 1_000), Spool(tmp_path / "spool.sqlite", 1_000_000))
+            await writer.start()
+            # Spooled one after the other, the second with what the first had: its client got no answer.
+            writer.trip()
+            await delivery._spool.open()
+            assert await delivery.store(events(NORTH[:3])) is None
+            assert await delivery.store(events(NORTH[::-1])) is None
+            await delivery._spool.close()
+            writer.breaker.reset()
+            again = DeliveryService(writer, Quarantine(pool, 1_000), Spool(tmp_path / "spool.sqlite", 1_000_000))
+            await again.start()
+            async with asyncio.timeout(20):
+                while again.stats.events:
+                    await asyncio.sleep(0)
+            assert await again.store(events(sorted(NORTH))) is not None
+            await writer.stop()
+            await again.stop()
+
+    asyncio.run(deliver())
+    refresh(owner)
+    assert ways(owner, "iot_hub_owner") == in_order([*NORTH[:3], *NORTH[:2:-1]])
+
+
+def test_fixes_of_one_instant_from_two_sources_stay_as_they_came(owner: Connection, viewer: Connection) -> None:
+    add_device(owner)
+    sources = ["owntracks", "gpslogger", "owntracks", "hub", "gpslogger"]
+    for latitude, source in zip(NORTH, sources, strict=True):
+        told = json.dumps(fix(latitude)[1])
+        owner.execute("SELECT iot_personal_hub.store_events('{1}', %s, %s, %s)", ([HOUR * 1_000_000], [source], [told]))
+        refresh(owner)
+    assert ways(owner, "iot_hub_owner") == ways(viewer, "iot_hub_public") == in_order(NORTH)
