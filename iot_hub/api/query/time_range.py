@@ -72,7 +72,8 @@ def time_range(
         Query(
             alias="to",
             description="End of the range, exclusive: ISO 8601 with an offset, or Unix seconds."
-            " Default: a day after now, for clocks that run ahead. Tracks and hourly values end with what has happened.",
+            " Default: a day after now, for clocks that run ahead."
+            " Tracks and hourly values end with what has happened.",
         ),
     ] = None,
 ) -> TimeRange:
