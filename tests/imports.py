@@ -65,10 +65,11 @@ def reasons(items: Iterable[ImportResult]) -> list[str]:
 def run(settings: Settings, *paths: Path, format: str | None = None, device: str | None = "1", **more: Any) -> Account:
     """Import files as the command does."""
     context = more.pop("context", ParseContext(NOW))
+    progress = {name: more.pop(name) for name in ("on_progress", "on_count") if name in more}
     wanted = Import(paths, FORMATS.get(format or ""), lambda _: context, device, **more)
     where = owner_conninfo(settings, "tests")
     with connect(where) as reading, connect(where) as storing:
-        return run_import(wanted, reading, storing)
+        return run_import(wanted, reading, storing, **progress)
 
 
 def is_balanced(account: Account) -> bool:

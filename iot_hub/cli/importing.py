@@ -93,7 +93,8 @@ def import_(
         _checked(encoding),
     )
     with owner_connection() as reading, connect(owner_conninfo(settings(), "iot-hub import")) as storing:
-        account = run_import(wanted, reading, storing, ProgressBar().of("Importing"))
+        bar = ProgressBar()
+        account = run_import(wanted, reading, storing, bar.of("Importing"), bar.of("Counting trackers"))
     if as_json:
         print_json(account.to_dict())
     else:

@@ -213,7 +213,7 @@ def test_several_trackers_in_a_file_are_a_question_that_lists_them(
 ) -> None:
     asks = question(format, write(one, other, None, one, one))
     assert f"2 trackers, by their tags: {one} (3 records)" in asks
-    assert f"{other} (1 records)" in asks and "none (1 records)" in asks and "--device-tag" in asks
+    assert f"{other} (1 record)" in asks and "none (1 record)" in asks and "--device-tag" in asks
 
 
 @every
@@ -253,7 +253,7 @@ def test_trackers_in_home_assistants_database_are_a_question(schema: str, is_pac
         return question("homeassistant", zipped({"a.db": content}) if is_packed else content)
 
     assert asks(states) == ""
-    assert "device_tracker.phone (1 records), person.joe (1 records), none (2 records)" in sorted_tags(
+    assert "device_tracker.phone (1 record), person.joe (1 record), none (2 records)" in sorted_tags(
         asks([*states, ("person.joe", "home", UNIX, where)])
     )
 
@@ -279,7 +279,7 @@ def test_a_number_is_a_tag_as_a_text_is(write: Write) -> None:
 )
 def test_a_tag_may_be_any_text(format: str, write: Write, one: str, other: str) -> None:
     asks = question(format, write(one, other, one))
-    assert f"{one} (2 records)" in asks and f"{other} (1 records)" in asks
+    assert f"{one} (2 records)" in asks and f"{other} (1 record)" in asks
     assert question(format, write(one, one)) == ""
 
 
@@ -302,7 +302,7 @@ def test_the_folder_of_owntracks_store_names_the_device_where_its_messages_do_no
             with open_stream(path) as stream:
                 yield from parts_of(stream, path.name, None, is_named=False)
 
-    assert "joe/phone (2 records), jane/phone (1 records)" in asked(lambda: found(tmp_path))
+    assert "joe/phone (2 records), jane/phone (1 record)" in asked(lambda: found(tmp_path))
     assert asked(lambda: found(tmp_path / "rec" / "joe")) == ""
 
 
@@ -321,11 +321,11 @@ def test_tags_are_found_wherever_a_chunk_ends(given: list[str | int], chunk: int
 def test_a_table_with_another_tag_in_every_row_is_counted_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_TAGS", 30)
     asks = question("csv", csv(*range(50)))
-    assert "more than 30 trackers" in asks and asks.count("(1 records)") == tally.MOST_LISTED and ", …" in asks
+    assert "more than 30 trackers" in asks and asks.count("(1 record)") == tally.MOST_LISTED and ", …" in asks
 
 
 def test_a_tag_is_shown_as_a_terminal_may_show_it() -> None:
-    assert "?[2J (1 records)" in question("traccar", traccar("\x1b[2J", "b"))
+    assert "?[2J (1 record)" in question("traccar", traccar("\x1b[2J", "b"))
     assert len(question("traccar", traccar("a" * 100_000, "b"))) < 500
 
 
@@ -335,7 +335,7 @@ def test_a_tracker_may_be_called_as_records_without_a_tag_are_asked_for() -> Non
 
 def test_a_file_that_is_broken_is_counted_as_far_as_it_goes() -> None:
     content = traccar("a", "b", "a")
-    assert "a (1 records), b (1 records)" in question("traccar", content[:-20])
+    assert "a (1 record), b (1 record)" in question("traccar", content[:-20])
 
 
 @pytest.mark.parametrize("pack", ["", ".gz", ".xz", ".zip", ".tar"])
@@ -347,11 +347,11 @@ def test_each_tracker_is_imported_for_its_device_and_nothing_before_somebody_sai
     archive = {".zip": zipped, ".tar": tarred}.get(pack)
     file = tmp_path / "Records.json"
     file.write_bytes(archive({"Records.json": content}) if archive else PACKINGS.get(pack, bytes)(content))
-    with pytest.raises(UserError, match=r"2 trackers.*: 12 \(3 records\), 123 \(1 records\).*--device-tag"):
+    with pytest.raises(UserError, match=r"2 trackers.*: 12 \(3 records\), 123 \(1 record\).*--device-tag"):
         run(settings, file)
     done = run(settings, file, tags=frozenset({"12"}))
     assert (done.stored, done.ignored, is_balanced(done)) == (3, {"other_tracker": 2}, True)
-    assert "trackers left out, by their tags: 123 (1 records), none (1 records)" in "\n".join(done.lines(is_dry_run=False))  # fmt: skip
+    assert "trackers left out, by their tags: 123 (1 record), none (1 record)" in "\n".join(done.lines(is_dry_run=False))  # fmt: skip
     assert run(settings, file, tags=frozenset({"123", "none"})).stored == 2
 
 
@@ -362,7 +362,7 @@ def test_an_archive_of_a_file_for_each_tracker_stores_nothing_of_the_first_befor
     track = b'<gpx><trk><trkseg><trkpt lat="52" lon="21"><time>2024-06-15T10:30:00Z</time></trkpt></trkseg></trk></gpx>'
     file = tmp_path / "a.zip"
     file.write_bytes(zipped({"1.csv": traccar_csv(1, 1), "2.csv": traccar_csv(2), "t.gpx": track}))
-    with pytest.raises(UserError, match=r"2 trackers.*: 1 \(2 records\), 2 \(1 records\), none \(1 records\)"):
+    with pytest.raises(UserError, match=r"2 trackers.*: 1 \(2 records\), 2 \(1 record\), none \(1 record\)"):
         run(settings, file)
     assert rows(owner, "SELECT FROM iot_personal_hub.raw_devices_properties") == []
     assert run(settings, file, tags=frozenset({"2"})).stored == 1
@@ -386,4 +386,22 @@ def test_a_tag_that_nothing_has_is_told_with_those_that_are_there(
     (tmp_path / "a.json").write_bytes(traccar(1, 2))
     done = run(settings, tmp_path / "a.json", tags=frozenset({"3"}))
     assert done.is_empty
-    assert "by their tags: 1 (1 records), 2 (1 records)" in "\n".join(done.lines(is_dry_run=False))
+    assert "by their tags: 1 (1 record), 2 (1 record)" in "\n".join(done.lines(is_dry_run=False))
+
+
+def test_the_count_of_a_long_file_says_how_far_it_is_and_that_it_is_over(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    lines = (f"{moment(n % 600)},52.1,21.0,{n % 2 + 1}" for n in range(20_000))
+    file.write_text("\n".join(["time,latitude,longitude,device", *lines]))
+    imported: list[tuple[int, int]] = []
+    counted: list[tuple[int, int]] = []
+    with pytest.raises(UserError, match="2 trackers"):
+        run(
+            settings,
+            file,
+            on_progress=lambda *at: imported.append(at),
+            on_count=lambda *at: counted.append(at),
+        )
+    assert imported == []
+    assert len(counted) == 6 and counted[-1] == (1, 1)
+    assert counted[:-1] == sorted(counted[:-1]) and 0 < counted[0][0] < counted[-2][0] <= file.stat().st_size

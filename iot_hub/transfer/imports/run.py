@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +62,24 @@ class Import:
 
 
 def run_import(
-    wanted: Import, reading: Connection, storing: Connection, on_progress: Progress = lambda *_: None
+    wanted: Import,
+    reading: Connection,
+    storing: Connection,
+    on_progress: Progress = lambda *_: None,
+    on_count: Progress = lambda *_: None,
 ) -> Account:
     """Import files; return the account of every record. Safe to repeat: duplicates are skipped.
 
-    Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
+    ``on_count`` is called instead of ``on_progress`` while the records of several trackers are counted, before any is
+    stored. Devices are looked up over ``reading`` while ``storing`` is busy. Raises UserError, or DatabaseAwayError.
     """
     files = files_of(list(wanted.paths))
     if wanted.may_merge:
-        check_one_tracker(lambda: _all_parts(wanted, files), wanted.context)
+        survey = _Survey(wanted, files, on_count)
+        try:
+            check_one_tracker(survey.parts, wanted.context, survey.report)
+        finally:
+            survey.end()
     total, before = sum(file.stat().st_size for file in files), 0
     importer = _Importer(wanted, reading, storing)
     try:
@@ -84,10 +93,36 @@ def run_import(
     return importer.account
 
 
-def _all_parts(wanted: Import, files: Iterable[Path]) -> Iterator[Part]:
-    for path in files:
-        with open_stream(path) as file:
-            yield from wanted.parts(file, path)
+class _Survey:
+    """Reads all files before an import does, and says how far it is."""
+
+    def __init__(self, wanted: Import, files: Sequence[Path], on_progress: Progress) -> None:
+        self._wanted = wanted
+        self._files = files
+        self._on_progress = on_progress
+        self._total = sum(file.stat().st_size for file in files)
+        self._before = 0
+        self._file: Stream | None = None
+        self._records = 0
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts of all files."""
+        self._before = 0
+        for path in self._files:
+            with open_stream(path) as self._file:
+                yield from self._wanted.parts(self._file, path)
+            self._before += path.stat().st_size
+
+    def report(self) -> None:
+        """Report now and then how much is read; to be called at each record."""
+        self._records += 1
+        if self._records % BATCH_RECORDS == 0 and self._file:
+            self._on_progress(self._before + self._file.raw.tell(), self._total)
+
+    def end(self) -> None:
+        """Report the end, where anything was reported."""
+        if self._records >= BATCH_RECORDS:
+            self._on_progress(1, 1)
 
 
 class _Importer:

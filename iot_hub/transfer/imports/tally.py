@@ -38,7 +38,7 @@ class Tally:
     def __str__(self) -> str:
         """List the tags, those of most readings first, as a terminal may show them."""
         listed = [
-            f"{displayed(tag[:LONGEST_LISTED]) or UNTAGGED} ({count:,} records)"
+            f"{displayed(tag[:LONGEST_LISTED]) or UNTAGGED} ({count:,} record{'s' * (count != 1)})"
             for tag, count in self.counts.most_common(MOST_LISTED)
         ]
         is_cut = self.uncounted or len(self.counts) > MOST_LISTED

@@ -21,14 +21,15 @@ def tag_in(part: Part, event: Event) -> str:
     return (part.format.tag_of(event) if part.format else None) or ""
 
 
-def check_one_tracker(parts: Parts, context: Context) -> None:
+def check_one_tracker(parts: Parts, context: Context, on_record: Callable[[], None] = lambda: None) -> None:
     """Check that files hold the readings of one tracker at most. Raises UserError, with the tags.
 
-    Only where the files may hold several are their records read, to count them; nothing is stored yet.
+    Only where the files may hold several are their records read, to count them, which takes as long as to import them;
+    nothing is stored yet.
     """
     if not _may_be_several(parts, context):
         return
-    tally = _count(parts, context)
+    tally = _count(parts, context, on_record)
     if tally.trackers > 1:
         how_many = f"more than {tally.trackers:,}" if tally.uncounted else f"{tally.trackers:,}"
         raise UserError(
@@ -49,12 +50,13 @@ def _may_be_several(parts: Parts, context: Context) -> bool:
     return False
 
 
-def _count(parts: Parts, context: Context) -> Tally:
+def _count(parts: Parts, context: Context, on_record: Callable[[], None]) -> Tally:
     tally = Tally()
     for part in parts():
         if part.format:
             with suppress(UserError):  # Importing the others says so.
                 for item in part.read(context(part.format)):
+                    on_record()
                     if isinstance(item, Event):
                         tally.add(tag_in(part, item))
     return tally

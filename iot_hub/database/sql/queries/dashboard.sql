@@ -127,7 +127,7 @@ kept AS (
     WHERE mod((SELECT counted.total FROM counted) - fixes.number, (SELECT counted.every FROM counted)) = 0
        OR fixes.after_gap
 ),
--- First positions of runs come on top. Where that is too many, they get half of the places at most.
+-- The starts of runs are kept in addition. Where that exceeds the limit, they are thinned to half of it at most.
 ranked AS (
     SELECT
         kept.*,
@@ -137,29 +137,29 @@ ranked AS (
         row_number() OVER (PARTITION BY kept.after_gap IS TRUE ORDER BY kept.number DESC) - 1 AS newer
     FROM kept
 ),
-shared AS (
+sized AS (
     SELECT
         ranked.*,
         greatest(ceil(2 * ranked.starts / %(most)s::numeric), 1) AS every_start
     FROM ranked
 )
 SELECT
-    shared.location_time,
-    shared.latitude,
-    shared.longitude,
-    shared.altitude_m,
-    shared.accuracy_m,
-    shared.speed_ms,
-    shared.run,
+    sized.location_time,
+    sized.latitude,
+    sized.longitude,
+    sized.altitude_m,
+    sized.accuracy_m,
+    sized.speed_ms,
+    sized.run,
     counted.total
-FROM shared
+FROM sized
 CROSS JOIN counted
-WHERE shared.positions <= %(most)s::bigint
+WHERE sized.positions <= %(most)s::bigint
    OR CASE
-       WHEN shared.after_gap THEN mod(shared.newer, shared.every_start) = 0
+       WHEN sized.after_gap THEN mod(sized.newer, sized.every_start) = 0
        ELSE mod(
-           shared.newer,
-           ceil((shared.positions - shared.starts)
-               / greatest(%(most)s::bigint - ceil(shared.starts / shared.every_start), 1))) = 0
+           sized.newer,
+           ceil((sized.positions - sized.starts)
+               / greatest(%(most)s::bigint - ceil(sized.starts / sized.every_start), 1))) = 0
    END
-ORDER BY shared.number;
+ORDER BY sized.number;
