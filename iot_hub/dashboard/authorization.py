@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -52,11 +52,14 @@ def provider_claims() -> dict[str, Any] | None:
     return claims if claims.get("is_logged_in") else None
 
 
-def log_out(owner: Audience) -> None:
-    """End this browser's sessions, here and at the provider. Raises DatabaseAwayError."""
+def log_out(owner: Audience) -> NoReturn:
+    """End this browser's sessions, here and at the provider, and the run with them. Raises DatabaseAwayError."""
     for token in (session_token(), _login_token(provider_claims() or {})):
         data.write(owner, "close_session", token_hash=token_hash(token))
     st.logout()
+    # Further down the page finds its session closed and asks for another run, which drops the redirect that waits
+    # to be sent: the browser would keep the provider's login, and a reload would be logged in again.
+    st.stop()
 
 
 def _is_authorized_by_provider(owner: Audience) -> bool:
