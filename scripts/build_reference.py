@@ -139,7 +139,9 @@ def commands_page() -> str:
 
 
 def _commands(group: TyperGroup, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
-    for name, command in group.commands.items():
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, TyperGroup):
             yield from _commands(command, (*path, name))
         elif isinstance(command, TyperCommand) and not command.hidden:

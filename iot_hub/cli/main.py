@@ -5,65 +5,69 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from importlib import import_module
+from typing import Any
 
 import pydantic
 import typer
+from typer.core import TyperGroup
 
 from iot_hub import __version__
-from iot_hub.cli import (
-    agent,
-    archive,
-    areas,
-    backup,
-    databases,
-    decoding,
-    devices,
-    doctor,
-    exporting,
-    importing,
-    metrics,
-    passwords,
-    quarantine,
-    readers,
-    retention,
-    roles,
-    roll_ups,
-    service,
-    shares,
-    simulation,
-)
 from iot_hub.errors import HubError
 
+MODULES = {
+    "roles": ("up", "api", "worker", "dashboard", "nginx", "reload"),
+    "databases": ("migrate", "db"),
+    "passwords": ("password",),
+    "devices": ("device", "token"),
+    "areas": ("area",),
+    "shares": ("share",),
+    "readers": ("reader",),
+    "roll_ups": ("refresh",),
+    "metrics": ("metric",),
+    "simulation": ("simulate",),
+    "decoding": ("decode",),
+    "quarantine": ("quarantine",),
+    "archive": ("archive",),
+    "retention": ("retention",),
+    "importing": ("import",),
+    "exporting": ("export",),
+    "backup": ("backup", "measure-storage"),
+    "doctor": ("doctor",),
+    "service": ("install-service", "uninstall-service"),
+    "agent": ("agent",),
+}
+"""The module of each command, in the order of the help."""
+
+_MODULE_OF = {command: module for module, commands in MODULES.items() for command in commands}
+
+
+class _Commands(TyperGroup):
+    """Loads the module of a command when the command is asked for: a start of the hub runs four of them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own types are not public
+        return list(_MODULE_OF)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        if cmd_name not in _MODULE_OF:
+            # Typer suggests names among the commands that are there.
+            for known in _MODULE_OF:
+                self.get_command(ctx, known)
+        elif cmd_name not in self.commands:
+            part = typer.Typer()
+            import_module(f"iot_hub.cli.{_MODULE_OF[cmd_name]}").register(part)
+            self.commands.update(typer.main.get_group(part).commands)
+        return self.commands.get(cmd_name)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     help="One private place for everything that your devices report.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (
-    roles,
-    databases,
-    passwords,
-    devices,
-    areas,
-    shares,
-    readers,
-    roll_ups,
-    metrics,
-    simulation,
-    decoding,
-    quarantine,
-    archive,
-    retention,
-    importing,
-    exporting,
-    backup,
-    doctor,
-    service,
-    agent,
-):
-    part.register(app)
 
 
 _ANY_ADVICE = "Fix this and try again."
