@@ -94,7 +94,7 @@ def s3_url() -> Iterator[str]:
 
         def answers() -> bool:
             with contextlib.suppress(httpx.TransportError):
-                return httpx.get(where).status_code < 500
+                return httpx.get(where, verify=False).status_code < 500
             return False
 
         try:

@@ -16,6 +16,7 @@ import psycopg.sql
 import pytest
 import started
 from paths import ROOT, memory_folder
+from prepared_home import remove_prepared_home
 from psycopg.rows import DictRow
 from waiting import wait_until
 
@@ -61,6 +62,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         longest, large = weights.get(item.path, (0.0, 0))
         weights[item.path] = max(longest, timeout.args[0] if timeout else 0.0), large + is_large
     items.sort(key=lambda item: weights[item.path], reverse=True)
+
+
+def pytest_sessionfinish() -> None:
+    """Remove what hubs of this session were copied from; a worker's is its controller's."""
+    remove_prepared_home()
 
 
 @pytest.hookimpl(wrapper=True)

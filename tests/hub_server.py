@@ -46,7 +46,7 @@ def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.
         wait_until(lambda: server.started or not thread.is_alive())
         port = server.servers[0].sockets[0].getsockname()[1]
         scheme = "https" if pair else "http"
-        with httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", timeout=20, verify=not pair) as client:
+        with httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", timeout=20, verify=False) as client:
             client.event_hooks["request"].append(partial(show_metrics_token, settings.home))
             yield client
     finally:

@@ -65,14 +65,17 @@ class Cluster:
             write_private(password, database_password(self.home, "owner").encode())
             for path in (draft, password):
                 self._give_to_server(path)
-            # --no-sync: the rename below is preceded by one sync of everything.
+            # --no-sync: one sync of the file system precedes the rename below.
             done = self._run(
                 ["initdb", "-D", str(draft), "-U", OWNER, "--auth=scram-sha-256", f"--pwfile={password}",
                  "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
             )  # fmt: skip
             if done.returncode != 0:
                 raise UserError(f"PostgreSQL could not create its cluster in {self.home}: {_last_line(done.stderr)}")
-            os.sync()
+            # Of this file system alone: on a busy machine others may have minutes of writing before them.
+            synced = subprocess.run(["sync", "--file-system", str(draft)], capture_output=True, text=True)
+            if synced.returncode != 0:
+                raise UserError(f"The new database could not be written to {self.home}: {_last_line(synced.stderr)}")
             draft.rename(self.data)
 
     def command(self) -> list[str]:

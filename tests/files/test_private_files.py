@@ -79,7 +79,7 @@ def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.usefixtures("usual_umask")
 def test_a_hub_that_runs_leaves_nothing_that_others_can_open() -> None:
-    with running_hub() as hub:
+    with running_hub(first_start=True) as hub:
         home = Path(hub.environment["IOT_HUB_HOME"])
         token = _device(hub)
         hub.command("backup")

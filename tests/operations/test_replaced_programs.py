@@ -22,6 +22,8 @@ import httpx
 import pytest
 from hub_process import START_SECONDS, Hub, events_listed, free_port, hub_environment
 from older_postgresql import OlderPostgresql
+from paths import memory_folder
+from prepared_home import copy_prepared_home
 from waiting import wait_until
 
 from iot_hub.database.binaries import find_binaries
@@ -46,7 +48,8 @@ pytestmark = [
 @contextlib.contextmanager
 def hub_on(replaced: dict[Path, Path], **settings: str) -> Iterator[Hub]:
     """A hub that sees other files or folders in the place of some; nobody else does."""
-    with tempfile.TemporaryDirectory(prefix="hub-", ignore_cleanup_errors=True) as home:
+    with tempfile.TemporaryDirectory(prefix="hub-", dir=memory_folder(), ignore_cleanup_errors=True) as home:
+        copy_prepared_home(Path(home))
         environment = hub_environment(home, free_port(), **settings)
         mounts = "".join(f"mount --bind '{there}' '{place}' && " for place, there in replaced.items())
         log = Path(home, "up.log")

@@ -19,6 +19,7 @@ import httpx
 import psycopg
 import pytest
 from hub_process import Hub, free_port, hub_environment, post, running_hub
+from prepared_home import copy_prepared_home
 from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo, scalar
@@ -56,6 +57,11 @@ def long_command(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
+def prepared_settings(home: Path) -> Settings:
+    copy_prepared_home(home)
+    return Settings(home=home)
+
+
 def server_of(hub: Hub) -> set[int]:
     return {pid for pid, line in hub.children().items() if "bin/postgres -D" in line}
 
@@ -72,7 +78,8 @@ def posting(hub: Hub, device: dict[str, Any]) -> Iterator[list[int]]:
 
     def post_all() -> None:
         for moment in range(1755861753, 1755961753):
-            if done.is_set():
+            # With room for the programs that start: the machine has few cores.
+            if done.wait(0.02):
                 return
             with contextlib.suppress(httpx.TransportError):
                 if post(hub, device, moment, latitude=52.2, longitude=21.0).is_success:
@@ -112,6 +119,7 @@ def test_commands_wait_for_the_hubs_own_server_when_it_has_crashed() -> None:
 
 
 def test_a_hub_that_starts_waits_for_a_command_that_has_the_server(tmp_path: Path) -> None:
+    copy_prepared_home(tmp_path / "hub")
     environment = hub_environment(str(tmp_path / "hub"), free_port())
     with long_command(environment) as command:
         starting = subprocess.Popen(
@@ -149,7 +157,7 @@ def test_a_command_that_the_hub_serves_does_not_keep_the_hub_from_starting_again
 
 
 def test_commands_that_start_and_stop_at_once_share_one_server(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "hub")
+    settings = prepared_settings(tmp_path / "hub")
 
     def ask(_: int) -> object:
         with running_server(settings), connect(owner_conninfo(settings, "tests")) as owner:
@@ -162,7 +170,7 @@ def test_commands_that_start_and_stop_at_once_share_one_server(tmp_path: Path) -
 
 
 def test_the_command_that_started_the_server_ends_after_those_that_use_it(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "hub")
+    settings = prepared_settings(tmp_path / "hub")
     with long_command({**os.environ, "IOT_HUB_HOME": str(settings.home)}) as starter:
         with running_server(settings), connect(owner_conninfo(settings, "tests")) as owner:
             assert starter.stdin
@@ -177,7 +185,7 @@ def test_the_command_that_started_the_server_ends_after_those_that_use_it(tmp_pa
 def test_a_hub_is_refused_where_a_server_runs_that_no_command_answers_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(home=tmp_path / "hub", port=free_port())
+    settings = prepared_settings(tmp_path / "hub").model_copy(update={"port": free_port()})
     cluster = Cluster(settings)
     cluster.create()
     monkeypatch.setattr(postgres_server, "START_SECONDS", 0)
@@ -190,7 +198,7 @@ def test_a_hub_is_refused_where_a_server_runs_that_no_command_answers_for(
 
 
 def test_what_a_killed_command_leaves_is_waited_for(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "hub")
+    settings = prepared_settings(tmp_path / "hub")
     with long_command({**os.environ, "IOT_HUB_HOME": str(settings.home)}) as command:
         left = set(Cluster(settings).server_processes())
         command.kill()
@@ -202,7 +210,7 @@ def test_what_a_killed_command_leaves_is_waited_for(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(60)
 def test_a_program_that_stays_connected_does_not_keep_a_command_from_ending(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "hub")
+    settings = prepared_settings(tmp_path / "hub")
     with contextlib.ExitStack() as later:
         with running_server(settings):
             later.enter_context(contextlib.closing(connect(owner_conninfo(settings, "tests"))))

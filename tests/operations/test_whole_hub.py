@@ -29,7 +29,7 @@ BROWSER = {"Accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[Hub]:
-    with running_hub() as running:
+    with running_hub(first_start=True) as running:
         yield running
 
 
