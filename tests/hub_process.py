@@ -60,6 +60,9 @@ class Hub:
 
     def ready(self) -> bool:
         with contextlib.suppress(httpx.TransportError):
+            # nginx listens for a moment when it checks its configuration. A connection that it then resets, Python's
+            # ssl leaves open if it was about to shake hands; so ask without encryption first, for any answer.
+            httpx.get(f"{self.url.replace('https:', 'http:')}/healthz", timeout=5, verify=False)
             return httpx.get(f"{self.url}/readyz", timeout=5, verify=False).status_code == 200
         return False
 

@@ -97,6 +97,7 @@ def nginx_before(parts: dict[str, str], home: Path, **settings: object) -> Itera
 
 def _answers(settings: Settings) -> bool:
     with contextlib.suppress(httpx.TransportError):
-        # Whatever the answer: it is nginx's.
-        return bool(httpx.get(f"{settings.web_address}/healthz", verify=False).status_code)
+        # Whatever the answer: it is nginx's. Without encryption, for the reason that Hub.ready has.
+        plain = settings.web_address.replace("https:", "http:")
+        return bool(httpx.get(f"{plain}/healthz", verify=False).status_code)
     return False

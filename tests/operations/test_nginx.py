@@ -256,7 +256,7 @@ def test_an_acme_clients_answer_is_given_over_plain_http_and_https(front: Settin
 def test_a_flood_with_one_token_does_not_slow_another_behind_the_same_address(
     hub: Hub, tmp_path: Path, tokens: list[str]
 ) -> None:
-    transport = httpx.HTTPTransport(local_address="127.0.0.9")
+    transport = httpx.HTTPTransport(verify=False, local_address="127.0.0.9")
     with (
         nginx_before(behind(hub), tmp_path, request_rate=2) as settings,
         httpx.Client(base_url=settings.web_address, transport=transport, timeout=30) as phones,
@@ -277,11 +277,11 @@ def test_a_flood_with_one_token_does_not_slow_another_behind_the_same_address(
 def test_a_trusted_proxys_clients_are_limited_apart_and_an_untrusted_one_is_not_believed(
     hub: Hub, tmp_path: Path
 ) -> None:
-    with nginx_before(behind(hub), tmp_path, trusted_proxies="127.0.0.7", request_rate=5) as settings:
+    with nginx_before(behind(hub), tmp_path, trusted_proxies="127.0.0.7", request_rate=2) as settings:
         assert _statuses(settings, "127.0.0.7", "198.51.100.1") == {200, 429}
-        assert _statuses(settings, "127.0.0.7", "198.51.100.2", count=10) == {200}
         # A client that makes one up before the proxy's word is not believed either.
         assert _statuses(settings, "127.0.0.7", "198.51.100.3, 198.51.100.1", count=10) & {429}
+        assert _statuses(settings, "127.0.0.7", "198.51.100.2", count=10) == {200}
         assert _statuses(settings, "127.0.0.8", "198.51.100.4") == {200, 429}
         assert _statuses(settings, "127.0.0.8", "198.51.100.5", count=10) & {429}
         # This machine is not limited for itself, but for others that it passes on.
@@ -289,9 +289,9 @@ def test_a_trusted_proxys_clients_are_limited_apart_and_an_untrusted_one_is_not_
         assert _statuses(settings, "127.0.0.1", "198.51.100.6") == {200, 429}
 
 
-def _statuses(settings: Settings, address: str, forwarded_for: str | None, count: int = 100) -> set[int]:
+def _statuses(settings: Settings, address: str, forwarded_for: str | None, count: int = 50) -> set[int]:
     headers = {"X-Forwarded-For": forwarded_for} if forwarded_for else {}
-    transport = httpx.HTTPTransport(local_address=address)
+    transport = httpx.HTTPTransport(verify=False, local_address=address)
     with httpx.Client(base_url=settings.web_address, transport=transport, headers=headers) as client:
         return {client.get("/healthz").status_code for _ in range(count)}
 

@@ -29,7 +29,7 @@ BROWSER = {"Accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[Hub]:
-    with running_hub(first_start=True) as running:
+    with running_hub(first_start=True, IOT_HUB_REQUEST_RATE="10") as running:
         yield running
 
 
@@ -142,9 +142,9 @@ def test_answers_are_gzipped_for_who_asks(hub: Hub) -> None:
 
 def test_a_stranger_is_slowed_down_and_this_machine_is_not(hub: Hub, device: dict[str, Any]) -> None:
     def flood(address: str) -> set[int]:
-        transport = httpx.HTTPTransport(local_address=address)
+        transport = httpx.HTTPTransport(verify=False, local_address=address)
         with httpx.Client(transport=transport) as client:
-            return {client.get(f"{hub.url}/healthz").status_code for _ in range(1500)}
+            return {client.get(f"{hub.url}/healthz").status_code for _ in range(300)}
 
     assert flood("127.0.0.1") == {200}
     assert 429 in flood("127.0.0.2")
