@@ -115,7 +115,8 @@ class Load:
     def _run(self) -> None:
         headers = {"Authorization": f"Bearer {self._token}"}
         with httpx.Client(base_url=self._url, timeout=60, limits=self._limits, headers=headers) as client:
-            while not self._end.wait(0.02):
+            # Some forty times a second altogether, with room for the hub's processes to start.
+            while not self._end.wait(0.1):
                 event = {"device_timestamp": next(self._times), "properties": {"a": 1}}
                 self._ask(client, "POST", "/v1/events", json=event)
                 self._ask(client, "GET", "/readyz")
