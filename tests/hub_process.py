@@ -26,7 +26,8 @@ from prepared_home import copy_prepared_home
 from started import needs
 from waiting import wait_until
 
-START_SECONDS = 60
+START_SECONDS = 180
+"""A bound for a machine that has other things to do."""
 
 
 PASSWORD = "correct horse battery"
@@ -43,13 +44,14 @@ class Hub:
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "iot_hub", *arguments],
-            env=self.environment, capture_output=True, text=True, check=check, timeout=60,
+            env=self.environment, capture_output=True, text=True, check=check, timeout=START_SECONDS,
         )  # fmt: skip
 
     def set_password(self) -> None:
         subprocess.run(
             [sys.executable, "-m", "iot_hub", "password"],
-            env=self.environment, input=PASSWORD + "\n", text=True, capture_output=True, check=True, timeout=60,
+            env=self.environment, input=PASSWORD + "\n", text=True, capture_output=True, check=True,
+            timeout=START_SECONDS,
         )  # fmt: skip
 
     def metrics(self) -> httpx.Response:
@@ -75,6 +77,20 @@ class Hub:
                 for child in psutil.Process(self.process.pid).children(recursive=True)
             }
         return {}
+
+    def pids(self, part: str) -> set[int]:
+        """The processes below the hub whose command line has a part, without those that they have just forked.
+
+        Such a one still bears its parent's command line: PostgreSQL forks one for each connection.
+        """
+        found = {pid for pid, line in self.children().items() if part in line}
+        return {pid for pid in found if _parent(pid) not in found}
+
+
+def _parent(pid: int) -> int | None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).ppid()
+    return None
 
 
 def _command_line(pid: int) -> str:

@@ -91,7 +91,7 @@ def prometheus(hub: Hub, folder: Path) -> Iterator[httpx.Client]:
     targets = [{"targets": [hub.url.removeprefix("http://")]}]
     token = {"credentials_file": str(Path(hub.environment["IOT_HUB_HOME"], "secrets", "metrics-token"))}
     configuration = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
         "rule_files": [str(MONITORING / "alerts.yaml")],
         "scrape_configs": [{"job_name": "iot-hub", "static_configs": targets, "authorization": token}],
     }

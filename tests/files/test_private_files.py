@@ -76,7 +76,7 @@ def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.hub
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("usual_umask")
 def test_a_hub_that_runs_leaves_nothing_that_others_can_open() -> None:
     with running_hub(first_start=True) as hub:

@@ -232,7 +232,7 @@ def test_the_hubs_own_package_replaced_under_load_is_taken_up_without_a_command(
         wait_until(lambda: events_listed(hub) == [("My phone", load.kept)])
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_while_a_killed_nginx_is_started_again_connections_wait_for_it() -> None:
     with hub_on({}) as hub, Load(hub, kept_connections=0) as load:
         wait_until(lambda: load.answers["POST 200"] > 50)
@@ -245,7 +245,7 @@ def test_while_a_killed_nginx_is_started_again_connections_wait_for_it() -> None
         assert not [answer for answer in load.answers if "ConnectError" in answer], load.answers
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_certificate_that_can_not_be_renewed_ends_no_hub_and_is_tried_again(tmp_path: Path) -> None:
     openssl = Path(shutil.which("openssl") or "")
     copy = tmp_path / "openssl"

@@ -63,7 +63,7 @@ def prepared_settings(home: Path) -> Settings:
 
 
 def server_of(hub: Hub) -> set[int]:
-    return {pid for pid, line in hub.children().items() if "bin/postgres -D" in line}
+    return hub.pids("bin/postgres -D")
 
 
 def server_log(home: Path) -> str:

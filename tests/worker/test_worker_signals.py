@@ -31,6 +31,6 @@ def test_a_worker_ends_in_order_whenever_a_signal_asks_it_to(settings: Settings)
                 with pytest.raises(subprocess.TimeoutExpired):
                     worker.wait(moments.uniform(0, 1))
                 worker.send_signal(number)
-                assert worker.wait(10) == 0
+                assert worker.wait(30) == 0
             finally:
                 worker.kill()
