@@ -26,7 +26,7 @@ from prepared_home import copy_prepared_home
 from started import needs
 from waiting import wait_until
 
-START_SECONDS = 180
+START_SECONDS = 100
 """A bound for a machine that has other things to do."""
 
 
