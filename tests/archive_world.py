@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
 from free_ports import free_ports
@@ -21,7 +20,7 @@ from waiting import wait_until
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.object_store import object_store
 from iot_hub.archive.verify import verify_archive
-from iot_hub.database.connections import connect, owner_conninfo, url, viewer_conninfo
+from iot_hub.database.connections import connect, owner_conninfo, viewer_conninfo
 from iot_hub.database.queries import query
 from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_params
 from iot_hub.privacy.areas import add_area
@@ -106,14 +105,9 @@ def s3_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def new_hub(cluster: Settings) -> Iterator[Settings]:
+def new_hub(other_settings: Settings) -> Settings:
     """Settings of a second, empty, migrated hub."""
-    where = owner_conninfo(cluster, "tests")
-    with connect(psycopg.conninfo.make_conninfo(where, dbname="postgres")) as admin:
-        admin.execute("CREATE DATABASE restored TEMPLATE iot_hub")
-        reached = url(psycopg.conninfo.make_conninfo(where, dbname="restored"))
-        yield cluster.model_copy(update={"database_url": SecretStr(reached)})
-        admin.execute("DROP DATABASE restored WITH (FORCE)")
+    return other_settings
 
 
 def with_archive_of(new_hub: Settings, hub_settings: Settings) -> Settings:

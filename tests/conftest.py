@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,22 +12,20 @@ from pathlib import Path
 
 import hypothesis
 import psycopg
-import psycopg.sql
 import pytest
 import started
+from database_copies import EMPTY, MIGRATED, DatabaseCopies
 from paths import ROOT, memory_folder
 from prepared_home import remove_prepared_home
 from psycopg.rows import DictRow
+from pydantic import SecretStr
 from waiting import wait_until
 
 from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
 from iot_hub.database.migrations import migrate
-from iot_hub.database.role_passwords import database_password
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
-
-_numbers = itertools.count()
 
 # A shell ignores SIGINT for what it starts in the background, and programs inherit that: those of tests end by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -38,6 +36,13 @@ hypothesis.settings.register_profile("explore", deadline=None, suppress_health_c
 hypothesis.settings.register_profile("repeat", hypothesis.settings.get_profile("explore"), derandomize=True)
 hypothesis.settings.load_profile("repeat")
 
+
+# Durability is not under test here, and a test database lives for a second. Each copy and drop of one searches all
+# buffers.
+SERVER_OPTIONS = (
+    "fsync=off", "full_page_writes=off", "max_wal_size=4GB", "max_connections=100", "shared_buffers=64MB",
+    "autovacuum=off",
+)  # fmt: skip
 
 LARGE = ("hub", "browser", "slow")
 SLOW = frozenset((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").split())
@@ -102,9 +107,7 @@ def cluster() -> Iterator[Settings]:
         settings = Settings(home=Path(home), time_zone="Europe/Warsaw")
         cluster = Cluster(settings)
         cluster.create()
-        # Durability is not under test here, and a test database lives for a second.
-        options = ("fsync=off", "full_page_writes=off", "max_wal_size=4GB", "max_connections=100")
-        command = [*cluster.command(), *(word for option in options for word in ("-c", option))]
+        command = [*cluster.command(), *(word for option in SERVER_OPTIONS for word in ("-c", option))]
         with cluster.log.open("ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
             try:
                 started.lasting(server)
@@ -113,55 +116,53 @@ def cluster() -> Iterator[Settings]:
                 migrate(settings)
                 yield settings
             finally:
-                server.terminate()
+                server.send_signal(signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+def database_copies(cluster: Settings) -> Iterator[DatabaseCopies]:
+    """The copies of its databases."""
+    with contextlib.closing(DatabaseCopies(cluster)) as copies:
+        yield copies
 
 
 @pytest.fixture
-def empty_settings(cluster: Settings) -> Iterator[Settings]:
+def empty_settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
     """Settings of a hub whose database is empty."""
-    yield from _database(cluster, "template1")
+    with hub_with_copy(cluster, database_copies, EMPTY) as settings:
+        yield settings
 
 
 @pytest.fixture
-def settings(cluster: Settings) -> Iterator[Settings]:
+def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
     """Settings of a hub with a migrated database of its own."""
-    yield from _database(cluster, "iot_hub")
+    with hub_with_copy(cluster, database_copies) as settings:
+        yield settings
 
 
 @pytest.fixture
-def other_settings(cluster: Settings) -> Iterator[Settings]:
+def other_settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
     """Settings of a second hub with a migrated database of its own."""
-    yield from _database(cluster, "iot_hub")
+    with hub_with_copy(cluster, database_copies) as settings:
+        yield settings
 
 
-def _database(cluster: Settings, template: str) -> Iterator[Settings]:
-    name = f"test_{next(_numbers)}"
-    where = owner_conninfo(cluster, "tests")
-    maintenance = psycopg.conninfo.make_conninfo(where, dbname="postgres")
-    with connect(maintenance) as admin:
-        # Copying files takes a tenth of the time of writing each page to the log.
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        # The roles are the whole cluster's: a hub that a test made in another home may have changed them.
-        for role, user in (("viewer", "iot_hub_viewer"), ("guest", "iot_hub_guest")):
-            password = psycopg.sql.Literal(database_password(cluster.home, role))
-            admin.execute(psycopg.sql.SQL(f"ALTER ROLE {user} PASSWORD {{}}").format(password))
-        published = psycopg.conninfo.make_conninfo(viewer_conninfo(cluster, "tests"), dbname=name)
-        shared = psycopg.conninfo.make_conninfo(guest_conninfo(cluster, "tests"), dbname=name)
+@contextlib.contextmanager
+def hub_with_copy(cluster: Settings, copies: DatabaseCopies, template: str = MIGRATED) -> Iterator[Settings]:
+    """Settings of a hub with a database of its own."""
+    with copies.copy(template) as name:
         yield cluster.model_copy(
             update={
                 "home": cluster.home / name,
-                "database_url": _secret(url(psycopg.conninfo.make_conninfo(where, dbname=name))),
-                "viewer_database_url": _secret(url(published)),
-                "guest_database_url": _secret(url(shared)),
+                "database_url": _reaching(owner_conninfo(cluster, "tests"), name),
+                "viewer_database_url": _reaching(viewer_conninfo(cluster, "tests"), name),
+                "guest_database_url": _reaching(guest_conninfo(cluster, "tests"), name),
             }
         )
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _secret(text: str):  # noqa: ANN202
-    from pydantic import SecretStr
-
-    return SecretStr(text)
+def _reaching(where: str, database: str) -> SecretStr:
+    return SecretStr(url(psycopg.conninfo.make_conninfo(where, dbname=database)))
 
 
 @pytest.fixture

@@ -7,14 +7,15 @@ import http.server
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from conftest import _database as database
+from conftest import hub_with_copy
 from dashboard_world import Owner, add_device
+from database_copies import DatabaseCopies
 from events import rows
 from free_ports import free_ports
 from hypothesis import given
@@ -58,11 +59,13 @@ class Dashboard(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def running(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Front, Settings]]:
+def running(
+    cluster: Settings, database_copies: DatabaseCopies, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Front, Settings]]:
     """nginx and an API, with something behind the door; one for all tests, whose addresses differ."""
     folder = tmp_path_factory.mktemp("hub")
     with ExitStack() as stack:
-        settings = stack.enter_context(contextmanager(database)(cluster, "iot_hub"))
+        settings = stack.enter_context(hub_with_copy(cluster, database_copies))
         settings = settings.model_copy(update={"hosts": "hub.example", "trusted_proxies": PROXY})
         dashboard = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dashboard)
         threading.Thread(target=dashboard.serve_forever, daemon=True).start()

@@ -6,12 +6,13 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import _database as database
+from conftest import hub_with_copy
+from database_copies import DatabaseCopies
 from free_ports import free_ports
 from login_world import Front, api, front
 from nginx_world import openssl
@@ -43,11 +44,13 @@ PATHS = ["/healthz", "/v1/devices", "/docs", "/openapi.json", "/login", "/sessio
 
 
 @pytest.fixture(scope="module")
-def running(cluster: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Front, Settings]]:
+def running(
+    cluster: Settings, database_copies: DatabaseCopies, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Front, Settings]]:
     """nginx and an API; nothing stands where the dashboard does."""
     folder = tmp_path_factory.mktemp("hub")
     with ExitStack() as stack:
-        settings = stack.enter_context(contextmanager(database)(cluster, "iot_hub"))
+        settings = stack.enter_context(hub_with_copy(cluster, database_copies))
         settings = settings.model_copy(
             update={"hosts": "hub.example, pi.example", "address": "https://public.example", "home": folder}
         )

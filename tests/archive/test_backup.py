@@ -12,13 +12,13 @@ import pytest
 from backup_world import (
     HOUR,
     KEY,
-    databases,
     fill_with_noise,
     hub_with_events,
     make,
     quiet,
     refused,
     rewrite_manifest,
+    scratch_databases,
     stored_file,
     with_key,
 )
@@ -41,9 +41,8 @@ def home(settings: Settings, tmp_path: Path) -> Settings:
 
 def test_a_backup_verifies_and_leaves_no_scratch_database(home: Settings) -> None:
     manifest = make(home)
-    before = databases(home)
     assert verify_backup(home, None, quiet) == manifest
-    assert databases(home) == before
+    assert scratch_databases(home) == []
     assert manifest.rows["iot_personal_hub.raw_devices_properties"] == manifest.events == 400
     assert manifest.rows["iot_personal_hub.dim_devices"] == 2
     assert not [table for table in manifest.rows if "spatial_ref_sys" in table]
@@ -98,10 +97,9 @@ def test_a_missing_row_is_noticed(home: Settings) -> None:
     manifest = make(home)
     raw = "iot_personal_hub.raw_devices_properties"
     rewrite_manifest(home, manifest, rows=manifest.rows | {raw: 401, "iot_personal_hub.gone": 1})
-    before = databases(home)
     with refused(r"gone has no table, not 1 rows; .*raw_devices_properties has 400 rows, not 401 rows"):
         verify_backup(home, None, quiet)
-    assert databases(home) == before
+    assert scratch_databases(home) == []
 
 
 @pytest.mark.parametrize("schema", ["iot_personal_hub", "iot_hub_owner", "iot_hub_public", "iot_hub_shared"])
@@ -141,7 +139,6 @@ def test_half_a_dump_with_a_manifest_that_fits_it_is_not_restored(home: Settings
     half = stored_file(home, manifest).read_bytes()[:-2000]
     stored_file(home, manifest).write_bytes(half)
     rewrite_manifest(home, manifest, bytes=len(half), sha256=hashlib.sha256(half).hexdigest())
-    before = databases(home)
     with refused("nothing was changed"):
         verify_backup(home, None, quiet)
-    assert databases(home) == before
+    assert scratch_databases(home) == []
