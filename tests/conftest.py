@@ -41,7 +41,7 @@ hypothesis.settings.load_profile("repeat")
 # buffers.
 SERVER_OPTIONS = (
     "fsync=off", "full_page_writes=off", "max_wal_size=4GB", "max_connections=100", "shared_buffers=64MB",
-    "autovacuum=off",
+    "autovacuum=off", "wal_compression=off",
 )  # fmt: skip
 
 LARGE = ("hub", "browser", "slow")

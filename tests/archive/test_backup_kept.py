@@ -130,7 +130,11 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_backup_goes_to_s3_and_comes_back_in_parts_too(home: Settings, s3_endpoint: str) -> None:
+def test_a_backup_goes_to_s3_and_comes_back_in_parts_too(
+    home: Settings, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A part has five megabytes, so that these are several too.
+    monkeypatch.setattr("iot_hub.archive.object_store.LARGEST_SINGLE_PUT", LARGEST_SINGLE_PUT // 4)
     keys = {"s3_access_key": SecretStr("access"), "s3_secret_key": SecretStr("secret")}
     hub = with_key(home, KEY).model_copy(update={"s3_endpoint": s3_endpoint, **keys})
     with connect(owner_conninfo(hub, "tests")) as owner:
@@ -138,9 +142,9 @@ def test_a_backup_goes_to_s3_and_comes_back_in_parts_too(home: Settings, s3_endp
         for _ in range(3):
             owner.execute(
                 "INSERT INTO iot_personal_hub.quarantine (source, reason, payload) VALUES ('hub', 'no', %s)",
-                (os.urandom(LARGEST_SINGLE_PUT // 2),),
+                (os.urandom(LARGEST_SINGLE_PUT // 8),),
             )
     manifest = make(hub)
-    assert manifest.bytes > LARGEST_SINGLE_PUT
+    assert manifest.bytes > LARGEST_SINGLE_PUT // 4
     assert verify_backup(hub, None, quiet) == manifest
     assert home.archive_folder and not home.archive_folder.exists()
