@@ -23,7 +23,7 @@ from iot_hub.settings import Settings
 FIRST_EVENT = 1_767_225_600  # 2026-01-01: a second for each event of a run stays within January.
 NOTES = [
     "Single events: `POST /mobile_location` of one event of about 450 bytes by wrk, straight at the API process; the"
-    " worker runs throughout, for both. The bare ASGI function calls the same `store_events` over as many"
+    " worker runs throughout, for both. The bare ASGI function calls the same `insert_events` over as many"
     " connections under the same server. Each run has a device of its own and the same seconds of it; before it,"
     " the worker has caught up and a checkpoint is made. After it, the rows stored are the answers given and at"
     " most those on their way when wrk hung up.",

@@ -52,7 +52,7 @@ async def commit_for_ever() -> None:
             await wanted.wait()
         batch = waiting[:LARGEST_BATCH]
         del waiting[:LARGEST_BATCH]
-        await connection.execute(query("store_events"), parameters([reading for reading, _ in batch]), binary=True)
+        await connection.execute(query("insert_events"), parameters([reading for reading, _ in batch]), binary=True)
         for _, done in batch:
             # Nobody waits any more when the client has gone.
             if not done.done():

@@ -148,7 +148,7 @@ CREATE TABLE iot_personal_hub.raw_devices_properties (
     source text NOT NULL,
     properties jsonb NOT NULL,
     -- An event is identified by its content: a repeated one meets this key and is not stored twice.
-    -- Index: store_events(): a repeated event meets it and is not stored twice. Refreshing an hour and listing events
+    -- Index: insert_events(): a repeated event meets it and is not stored twice. Refreshing an hour and listing events
     -- read it in order of time.
     CONSTRAINT raw_devices_properties_event_key PRIMARY KEY (device_id, device_time, digest)
 ) PARTITION BY RANGE (device_time);
@@ -1365,6 +1365,9 @@ FUNCTION iot_personal_hub.hour_windows(device_ids integer[], hours timestamptz[]
     starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.hourly_columns_as(p_aggregate text, p_format text, p_separator text DEFAULT ', '::text,
     p_with_internal boolean DEFAULT false) RETURNS text;
+FUNCTION iot_personal_hub.insert_events(device_ids integer[], device_times bigint[], event_sources text[],
+    event_properties text[]) RETURNS TABLE(stored_device_id integer, stored_device_time timestamptz, stored_digest
+    bytea);
 FUNCTION iot_personal_hub.instant(unix_time numeric) RETURNS timestamptz;
 FUNCTION iot_personal_hub.is_around(latitude double precision, longitude double precision, centre_latitude double
     precision, centre_longitude double precision, radius_m double precision) RETURNS boolean;

@@ -107,7 +107,7 @@ async def _halve(
 
 async def _store_part(execute: Execute, events: Sequence[StoredEvent]) -> list[Outcome]:
     params = to_sql_params(events)
-    cursor = await execute(query("store_events"), params)
+    cursor = await _insert(execute, params)
     if cursor.rowcount == len(events):
         return ["stored"] * len(events)
     if cursor.rowcount == 0:
@@ -119,6 +119,17 @@ async def _store_part(execute: Execute, events: Sequence[StoredEvent]) -> list[O
         # An event that is twice in a batch is stored once.
         new[key] -= bool(new[key])
     return outcomes
+
+
+async def _insert(execute: Execute, params: Mapping[str, object]) -> Cursor:
+    """Insert events, and where their month has no partition, make it and insert them again.
+
+    To ask for the partition at each commit would cost a tenth of a small one, and a month begins rarely.
+    """
+    try:
+        return await execute(query("insert_events"), params)
+    except psycopg.errors.CheckViolation:
+        return await execute(query("store_events"), params)
 
 
 async def _find_unstorable(execute: Execute, events: Sequence[StoredEvent]) -> set[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,6 +15,9 @@ from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
+from iot_hub.ingest.batch import Receipt, StoredEvent
+from iot_hub.ingest.storage import blocking, run_blocking, store_counted, store_each
+from iot_hub.ingest.writer import Writer
 from iot_hub.settings import Settings
 
 AUGUST = {"month": "2025-08-01 00:00+00"}
@@ -33,6 +38,21 @@ def emptied(owner: Connection) -> None:
 def drop_august(connection: Connection) -> bool:
     row = connection.execute(query("drop_empty_partition"), AUGUST).fetchone()
     return bool(row and row["drop_empty_partition"])
+
+
+def write(connection: Connection, number: int) -> list[str]:
+    """Store an event of August as the writer does, which makes sure of no partition beforehand."""
+    return list(run_blocking(store_each(blocking(connection), [in_august(number)])))
+
+
+def make_sure_and_write(connection: Connection, number: int) -> list[str]:
+    """Store an event of August as imports do."""
+    receipt = run_blocking(store_counted(blocking(connection), [in_august(number)]))
+    return ["stored"] * receipt.stored
+
+
+def in_august(number: int) -> StoredEvent:
+    return StoredEvent(1, (START + number) * 1_000_000, b'{"n": %d}' % number, "hub")
 
 
 def has_august(owner: Connection) -> bool:
@@ -67,6 +87,53 @@ def test_an_event_that_meets_a_drop_makes_its_partition_again(settings: Settings
     assert count(owner) == 2
 
 
+@pytest.mark.usefixtures("emptied")
+def test_an_insert_that_is_under_way_keeps_its_partition(settings: Settings, owner: Connection) -> None:
+    with connect(owner_conninfo(settings, "tests")) as storing, connect(owner_conninfo(settings, "tests")) as dropping:
+        with ThreadPoolExecutor(1) as other:
+            with storing.transaction():
+                assert write(storing, 5) == ["stored"]
+                dropped = other.submit(drop_august, dropping)
+                wait_until(lambda: dropped.done() or rows(owner, WAITING))
+            assert not dropped.result()
+    assert count(owner) == 2
+
+
+@pytest.mark.usefixtures("emptied")
+def test_an_insert_that_meets_a_drop_makes_its_partition_again(settings: Settings, owner: Connection) -> None:
+    with connect(owner_conninfo(settings, "tests")) as storing, connect(owner_conninfo(settings, "tests")) as dropping:
+        with ThreadPoolExecutor(1) as other:
+            with dropping.transaction():
+                assert drop_august(dropping)
+                stored = other.submit(write, storing, 5)
+                wait_until(lambda: stored.done() or rows(owner, WAITING))
+            assert stored.result() == ["stored"]
+    assert has_august(owner)
+    assert count(owner) == 2
+
+
+@pytest.mark.usefixtures("emptied")
+def test_a_writer_stores_on_in_a_month_that_was_dropped_between_two_of_its_commits(
+    settings: Settings, owner: Connection
+) -> None:
+    async def submit() -> None:
+        # One connection, so that it has stored there before, and a prepared statement knows the partition.
+        writer = Writer(owner_conninfo(settings, "tests"), connections=1)
+        await writer.start()
+        for number in range(6):
+            assert await writer.store([in_august(number)]) == Receipt(1, 0)
+            assert await writer.store([in_august(number)]) == Receipt(0, 1)
+            owner.execute("DELETE FROM iot_personal_hub.raw_devices_properties WHERE device_time < '2025-09-01'")
+            assert drop_august(owner)
+        assert await writer.store([in_august(0)]) == Receipt(1, 0)
+        assert not writer.breaker.is_open
+        await writer.stop()
+
+    asyncio.run(submit())
+    assert has_august(owner)
+    assert count(owner) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("emptied")
 def test_who_reads_the_events_keeps_a_partition_for_another_night(settings: Settings, owner: Connection) -> None:
@@ -80,7 +147,10 @@ def test_who_reads_the_events_keeps_a_partition_for_another_night(settings: Sett
 
 
 @pytest.mark.usefixtures("emptied")
-def test_many_stores_and_drops_at_once_lose_no_event(settings: Settings, owner: Connection) -> None:
+@pytest.mark.parametrize("way", [write, make_sure_and_write])
+def test_many_stores_and_drops_at_once_lose_no_event(
+    settings: Settings, owner: Connection, way: Callable[[Connection, int], list[str]]
+) -> None:
     stop = threading.Event()
 
     def drop_on() -> None:
@@ -93,7 +163,7 @@ def test_many_stores_and_drops_at_once_lose_no_event(settings: Settings, owner: 
         dropped = other.submit(drop_on)
         with connect(owner_conninfo(settings, "tests")) as storing:
             for number in range(100):
-                assert store(storing, (START + number, reading(number))) == 1
+                assert way(storing, number) == ["stored"]
                 storing.execute("DELETE FROM iot_personal_hub.raw_devices_properties WHERE device_time < '2025-09-01'")
         stop.set()
         dropped.result()

@@ -83,7 +83,7 @@ COMMENT ON INDEX iot_personal_hub.quarantine_payload_key IS
 COMMENT ON INDEX iot_personal_hub.quarantine_pkey IS
     'show_quarantine, drop_quarantine; trim_quarantine deletes the oldest entries by it.';
 COMMENT ON INDEX iot_personal_hub.raw_devices_properties_event_key IS
-    'store_events(): a repeated event meets it and is not stored twice. Refreshing an hour and listing events read it in order of time.';
+    'insert_events(): a repeated event meets it and is not stored twice. Refreshing an hour and listing events read it in order of time.';
 COMMENT ON INDEX iot_personal_hub.reader_devices_pkey IS
     'reader_grant: the devices of a reader.';
 COMMENT ON INDEX iot_personal_hub.readers_name_key IS
