@@ -102,7 +102,9 @@ class Sender(threading.Thread):
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         try:
             connection.request(method, path, body, self._headers)
-            return str(connection.getresponse().status)
+            response = connection.getresponse()
+            answer = response.read().decode(errors="replace")
+            return str(response.status) if response.status in (200, 202) else f"{response.status} {answer[:200]}"
         except (OSError, http.client.HTTPException) as error:
             return type(error).__name__
         finally:

@@ -25,6 +25,7 @@ from iot_hub import __version__
 from iot_hub.database import publishing_upgrade
 from iot_hub.database.aggregates import aggregate_files, store_aggregates
 from iot_hub.database.connections import GUEST, VIEWER, connect, owner_conninfo, scalar
+from iot_hub.database.migration_locks import lock_relations
 from iot_hub.database.properties import mark_hours_with, store_properties
 from iot_hub.database.queries import query, sql_files
 from iot_hub.database.role_passwords import database_password
@@ -113,7 +114,7 @@ def plan(settings: Settings) -> Plan:
         if newer:
             return Plan([], replaces_functions_and_views=False, newer_version=newer)
         pending = [migration.name for migration in _pending(connection)]
-        is_current = not pending and scalar(connection, query("repeatable_digest")) == _digest_of_repeatable()
+        is_current = not pending and _is_repeatable_current(connection)
     return Plan(pending, replaces_functions_and_views=not is_current)
 
 
@@ -144,7 +145,10 @@ def _bring_to_this_version(connection: psycopg.Connection[DictRow], settings: Se
     if newer := newer_version(connection):
         return Migrated(newer_version=newer)
     is_upgrade = connection.execute(query("applied_migrations")).fetchone() is not None
-    done = Migrated(applied=_apply_numbered(connection))
+    pending = _pending(connection)
+    if pending or not _is_repeatable_current(connection):
+        lock_relations(connection)
+    done = Migrated(applied=_apply_numbered(connection, pending))
     _apply_repeatable(connection, fresh=bool(done.applied))
     if is_upgrade and publishing_upgrade.FIRST_MIGRATION in done.applied:
         done.published = publishing_upgrade.publish_what_was_open(connection, settings)
@@ -181,8 +185,7 @@ def _pending(connection: psycopg.Connection[DictRow]) -> list[_Migration]:
     return [migration for migration in migrations if migration.name not in applied]
 
 
-def _apply_numbered(connection: psycopg.Connection[DictRow]) -> list[str]:
-    pending = _pending(connection)
+def _apply_numbered(connection: psycopg.Connection[DictRow], pending: list[_Migration]) -> list[str]:
     for migration in pending:
         connection.execute(migration.file.read_bytes())
         connection.execute(query("note_migration"), {"name": migration.name, "digest": migration.digest})
@@ -198,9 +201,12 @@ def _digest_of_repeatable() -> str:
     return _digest([*repeatable_files(), *aggregate_files(), catalogue.FILE])
 
 
+def _is_repeatable_current(connection: psycopg.Connection[DictRow]) -> bool:
+    return scalar(connection, query("repeatable_digest")) == _digest_of_repeatable()
+
+
 def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -> None:
-    digest = _digest_of_repeatable()
-    if not fresh and scalar(connection, query("repeatable_digest")) == digest:
+    if not fresh and _is_repeatable_current(connection):
         return
     store_aggregates(connection)
     paths = store_properties(connection)
@@ -210,7 +216,7 @@ def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -
         connection.execute(file.read_bytes())
     if paths:
         mark_hours_with(connection, paths)
-    connection.execute(query("note_repeatable"), {"digest": digest})
+    connection.execute(query("note_repeatable"), {"digest": _digest_of_repeatable()})
 
 
 def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings) -> None:

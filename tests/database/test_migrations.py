@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
+from collections.abc import Iterator
 
+import psycopg
 import pytest
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows
 from paths import ROOT
 from waiting import wait_until
 
 from iot_hub import __version__
+from iot_hub.database import migration_locks
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.migrations import LEAST_VERSION, Migrated, migrate
 from iot_hub.database.queries import query_names, sql_files
@@ -34,24 +38,94 @@ def test_two_processes_may_migrate_at_once(empty_settings: Settings) -> None:
     assert sorted(len(run.applied) for run in done) == [0, len(sql_files("migrations"))]
 
 
-def test_a_migration_that_meets_a_deadlock_with_an_old_process_starts_again(empty_settings: Settings) -> None:
-    """As of 1.0 a refresh locks the locations first and the hours after them; a migration does it the other way round."""
-    migrate(empty_settings)
-    with connect(owner_conninfo(empty_settings, "tests")) as owner, connect(owner_conninfo(empty_settings, "t")) as old:
-        owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
-        # The one that looks for a deadlock first is its victim.
-        old.execute("SET deadlock_timeout = '1min'")
-        owner.execute(f"ALTER DATABASE {owner.info.dbname} SET deadlock_timeout = '3s'")
-        with old.transaction():
-            old.execute("LOCK TABLE iot_personal_hub.hub_settings")
-            migration = threading.Thread(target=migrate, args=(empty_settings,))
+@contextlib.contextmanager
+def migrating(settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch, held: str) -> Iterator[Connection]:
+    """Have a migration try while a reader's transaction holds a view or table; give the reader's connection."""
+    monkeypatch.setattr(migration_locks, "PAUSE_SECONDS", (0.01, 0.02))
+    owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
+    # The one that looks for a deadlock first is its victim: never the migration here.
+    owner.execute(f"ALTER DATABASE {owner.info.dbname} SET deadlock_timeout = '1min'")
+    migration = threading.Thread(target=migrate, args=(settings,))
+    with connect(owner_conninfo(settings, "a reader")) as reader:
+        reader.execute("SET deadlock_timeout = '1s'")
+        with reader.transaction():
+            reader.execute(f"LOCK TABLE {held} IN ACCESS SHARE MODE")
             migration.start()
-            waiting = "SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            wait_until(lambda: rows(owner, waiting))
-            old.execute("LOCK TABLE iot_personal_hub.dim_devices")
+            wait_until(lambda: is_waiting_for_a_lock(owner))
+            yield reader
+            assert not is_current(owner)
         migration.join()
-        [digest] = rows(owner, "SELECT digest FROM public.iot_hub_migrations WHERE name = 'repeatable'")
-        assert digest != {"digest": "older"}
+    assert is_current(owner)
+
+
+def is_waiting_for_a_lock(owner: Connection) -> bool:
+    database = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    return bool(rows(owner, f"SELECT FROM pg_locks WHERE NOT granted AND database = {database}"))
+
+
+def is_current(owner: Connection) -> bool:
+    return rows(owner, "SELECT FROM public.iot_hub_migrations WHERE name = 'repeatable' AND digest = 'older'") == []
+
+
+@pytest.mark.parametrize(
+    ("held", "read"),
+    [
+        # Each pair in both orders: a migration that locks one after the other meets one of them as a deadlock.
+        ("iot_hub_owner.devices", "iot_personal_hub.hub_settings"),
+        ("iot_personal_hub.hub_settings", "iot_hub_owner.devices"),
+        ("iot_hub_public.locations", "iot_hub_owner.events"),
+        ("iot_hub_owner.events", "iot_hub_public.locations"),
+    ],
+)
+def test_no_reader_is_the_victim_of_a_deadlock_with_a_migration(
+    settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch, held: str, read: str
+) -> None:
+    with migrating(settings, owner, monkeypatch, held) as reader:
+        reader.execute(f"SELECT FROM {read} LIMIT 1")
+
+
+def test_others_read_and_write_while_a_migration_waits_for_a_long_query(
+    settings: Settings, owner: Connection, viewer: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with migrating(settings, owner, monkeypatch, "iot_personal_hub.dim_devices"):
+        # Each may wait behind one attempt, not behind the query.
+        owner.execute("SET statement_timeout = '5s'")
+        viewer.execute("SET statement_timeout = '5s'")
+        for _ in range(4):
+            wait_until(lambda: is_waiting_for_a_lock(owner))
+            assert rows(viewer, "SELECT FROM iot_hub_public.devices") == []
+            owner.execute("UPDATE iot_personal_hub.hub_settings SET value = value")
+
+
+def test_a_migration_that_gets_no_lock_names_who_has_them(
+    settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration_locks, "MAX_SECONDS", 0)
+    owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
+    with connect(owner_conninfo(settings, "Grafana")) as reader, reader.transaction():
+        reader.execute("LOCK TABLE iot_hub_public.devices IN ACCESS SHARE MODE")
+        with pytest.raises(UserError, match=rf"other programs use its tables: Grafana \(process {reader.info.backend_pid}\)"):
+            migrate(settings)
+    assert not is_current(owner)
+
+
+def test_a_migration_that_meets_a_deadlock_with_an_old_process_starts_again(
+    empty_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The locks of tables are taken at once; others, such as those of a device's refresh, are not."""
+    migrate(empty_settings)
+    failures = [psycopg.errors.DeadlockDetected("deadlock detected")]
+
+    def lock_relations(_: Connection) -> None:
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr("iot_hub.database.migrations.lock_relations", lock_relations)
+    with connect(owner_conninfo(empty_settings, "tests")) as owner:
+        owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
+        migrate(empty_settings)
+        assert failures == []
+        assert is_current(owner)
 
 
 def test_a_database_of_a_newer_version_is_refused(settings: Settings, owner: Connection) -> None:

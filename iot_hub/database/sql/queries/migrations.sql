@@ -15,6 +15,40 @@ CHECKPOINT;
 -- One process migrates at a time; the others wait and then find nothing to do.
 SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.migrate'));
 
+-- name: hub_relations
+-- The hub's tables and views; views first, as whoever reads a view locks it before its tables.
+SELECT relation.relnamespace::regnamespace::text AS schema, relation.relname AS name
+FROM pg_class AS relation
+WHERE relation.relnamespace::regnamespace::text IN ('iot_personal_hub', 'iot_hub_owner', 'iot_hub_public', 'iot_hub_shared')
+  AND relation.relkind IN ('r', 'p', 'v')
+  -- A partition is locked with its table.
+  AND NOT relation.relispartition
+  -- Not what an extension or the owner of the database made.
+  AND pg_has_role(relation.relowner, 'USAGE')
+ORDER BY relation.relkind = 'v' DESC, schema DESC, name;
+
+-- name: limit_lock_attempt
+-- Half of deadlock_timeout at most: a statement that began to wait for this transaction is served before it looks for
+-- a deadlock.
+SELECT set_config('statement_timeout', least(%(milliseconds)s, deadlock.setting::integer / 2)::text, true)
+FROM pg_settings AS deadlock
+WHERE deadlock.name = 'deadlock_timeout';
+
+-- name: users_of_hub_relations
+-- Who holds a lock of a table or view of the hub: a row for each of their connections, the oldest transaction first.
+SELECT coalesce(nullif(activity.application_name, ''), 'a program') || ' (process ' || activity.pid || ')' AS program
+FROM pg_stat_activity AS activity
+WHERE activity.pid <> pg_backend_pid()
+  AND activity.pid IN (
+      SELECT lock.pid
+      FROM pg_locks AS lock
+          JOIN pg_class AS relation ON relation.oid = lock.relation
+      WHERE lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND relation.relnamespace::regnamespace::text IN
+            ('iot_personal_hub', 'iot_hub_owner', 'iot_hub_public', 'iot_hub_shared')
+  )
+ORDER BY activity.xact_start;
+
 -- name: migration_state
 -- One row, of any database: whether a hub has migrated it, whether it notes the hub's version (since 1.1), and whether
 -- it is one of the first beta.
