@@ -13,7 +13,6 @@ long. Then it tries again.
 
 from __future__ import annotations
 
-import random
 import time
 
 import psycopg
@@ -24,9 +23,9 @@ from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 
 ATTEMPT_MS = 400
-"""How long an attempt may take, and others wait behind it. Below half of ``deadlock_timeout``, which is 1 s by default."""
-PAUSE_SECONDS = 0.2, 0.6
-"""Between attempts, at random: those who waited go on meanwhile, and two with the same rhythm don't meet forever."""
+"""How long an attempt may take, and others wait behind it; less where ``deadlock_timeout`` is below 0.8 s."""
+PAUSE_SECONDS = 0.4
+"""Between attempts: those who waited go on meanwhile."""
 MAX_SECONDS = 240
 """Less than a reload may take."""
 
@@ -49,7 +48,7 @@ def lock_relations(connection: psycopg.Connection[DictRow]) -> None:
                 f" {', '.join(user['program'] for user in users) or 'many short statements'}."
                 " End them, or wait until they are done, then try again."
             )
-        time.sleep(random.uniform(*PAUSE_SECONDS))
+        time.sleep(PAUSE_SECONDS)
 
 
 def _is_locked(connection: psycopg.Connection[DictRow], names: sql.Composable) -> bool:

@@ -39,9 +39,11 @@ def test_two_processes_may_migrate_at_once(empty_settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def migrating(settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch, held: str) -> Iterator[Connection]:
+def migrating(
+    settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch, held: str
+) -> Iterator[Connection]:
     """Have a migration try while a reader's transaction holds a view or table; give the reader's connection."""
-    monkeypatch.setattr(migration_locks, "PAUSE_SECONDS", (0.01, 0.02))
+    monkeypatch.setattr(migration_locks, "PAUSE_SECONDS", 0.01)
     owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
     # The one that looks for a deadlock first is its victim: never the migration here.
     owner.execute(f"ALTER DATABASE {owner.info.dbname} SET deadlock_timeout = '1min'")
@@ -104,7 +106,9 @@ def test_a_migration_that_gets_no_lock_names_who_has_them(
     owner.execute("UPDATE public.iot_hub_migrations SET digest = 'older' WHERE name = 'repeatable'")
     with connect(owner_conninfo(settings, "Grafana")) as reader, reader.transaction():
         reader.execute("LOCK TABLE iot_hub_public.devices IN ACCESS SHARE MODE")
-        with pytest.raises(UserError, match=rf"other programs use its tables: Grafana \(process {reader.info.backend_pid}\)"):
+        with pytest.raises(
+            UserError, match=rf"other programs use its tables: Grafana \(process {reader.info.backend_pid}\)"
+        ):
             migrate(settings)
     assert not is_current(owner)
 
