@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -38,6 +40,26 @@ class Installation:
         """
         pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check"]
         run(*pip, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(wheel))
+        self._link_needed(wheel, *extras)
+
+    def replace(self, wheel: Path, *extras: str) -> None:
+        """Install another version of the hub as pip does, without pip: its start takes longer than all the rest."""
+        [packages] = self.folder.glob("lib/python*/site-packages")
+        shutil.rmtree(packages / "iot_hub")
+        for old in packages.glob("iot_personal_hub-*.dist-info"):
+            shutil.rmtree(old)
+        with ZipFile(wheel) as archive:
+            archive.extractall(packages)
+            [name] = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
+            scripts = ConfigParser()
+            scripts.read_string(archive.read(name).decode())
+        module, function = scripts["console_scripts"]["iot-hub"].split(":")
+        self.program.write_text(
+            f"#!{self.python}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
+        )
+        self._link_needed(wheel, *extras)
+
+    def _link_needed(self, wheel: Path, *extras: str) -> None:
         [packages] = self.folder.glob("lib/python*/site-packages")
         for needed in needed_by(wheel, *extras):
             for name in {path.parts[0] for path in needed.files or () if path.parts[0] != ".."}:

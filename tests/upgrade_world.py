@@ -21,7 +21,7 @@ from waiting import wait_until
 
 FIRST_TIME = 1_755_861_753
 SENDERS = 3
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.03
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Sender(threading.Thread):
         for number in itertools.count():
             self._until_it_succeeds("POST", "/v1/events", event(number))
             self.acknowledged = number + 1
-            if number % 10 == 0:
+            if number % 3 == 0:
                 self._until_it_succeeds("GET", "/v1/devices")
             if self._stopping.wait(PAUSE_SECONDS):
                 return

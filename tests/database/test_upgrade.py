@@ -21,13 +21,15 @@ RELEASED = RELEASE.name.split("-")[1]
 
 def test_an_upgrade_and_the_way_back_under_load_fail_no_request_and_lose_no_event(tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path / "wheel")
-    hub = UpgradedHub(new_environment(tmp_path / "venv"), tmp_path / "home")
-    hub.installation.install(RELEASE, "dashboard")
+    installation = new_environment(tmp_path / "venv")
+    installation.install(RELEASE, "dashboard")
+    # Its port is chosen when it starts.
+    hub = UpgradedHub(installation, tmp_path / "home")
     with hub.running(), load(hub) as senders:
         wait_for_more(senders)
         assert hub.version() == RELEASED
         for version, new in ((__version__, wheel), (RELEASED, RELEASE)):
-            hub.installation.install(new, "dashboard")
+            hub.installation.replace(new, "dashboard")
             hub.command("reload")
             assert hub.version() == version
             wait_for_more(senders)
