@@ -28,7 +28,7 @@ def main() -> int:
     _tell(f"Seed {arguments.seed}: {arguments.faults} faults in {len(rounds)} rounds.")
     home, ledger = new_home(), Ledger()
     longest_stop = 60 if arguments.faults >= LONG_CAMPAIGN else 8
-    with running_world(home, ledger, longest_stop) as world:
+    with running_world(home, ledger, longest_stop, arguments.pause) as world:
         campaign = Campaign(world, ledger, seed=arguments.seed, seconds=arguments.minutes * 60, tell=_tell)
         report = campaign.run(rounds)
     print(json.dumps(report.as_data()) if arguments.json else "\n" + report.as_text())
@@ -44,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, default=30, help="how many faults to inject")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31), help="repeats an earlier campaign")
     parser.add_argument("--minutes", type=float, default=1e6, help="stop after this many, whatever is left to inject")
+    parser.add_argument("--pause", type=float, default=0.02, help="seconds between two events of a device")
     parser.add_argument("--only", action="append", choices=sorted(KINDS), metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser.parse_args()

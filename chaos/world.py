@@ -49,7 +49,7 @@ def running_hub(home: Path, s3_endpoint: str | None = None, clock: Clock | None 
 
 
 @contextlib.contextmanager
-def running_world(home: Path, ledger: Ledger, longest_stop: float) -> Iterator[World]:
+def running_world(home: Path, ledger: Ledger, longest_stop: float, pause: float) -> Iterator[World]:
     """Run a hub, an object storage, a second receiver behind a proxy, and make the clients."""
     clock = Clock(home / "clock")
     with (
@@ -59,7 +59,7 @@ def running_world(home: Path, ledger: Ledger, longest_stop: float) -> Iterator[W
         running_proxy(hub) as proxy,
         running_receiver(home, hub, proxy, clock, LARGE_SPOOL_BYTES if disk else SMALL_SPOOL_BYTES) as receiver,
     ):
-        clients = make_clients(hub, receiver, ledger)
+        clients = make_clients(hub, receiver, ledger, pause)
         yield World(hub, receiver, proxy, storage, clock, clients, disk, longest_stop)
 
 
@@ -105,15 +105,15 @@ def _run(*command: str) -> int:
     return subprocess.run(command, capture_output=True).returncode
 
 
-def make_clients(hub: Hub, receiver: SecondReceiver, ledger: Ledger) -> list[Client]:
-    """Make a device and a client for every way in."""
+def make_clients(hub: Hub, receiver: SecondReceiver, ledger: Ledger, pause: float) -> list[Client]:
+    """Make a device and a client for every way in. A pause is in seconds, the mean between two single events."""
     ways = (
-        Way("singles through nginx", lambda: hub.port),
+        Way("singles through nginx", lambda: hub.port, pause_seconds=pause),
         Way("packed batches through nginx", lambda: hub.port, batch=40, packed=True, pause_seconds=0.3),
-        Way("the first beta's path", lambda: hub.port, path="/mobile_location"),
-        Way("singles to the API", lambda: hub.api_port),
+        Way("the first beta's path", lambda: hub.port, path="/mobile_location", pause_seconds=pause),
+        Way("singles to the API", lambda: hub.api_port, pause_seconds=pause),
         Way("batches to the API", lambda: hub.api_port, batch=25, pause_seconds=0.2),
-        Way("singles to the second receiver", lambda: receiver.port),
+        Way("singles to the second receiver", lambda: receiver.port, pause_seconds=pause),
         Way("batches to the second receiver", lambda: receiver.port, batch=25, pause_seconds=0.2),
     )
     with connect(owner_conninfo(hub.settings, "iot-hub chaos")) as connection:

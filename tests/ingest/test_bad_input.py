@@ -86,7 +86,7 @@ TOKENS = [
 )
 @example(payload=b"[" * 100_000, content_type="application/json")
 @example(payload=b'{"device_timestamp":1,"properties":' + b'{"a":' * 5_000, content_type="application/x-ndjson")
-@hypothesis_settings(max_examples=400, deadline=None)
+@hypothesis_settings(max_examples=200, deadline=None)
 def test_a_source_gives_events_or_reasons_for_any_bytes(source: str, payload: bytes, content_type: str) -> None:
     parsed = SOURCES[source](payload, ParseContext(NOW, content_type))
     for item in parsed:
@@ -124,7 +124,7 @@ def test_the_served_openapi_document_holds_for_generated_requests(settings: Sett
 def check_operation(operation: Any, token: str) -> None:
     @given(case=operation.as_strategy())
     @hypothesis_settings(
-        max_examples=40, deadline=None, database=None, derandomize=True,
+        max_examples=20, deadline=None, database=None, derandomize=True,
         phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def conforms(case: Any) -> None:
@@ -164,7 +164,7 @@ def api_memory(hub: Hub) -> int:
 @pytest.mark.hub
 def test_bombs_are_refused_and_leave_no_trace_in_memory(hub: Hub, device: dict[str, Any]) -> None:
     zeros = bytes(2_000_000)
-    packer = zstandard.ZstdCompressor(level=19).compressobj()
+    packer = zstandard.ZstdCompressor(level=1).compressobj()
     zstd_bomb = b"".join(packer.compress(zeros) for _ in range(1_000)) + packer.flush()
     gzip_bomb = gzip.compress(zeros * 100, 9)
     nested = gzip.compress(gzip_bomb)
@@ -220,13 +220,13 @@ def endless_body(port: int, token: str) -> tuple[int, bytes]:
 @pytest.mark.timeout(200)
 def test_a_flood_of_malformed_payloads_harms_no_good_event() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "chaos.malformed", "--count", "100000", "--harmed", "5000"],
+        [sys.executable, "-m", "chaos.malformed", "--count", "20000", "--harmed", "2000"],
         cwd=ROOT, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert done.stdout, done.stderr
     found = json.loads(done.stdout)
     assert found["violations"] == []
-    assert (found["malformed"], found["harmed"]) == (100_000, 5_000)
-    assert found["good"] > 1_000
+    assert (found["malformed"], found["harmed"]) == (20_000, 2_000)
+    assert found["good"] > 300
     assert set(found["statuses"]) <= {"200", "201", "403", "422"}
     assert found["memory_most"] < found["memory_before"] + 60_000_000
