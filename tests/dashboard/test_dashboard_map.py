@@ -74,6 +74,21 @@ def test_the_map_is_written_without_blanks_and_means_the_same() -> None:
     assert len(deck.to_json()) * 2 < len(indented)
 
 
+def test_the_world_is_loaded_from_the_pages_own_origin_and_not_sent_with_the_map() -> None:
+    address = layers([fix(0)])["world-land"]["data"]
+    assert address.startswith("/app/static/world-land.json?v=")
+    assert len(track_map([fix(0)], TEXTS, LIGHT, None).to_json()) < 60_000
+
+
+def test_a_map_of_other_bounds_is_shown_whole_and_one_of_the_same_keeps_its_view() -> None:
+    def views(*track: dict[str, Any]) -> Any:
+        return json.loads(track_map(list(track), TEXTS, LIGHT, None).to_json())["views"]
+
+    walked = [fix(n) for n in range(60)]
+    assert views(*walked) == views(*walked[:-1])
+    assert views(*walked) != views(*walked, fix(200))
+
+
 def test_the_newest_position_is_marked() -> None:
     drawn = layers([fix(0), fix(5)])
     assert drawn["last"]["data"][0]["at"] == [13.605, 45.205]

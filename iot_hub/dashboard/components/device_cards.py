@@ -50,7 +50,7 @@ def map_card(readings: Readings, ctx: PageContext) -> None:
         st.pydeck_chart(
             track_map(fixes, texts, ctx.palette, ctx.tiles),
             height=HEIGHT,
-            key=f"map-{readings.device}-{time_range.duration}",
+            key="map",
             alt=texts(
                 "track.alt",
                 count=texts.plural("track.positions", len(fixes)),

@@ -46,9 +46,8 @@ def scale_for(window: Bounds) -> str:
     return next((scale for limit, scale in _SCALES if widest <= limit), _WORLD)
 
 
-@lru_cache(maxsize=1)
 def world() -> list[Polygon]:
-    """Return all land, coarsely, in pieces."""
+    """Return all land, coarsely, in pieces: the content of the file that maps load."""
     return [
         [[(round(x, _WORLD_DECIMALS), round(y, _WORLD_DECIMALS)) for x, y in ring] for ring in piece]
         for polygon in _polygons(_WORLD, _EARTH)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
 import pydeck
 from pydeck.bindings.json_tools import default_serialize
 
+from iot_hub.dashboard import static_files
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.maps import land
 from iot_hub.dashboard.maps.bounds import Bounds, bounds_of
@@ -45,7 +47,9 @@ def track_map(
             longitude=wrap_longitude(longitude), latitude=latitude, zoom=bounds.zoom, max_zoom=19
         ),
         # The world repeats, so that what lies beyond the antimeridian is shown beside what lies before it.
-        views=[pydeck.View(type="MapView", controller=True, repeat=True)],
+        # A map whose bounds are others is shown whole; else a visitor keeps the view that they chose. Streamlit takes
+        # over a view state whole only where the views differ, and deck.gl knows no such property.
+        views=[pydeck.View(type="MapView", controller=True, repeat=True, bounds=astuple(bounds))],
         layers=[
             *background,
             *_grid_layers(bounds, texts, palette),
@@ -71,7 +75,8 @@ def _land_layers(bounds: Bounds, palette: Palette) -> list[pydeck.Layer]:
     whole_sea = [[(-180, -85), (-180, 85), (0, 85), (180, 85), (180, -85), (0, -85)]]
     return [
         _polygons("world-sea", [whole_sea], palette.sea),
-        _polygons("world-land", land.world(), palette.land),
+        # By its address: the same for every map, and a hundred kilobytes.
+        _polygon_layer("world-land", static_files.address_of(static_files.WORLD_LAND), "-", palette.land),
         _polygons("window-sea", sea, palette.sea),
         _polygons("window-land", window_land, palette.land),
         _path_layer("shores", [{"path": line} for line in land.shores(outline, window)], rgba(palette.coast), 1),
@@ -79,11 +84,15 @@ def _land_layers(bounds: Bounds, palette: Palette) -> list[pydeck.Layer]:
 
 
 def _polygons(name: str, polygons: Sequence[Any], fill: str) -> pydeck.Layer:
+    return _polygon_layer(name, [{"rings": rings} for rings in polygons], "rings", fill)
+
+
+def _polygon_layer(name: str, data: str | list[dict[str, Any]], accessor: str, fill: str) -> pydeck.Layer:
     return pydeck.Layer(
         "PolygonLayer",
         id=name,
-        data=[{"rings": rings} for rings in polygons],
-        get_polygon="rings",
+        data=data,
+        get_polygon=accessor,
         get_fill_color=rgba(fill),
         stroked=False,
         pickable=False,

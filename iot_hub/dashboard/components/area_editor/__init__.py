@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from iot_hub.dashboard import static_files
 from iot_hub.dashboard.maps import land
 from iot_hub.dashboard.maps.bounds import Bounds
 from iot_hub.dashboard.palette import Palette
@@ -109,7 +110,7 @@ def _land(bounds: Bounds) -> dict[str, Any]:
     window = land.window_of(bounds)
     outline = land.outline(window)
     return {
-        "world": _rounded(land.world(), 2),
+        "world": static_files.address_of(static_files.WORLD_LAND),
         "boxes": [_corners(part) for part in window.parts],
         "polygons": _rounded(outline, 5),
         "shores": _rounded(list(land.shores(outline, window)), 5),

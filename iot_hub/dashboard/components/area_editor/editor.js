@@ -30,6 +30,7 @@ class Editor {
       button.setAttribute("aria-label", text);
     }
     if (first) this.sheet.fit(data.bounds);
+    loadWorld(data.land.world).then((loaded) => loaded && this.redraw(), () => {});
     if (data.load.token !== this.token) this.load(data.load);
     this.redraw();
   }

@@ -139,9 +139,20 @@ class Sheet {
   }
 }
 
+// The coarse world of each address, once it is loaded; the editor draws without it until then.
+const worlds = new Map();
+
+async function loadWorld(address) {
+  if (worlds.has(address)) return false;
+  worlds.set(address, []);
+  const response = await fetch(address);
+  if (response.ok) worlds.set(address, await response.json()); else worlds.delete(address);
+  return response.ok;
+}
+
 function drawGround(sheet, land, palette) {
   sheet.clear(palette.sea);
-  sheet.fill(land.world, palette.land);
+  sheet.fill(worlds.get(land.world) ?? [], palette.land);
   if (sheet.zoom < 5) return;
   const seas = land.boxes.map(([west, south, east, north]) => [[[west, south], [west, north], [east, north], [east, south]]]);
   sheet.fill(seas, palette.sea);

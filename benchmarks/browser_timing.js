@@ -1,0 +1,27 @@
+// When the page's pictures were last drawn, in milliseconds of its clock: a map by its draw calls, a chart by any
+// change of its elements or of its canvas.
+(() => {
+  const drawn = (window.__drawn = { map: 0, chart: 0 });
+  const MAP = '[data-testid=stDeckGlJsonChart], canvas[role=application]';
+  const CHART = '[data-testid=stVegaLiteChart]';
+  const wrap = (type, names, note) => {
+    for (const name of names) {
+      const original = type.prototype[name];
+      type.prototype[name] = function (...given) {
+        note(this.canvas);
+        return original.apply(this, given);
+      };
+    }
+  };
+  wrap(WebGL2RenderingContext, ['drawArrays', 'drawElements', 'drawArraysInstanced', 'drawElementsInstanced'], () => {
+    drawn.map = performance.now();
+  });
+  wrap(CanvasRenderingContext2D, ['fill', 'stroke', 'fillText', 'fillRect'], canvas => {
+    if (!canvas.closest) return;
+    if (canvas.closest(CHART)) drawn.chart = performance.now();
+    else if (canvas.closest(MAP)) drawn.map = performance.now();
+  });
+  new MutationObserver(changes => {
+    if (changes.some(change => change.target.closest?.(CHART))) drawn.chart = performance.now();
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+})();
