@@ -108,6 +108,8 @@ class _Hub:
         self._print_addresses(exposed, await asyncio.to_thread(_first_visit_code, self._settings))
         dashboards = [role for role in roles if role.name.endswith("dashboard")]
         await asyncio.gather(
+            # After the start, which does not wait for them: until they are there, Streamlit sends its own.
+            asyncio.to_thread(_write_page_files, self._settings),
             self._maintain(database, roles, nginx_role),
             enforce_memory_limit(self._settings.dashboard_bytes, self._supervisor, dashboards, _print),
         )
@@ -244,6 +246,13 @@ class _Hub:
         _print(f"  {exposed}")
         _print("")
         _print("  Ctrl-C stops everything.")
+
+
+def _write_page_files(settings: Settings) -> None:
+    try:
+        nginx.write_page_files(settings)
+    except OSError as error:
+        _print(f"Warning: the files of the pages can't be compressed beforehand: {error.strerror}.")
 
 
 def _first_visit_code(settings: Settings) -> str | None:

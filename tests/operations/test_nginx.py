@@ -185,6 +185,20 @@ def test_no_policy_lets_scripts_in_from_elsewhere_or_from_text(web: httpx.Client
     )
 
 
+def test_files_of_pages_are_compressed_beforehand_and_kept_by_browsers(web: httpx.Client) -> None:
+    [script] = re.findall(r'src="\./(static/js/index\..+?)"', web.get("/public/", headers={"Accept": "text/html"}).text)
+    kept = "public, immutable, max-age=31536000"
+    for path in (script, f"public/{script}", "app/static/world-land.json?v=1"):
+        answer = web.get(f"/{path}")
+        found = [answer.headers.get(name) for name in ("content-encoding", "cache-control")]
+        assert (answer.status_code, found) == (200, ["gzip", kept]), path
+        # Known beforehand: nothing is compressed while it is sent.
+        assert "content-length" in answer.headers, path
+        assert web.get(f"/{path}", headers={"Accept-Encoding": "identity"}).content == answer.content
+    missing = web.get("/static/js/of-another-version.js", headers={"Accept": "text/html"})
+    assert "immutable" not in missing.headers.get("cache-control", "")
+
+
 def test_tiles_may_come_from_where_the_setting_says(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port=18443, map_tiles="https://{s}.tiles.example:8443/{z}/{x}/{y}.png")
     policy = re.search(r'default "(default-src .*)";', nginx.configuration(settings, ROOMY))

@@ -17,7 +17,7 @@ from iot_hub.api import content_security_policy, host_names
 from iot_hub.errors import UserError, error_body
 from iot_hub.files.own_secrets import FRONT_SECRET, own_secret
 from iot_hub.ingest.http.endpoints import ENDPOINTS, REGISTRATIONS
-from iot_hub.operations.nginx import certificate
+from iot_hub.operations.nginx import certificate, page_files
 from iot_hub.settings import Settings
 
 BURST_SECONDS = 5
@@ -88,8 +88,12 @@ def configuration(settings: Settings, upstreams: Upstreams) -> str:
         all_pages=ALL_PAGES,
         api=upstreams.api,
         dashboard=upstreams.dashboard,
-        public=_public_locations(upstreams.public_dashboard),
+        public=_public_locations(settings, upstreams.public_dashboard),
         auth_request=_auth_request_block(settings),
+        to_dashboard=_indented("dashboard", indent=12, auth_request=_auth_request_block(settings)),
+        page_files=page_files.folder(folder(settings)),
+        preload=page_files.preload("/"),
+        public_preload=page_files.preload("/public/"),
         max_body=settings.max_body_bytes,
         request_rate=settings.request_rate,
         request_burst=burst,
@@ -158,10 +162,17 @@ def _auth_request_block(settings: Settings) -> str:
     return "proxy_cookie_flags ~^_streamlit_user secure;" if encrypted else ""
 
 
-def _public_locations(address: str | None) -> str:
+def _public_locations(settings: Settings, address: str | None) -> str:
     if address is None:
         return _indented("public-off")
-    return _indented("public", public_dashboard=address, pages_of_address=PAGES_OF_ADDRESS, all_pages=ALL_PAGES)
+    return _indented(
+        "public",
+        public_dashboard=address,
+        to_public_dashboard=_indented("public-dashboard", indent=4, public_dashboard=address),
+        page_files=page_files.folder(folder(settings)),
+        pages_of_address=PAGES_OF_ADDRESS,
+        all_pages=ALL_PAGES,
+    )
 
 
 def _front_secret(settings: Settings) -> str:

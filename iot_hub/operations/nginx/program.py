@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import make_folder, write_private
+from iot_hub.operations.nginx import page_files
 from iot_hub.operations.nginx.configuration import Upstreams, configuration, folder
 from iot_hub.settings import Settings
 
@@ -47,6 +48,11 @@ def write(settings: Settings, upstreams: Upstreams) -> Path:
     _check(draft)
     draft.rename(path)
     return path
+
+
+def write_page_files(settings: Settings) -> None:
+    """Compress the files of the dashboard's pages for nginx, where they changed. Raises OSError."""
+    page_files.write(folder(settings))
 
 
 def command(configuration_file: Path) -> list[str]:
