@@ -65,6 +65,12 @@ class Suggestion:
         return f"iot-hub area add {self.name} --circle={self.circle}"
 
 
+def basis(connection: Connection, settings: Settings) -> tuple[object, ...]:
+    """Return what suggestions rest on: while it is the same, so are they. New fixes count once their hour is over."""
+    rows = connection.execute(query("area_suggestions_basis")).fetchall()
+    return (settings.time_zone, *(tuple(row.values()) for row in rows))
+
+
 def suggest_areas(connection: Connection, settings: Settings) -> list[Suggestion]:
     """Return the places where devices spent at least three nights or working days, the surest first."""
     found = [

@@ -16,7 +16,7 @@ from events import Connection, add_device, refresh, store
 
 from iot_hub.operations.doctor.area_checks import areas
 from iot_hub.operations.doctor.finding import DiagnosticContext
-from iot_hub.privacy.area_suggestions import Suggestion, suggest_areas, warning_before_publishing
+from iot_hub.privacy.area_suggestions import Suggestion, basis, suggest_areas, warning_before_publishing
 from iot_hub.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("hub_variables")
@@ -77,6 +77,34 @@ def test_the_command_that_is_printed_covers_the_place(owner: Connection) -> None
         assert place["command"] in run("area", "suggest")
         run(*place["command"].removeprefix("iot-hub ").split())
     assert "Nothing to suggest" in run("area", "suggest")
+
+
+def test_what_suggestions_rest_on_changes_with_fixes_areas_and_devices(owner: Connection, settings: Settings) -> None:
+    random = Random(1)
+    last = datetime(2025, 9, 1, 12, 30, tzinfo=WARSAW)
+    live(owner, [fix(last - timedelta(hours=n), *HOME, random) for n in range(5)])
+    seen = [basis(owner, settings)]
+
+    def changes() -> bool:
+        seen.append(basis(owner, settings))
+        return seen[-1] != seen[-2]
+
+    assert not changes()
+    store(owner, fix(last + timedelta(minutes=10), *HOME, random))
+    refresh(owner)
+    assert not changes(), "an hour that is not over"
+    store(owner, fix(last - timedelta(minutes=100), *HOME, random))
+    refresh(owner)
+    assert changes(), "a fix that came late"
+    store(owner, fix(last + timedelta(hours=1), *HOME, random))
+    refresh(owner)
+    assert changes(), "the next hour"
+    run("area", "add", "home", "--circle=52.23,21.01,100")
+    assert changes(), "an area"
+    add_device(owner, 2, "Jan's phone")
+    store(owner, fix(last, *WORK, random), device_id=2)
+    refresh(owner)
+    assert changes(), "a device"
 
 
 def test_two_nights_are_no_habit_and_three_are(owner: Connection, settings: Settings) -> None:

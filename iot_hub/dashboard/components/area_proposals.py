@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from iot_hub.dashboard.translations import Translator
+from iot_hub.privacy import area_suggestions
 from iot_hub.privacy.area_suggestions import (
     RECENT_NIGHTS,
     RECENT_WEEKDAYS,
@@ -24,9 +25,9 @@ __all__ = ["Suggestion", "forget", "proposals_on_map", "show"]
 
 def show(connection: Connection, texts: Translator) -> Suggestion | None:
     """Show what is proposed. Return the area that the owner accepts."""
-    # Searched once per browser session and after each change: it reads a year.
+    # Once per browser session and after each change.
     if _FOUND not in st.session_state:
-        st.session_state[_FOUND] = suggest_areas(connection, settings())
+        st.session_state[_FOUND] = _suggest(connection, area_suggestions.basis(connection, settings()))
     proposals: list[Suggestion] = st.session_state[_FOUND]
     if not proposals:
         return None
@@ -40,6 +41,12 @@ def show(connection: Connection, texts: Translator) -> Suggestion | None:
                 if st.button(texts("areas.take", name=proposal.name), type="primary", key=f"take-{n}"):
                     accepted = proposal
     return accepted
+
+
+# Kept for all sessions, since it reads a year of every device.
+@st.cache_data(max_entries=1, show_spinner=False)
+def _suggest(_connection: Connection, basis: tuple[object, ...]) -> list[Suggestion]:
+    return suggest_areas(_connection, settings())
 
 
 def proposals_on_map() -> list[dict[str, Any]]:

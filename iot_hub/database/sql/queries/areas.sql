@@ -102,6 +102,37 @@ FROM iot_personal_hub.locations AS location
 WHERE location.private
 GROUP BY location.device_id;
 
+-- name: area_suggestions_basis
+-- What suggestions rest on, as far as a change shows: areas, and devices with their fixes of the year before the hour of
+-- the newest. Grain: one row per area and per device with a fix.
+SELECT
+    'area' AS kind,
+    area.name,
+    md5(concat(area.polygon::text, area.margin_m)) AS version,
+    NULL::timestamptz AS hour,
+    NULL::bigint AS fixes
+FROM iot_personal_hub.dim_blocked_areas AS area
+UNION ALL
+SELECT
+    'device',
+    device.name,
+    device.id::text,
+    newest.hour,
+    (SELECT count(*)
+     FROM iot_personal_hub.locations AS location
+     WHERE location.device_id = device.id
+       AND location.location_time >= newest.hour - interval '1 year'
+       AND location.location_time < newest.hour)
+FROM iot_personal_hub.dim_devices AS device
+CROSS JOIN LATERAL (
+    SELECT date_trunc('hour', location.location_time) AS hour
+    FROM iot_personal_hub.locations AS location
+    WHERE location.device_id = device.id
+    ORDER BY location.location_time DESC
+    LIMIT 1
+) AS newest
+ORDER BY kind, name;
+
 -- name: area_suggestions
 -- Where a device regularly spends the night (01:00-05:00) or the working day (Monday to Friday,
 -- 10:00-15:00), in the owner's time zone, as far as no area covers it: at least half of that time on
