@@ -11,6 +11,7 @@ import streamlit as st
 FOLDER = Path(__file__).parent / "apps" / "static"
 """Streamlit serves the folder of this name beside its script."""
 WORLD_LAND = "world-land.json"
+REFRESH = "refresh.js"
 
 
 def address_of(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser_world import CHART, MAP, Visitor, address, browser, overflow, press
+from browser_world import CHART, MAP, SLOW_MS, Visitor, address, browser, overflow, press, settle
 from dashboard_world import Owner, add_device, add_events, report, walk
 from playwright.sync_api import Browser, expect
 
@@ -63,5 +63,36 @@ def test_a_table_can_be_read_and_downloaded(owner: Owner, address: str, browser:
         press(page.locator("button:visible", has_text="CSV").nth(1))
     assert downloaded.value.suggested_filename == "events-1.csv"
     assert Path(downloaded.value.path()).read_text("utf-8-sig").startswith("Time,Events,Time (UTC)\n")
+    assert visitor.errors == []
+    visitor.context.close()
+
+
+def test_a_tab_in_the_background_asks_nothing_and_at_once_when_it_is_shown(
+    owner: Owner, address: str, browser: Browser
+) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, [(datetime.now(UTC), report(level=73))])
+    visitor = Visitor(browser, 1440)
+    page = visitor.page
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    # The page's clock is turned forward, so that nobody waits.
+    page.clock.install()
+    page.goto(f"{address}/?lang=en&range=24h")
+    expect(page.locator(CHART)).to_have_count(5, timeout=SLOW_MS)
+    settle(page)
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    asked = len(sent)
+    page.clock.run_for(120_000)
+    assert len(sent) == asked
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {value: false});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.wait_for_function("true")
+    assert len(sent) == asked + 1
+    settle(page)
+    page.clock.run_for(10_000)
+    assert len(sent) == asked + 2
     assert visitor.errors == []
     visitor.context.close()

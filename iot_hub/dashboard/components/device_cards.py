@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pyarrow
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.charts.chart import build_chart
@@ -42,31 +46,44 @@ def chart_card(definition: ChartDefinition, readings: Readings, ctx: PageContext
     card.show(shown, texts, is_empty=not chart.rows)
 
 
-def map_card(readings: Readings, ctx: PageContext) -> None:
-    """Show where a device was."""
-    texts, time_range, fixes = ctx.texts, readings.time_range, readings.track
+class MapCard:
+    """The card of where a device was. Its place is kept while the rest of the page is drawn."""
 
-    def draw() -> None:
-        st.pydeck_chart(
-            track_map(fixes, texts, ctx.palette, ctx.tiles),
-            height=HEIGHT,
+    def __init__(self) -> None:
+        self.draw_map: Callable[[], None] = lambda: None
+        """Draw the map in its place, if the card shows it."""
+
+    def show(self, readings: Readings, ctx: PageContext) -> None:
+        """Show the card without the map."""
+        texts, time_range, fixes = ctx.texts, readings.time_range, readings.track
+
+        def keep_place() -> None:
+            place = st.container(key="map-place")
+            self.draw_map = partial(_draw_map, place, readings, ctx)
+
+        shown = Card(
             key="map",
-            alt=texts(
-                "track.alt",
-                count=texts.plural("track.positions", len(fixes)),
-                since=texts.format_datetime(time_range.since),
-                until=texts.format_datetime(time_range.until),
-            ),
+            title=texts("chart.map.title"),
+            first_tab=texts("card.map"),
+            description=texts("chart.map.about_tiles" if ctx.tiles else "chart.map.about"),
+            caption=track.caption(fixes, time_range, texts),
+            file_name=f"track-{readings.device}.csv",
+            draw=keep_place,
+            table=lambda: track.table(fixes, texts),
         )
+        card.show(shown, texts, is_empty=not fixes)
 
-    shown = Card(
+
+def _draw_map(place: DeltaGenerator, readings: Readings, ctx: PageContext) -> None:
+    texts, time_range, fixes = ctx.texts, readings.time_range, readings.track
+    place.pydeck_chart(
+        track_map(fixes, texts, ctx.palette, ctx.tiles),
+        height=HEIGHT,
         key="map",
-        title=texts("chart.map.title"),
-        first_tab=texts("card.map"),
-        description=texts("chart.map.about_tiles" if ctx.tiles else "chart.map.about"),
-        caption=track.caption(fixes, time_range, texts),
-        file_name=f"track-{readings.device}.csv",
-        draw=draw,
-        table=lambda: track.table(fixes, texts),
+        alt=texts(
+            "track.alt",
+            count=texts.plural("track.positions", len(fixes)),
+            since=texts.format_datetime(time_range.since),
+            until=texts.format_datetime(time_range.until),
+        ),
     )
-    card.show(shown, texts, is_empty=not fixes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,7 +11,7 @@ from iot_hub.dashboard import data
 from iot_hub.dashboard.charts.catalogue import BATTERY_LEVEL, CHARTS, EVENTS, metric_chart
 from iot_hub.dashboard.charts.layout import Layout, arrange
 from iot_hub.dashboard.components import empty_states
-from iot_hub.dashboard.components.device_cards import chart_card, map_card
+from iot_hub.dashboard.components.device_cards import MapCard, chart_card
 from iot_hub.dashboard.components.filters import Selection
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.readings import Readings
@@ -20,19 +20,32 @@ from iot_hub.dashboard.time_range import now
 
 ShowCard = Callable[[Readings, PageContext], None]
 
+_REDRAWN_EVERY_S = 60
+"""What changes without an event, such as figures that were computed again, is seen after this time at the latest."""
 
-def show(ctx: PageContext, selection: Selection) -> None:
-    """Show the selected device in the selected range."""
-    time_range = selection.time_range(ctx.texts)
-    readings = Readings(ctx.audience, selection.device, time_range, ctx.texts.zone)
+
+def newest_values(ctx: PageContext, selection: Selection) -> Hashable:
+    """Show what is newest. Return a state: while it stays the same, at most for a minute, the pictures are right."""
+    readings = _readings(ctx, selection)
     devices = data.recent(ctx.audience, "dashboard_devices")
     device = next((row for row in devices if row["device_id"] == selection.device), None)
     _tiles(device or {}, readings, ctx)
+    events = tuple((row["started"], row["events"]) for row in readings.rows(EVENTS))
+    return tuple((device or {}).items()), events, int(now().timestamp() / _REDRAWN_EVERY_S)
+
+
+def pictures(ctx: PageContext, selection: Selection) -> None:
+    """Show the map and the charts of the selected device in the selected range."""
+    readings = _readings(ctx, selection)
     if readings.rows(EVENTS) or readings.has_positions:
         _pictures(readings, ctx)
     else:
-        empty_states.no_data(time_range, ctx)
+        empty_states.no_data(readings.time_range, ctx)
     st.caption(f"{ctx.texts('page.zone', zone=ctx.texts.zone.key)} {empty_states.audience_note(ctx)}")
+
+
+def _readings(ctx: PageContext, selection: Selection) -> Readings:
+    return Readings(ctx.audience, selection.device, selection.time_range(ctx.texts), ctx.texts.zone)
 
 
 def _tiles(device: Row, readings: Readings, ctx: PageContext) -> None:
@@ -59,14 +72,16 @@ def _tiles(device: Row, readings: Readings, ctx: PageContext) -> None:
 def _pictures(readings: Readings, ctx: PageContext) -> None:
     layout = _layout(readings, ctx)
     cards: list[ShowCard] = [partial(chart_card, chart) for chart in layout.charts]
-    _grid([map_card, *cards] if layout.has_map else cards, readings, ctx)
-    if not layout.folded:
-        return
-    # Its cards are built when it is opened.
-    expander = st.expander(ctx.texts("page.more"), key=f"more-{ctx.texts.language}", on_change="rerun")
-    if expander.open:
-        with expander:
-            _grid([partial(chart_card, chart) for chart in layout.folded], readings, ctx)
+    map_card = MapCard()
+    _grid([map_card.show, *cards] if layout.has_map else cards, readings, ctx)
+    if layout.folded:
+        # Its cards are built when it is opened.
+        expander = st.expander(ctx.texts("page.more"), key=f"more-{ctx.texts.language}", on_change="rerun")
+        if expander.open:
+            with expander:
+                _grid([partial(chart_card, chart) for chart in layout.folded], readings, ctx)
+    # Last: a browser takes longer for it than for everything else.
+    map_card.draw_map()
 
 
 def _layout(readings: Readings, ctx: PageContext) -> Layout:

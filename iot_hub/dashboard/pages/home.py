@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from iot_hub.dashboard import data
+from iot_hub.dashboard import data, static_files
 from iot_hub.dashboard.components import device_view, empty_states, filters
 from iot_hub.dashboard.components.filters import Selection
 from iot_hub.dashboard.session import Guard, PageContext
 from iot_hub.errors import DatabaseAwayError
 
 # Seconds as numbers: to read them from text Streamlit would load pandas.
-REFRESH_S = 10.0
 RETRY_S = 5.0
+_DAY_S = 86_400.0
+_DRAWN = "drawn-state"
+_NOTHING = "nothing"
 
 
 def show(ctx: PageContext, guard: Guard) -> None:
@@ -25,7 +27,10 @@ def show(ctx: PageContext, guard: Guard) -> None:
     if not devices:
         _wait(ctx, guard)
         return
-    _live(ctx, filters.select(devices, ctx.texts), guard)
+    selection = filters.select(devices, ctx.texts)
+    st.session_state.pop(_DRAWN, None)
+    _newest_values(ctx, selection, guard)
+    _pictures(ctx, selection)
 
 
 @st.fragment(run_every=RETRY_S)
@@ -43,12 +48,36 @@ def _wait(ctx: PageContext, guard: Guard) -> None:
     empty_states.no_device(ctx)
 
 
-@st.fragment(run_every=REFRESH_S)
-def _live(ctx: PageContext, selection: Selection, guard: Guard) -> None:
-    """Show the selected device, and refresh it."""
+# The page itself asks for a run, by a button that nobody sees. Once a day, because Streamlit runs a page again after a
+# lost connection only if it refreshes itself.
+@st.fragment(run_every=_DAY_S)
+def _newest_values(ctx: PageContext, selection: Selection, guard: Guard) -> None:
+    """Show the newest values, and draw the pictures again where there is more to see."""
+    _refresh_button(ctx)
     try:
         if not guard():
             st.rerun()
-        device_view.show(ctx, selection)
+        state = device_view.newest_values(ctx, selection)
     except DatabaseAwayError:
         empty_states.database_away(ctx.texts)
+        return
+    # In a run of the whole page the pictures follow.
+    if st.session_state.setdefault(_DRAWN, state) != state:
+        st.rerun()
+
+
+def _refresh_button(ctx: PageContext) -> None:
+    with st.container(key="refresh"):
+        st.button(ctx.texts("page.refresh"), key="refresh-now")
+        script = static_files.address_of(static_files.REFRESH)
+        st.html(f'<script type="module" src="{script}"></script>', unsafe_allow_javascript=True)
+
+
+@st.fragment
+def _pictures(ctx: PageContext, selection: Selection) -> None:
+    """Show the selected device's map and charts."""
+    try:
+        device_view.pictures(ctx, selection)
+    except DatabaseAwayError:
+        # Drawn when the newest values are there again.
+        st.session_state[_DRAWN] = _NOTHING
