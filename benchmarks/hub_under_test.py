@@ -52,11 +52,12 @@ def owner(settings: Settings) -> psycopg.Connection[DictRow]:
 
 
 @contextlib.contextmanager
-def running_api(settings: Settings) -> Iterator[str]:
+def running_api(settings: Settings, *options: str) -> Iterator[str]:
     """Run ``iot-hub api``; give its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with running(hub_command("api", "--port", str(port)), settings, "api", ready=lambda: answers(f"{address}/readyz")):
+    command = hub_command("api", "--port", str(port), *options)
+    with running(command, settings, "api", ready=lambda: answers(f"{address}/readyz")):
         yield address
 
 

@@ -14,6 +14,7 @@ import batches
 import draining
 import imports
 import memory
+import page
 import published_map
 import recomputation
 import refresh
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "archive": archive.measure,
     "published_map": published_map.measure,
     "memory": memory.measure,
+    "page": page.measure,
     "agent": agent.measure,
     "start_time": start_time.measure,
 }
