@@ -75,7 +75,7 @@ def test_a_tab_in_the_background_asks_nothing_and_at_once_when_it_is_shown(
     visitor = Visitor(browser, 1440)
     page = visitor.page
     sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     # The page's clock is turned forward, so that nobody waits.
     page.clock.install()
     page.goto(f"{address}/?lang=en&range=24h")
