@@ -42,10 +42,10 @@ class Installation:
         run(*pip, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(wheel))
         self._link_needed(wheel, *extras)
 
-    def replace(self, wheel: Path, *extras: str) -> None:
-        """Install another version of the hub as pip does, without pip: its start takes longer than all the rest."""
+    def unpack(self, wheel: Path, *extras: str) -> None:
+        """Install a hub as pip does, without pip: its start takes longer than all the rest."""
         [packages] = self.folder.glob("lib/python*/site-packages")
-        shutil.rmtree(packages / "iot_hub")
+        shutil.rmtree(packages / "iot_hub", ignore_errors=True)
         for old in packages.glob("iot_personal_hub-*.dist-info"):
             shutil.rmtree(old)
         with ZipFile(wheel) as archive:
@@ -57,6 +57,7 @@ class Installation:
         self.program.write_text(
             f"#!{self.python}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
         )
+        self.program.chmod(0o755)
         self._link_needed(wheel, *extras)
 
     def _link_needed(self, wheel: Path, *extras: str) -> None:

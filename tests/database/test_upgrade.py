@@ -29,7 +29,7 @@ def test_an_upgrade_and_the_way_back_under_load_fail_no_request_and_lose_no_even
         wait_for_more(senders)
         assert hub.version() == RELEASED
         for version, new in ((__version__, wheel), (RELEASED, RELEASE)):
-            hub.installation.replace(new, "dashboard")
+            hub.installation.unpack(new, "dashboard")
             hub.command("reload")
             assert hub.version() == version
             wait_for_more(senders)
