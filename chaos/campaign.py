@@ -18,6 +18,8 @@ from chaos.report import Report
 from chaos.waiting import wait_for
 
 RECOVERY_SECONDS = 60
+RECOVERY_PAUSE = 0.2
+"""Seconds between two looks whether the hub is whole: each asks both receivers, and searches all processes."""
 ORPHAN_SECONDS = 20
 FAULTS_BETWEEN_RECOMPUTATIONS = 250
 
@@ -121,7 +123,7 @@ class Campaign:
     def _settle(self) -> list[str]:
         """Wait until the hub is whole again. The load goes on meanwhile."""
         try:
-            wait_for(self._is_whole, RECOVERY_SECONDS, "the hub is well again, its spools empty")
+            wait_for(self._is_whole, RECOVERY_SECONDS, "the hub is well again, its spools empty", RECOVERY_PAUSE)
         except TimeoutError as error:
             return [str(error)]
         return []

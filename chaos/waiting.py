@@ -10,13 +10,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T | None], seconds: float, what: str) -> T:
-    """Wait until a condition gives something true, and give it. Raises TimeoutError."""
+def wait_for(condition: Callable[[], T | None], seconds: float, what: str, pause: float = 0.02) -> T:
+    """Wait until a condition gives something true, and give it. Raises TimeoutError.
+
+    The pause is that between two looks, in seconds.
+    """
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(0.02)
+        time.sleep(pause)
     return found
 
 
