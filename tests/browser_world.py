@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from pathlib import Path
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import hub_with_copy
 from dashboard_world import Owner
+from database_copies import DatabaseCopies
 from free_ports import free_ports
 from login_world import open_session, process
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 from started import needs
 
-from iot_hub.access.login.authorization import COOKIE
 from iot_hub.dashboard.command import owner_command
 from iot_hub.settings import Settings
 
 SLOW_MS = 60_000
 """A busy machine takes its time; who need not wait does not."""
+
+expect.set_options(timeout=SLOW_MS)
 
 
 def settle(page: Page) -> None:
@@ -27,18 +31,15 @@ def settle(page: Page) -> None:
 
     Until then parts of the one before stand beside it, and an element may be exchanged under a click.
     """
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=SLOW_MS)
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=SLOW_MS)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def press(what: Locator) -> None:
     """Click a part of a Streamlit page, once it is there and the page whole."""
-    expect(what).to_be_visible(timeout=SLOW_MS)
+    expect(what).to_be_visible()
     settle(what.page)
     what.click(timeout=SLOW_MS)
-
-
-TOKEN = "a browser of a test"
 
 
 CHROMIUM = "/usr/bin/chromium"
@@ -58,13 +59,20 @@ MAP = "[data-testid=stDeckGlJsonChart] canvas"
 CHART = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
 
 
-@pytest.fixture
-def address(settings: Settings, owner: Owner, tmp_path: Path) -> Iterator[str]:
-    """The address of a running dashboard, the owner's, with a session opened."""
+@pytest.fixture(scope="module")
+def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
+    """Settings of a hub whose database a module's tests share: each has devices of its own, or removes what it adds."""
+    with hub_with_copy(cluster, database_copies) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running dashboard, the owner's."""
     [port] = free_ports(1)
     url = f"http://127.0.0.1:{port}"
-    open_session(owner, TOKEN)
-    with process(owner_command(port), settings, tmp_path / "log", f"{url}/_stcore/health"):
+    log = tmp_path_factory.mktemp("dashboard") / "log"
+    with process(owner_command(port), settings, log, f"{url}/_stcore/health"):
         yield url
 
 
@@ -89,28 +97,56 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """A browser's page, with what it asked for and complained of."""
 
-    def __init__(self, browser: Browser, width: int, height: int = 900) -> None:
+    def __init__(self, browser: Browser, width: int, height: int = 900, **context: Any) -> None:
         # A visitor on the other side of the world sees the owner's time.
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, timezone_id="America/New_York", locale="pl-PL"
-        )
-        self.context.add_cookies([{"name": COOKIE, "value": TOKEN, "domain": "127.0.0.1", "path": "/"}])
+        elsewhere = {"timezone_id": "America/New_York", "locale": "pl-PL"}
+        self.context = browser.new_context(viewport={"width": width, "height": height}, **(elsewhere | context))
+        self.context.set_default_timeout(SLOW_MS)
         self.page: Page = self.context.new_page()
         self.requested: set[str] = set()
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requested.add(request.url))
         self.page.on("websocket", lambda socket: self.requested.add(socket.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        self.page.on("console", self._hear)
+
+    def log_in(self, owner: Owner) -> Self:
+        """Log in without the form, with a session of its own."""
+        for name, value in open_session(owner, secrets.token_urlsafe()).items():
+            self.context.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
+        return self
 
     def hosts(self) -> set[str]:
         return {urlsplit(url).netloc for url in self.requested if urlsplit(url).scheme not in ("data", "blob")}
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        # Streamlit looks for its server below the page's own path first.
+        looked_below = "404" in said.text and "/_stcore/" in said.location["url"]
+        if said.type == "error" and not looked_below:
+            self.errors.append(said.text)
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """What opens a page, and closes it after the test: one that stays open goes on refreshing."""
+    visitors: list[Visitor] = []
+
+    def open_page(width: int, height: int = 900, **context: Any) -> Visitor:
+        visitors.append(Visitor(browser, width, height, **context))
+        return visitors[-1]
+
+    yield open_page
+    for visitor in visitors:
+        visitor.context.close()
 
 
 def overflow(page: Page) -> int:
     """Return how many pixels the page overflows to the right."""
     wide: int = page.evaluate(
-        "() => Math.max(...[document.documentElement, document.querySelector('.stMain')]"
+        "() => Math.max(...[document.documentElement, document.querySelector('.stMain')].filter(Boolean)"
         ".map(part => part.scrollWidth - part.clientWidth))"
     )
     return wide

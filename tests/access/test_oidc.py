@@ -28,8 +28,6 @@ from iot_hub.errors import UserError
 from iot_hub.operations import nginx
 from iot_hub.settings import Settings
 
-pytestmark = [pytest.mark.hub, pytest.mark.browser]
-
 __all__ = ["browser"]
 
 ANA = {"sub": "ana", "email": "ana@example.com", "email_verified": True}
@@ -67,27 +65,30 @@ def oidc_url(settings: Settings, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 900}, locale="en-GB")
+    context.set_default_timeout(SLOW_MS)
     yield context.new_page()
     context.close()
 
 
 def log_in_as(page: Page, user: dict[str, Any]) -> None:
     press(page.get_by_role("button", name="Log in with 127.0.0.1"))
-    page.get_by_role("button", name=user["sub"], exact=True).click(timeout=SLOW_MS)
+    page.get_by_role("button", name=user["sub"], exact=True).click()
 
 
 def log_out(page: Page) -> None:
     # Nobody clicks in a page behind another one, whose work Chromium puts off.
     page.bring_to_front()
     press(page.get_by_role("button", name="Log out"))
-    page.get_by_role("button", name="End session").click(timeout=SLOW_MS)
-    expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible(timeout=40_000)
+    page.get_by_role("button", name="End session").click()
+    expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible()
 
 
 def sessions(owner: Owner) -> int:
     return len(owner.execute("SELECT FROM iot_personal_hub.owner_sessions").fetchall())
 
 
+@pytest.mark.hub
+@pytest.mark.browser
 @pytest.mark.timeout(240)
 def test_the_owners_account_opens_the_dashboard_no_other_does_and_who_leaves_is_out(
     oidc_url: str, owner: Owner, page: Page, tmp_path: Path
@@ -101,25 +102,25 @@ def test_the_owners_account_opens_the_dashboard_no_other_does_and_who_leaves_is_
         "console", lambda said: said.type == "error" and page.url.startswith(oidc_url) and complaints.append(said.text)
     )
     page.goto(oidc_url)
-    expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible()
     expect(page.get_by_role("link", name="Log in with the password")).to_be_visible()
     look(page, tmp_path, "door")
     log_in_as(page, BOB)
-    expect(page.get_by_role("heading", name="This account has no access to this hub")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", name="This account has no access to this hub")).to_be_visible()
     expect(page.get_by_text("bob@example.com")).to_be_visible()
     look(page, tmp_path, "stranger")
     assert (overflow(page), sessions(owner)) == (0, 0)
     log_out(page)
     log_in_as(page, ANA)
-    expect(page.get_by_text(LEVEL)).to_be_visible(timeout=40_000)
+    expect(page.get_by_text(LEVEL)).to_be_visible()
     look(page, tmp_path, "owner")
     assert (overflow(page), sessions(owner)) == (0, 1)
     other = page.context.new_page()
     other.goto(oidc_url)
-    expect(other.get_by_text(LEVEL)).to_be_visible(timeout=40_000)
+    expect(other.get_by_text(LEVEL)).to_be_visible()
     log_out(page)
     # By itself, when it next refreshes.
-    expect(other.get_by_text(LEVEL)).to_have_count(0, timeout=40_000)
+    expect(other.get_by_text(LEVEL)).to_have_count(0)
     assert (complaints, sessions(owner)) == ([], 0)
     logs = "".join(path.read_text() for path in tmp_path.glob("*.log") if path.name != "provider.log")
     assert ANA["email"] not in logs

@@ -9,6 +9,7 @@ import pytest
 import streamlit
 from dashboard_world import Owner, add_device, add_events, report
 
+from iot_hub.dashboard.components.area_editor import polygons_of
 from iot_hub.dashboard.components.areas_preview import ground
 from iot_hub.dashboard.palette import LIGHT
 from iot_hub.dashboard.session import PageContext
@@ -46,3 +47,11 @@ def test_a_hub_that_reports_shows_the_last_30_days_only(ctx: PageContext, owner:
         add_device(owner, device, f"phone {device}")
         add_events(owner, device, [(now() - timedelta(days=before), report(50, 45.2, longitude))])
     assert ground(ctx, [], []).tracks == [[[13.6, 45.2]]]
+
+
+def test_an_area_across_the_antimeridian_is_drawn_in_one_piece() -> None:
+    cut = (
+        '{"type": "MultiPolygon", "coordinates":'
+        " [[[[179, 0], [180, 0], [180, 1], [179, 0]]], [[[-180, 0], [-179, 0], [-180, 1], [-180, 0]]]]}"
+    )
+    assert [ring[0][0] for [ring] in polygons_of(cut)] == [179, 180]

@@ -1,26 +1,18 @@
-"""The owner's page of devices: a device is added, connected, and seen to report."""
+"""The owner's page of devices: a device is added, connected, published, renamed, and seen to report."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
-import zxingcpp
-from browser_world import Visitor, address, browser, overflow, press, settle
 from dashboard_world import Owner, add_events, report
 from events import rows
-from hub_server import running_api
 from login_world import open_session
-from PIL import Image
-from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
-from test_dashboard_browser import Browser
 
 from iot_hub import settings as hub_settings
 from iot_hub.access import devices
@@ -29,8 +21,6 @@ from iot_hub.operations.demo import demo_devices
 from iot_hub.operations.demo.prepare import prepare_demo
 from iot_hub.settings import Settings
 
-__all__ = ["address", "browser"]
-LOOKS = os.environ.get("IOT_HUB_TEST_SCREENSHOTS")
 TOKENS = "SELECT device_id, revoked_at IS NULL AS valid FROM iot_personal_hub.device_tokens ORDER BY created_at"
 
 
@@ -194,101 +184,3 @@ def test_an_open_demo_shows_its_devices_and_asks_for_a_password_before_anything_
     page.run()
     assert "Choose a password" not in said(page)
     assert page.text_input
-
-
-@pytest.mark.hub
-@pytest.mark.browser
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("width", [1440, 390])
-def test_a_phone_is_paired_and_the_page_sees_it_report_by_itself(
-    owner: Owner, address: str, browser: Browser, settings: Settings, width: int, tmp_path: Path
-) -> None:
-    visitor = Visitor(browser, width)
-    page = visitor.page
-    open_page(page, address)
-    add_by_keyboard(page, "Ana's phone")
-    expect(page.get_by_text("Waiting for the first event")).to_be_visible(timeout=30_000)
-    token = page.get_by_test_id("stCode").nth(3).inner_text().strip()
-    url = page.get_by_test_id("stCode").nth(1).inner_text().strip()
-    assert scanned(page, tmp_path) == page.get_by_role("link", name="Open in OwnTracks").get_attribute("href")
-    assert url == "http://127.0.0.1:8080/owntracks"
-    assert overflow(page) == 0
-    position = {"_type": "location", "lat": 52.23, "lon": 21.01, "tst": round(datetime.now(UTC).timestamp())}
-    with running_api(settings) as api:
-        answer = api.post("/owntracks", auth=("anas-phone", token), json=position)
-    assert answer.json() == []
-    expect(page.get_by_text(re.compile("First event received at .* Received: location"))).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("Waiting for the first event")).to_have_count(0)
-    assert token not in page.url
-    press(page.get_by_role("link", name="Private areas"))
-    expect(page.get_by_role("application")).to_be_visible(timeout=60_000)
-    press(page.get_by_role("link", name="Urządzenia"))  # In the browser's own language again.
-    expect(page.get_by_role("heading", name="Dodaj urządzenie")).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stCode")).to_have_count(0)
-    # Streamlit looks for its server below the page's own path first.
-    assert [said for said in visitor.errors if "404" not in said] == []
-    assert len(visitor.hosts()) == 1
-    visitor.context.close()
-
-
-@pytest.mark.hub
-@pytest.mark.browser
-def test_a_token_is_shown_to_nobody_whose_session_has_ended(owner: Owner, address: str, browser: Browser) -> None:
-    visitor = Visitor(browser, 1440)
-    page = visitor.page
-    open_page(page, address)
-    add_by_keyboard(page, "Ana's phone")
-    expect(page.get_by_test_id("stCode")).to_have_count(5, timeout=30_000)
-    owner.execute("DELETE FROM iot_personal_hub.owner_sessions")
-    expect(page.get_by_text("You are not logged in")).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stCode")).to_have_count(0)
-    visitor.context.close()
-
-
-def open_page(page: Page, address: str) -> None:
-    page.goto(f"{address}/devices?lang=en")
-    expect(page.get_by_role("heading", name="Add a device")).to_be_visible(timeout=60_000)
-
-
-def add_by_keyboard(page: Page, name: str) -> None:
-    settle(page)
-    page.get_by_label("Name").first.focus()
-    page.keyboard.type(name)
-    page.keyboard.press("Enter")
-
-
-def scanned(page: Page, folder: Path) -> str:
-    """What a camera reads off the screen."""
-    page.get_by_role("img", name="QR code with the settings of OwnTracks").screenshot(path=folder / "qr.png")
-    with Image.open(folder / "qr.png") as picture:
-        [code] = zxingcpp.read_barcodes(picture.convert("L"))
-    return code.text
-
-
-@pytest.mark.hub
-@pytest.mark.browser
-@pytest.mark.skipif(not LOOKS, reason="pictures are kept where IOT_HUB_TEST_SCREENSHOTS names a folder")
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_pictures(owner: Owner, address: str, browser: Browser, width: int, scheme: Any) -> None:
-    for number, name in enumerate(("Ana's phone", "Jan's phone", "Living room"), 1):
-        devices.add_device(owner, name, "smartphone")
-        add_events(owner, number, [(datetime.now(UTC), report())])
-    visitor = Visitor(browser, width, 1700 if width > 400 else 2700)
-    page = visitor.page
-    page.emulate_media(color_scheme=scheme)
-    open_page(page, address)
-    page.screenshot(path=f"{LOOKS}/devices-{width}-{scheme}.png")
-    add_by_keyboard(page, "Mia's phone")
-    expect(page.get_by_text("Waiting for the first event")).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(1500)
-    page.screenshot(path=f"{LOOKS}/pairing-{width}-{scheme}.png")
-    assert overflow(page) == 0
-    add_events(owner, 4, [(datetime.now(UTC), report())])
-    owner.execute("UPDATE iot_personal_hub.raw_devices_properties SET source = 'owntracks' WHERE device_id = 4")
-    expect(page.get_by_text("First event received")).to_be_visible(timeout=30_000)
-    page.get_by_test_id("stPopoverButton").nth(2).click()
-    page.wait_for_timeout(1500)
-    page.screenshot(path=f"{LOOKS}/arrived-{width}-{scheme}.png")
-    visitor.context.close()
