@@ -84,7 +84,8 @@ def nginx(
 
     public = None if settings().public_dashboard == "no" else public
     written = nginx.write(settings(), nginx.Upstreams(api, dashboard, public))
-    nginx.write_page_files(settings())
+    if warning := nginx.write_page_files(settings()):
+        typer.echo(f"Warning: {warning}", err=True)
     if not write_only:
         line = nginx.command(written)
         os.execv(line[0], line)  # noqa: S606 - the same process becomes nginx

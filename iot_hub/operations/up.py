@@ -109,10 +109,14 @@ class _Hub:
         dashboards = [role for role in roles if role.name.endswith("dashboard")]
         await asyncio.gather(
             # After the start, which does not wait for them: until they are there, Streamlit sends its own.
-            asyncio.to_thread(_write_page_files, self._settings),
+            self._write_page_files(),
             self._maintain(database, roles, nginx_role),
             enforce_memory_limit(self._settings.dashboard_bytes, self._supervisor, dashboards, _print),
         )
+
+    async def _write_page_files(self) -> None:
+        if warning := await asyncio.to_thread(nginx.write_page_files, self._settings):
+            _print(f"Warning: {warning}")
 
     def _roles(self) -> list[Role]:
         """Return the roles behind nginx. They are commands, because a reload brings newer code."""
@@ -246,13 +250,6 @@ class _Hub:
         _print(f"  {exposed}")
         _print("")
         _print("  Ctrl-C stops everything.")
-
-
-def _write_page_files(settings: Settings) -> None:
-    try:
-        nginx.write_page_files(settings)
-    except OSError as error:
-        _print(f"Warning: the files of the pages can't be compressed beforehand: {error.strerror}.")
 
 
 def _first_visit_code(settings: Settings) -> str | None:

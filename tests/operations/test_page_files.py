@@ -71,6 +71,17 @@ def test_what_is_left_of_an_interrupted_run_is_removed(tmp_path: Path, source: P
     assert set(written(tmp_path)) == {"static/js/a.js.gz"}
 
 
+def test_a_folder_that_cannot_be_written_is_a_warning_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(of_nginx: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(page_files, "write", fail)
+    warning = nginx.write_page_files(Settings(home=tmp_path))
+    assert warning == "The files of the pages can't be compressed beforehand: No space left on device."
+
+
 def test_every_file_that_a_page_is_told_to_preload_is_one_of_the_pages() -> None:
     known = {name for _, name in page_files._sources()}
     named = [part.partition(">")[0].removeprefix("</public/") for part in page_files.preload("/public/").split(", ")]

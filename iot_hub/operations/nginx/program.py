@@ -50,9 +50,16 @@ def write(settings: Settings, upstreams: Upstreams) -> Path:
     return path
 
 
-def write_page_files(settings: Settings) -> None:
-    """Compress the files of the dashboard's pages for nginx, where they changed. Raises OSError."""
-    page_files.write(folder(settings))
+def write_page_files(settings: Settings) -> str | None:
+    """Compress the files of the dashboard's pages for nginx, where they changed. Return a warning if that failed.
+
+    Without them pages load more slowly, and nothing else.
+    """
+    try:
+        page_files.write(folder(settings))
+    except OSError as error:
+        return f"The files of the pages can't be compressed beforehand: {error.strerror}."
+    return None
 
 
 def command(configuration_file: Path) -> list[str]:
