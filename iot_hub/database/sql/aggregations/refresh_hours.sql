@@ -20,7 +20,8 @@ BEGIN
     last_hour := least(last_hour, timestamptz '2200-01-01 00:00:00+00');
 
     FOR chunk IN
-        WITH months AS (
+        -- Materialized: else a plan may read the month of any relation's name before it looks whose partition it is.
+        WITH months AS MATERIALIZED (
             SELECT
                 to_date(right(child.relname, 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS month_start,
                 (to_date(right(child.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' AS month_end

@@ -175,7 +175,8 @@ WHERE dropped.device_id = %(device_id)s AND dropped.date = %(date)s;
 
 -- name: past_partitions
 -- The months (UTC) that are over and have a partition.
-WITH months AS (
+-- Materialized: else a plan may read the month of any relation's name before it looks whose partition it is.
+WITH months AS MATERIALIZED (
     SELECT to_date(right(child.relname, 7), 'YYYY_MM') AS month
     FROM pg_inherits
     JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid
