@@ -84,6 +84,9 @@ def wrap_longitude(east: float) -> float:
 
 def position(latitude: object, longitude: object) -> tuple[float, float] | None:
     """Return a position; None where there is none, or none on Earth. Exactly (0, 0) is a receiver without a fix."""
+    # The usual case: nearly every event comes this way.
+    if type(latitude) is float and type(longitude) is float and -90 <= latitude <= 90 and -180 <= longitude < 180:
+        return None if latitude == longitude == 0 else (latitude, longitude)
     north, east = degrees(latitude), degrees(longitude)
     if north is None or east is None or not (-90 <= north <= 90 and -360 <= east <= 360):
         return None

@@ -33,7 +33,7 @@ def date_by_batch(items: list[ParseResult], context: ParseContext, *, is_ordered
     Without any, the newest is of the receipt. In the last two cases they keep the spacing of their clock. In a body
     that is not ordered, the others say nothing.
     """
-    if not any(type(item) is UndatedEvent for item in items):
+    if UndatedEvent not in map(type, items):
         return items
     dated: dict[int, Microseconds | None] = {}
     for places in _by_device(items):

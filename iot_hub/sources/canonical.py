@@ -118,6 +118,9 @@ def make_location(latitude: object, longitude: object, **more: Any) -> Location 
     Raises NotStorableError for a position that can't be read: stored without it, the reading would be lost unseen.
     """
     found = position(latitude, longitude)
-    if found is None and is_position_given(latitude, longitude):
-        raise NotStorableError("position_unreadable")
-    return Location(latitude=found[0], longitude=found[1], **more) if found else None
+    if found is None:
+        if is_position_given(latitude, longitude):
+            raise NotStorableError("position_unreadable")
+        return None
+    more["latitude"], more["longitude"] = found
+    return Location(**more)

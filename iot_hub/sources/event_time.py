@@ -84,4 +84,4 @@ def read_clock(value: object, zone: tzinfo = UTC) -> Microseconds | None:
 
 def can_be_true(clock: Microseconds, context: ParseContext) -> bool:
     """Return whether a living device may have measured at this time."""
-    return EARLIEST_LIVE <= clock <= context.latest + DAY
+    return EARLIEST_LIVE <= clock and (clock <= context.received_at + DAY or clock <= context.now + DAY)

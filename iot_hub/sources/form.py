@@ -66,7 +66,7 @@ def fields_of(payload: Payload, *, is_template: bool = False) -> Form:
     if body.startswith(b"{"):
         fields, text = decode_item(body)
         if is_template:
-            fields = unquoted(fields)
+            fields, text = unquoted(fields), None
     else:
         fields = _parse(body)
     if query:

@@ -6,8 +6,6 @@ none; values are URL-encoded even inside a JSON body; no Content-Type is sent.
 
 from __future__ import annotations
 
-import msgspec
-
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.properties.groups import EventDetails, Motion
@@ -28,8 +26,6 @@ from iot_hub.sources.form import Fields, fields_of, first, messages_of, require_
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import events_of
 
-_encode = msgspec.json.Encoder().encode
-
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
     """Read a query, a form, a JSON object or an array of such objects; or a query with one of these beside it."""
@@ -42,12 +38,13 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 
 
 def _event(payload: Payload, context: ParseContext) -> Event:
-    fields = fields_of(payload, is_template=True).fields
+    form = fields_of(payload, is_template=True)
+    fields = form.fields
     time = stamp(fields, "time", "timestamp", "ts", "timeoffset", "timeoff", "timestamp_ms", "datetime", "epoch")
     note = text(first(fields, "desc", "annotation"))
     event = build_event(
         "gpslogger",
-        _encode(fields),
+        form.text,
         parse_time(time, context),
         device=text(first(fields, "aid", "androidId", "ser", "serial", "id", "device")),
         location=_location(fields),

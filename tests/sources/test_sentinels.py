@@ -17,6 +17,7 @@ from iot_hub import sentinels
 from iot_hub.event import Event
 from iot_hub.sentinels import FIELDS
 from iot_hub.sources import SOURCES, ParseContext
+from iot_hub.values import number, position
 
 AT = "2025-09-04T15:33:20Z"
 SECONDS = 1_757_000_000
@@ -284,3 +285,21 @@ def test_the_page_shows_every_row_of_the_table() -> None:
         for value, who in field.unknown.items():
             assert f"{value:.10g}" in rows[f"`{name}`"], (name, value)
             assert who in rows[f"`{name}`"], (name, who)
+
+
+@given(
+    name=st.sampled_from(sorted(FIELDS)),
+    value=st.one_of(
+        st.floats(), st.integers(), st.booleans(), st.none(), st.just(1 << 1024),
+        st.floats().map(str), st.integers().map(str), st.sampled_from([0, 360, 85, 255, 65535, "65.535", "1e999"]),
+    ),
+)  # fmt: skip
+def test_what_is_read_is_a_finite_number_within_bounds_that_is_no_sentinel(name: str, value: object) -> None:
+    field, found = FIELDS[name], number(value)
+    is_meant = found is not None and field.least <= found <= field.most and found not in field.unknown
+    assert sentinels._reader(name)(value) == (found if is_meant and abs(found or 0) <= sentinels.LARGEST else None)
+
+
+@given(latitude=st.one_of(st.floats(), st.integers(), st.none()), longitude=st.one_of(st.floats(), st.integers()))
+def test_a_position_is_the_same_as_of_its_text(latitude: float | None, longitude: float) -> None:
+    assert position(latitude, longitude) == position(None if latitude is None else str(latitude), str(longitude))
