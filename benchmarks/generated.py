@@ -40,12 +40,19 @@ class History:
 @contextlib.contextmanager
 def database_with(settings: Settings, name: str, history: History) -> Iterator[Settings]:
     """Make a database of the hub beside its first, with a history in it; drop it afterwards."""
+    with empty_database(settings, name) as own:
+        _fill(own, name, history)
+        yield own
+
+
+@contextlib.contextmanager
+def empty_database(settings: Settings, name: str) -> Iterator[Settings]:
+    """Make a database of the hub beside its first; drop it afterwards."""
     where = owner_conninfo(settings, "iot-hub bench")
     with owner(settings) as admin:
         admin.execute(f"CREATE DATABASE {name}".encode())
         own = settings.model_copy(update={"database_url": SecretStr(url(make_conninfo(where, dbname=name)))})
         migrate(own)
-        _fill(own, name, history)
         yield own
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 

@@ -14,6 +14,7 @@ import batches
 import draining
 import imports
 import memory
+import named_statements
 import page
 import published_map
 import recomputation
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "recomputation": recomputation.measure,
     "archive": archive.measure,
     "published_map": published_map.measure,
+    "named_statements": named_statements.measure,
     "memory": memory.measure,
     "page": page.measure,
     "agent": agent.measure,

@@ -137,7 +137,13 @@ ORDER BY kind, name;
 -- Where a device regularly spends the night (01:00-05:00) or the working day (Monday to Friday,
 -- 10:00-15:00), in the owner's time zone, as far as no area covers it: at least half of that time on
 -- at least three days, within about 150 m. Grain: one row per kind and place.
-WITH fixes AS (
+WITH newest AS (
+    SELECT max(location.location_time) AS at
+    FROM iot_personal_hub.locations AS location
+    WHERE location.device_id = %(device)s
+      AND location.outlier IS NULL
+),
+fixes AS (
     SELECT
         location.latitude,
         location.longitude,
@@ -149,10 +155,13 @@ WITH fixes AS (
         lead(location.location_time) OVER by_time AS next_time,
         lead(location.latitude) OVER by_time AS next_latitude,
         lead(location.longitude) OVER by_time AS next_longitude,
-        max(location.location_time) OVER () AS newest
+        newest.at AS newest
     FROM iot_personal_hub.locations AS location
+    CROSS JOIN newest
     WHERE location.device_id = %(device)s
       AND location.outlier IS NULL
+      -- A year at most counts, so no more is read, however many there are.
+      AND location.location_time > newest.at - interval '1 year'
     WINDOW by_time AS (ORDER BY location.location_time, location.latitude, location.longitude)
 ),
 -- From a fix to the next one nearby, as of a phone that sleeps where its owner does; else for as long as
@@ -171,7 +180,6 @@ stays AS (
         fixes.newest
     FROM fixes
     WHERE NOT fixes.private
-      AND fixes.starts > fixes.newest - interval '1 year'
 ),
 in_windows AS (
     SELECT
