@@ -1382,6 +1382,8 @@ FUNCTION iot_personal_hub.is_out_of_reach(latitude double precision, longitude d
 FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
+FUNCTION iot_personal_hub.last_seen_of(p_device_id integer, OUT last_seen timestamptz, OUT battery_level double
+    precision, OUT battery_time timestamptz) RETURNS SETOF record;
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
 FUNCTION iot_personal_hub.mark_hours_with(p_paths jsonb) RETURNS bigint;

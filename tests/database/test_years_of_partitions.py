@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
-from events import Connection, add_device, rows, store
+from events import Connection, add_device, refresh, rows, store
 
 from iot_hub.database.queries import query
 
@@ -13,6 +14,7 @@ MONTHS = (
     " FROM generate_series(timestamptz '2016-01-01', '2025-12-01', '1 month') AS months (month)"
 )
 AT = 1_755_861_753
+DAY = 86_400
 
 
 def years(owner: Connection) -> None:
@@ -32,3 +34,40 @@ def test_a_range_of_hours_is_refreshed(owner: Connection) -> None:
 def test_the_months_that_are_over_are_found(owner: Connection) -> None:
     years(owner)
     assert len(owner.execute(query("past_partitions"), {"today": date(2025, 9, 1)}).fetchall()) == 116
+
+
+def test_the_newest_event_is_found_in_whatever_month_it_is(owner: Connection) -> None:
+    years(owner)
+    add_device(owner, 2, "silent")
+    add_device(owner, 3, "new")
+    # Rolled up years ago; in the hour after it, not rolled up yet; and tomorrow, by a clock that is ahead.
+    store(owner, (AT - 9 * 365 * DAY, {"battery": {"remaining_percent": 7}}), device_id=2)
+    refresh(owner)
+    assert last_seen(owner) == [(1, AT, 50), (2, AT - 9 * 365 * DAY, 7)]
+    store(owner, (AT - 9 * 365 * DAY + 3600, {"steps": 1}), (time.time() + DAY, {"steps": 2}), device_id=2)
+    assert last_seen(owner) == [(1, AT, 50), (2, AT - 9 * 365 * DAY + 3600, None)]
+    now = int(time.time())
+    store(owner, (now, {"battery": {"remaining_percent": 99}}), device_id=1)
+    assert last_seen(owner)[0] == (1, now, 99)
+
+
+def test_the_newest_event_is_planned_for_few_partitions(owner: Connection) -> None:
+    years(owner)
+    owner.execute("SELECT count(*) FROM iot_hub_owner.last_seen")
+    owner.execute("BEGIN")
+    owner.execute("SELECT count(*) FROM iot_hub_owner.last_seen")
+    locked = rows(
+        owner,
+        "SELECT FROM pg_locks JOIN pg_class ON pg_class.oid = relation"
+        " WHERE pid = pg_backend_pid() AND relispartition AND relkind = 'r'",
+    )
+    owner.execute("ROLLBACK")
+    assert len(locked) <= 2
+
+
+def last_seen(owner: Connection) -> list[tuple[int, int, float | None]]:
+    found = owner.execute(
+        "SELECT device_id, extract(epoch FROM last_seen)::bigint, battery_level FROM iot_hub_owner.last_seen"
+        " ORDER BY device_id"
+    )
+    return [tuple(row.values()) for row in found.fetchall()]  # type: ignore[misc]

@@ -31,36 +31,8 @@ WHERE location.outlier IS NULL;
 COMMENT ON VIEW iot_hub_owner.locations IS 'One row per distinct fix that is no outlier. Metres, m/s, degrees.';
 
 CREATE OR REPLACE VIEW iot_hub_owner.last_seen AS
-SELECT
-    device.id AS device_id,
-    newest.device_time AS last_seen,
-    battery.level AS battery_level,
-    battery.device_time AS battery_time
+SELECT device.id AS device_id, seen.last_seen, seen.battery_level, seen.battery_time
 FROM iot_personal_hub.dim_devices AS device
-CROSS JOIN LATERAL (
-    SELECT
-        raw.device_time,
-        date_trunc('hour', raw.device_time, 'UTC') AS starts
-    FROM iot_personal_hub.raw_devices_properties AS raw
-    WHERE raw.device_id = device.id
-      AND raw.duplicate_of IS NULL
-      -- A clock that is ahead reports what has not happened yet.
-      AND raw.device_time <= now()
-    ORDER BY raw.device_time DESC
-    LIMIT 1
-) AS newest
-LEFT JOIN LATERAL (
-    SELECT
-        raw.device_time,
-        iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}')::double precision AS level
-    FROM iot_personal_hub.raw_devices_properties AS raw
-    WHERE raw.device_id = device.id
-      AND raw.duplicate_of IS NULL
-      AND raw.device_time >= newest.starts
-      AND raw.device_time <= newest.device_time
-      AND iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}') IS NOT NULL
-    ORDER BY raw.device_time DESC
-    LIMIT 1
-) AS battery ON true;
+CROSS JOIN LATERAL iot_personal_hub.last_seen_of(device.id) AS seen;
 COMMENT ON VIEW iot_hub_owner.last_seen IS
     'One row per device that has an event: its newest that has happened, and the newest battery level of that hour, in percent.';

@@ -31,6 +31,9 @@ BEGIN
               AND raw.device_time >= hours.starts
               AND raw.device_time < hours.starts + interval '1 hour'
               AND raw.duplicate_of IS NULL
+              -- Known before it runs, so that one or two months are opened for it and not all of the hub's years.
+              AND raw.device_time >= date_trunc('hour', newest, 'UTC') - interval '2 days'
+              AND raw.device_time <= newest
               -- What something else dates says nothing of the clock.
               AND NOT raw.properties ? 'time_source'
             ORDER BY raw.device_time DESC

@@ -74,15 +74,7 @@ ORDER BY device.id;
 -- name: metrics_devices
 -- One row per device that has an event: the time of its newest, in Unix seconds. An event of the future
 -- is a wrong clock's: by it a device that fell silent would seem well.
-SELECT device.id, device.name, date_part('epoch', newest.device_time) AS last_seen
+SELECT device.id, device.name, date_part('epoch', seen.last_seen) AS last_seen
 FROM iot_personal_hub.dim_devices AS device
-CROSS JOIN LATERAL (
-    SELECT raw.device_time
-    FROM iot_personal_hub.raw_devices_properties AS raw
-    WHERE raw.device_id = device.id
-      AND raw.device_time <= now()
-      AND raw.duplicate_of IS NULL
-    ORDER BY raw.device_time DESC
-    LIMIT 1
-) AS newest
+CROSS JOIN LATERAL iot_personal_hub.last_seen_of(device.id) AS seen
 ORDER BY device.id;
