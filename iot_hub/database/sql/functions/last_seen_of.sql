@@ -51,16 +51,22 @@ BEGIN
 
     EXECUTE format(
         $statement$
-        SELECT
-            iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}')::double precision,
-            raw.device_time
-        FROM iot_personal_hub.raw_devices_properties AS raw
-        WHERE raw.device_id = %1$L
-          AND raw.device_time >= %2$L
-          AND raw.device_time <= %3$L
-          AND raw.duplicate_of IS NULL
-          AND iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}') IS NOT NULL
-        ORDER BY raw.device_time DESC
+        SELECT event.level, event.device_time
+        FROM (
+            SELECT
+                iot_personal_hub.number_at(raw.properties, '{battery,remaining_percent}')::double precision AS level,
+                raw.device_time
+            FROM iot_personal_hub.raw_devices_properties AS raw
+            WHERE raw.device_id = %1$L
+              AND raw.device_time >= %2$L
+              AND raw.device_time <= %3$L
+              AND raw.duplicate_of IS NULL
+            ORDER BY raw.device_time DESC
+            -- Keeps the planner from writing the expression of a number twice: to plan it costs more than to run it.
+            OFFSET 0
+        ) AS event
+        WHERE event.level IS NOT NULL
+        ORDER BY event.device_time DESC
         LIMIT 1
         $statement$,
         p_device_id, date_trunc('hour', last_seen, 'UTC'), last_seen)
