@@ -690,6 +690,8 @@ CREATE TABLE iot_personal_hub.published_hourly_metrics (
     -- Index: hourly_metrics of everyone and of links: one metric of one device over a range of hours.
     CONSTRAINT published_hourly_metrics_pkey PRIMARY KEY (device_id, metric, date_hour)
 );
+-- dashboard_metrics of everyone and of links: all numbers of one device over a range of hours.
+CREATE INDEX published_hourly_metrics_hours_idx ON iot_personal_hub.published_hourly_metrics USING btree (device_id, date_hour);
 
 -- One row: the setting that published views need, the owner's time zone (IANA name).
 CREATE TABLE iot_personal_hub.published_settings (

@@ -71,3 +71,21 @@ def last_seen(owner: Connection) -> list[tuple[int, int, float | None]]:
         " ORDER BY device_id"
     )
     return [tuple(row.values()) for row in found.fetchall()]  # type: ignore[misc]
+
+
+def test_the_numbers_of_a_week_are_found_without_reading_all_years(owner: Connection) -> None:
+    add_device(owner)
+    owner.execute(
+        "INSERT INTO iot_personal_hub.published_hourly_metrics"
+        " SELECT 1, hours.hour, 'number.' || number, 1, 0, 0, 0, 0, 0, 0, '1'"
+        " FROM generate_series(timestamptz '2022-01-01', '2025-12-31', '1 hour') AS hours (hour)"
+        " CROSS JOIN generate_series(1, 5) AS number ORDER BY hours.hour"
+    )
+    owner.execute("ANALYZE iot_personal_hub.published_hourly_metrics")
+    owner.execute("SET search_path = iot_hub_public")
+    week = {"device": 1, "since": "2025-08-01T00:00Z", "until": "2025-08-08T00:00Z"}
+    owner.execute(query("dashboard_metrics"), week)
+    [row] = owner.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query('dashboard_metrics')}".encode(), week)
+    [plan] = row["QUERY PLAN"]
+    # A week has 840 of these rows, four years 175,000.
+    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 200

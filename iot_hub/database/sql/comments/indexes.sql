@@ -72,6 +72,8 @@ COMMENT ON INDEX iot_personal_hub.published_hourly_events_counter_pkey IS
     'hourly_events_counter of everyone and of links: one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_hourly_location_details_pkey IS
     'hourly_location_details of everyone and of links: one device over a range of hours.';
+COMMENT ON INDEX iot_personal_hub.published_hourly_metrics_hours_idx IS
+    'dashboard_metrics of everyone and of links: all numbers of one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_hourly_metrics_pkey IS
     'hourly_metrics of everyone and of links: one metric of one device over a range of hours.';
 COMMENT ON INDEX iot_personal_hub.published_locations_pkey IS
