@@ -15,6 +15,7 @@ import websockets
 from hub_process import Hub, running_hub
 from login_world import PASSWORD
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import until, wait_until
 
 from iot_hub.access.login.authorization import COOKIE
@@ -42,25 +43,27 @@ def pid_of(hub: Hub, script: str) -> int:
     return pid
 
 
-async def open_page(hub: Hub, path: str, seconds: float, address: str = "127.0.0.1", cookie: str = "") -> int:
-    """Open a page as Streamlit's script does, run it, and hold it; the status of the handshake."""
+async def open_page(hub: Hub, path: str, held: asyncio.Barrier, address: str = "127.0.0.1", cookie: str = "") -> int:
+    """Open a page as Streamlit's script does, and hold it until the others are drawn or refused, too.
+
+    Return the status of the handshake.
+    """
     request = BackMsg()
     request.rerun_script.query_string = ""
     headers = {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
     try:
         async with websockets.connect(
-            hub.url.replace("http", "ws") + path, origin=websockets.Origin(hub.url), max_size=None,
-            subprotocols=[websockets.Subprotocol("streamlit")], additional_headers=headers,
-            local_addr=(address, 0),
+            hub.url.replace("http", "ws") + path, origin=websockets.Origin(hub.url), max_size=None, max_queue=None,
+            open_timeout=60, ping_interval=None, subprotocols=[websockets.Subprotocol("streamlit")],
+            additional_headers=headers, local_addr=(address, 0),
         ) as page:  # fmt: skip
             await page.send(request.SerializeToString())
-            try:
-                async with asyncio.timeout(seconds):
-                    while True:
-                        await page.recv()
-            except TimeoutError:
-                return 101
+            while ForwardMsg.FromString(await page.recv(decode=False)).WhichOneof("type") != "script_finished":
+                pass
+            await held.wait()
+            return 101
     except websockets.InvalidStatus as refused:
+        await held.wait()
         return refused.response.status_code
 
 
@@ -69,10 +72,10 @@ def session_of(hub: Hub) -> str:
     return answer.cookies[COOKIE]
 
 
-async def crowd(hub: Hub, path: str, pages: list[str], seconds: float = 12) -> tuple[Counter[int], int]:
+async def crowd(hub: Hub, path: str, pages: list[str], held: asyncio.Barrier) -> tuple[Counter[int], int]:
     """Have so many pages opened at once, one from each of these addresses; statuses, and the most memory taken."""
     pid = pid_of(hub, "public_app.py")
-    opened = asyncio.gather(*(open_page(hub, path, seconds, address) for address in pages))
+    opened = asyncio.gather(*(open_page(hub, path, held, address) for address in pages))
     most = 0
     while not opened.done():
         most = max(most, memory_of(pid))
@@ -80,15 +83,18 @@ async def crowd(hub: Hub, path: str, pages: list[str], seconds: float = 12) -> t
     return Counter(await opened), most
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_sixty_pages_from_one_address_are_bounded_and_the_owners_page_still_opens(hub: Hub) -> None:
     session = session_of(hub)
 
     async def attack() -> tuple[Counter[int], int, int]:
-        attacked = asyncio.create_task(crowd(hub, PUBLIC, ["127.0.0.1"] * 60))
+        held = asyncio.Barrier(60 + 1)
+        attacked = asyncio.create_task(crowd(hub, PUBLIC, ["127.0.0.1"] * 60, held))
         # Not before the crowd holds what it may: the owner comes to a busy hub.
-        await asyncio.wait([attacked], timeout=5)
-        owners = await open_page(hub, OWNERS, 2, cookie=session)
+        await until(lambda: held.n_waiting == 60 or attacked.done(), 120)
+        assert held.n_waiting == 60, attacked
+        owners = await open_page(hub, OWNERS, asyncio.Barrier(1), cookie=session)
+        await held.wait()
         return *await attacked, owners
 
     statuses, most, owners = asyncio.run(attack())
@@ -97,20 +103,26 @@ def test_sixty_pages_from_one_address_are_bounded_and_the_owners_page_still_open
     assert owners == 101
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_pages_from_many_addresses_are_bounded_too(hub: Hub) -> None:
-    pages = [f"127.0.5.{1 + number // 10}" for number in range(80)]
-    statuses, most = asyncio.run(crowd(hub, PUBLIC, pages))
+    async def attack() -> tuple[Counter[int], int]:
+        return await crowd(hub, PUBLIC, [f"127.0.5.{1 + number // 10}" for number in range(80)], asyncio.Barrier(80))
+
+    statuses, most = asyncio.run(attack())
     assert statuses == {101: ALL_PAGES, 429: 80 - ALL_PAGES}
     assert most < LARGEST
 
 
 def test_without_a_session_no_page_of_the_owners_is_held(hub: Hub) -> None:
     async def attack() -> Counter[int]:
-        return Counter(await asyncio.gather(*(open_page(hub, OWNERS, 1) for _ in range(60))))
+        held = asyncio.Barrier(60)
+        return Counter(await asyncio.gather(*(open_page(hub, OWNERS, held) for _ in range(60))))
+
+    async def open_owners_page() -> int:
+        return await open_page(hub, OWNERS, asyncio.Barrier(1), "127.0.0.6", session_of(hub))
 
     assert set(asyncio.run(attack())) <= {401, 429}
-    assert asyncio.run(open_page(hub, OWNERS, 1, "127.0.0.6", session_of(hub))) == 101
+    assert asyncio.run(open_owners_page()) == 101
 
 
 def test_a_dashboard_that_takes_more_memory_than_it_may_is_restarted_alone(tmp_path: Path) -> None:
