@@ -16,13 +16,12 @@ import pytest
 import started
 from database_copies import EMPTY, MIGRATED, DatabaseCopies
 from paths import ROOT, memory_folder
-from prepared_home import remove_prepared_home
+from prepared_home import copy_prepared_home, remove_prepared_home
 from psycopg.rows import DictRow
 from pydantic import SecretStr
 from waiting import wait_until
 
 from iot_hub.database.connections import connect, guest_conninfo, owner_conninfo, url, viewer_conninfo
-from iot_hub.database.migrations import migrate
 from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 from iot_hub.settings import settings as current_settings
@@ -105,6 +104,7 @@ def cluster() -> Iterator[Settings]:
     where = memory_folder()
     with tempfile.TemporaryDirectory(prefix="iot-hub-tests-", dir=where, ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), time_zone="Europe/Warsaw")
+        copy_prepared_home(settings.home)
         cluster = Cluster(settings)
         cluster.create()
         command = [*cluster.command(), *(word for option in SERVER_OPTIONS for word in ("-c", option))]
@@ -112,8 +112,6 @@ def cluster() -> Iterator[Settings]:
             try:
                 started.lasting(server)
                 wait_until(cluster.answers)
-                cluster.create_database()
-                migrate(settings)
                 yield settings
             finally:
                 server.send_signal(signal.SIGINT)
