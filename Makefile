@@ -7,6 +7,8 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 S3 := .venv-s3
 AIRFLOW := .venv-airflow
+# Bytecode is kept, whatever the environment says: tests start hundreds of Python programs. Empty is as unset.
+export PYTHONDONTWRITEBYTECODE :=
 # Tests of whole hubs and of pages wait for a third of their time.
 WORKERS ?= $(shell expr $$(nproc) \* 3 / 2)
 .PHONY: help demo up install check test bench chaos attack lint format screenshots docs schema wheel fresh-machine image locks

@@ -23,7 +23,7 @@ from chaos.experiment import Findings, api_memory, conduct, new_phone
 from chaos.hub import Hub
 from chaos.ledger import Ledger
 
-LINES = 1000
+LINES = 200
 GOOD_LINES = 10
 GOOD: tuple[bytes, ...] = (
     b'{"device_timestamp":%d,"properties":{"number":%d}}',
