@@ -48,10 +48,16 @@ def running_api(settings: Settings, pair: Pair | None = None) -> Iterator[httpx.
         scheme = "https" if pair else "http"
         with httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", timeout=20, verify=False) as client:
             client.event_hooks["request"].append(partial(show_metrics_token, settings.home))
+            wait_until(lambda: _has_looked_for_tokens(client))
             yield client
     finally:
         server.should_exit = True
         thread.join()
+
+
+def _has_looked_for_tokens(client: httpx.Client) -> bool:
+    """Whether a token is known by now, or can't be: a request before that is told to come again."""
+    return "tokens" not in client.get("/readyz").text
 
 
 @pytest.fixture
