@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-MAX_SECONDS = 0.25
+MAX_SECONDS = 0.2
 FILE = Path(__file__).parent.parent / "tests" / "slow.txt"
 _DURATION = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(\S+?\.py::\w+(?:::\w+)?)(.*)$")
 

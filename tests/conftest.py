@@ -45,7 +45,7 @@ SERVER_OPTIONS = (
 
 LARGE = ("hub", "browser", "slow")
 SLOW = frozenset((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").split())
-"""Tests that take over a quarter of a second, as measured; scripts/list_slow_tests.py writes them."""
+"""Tests that take over a fifth of a second, as measured; scripts/list_slow_tests.py writes them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
