@@ -30,7 +30,7 @@ PERIOD = dt.timedelta(days=28)
 MOST_RATIO = 1.3
 MOST_SECONDS = 0.050
 LEAST_DIFFERENCE = 0.000_3
-"""Seconds. What grows by less is not told from noise, whatever its ratio."""
+"""Seconds. Growth by less can't be distinguished from noise, whatever its ratio."""
 
 DAY, WEEK, MONTH = dt.timedelta(days=1), dt.timedelta(days=7), dt.timedelta(days=30)
 NOTES = [

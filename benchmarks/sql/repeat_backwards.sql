@@ -1,4 +1,4 @@
--- Copies of all rows of devices, raw, rolled up and published, so many periods earlier: years of history in the time
+-- Repeat all rows of devices (raw, rolled up, published) a number of periods earlier: years of history in the time
 -- that the inserts take. From the oldest on, as a hub would have stored them.
 DO $do$
 DECLARE

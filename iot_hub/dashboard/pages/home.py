@@ -30,7 +30,7 @@ def show(ctx: PageContext, guard: Guard) -> None:
     selection = filters.select(devices, ctx.texts)
     st.session_state.pop(_DRAWN, None)
     _newest_values(ctx, selection, guard)
-    _pictures(ctx, selection)
+    _pictures(ctx, selection, guard)
 
 
 @st.fragment(run_every=RETRY_S)
@@ -74,9 +74,11 @@ def _refresh_button(ctx: PageContext) -> None:
 
 
 @st.fragment
-def _pictures(ctx: PageContext, selection: Selection) -> None:
-    """Show the selected device's map and charts."""
+def _pictures(ctx: PageContext, selection: Selection, guard: Guard) -> None:
+    """Show the selected device's map and charts, also where more of them are opened."""
     try:
+        if not guard():
+            st.rerun()
         device_view.pictures(ctx, selection)
     except DatabaseAwayError:
         # Drawn when the newest values are there again.
