@@ -1,7 +1,7 @@
 """A token as Mosquitto stores a password.
 
-Facts: mosquitto 2.0, src/password_mosq.c: ``$7$ITERATIONS$SALT$HASH``, PBKDF2 with HMAC-SHA-512, 12 bytes of salt and 64
-of hash in Base64. The broker computes it in its one thread, for every client at each change of an account, so the
+Facts: mosquitto 2.0, src/password_mosq.c: ``$7$ITERATIONS$SALT$HASH``, PBKDF2 with HMAC-SHA-512, 12 bytes of salt and
+64 of hash in Base64. The broker computes it in its one thread, for every client at each change of an account, so the
 number of rounds stays at its program's own 101. A slow hash would add nothing: there is no guessing 256 bits.
 """
 

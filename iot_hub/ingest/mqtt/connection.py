@@ -105,6 +105,7 @@ class Connection(asyncio.Protocol):
         """Let nobody wait for the broker any more."""
         self._transport = None
         gone = error or ConnectionResetError("The broker closed the connection.")
+        waiting: asyncio.Future[Any]
         for waiting in (self.welcome, *self._subscribed.values()):
             if not waiting.done():
                 waiting.set_exception(gone)
@@ -117,6 +118,7 @@ class Connection(asyncio.Protocol):
 
     async def subscribe(self, packet_id: int, filters: Sequence[mqtt5.TopicFilter]) -> list[int]:
         """Subscribe; return the broker's reason code for each filter. Raises ConnectionError."""
+        done: asyncio.Future[list[int]]
         done = self._subscribed[packet_id] = asyncio.get_running_loop().create_future()
         self._write(mqtt5.SubscribePacket(packet_id, list(filters)).write())
         return await done

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import mqtt5
 import msgspec
@@ -162,7 +163,7 @@ class Session:
 
     async def _follow(self, connection: Connection) -> None:
         """Keep the connection alive until it is lost or the session is stopped."""
-        stopping = asyncio.ensure_future(self._stopping.wait())
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(self._stopping.wait())
         try:
             while not connection.closed.done() and not self._stopping.is_set():
                 await asyncio.wait(
