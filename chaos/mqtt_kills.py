@@ -131,12 +131,13 @@ class Load:
 
 def kill_under_load(
     settings: Settings, owner: psycopg.Connection[Any], *, kills: int, rate: float = 1_000.0, seed: int = 0,
-    without: Sequence[str] = (), command: Sequence[str] = ("-m", "iot_hub", "mqtt"), away_messages: int = 0,
+    without: Sequence[str] = (), command: Sequence[str] = ("-m", "iot_hub", "mqtt"), away_messages: int = 0, patience: float = 10.0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Outcome:  # fmt: skip
     """Kill the receiver under load, and return what came of every message that was published.
 
-    Each time it stays away until ``away_messages`` more were published.
+    Each time it stays away until ``away_messages`` more were published. What is not stored ``patience`` seconds after the
+    last that was is lost.
     """
     dice = random.Random(seed)
     devices = {kind: add_device(owner, kind.name, "sensor")[0] for kind in KINDS}
@@ -156,7 +157,7 @@ def kill_under_load(
             if load.errors:
                 raise load.errors[0]
             with contextlib.suppress(TimeoutError):
-                _settle(owner, load.published.total())
+                _settle(owner, load.published.total(), patience)
             receiver.stop()
     finally:
         receiver.kill()
@@ -169,8 +170,8 @@ def kill_under_load(
     return outcome
 
 
-def _settle(owner: psycopg.Connection[Any], published: int) -> None:
-    """Wait until everything is stored, or until nothing more comes."""
+def _settle(owner: psycopg.Connection[Any], published: int, patience: float) -> None:
+    """Wait until everything is stored, or until nothing more comes for some seconds."""
     seen, since = -1, time.monotonic()
 
     def is_done() -> bool:
@@ -178,7 +179,7 @@ def _settle(owner: psycopg.Connection[Any], published: int) -> None:
         now = len(_stored(owner))
         if now != seen:
             seen, since = now, time.monotonic()
-        return now >= published or time.monotonic() - since > 5.0
+        return now >= published or time.monotonic() - since > patience
 
     wait_for(is_done, SETTLE_SECONDS, "Everything is stored")
 

@@ -95,13 +95,19 @@ class Receiver:
         with (self.settings.home / "log" / "mqtt.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)
         if wait:
-            wait_for(lambda: self.is_connected, START_SECONDS, "The receiver is connected")
+            wait_for(lambda: self.is_connected or self._has_ended, START_SECONDS, "The receiver is connected")
+            if self._has_ended:
+                raise RuntimeError(f"The receiver ended: {self.log()[-2_000:]}")
 
     @property
     def is_connected(self) -> bool:
         """Whether it has said so since it was started."""
         status = self.status
         return status is not None and status.state == "connected" and status.written > self.started
+
+    @property
+    def _has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     @property
     def status(self) -> Status | None:

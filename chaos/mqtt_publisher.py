@@ -40,7 +40,7 @@ class Publisher:
         self._rest = b""
         welcome = self._receive()[0]
         assert isinstance(welcome, mqtt5.ConnAckPacket)
-        if welcome.reason_code:
+        if int(welcome.reason_code):
             self._socket.close()
             raise RefusedError(welcome.reason_code.name)
         self._packet_id = 0

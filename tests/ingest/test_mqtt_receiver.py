@@ -22,6 +22,7 @@ from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.timeout(240)]
 
+NOT_AUTHORIZED = 0x87
 TIME = 1_755_861_753
 LATE = str(Path(__file__).with_name("late_receiver.py"))
 RAW = "SELECT * FROM iot_personal_hub.raw_devices_properties ORDER BY device_time"
@@ -57,7 +58,7 @@ def reasons(owner: Connection) -> dict[str, int]:
 def test_nothing_is_lost_or_stored_twice_when_the_receiver_is_killed_under_load(
     settings: Settings, owner: Connection
 ) -> None:
-    outcome = kill_under_load(settings, owner, kills=3, command=(LATE,), away_messages=1_500)
+    outcome = kill_under_load(settings, owner, kills=2, rate=2_000, command=(LATE,), away_messages=1_500)
     assert outcome.lost.total() == outcome.doubled.total() == 0, str(outcome)
     assert all(outcome.published.values())
 
@@ -74,10 +75,10 @@ def test_nothing_is_lost_or_stored_twice_when_the_receiver_is_killed_under_load(
 def test_each_of_these_is_needed_for_it(
     settings: Settings, owner: Connection, without: list[str], command: tuple[str, ...], broken: str
 ) -> None:
-    away = 1_500 if without else 0
     outcome = kill_under_load(
-        settings, owner, kills=1, rate=2_000, without=without, command=command, away_messages=2 * away
-    )
+        settings, owner, kills=1, rate=3_000, without=without, command=command,
+        away_messages=3_000 if without else 0, patience=1.5,
+    )  # fmt: skip
     assert getattr(outcome, broken).total() > 0, str(outcome)
 
 
@@ -89,11 +90,14 @@ def test_a_device_publishes_with_its_token_until_it_is_revoked(
         where = ("127.0.0.1", settings.mqtt_port)
         wait_until(lambda: is_let_in(where, str(device_id), token))
         with Publisher(where, str(device_id), token) as device:
-            device.publish([(f"iot-hub/{device_id}/events", reading(1)), ("iot-hub/99/events", reading(2))])
-            device.wait_for(2)
-            wait_until(lambda: stored(owner) == 1)
             # What is another device's is refused to it.
-            assert 0x87 in device.reasons
+            device.publish([("iot-hub/99/events", reading(2))])
+            device.wait_for(1)
+            assert device.reasons == {NOT_AUTHORIZED}
+        with Publisher(where, str(device_id), token) as device:
+            device.publish([(f"iot-hub/{device_id}/events", reading(1))])
+            wait_until(lambda: stored(owner) == 1)
+            assert not device.is_cut_off.is_set()
             revoked = time.monotonic()
             revoke_tokens(owner, str(device_id))
             assert device.is_cut_off.wait(2.0)
@@ -123,7 +127,7 @@ def test_no_message_stops_the_receiver_and_what_it_cannot_store_is_in_quarantine
             (good, b"\xff\x00 no JSON"),
             (good, b"[" * 100_000),
             ("iot-hub/12345/events", reading(1)),
-            ("iot-hub/", b""),
+            ("iot-hub//events", b""),
             ("żółć/\U0001f984/" + "x" * 60_000, b"{}"),
             (f"owntracks/{device_id}/phone", b'{"_type":"encrypted","data":"AAAA"}'),
             ("owntracks/stranger/phone", b'{"_type":"location","lat":1,"lon":2,"tst":1755861753}'),
@@ -133,7 +137,9 @@ def test_no_message_stops_the_receiver_and_what_it_cannot_store_is_in_quarantine
         publisher.wait_for(len(messages))
         wait_until(lambda: stored(owner) == 1)
         wait_until(lambda: receiver.status and receiver.status.waiting == 0)
-        assert reasons(owner) == {"not_json": 2, "unknown_device": 2, "unknown_topic": 1, "key_missing": 1}
+        assert reasons(owner) == {
+            "not_json": 1, "too_deep": 1, "unknown_device": 2, "unknown_topic": 1, "key_missing": 1,
+        }  # fmt: skip
         assert receiver.stop() == 0
     assert "Traceback" not in receiver.log()
 
@@ -178,14 +184,14 @@ def test_what_fits_nowhere_stays_with_the_broker_and_the_receiver_holds_a_bounde
     small = settings.model_copy(update={"spool_bytes": 100_000})
     with running_receiver(small) as receiver, broker.publisher() as publisher:
         with database_away(owner):
-            messages = [(f"iot-hub/{device_id}/events", reading(number, "x" * 1_000)) for number in range(25_000)]
+            messages = [(f"iot-hub/{device_id}/events", reading(number, "x" * 1_000)) for number in range(10_000)]
             publisher.publish(messages)
             publisher.wait_for(len(messages), 60)
-            wait_until(lambda: receiver.status and receiver.status.waiting > 5_000)
+            wait_until(lambda: "spool_failed" in receiver.log())
+            wait_until(lambda: receiver.status and receiver.status.behind_seconds > 1)
             status = receiver.status
-            # One read of the socket may go beyond the bound.
-            assert status and status.waiting < 11_000 and status.state == "connected"
-        wait_until(lambda: stored(owner) == 25_000)
+            assert status and 0 < status.waiting < 11_000 and status.state == "connected"
+        wait_until(lambda: stored(owner) == 10_000)
 
 
 def test_a_broker_that_forgot_the_hub_is_noticed(settings: Settings, broker: Broker, owner: Connection) -> None:
@@ -196,39 +202,3 @@ def test_a_broker_that_forgot_the_hub_is_noticed(settings: Settings, broker: Bro
         broker.start()
         wait_until(lambda: receiver.status and receiver.status.session_lost)
         assert "mqtt_session_lost" in receiver.log()
-
-
-def test_only_a_live_message_or_one_with_its_own_time_is_a_new_reading(
-    settings: Settings, broker: Broker, owner: Connection
-) -> None:
-    device_id, _ = add_device(owner, "phone", "smartphone")
-    with broker.publisher() as publisher:
-        publisher.publish(
-            [
-                (f"iot-hub/{device_id}/events", reading(1)),
-                (f"owntracks/{device_id}/phone", b'{"_type":"lwt","tst":1755861753}'),
-            ],
-            retain=True,
-        )
-        publisher.wait_for(2)
-        with running_receiver(settings) as receiver:
-            publisher.publish([(f"owntracks/{device_id}/phone", b'{"_type":"lwt","tst":1755861755}')], retain=True)
-            wait_until(lambda: stored(owner) == 2)
-            wait_until(lambda: receiver.status and receiver.status.waiting == 0)
-    assert [row["source"] for row in rows(owner, RAW)] == ["hub", "owntracks"]
-
-
-def test_equal_messages_of_one_read_are_events_of_their_own_in_order(
-    settings: Settings, broker: Broker, owner: Connection
-) -> None:
-    device_id, _ = add_device(owner, "phone", "smartphone")
-    topic = f"owntracks/{device_id}/phone"
-    with broker.publisher() as publisher:
-        with running_receiver(settings):
-            pass
-        states = [b'{"_type":"lwt","tst":%d}' % (number // 2) for number in range(40)]
-        publisher.publish([(topic, state) for state in states])
-        publisher.wait_for(40)
-        with running_receiver(settings):
-            wait_until(lambda: stored(owner) == 40)
-    assert [row["properties"]["owntracks"]["tst"] for row in rows(owner, RAW)] == [number // 2 for number in range(40)]

@@ -132,7 +132,8 @@ class Session:
                 await self._settle(connection)
 
     def _greet(self, welcome: mqtt5.ConnAckPacket) -> None:
-        if welcome.reason_code:
+        # The codec's numbers are all true in a boolean context.
+        if int(welcome.reason_code):
             what = "wrong user or password" if int(welcome.reason_code) in _PASSWORD else welcome.reason_code.name
             raise _RefusedError(f"The broker refuses the hub: {what}.")
         known = self._known()
@@ -142,7 +143,7 @@ class Session:
                 self._status.session_lost = time.time()
                 self._lost()
                 log.warning("mqtt_session_lost", broker=self._broker.name)
-        if welcome.max_qos == mqtt5.QoS.AT_MOST_ONCE:
+        if int(welcome.max_qos) == 0:
             raise _RefusedError("The broker offers QoS 0 only, which keeps nothing for the hub.")
 
     async def _subscribe(self, connection: Connection) -> None:

@@ -11,6 +11,8 @@ from iot_hub.errors import UserError
 from iot_hub.ingest.mqtt.broker import socket_of
 from iot_hub.settings import Settings
 
+TOPIC_BYTES = 70_000
+"""Of a packet, besides its payload."""
 LOOPBACK = "127.0.0.1"
 
 
@@ -30,7 +32,7 @@ def configuration(settings: Settings) -> str:
         tls=_tls(settings),
         folder=own,
         memory=settings.mqtt_memory_bytes,
-        largest=settings.max_body_bytes,
+        largest=settings.max_body_bytes + TOPIC_BYTES,
         debug="log_type debug" if settings.log_level == "debug" else "# IOT_HUB_LOG_LEVEL=debug adds: log_type debug",
     )
 
