@@ -131,13 +131,14 @@ class Load:
 
 def kill_under_load(
     settings: Settings, owner: psycopg.Connection[Any], *, kills: int, rate: float = 1_000.0, seed: int = 0,
-    without: Sequence[str] = (), command: Sequence[str] = ("-m", "iot_hub", "mqtt"), away_messages: int = 0, patience: float = 10.0,
+    without: Sequence[str] = (), command: Sequence[str] = ("-m", "iot_hub", "mqtt"),
+    away_messages: int = 0, patience: float = 10.0,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Outcome:  # fmt: skip
     """Kill the receiver under load, and return what came of every message that was published.
 
-    Each time it stays away until ``away_messages`` more were published. What is not stored ``patience`` seconds after the
-    last that was is lost.
+    Each time it stays away until ``away_messages`` more were published. What is not stored ``patience`` seconds after
+    the last that was is lost.
     """
     dice = random.Random(seed)
     devices = {kind: add_device(owner, kind.name, "sensor")[0] for kind in KINDS}

@@ -5,4 +5,4 @@ ALTER TABLE iot_personal_hub.device_tokens
     ADD CONSTRAINT device_tokens_mqtt_hash_is_mosquittos
         CHECK (mqtt_hash ~ '^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$');
 COMMENT ON COLUMN iot_personal_hub.device_tokens.mqtt_hash IS
-    'The token as Mosquitto stores a password; null: the token is no password there, as one issued before 1.3 or for another app of the same device.';
+    'The token as Mosquitto stores a password; null: the token is no password there, as one issued by an earlier version or for another app of the same device.';
