@@ -24,7 +24,7 @@ from iot_hub.database.queries import query
 from iot_hub.database.role_passwords import database_password
 from iot_hub.errors import DatabaseAwayError, HubError, UserError
 from iot_hub.files.private_files import PASSABLE, make_folder, make_private_folder, write_private
-from iot_hub.operations.server_user import as_user, check_owner, give, server_user
+from iot_hub.operations.server_user import as_user, check_owner, give_to, server_user
 from iot_hub.settings import Settings
 
 SERVER_USER = "postgres"
@@ -186,7 +186,7 @@ class Cluster:
             )
 
     def _give_to_server(self, path: Path) -> None:
-        give(path, _server_user())
+        give_to(path, _server_user())
 
     def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         as_user = self._as_server_user([self.binaries[command[0]], *command[1:]])

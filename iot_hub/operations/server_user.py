@@ -39,8 +39,8 @@ def as_user(
     return [*drop, f"--pdeathsig={death_signal}", *command]
 
 
-def give(path: Path, user: pwd.struct_passwd | None) -> None:
-    """Give a file or a folder to a server's user. Raises OSError."""
+def give_to(path: Path, user: pwd.struct_passwd | None) -> None:
+    """Change the owner of a file or a folder to a server's user. Raises OSError."""
     if user is not None:
         os.chown(path, user.pw_uid, user.pw_gid)
 

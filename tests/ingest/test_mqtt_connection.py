@@ -1,4 +1,4 @@
-"""A connection: acknowledgements in order and only of what is safe, and a bound on what is in hand."""
+"""A connection: acknowledgements in order and only of what is safe, and a bound on what is in flight."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from iot_hub.ingest.mqtt.message import Message
 from iot_hub.ingest.mqtt.packets import MalformedPacketError, read_packets
 
 MOST_UNACKNOWLEDGED = 10_000
-"""Messages in hand. The writer refuses above twice as many events, and half the packet ids are three times as many."""
+"""Messages in flight. The writer refuses above twice as many events, and half the packet ids are three times as many."""
 MOST_BYTES = 24_000_000
 """Of their payloads."""
 SYSTEM = "$SYS/"
@@ -31,7 +31,7 @@ Deliver = Callable[[Sequence[Message]], Coroutine[Any, Any, None]]
 
 
 class Load(msgspec.Struct):
-    """What a connection has in hand."""
+    """What a connection has in flight."""
 
     messages: int = 0
     bytes: int = 0
@@ -53,7 +53,7 @@ class Connection(asyncio.Protocol):
         self, hello: mqtt5.ConnectPacket, deliver: Deliver, system: Callable[[str, bytes], None],
         *, most_messages: int = MOST_UNACKNOWLEDGED, most_bytes: int = MOST_BYTES,
     ) -> None:  # fmt: skip
-        """Say hello once connected; hand messages to ``deliver``, what the broker says of itself to ``system``."""
+        """Send ``hello`` once connected; hand messages to ``deliver``, what the broker says of itself to ``system``."""
         loop = asyncio.get_running_loop()
         self._hello = hello
         self._deliver = deliver
@@ -79,12 +79,12 @@ class Connection(asyncio.Protocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say hello."""
+        """Send the first packet."""
         self._transport = transport  # type: ignore[assignment] # that of a stream is a Transport
         self._write(self._hello.write())
 
     def data_received(self, data: bytes) -> None:
-        """Take in what the broker sent."""
+        """Read what the broker sent."""
         self.heard = time.monotonic()
         if self._buffer:
             self._buffer += data
@@ -102,15 +102,15 @@ class Connection(asyncio.Protocol):
             self._fail(error)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Let nobody wait for the broker any more."""
+        """End every wait for the broker."""
         self._transport = None
         gone = error or ConnectionResetError("The broker closed the connection.")
-        waiting: asyncio.Future[Any]
-        for waiting in (self.welcome, *self._subscribed.values()):
-            if not waiting.done():
-                waiting.set_exception(gone)
+        waiting: list[asyncio.Future[Any]] = [self.welcome, *self._subscribed.values()]
+        for each in waiting:
+            if not each.done():
+                each.set_exception(gone)
                 # Nobody may be waiting for it.
-                waiting.exception()
+                each.exception()
         if not self.closed.done():
             self.closed.set_result(error)
 
@@ -139,12 +139,12 @@ class Connection(asyncio.Protocol):
         self._is_stopping = True
 
     async def until_safe(self) -> None:
-        """Wait until everything in hand is safe, and acknowledged where the connection still stands."""
+        """Wait until everything in flight is safe, and acknowledged where the connection still stands."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     def give_up(self) -> None:
-        """Give up what is not safe yet."""
+        """Cancel what is not safe yet."""
         for task in self._tasks:
             task.cancel()
 
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def behind_seconds(self) -> float:
-        """How long the oldest message has been in hand."""
+        """How long the oldest message has been in flight."""
         return time.monotonic() - self._batches[0].received if self._batches else 0.0
 
     # The rest.

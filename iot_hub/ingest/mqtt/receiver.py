@@ -105,6 +105,9 @@ class MessageReceiver:
             results = SOURCES[way.source](message.payload, context)
         except TooManyItemsError:
             results = [Rejected(0, message.payload, "too_many_items")]
+        if not results and way.source == "hub" and message.payload.strip() != b"[]":
+            # An array that was cut off before its first reading.
+            results = [Rejected(0, message.payload, "not_json")]
         if message.retained:
             results = [result for result in results if _has_own_time(result)]
         self._assign(message, way, sender, results, received_at, batch)
@@ -137,7 +140,7 @@ class MessageReceiver:
             return way
 
     async def _store(self, batch: Batch) -> None:
-        """Store until everything is safe: the broker keeps what is behind it, and the connection what is in hand."""
+        """Store until everything is safe: the broker keeps what is behind it, and the connection what is in flight."""
         backoff = Backoff(0.1, 5.0)
         while batch.quarantined or batch.events:
             try:

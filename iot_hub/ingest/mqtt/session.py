@@ -31,7 +31,7 @@ EXPIRY_S = 30 * 86_400
 KEEP_ALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
 STOP_SECONDS = 8.0
-"""For what is in hand when the process is stopped; what takes longer comes again."""
+"""For what is in flight when the process is stopped; what takes longer comes again."""
 RECEIVE_MAXIMUM = 1_000
 """A window of messages; Mosquitto sends 20 at a time without it."""
 LARGEST_PACKET = 16_000_000
@@ -81,7 +81,7 @@ class Session:
 
     @property
     def waiting(self) -> int:
-        """How many messages are in hand."""
+        """How many messages are in flight."""
         return self._connection.load.messages if self._connection else 0
 
     @property
@@ -90,7 +90,7 @@ class Session:
         return self._connection.behind_seconds if self._connection else 0.0
 
     def stop(self) -> None:
-        """Stop: acknowledge what is in hand, and leave the rest to the broker. Safe in a signal handler."""
+        """Stop: acknowledge what is in flight, and leave the rest to the broker. Safe in a signal handler."""
         self._stopping.set()
 
     async def run(self) -> None:
@@ -183,7 +183,7 @@ class Session:
             raise ConnectionResetError("The broker closed the connection.")
 
     async def _leave(self, connection: Connection) -> None:
-        """Acknowledge what is in hand, and disconnect."""
+        """Acknowledge what is in flight, and disconnect."""
         connection.stop_reading()
         await self._settle(connection)
         connection.hang_up()
@@ -191,7 +191,7 @@ class Session:
         self._set("stopped")
 
     async def _settle(self, connection: Connection) -> None:
-        """Wait until what is in hand is safe: the broker sends it again, and memory must hold it once.
+        """Wait until what is in flight is safe: the broker sends it again, and memory must hold it once.
 
         Of a stopped hub it is given up after a while: what was not acknowledged stays with the broker.
         """

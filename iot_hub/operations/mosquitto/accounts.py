@@ -22,7 +22,7 @@ from iot_hub.files.private_files import write_private
 from iot_hub.ingest.mqtt.broker import HUB_USER
 from iot_hub.ingest.mqtt_password import hash_mqtt_password
 from iot_hub.operations.mosquitto.configuration import folder
-from iot_hub.operations.server_user import give, server_user
+from iot_hub.operations.server_user import give_to, server_user
 from iot_hub.settings import Settings
 
 log = structlog.get_logger()
@@ -104,11 +104,11 @@ def write_accounts(settings: Settings, accounts: Iterable[Account]) -> bool:
 def write_for_broker(path: Path, content: bytes) -> None:
     """Write a file that the broker's user may read, and nobody else. Raises OSError."""
     write_private(path, content)
-    give(path, server_user("mosquitto", "Mosquitto"))
+    give_to(path, server_user("mosquitto", "Mosquitto"))
 
 
 def reload(settings: Settings) -> None:
-    """Have the broker that runs read its accounts again, if one runs."""
+    """Signal the broker to read its accounts again, if one runs."""
     with contextlib.suppress(OSError, ValueError):
         pid = int((folder(settings) / "mosquitto.pid").read_text())
         # The number may be another process's by now, which the signal would end.

@@ -13,7 +13,7 @@ from iot_hub.ingest.mqtt.broker import socket_of
 from iot_hub.operations.mosquitto.accounts import prepare_accounts, write_for_broker
 from iot_hub.operations.mosquitto.configuration import configuration, folder, listeners, serves_tls
 from iot_hub.operations.nginx import certificate
-from iot_hub.operations.server_user import as_user, check_owner, give, server_user
+from iot_hub.operations.server_user import as_user, check_owner, give_to, server_user
 from iot_hub.settings import Settings
 
 SERVER_USER = "mosquitto"
@@ -38,12 +38,12 @@ def write(settings: Settings) -> Path:
     try:
         make_folder(settings.home, PASSABLE)
         make_folder(own)
-        give(own, user)
+        give_to(own, user)
         listening = socket_of(settings).parent
         make_folder(listening.parent, 0o755)
         make_folder(listening, 0o755)
         check_owner(listening, user)
-        give(listening, user)
+        give_to(listening, user)
         prepare_accounts(settings)
         if serves_tls(settings):
             _copy_certificate(settings, own)
