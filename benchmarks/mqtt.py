@@ -100,14 +100,19 @@ def _receive(
         _publish(
             settings, [mqtt5.PublishPacket("iot-hub/0/warm", b"{}", qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=1).write()]
         )
-        processes = {"receiver": [receiver.pid], "broker": [broker], "database": _postgres(settings)}
-        cpu = {name: _cpu(pids) for name, pids in processes.items()}
+
+        def used() -> dict[str, float]:
+            return {
+                "receiver": _cpu([receiver.pid]), "broker": _cpu([broker]), "database": _cpu(_postgres(settings)),
+            }  # fmt: skip
+
+        before_cpu = used()
         began = time.monotonic()
         _publish(settings, packets)
         wait_until(lambda: _stored(connection) - before >= count, 120)
-        seconds = time.monotonic() - began
-        used = {name: (_cpu(pids) - cpu[name]) / count * 1e6 for name, pids in processes.items()}
-    return Run(count / seconds, **used)
+        took = time.monotonic() - began
+        each = {name: (seconds - before_cpu[name]) / count * 1e6 for name, seconds in used().items()}
+    return Run(count / took, **each)
 
 
 def _count(settings: Settings, count: int) -> float:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
-from hub_process import free_port, running_hub
+from events import rows
+from hub_process import Hub, free_port, running_hub
 from waiting import wait_until
 
 from chaos.mqtt_publisher import Publisher, RefusedError
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.timeout(180)]
 
@@ -26,7 +30,7 @@ def test_a_device_publishes_while_the_hub_reloads_and_the_broker_stays() -> None
             hub.command("reload")
             # The receiver was away, and the device went on: QoS 0 too.
             publisher.publish([(f"iot-hub/{user}/events", reading(2))], qos=0)
-            wait_until(lambda: counted(hub) == 2)
+            wait_until(lambda: stored(hub) == 2)
             assert not publisher.is_cut_off.is_set()
         assert pid_of(hub.children(), "mosquitto") == broker
         checks = json.loads(hub.command("doctor", "--json", check=False).stdout)
@@ -40,9 +44,10 @@ def reading(number: int) -> bytes:
     return b'{"device_timestamp":%d,"properties":{"count":{"n":%d}}}' % (1_755_861_753 + number, number)
 
 
-def counted(hub: object) -> int:
-    listed = json.loads(hub.command("device", "list", "--json").stdout)  # type: ignore[attr-defined]
-    return sum(row["events"] for row in listed)
+def stored(hub: Hub) -> int:
+    settings = Settings(home=Path(hub.environment["IOT_HUB_HOME"]), database_url=None)
+    with connect(owner_conninfo(settings, "tests")) as owner:
+        return int(rows(owner, "SELECT count(*) AS n FROM iot_personal_hub.raw_devices_properties")[0]["n"])
 
 
 def pid_of(children: dict[int, str], name: str) -> int:

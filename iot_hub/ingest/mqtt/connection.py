@@ -20,7 +20,7 @@ from iot_hub.ingest.mqtt.message import Message
 from iot_hub.ingest.mqtt.packets import MalformedPacketError, read_packets
 
 MOST_UNACKNOWLEDGED = 10_000
-"""Messages in flight. The writer refuses above twice as many events, and half the packet ids are three times as many."""
+"""Messages in flight. The writer refuses at twice as many events, and half the packet ids are three times as many."""
 MOST_BYTES = 24_000_000
 """Of their payloads."""
 SYSTEM = "$SYS/"
