@@ -65,22 +65,25 @@ class ReceiveTimes:
 
     def received_at(self, packet_id: int, topic: str, payload: bytes, *, is_repeated: bool) -> Microseconds:
         """Return when a message was first received, as far as is known: now, and later than any message before it."""
-        if not packet_id:
-            return self._now()
-        content = zlib.crc32(payload, zlib.crc32(topic.encode()))
-        place = packet_id * _ENTRY.size
         if is_repeated and packet_id not in self._repeated:
-            at, known, number = _ENTRY.unpack_from(self._map, place)
-            if at and known == content and (self._newest_before - number) & 0xFFFF_FFFF < _RECENT:
+            at, known, number = _ENTRY.unpack_from(self._map, packet_id * _ENTRY.size)
+            is_recent = (self._newest_before - number) & 0xFFFF_FFFF < _RECENT
+            if at and is_recent and known == _content(topic, payload):
                 self._repeated.add(packet_id)
                 return int(at)
-        at = self._now()
-        self._number += 1
-        _NEWEST.pack_into(self._map, 0, self._number)
-        _ENTRY.pack_into(self._map, place, at, content, self._number & 0xFFFF_FFFF)
-        return at
-
-    def _now(self) -> Microseconds:
+        if packet_id:
+            self._number += 1
+            _NEWEST.pack_into(self._map, 0, self._number)
         # Two equal messages of one read are two events.
         self._last = max(int(time.time() * SECOND), self._last + 1)
         return self._last
+
+    def remember(self, packet_id: int, topic: str, payload: bytes, at: Microseconds) -> None:
+        """Remember when a message was received, before anything of it is stored: it has no time of its own."""
+        if packet_id:
+            place, number = packet_id * _ENTRY.size, self._number & 0xFFFF_FFFF
+            _ENTRY.pack_into(self._map, place, at, _content(topic, payload), number)
+
+
+def _content(topic: str, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(topic.encode()))

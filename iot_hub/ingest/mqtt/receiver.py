@@ -116,6 +116,8 @@ class MessageReceiver:
         self, message: Message, way: Route, sender: AuthenticatedDevice, results: Sequence[ParseResult],
         received_at: Microseconds, batch: Batch,
     ) -> None:  # fmt: skip
+        if not all(map(_has_own_time, results)):
+            self._times.remember(message.packet_id, message.topic, message.payload, received_at)
         found = assign(results, sender, self._tokens.device_id, trust_payload_device=way.trust_payload_device)
         batch.events += found.events
         if found.rejected:
