@@ -74,7 +74,7 @@ def broker(
     written = mosquitto.write(settings())
     if not write_only:
         line = mosquitto.command(settings(), written)
-        os.execv(line[0], line)  # noqa: S606 - the same process becomes Mosquitto
+        os.execvp(line[0], line)  # noqa: S606 - the same process becomes Mosquitto
 
 
 def dashboard(
