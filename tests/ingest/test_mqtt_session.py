@@ -81,7 +81,7 @@ def test_a_broker_of_mqtt_3_1_1_is_refused_in_one_clear_line(tmp_path: Path) -> 
 
 def test_a_wrong_password_is_said_without_it(tmp_path: Path) -> None:
     refusal = mqtt5.ConnAckPacket(reason_code=mqtt5.ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD).write()
-    status, fake, _ = run(tmp_path, refusal, lambda status, fake: status.state == "refused" and fake.connections > 1)
+    status, _, _ = run(tmp_path, refusal, lambda status, fake: status.state == "refused" and fake.connections > 1)
     assert status.why == "The broker refuses the hub: wrong user or password."
 
 
