@@ -171,6 +171,47 @@ def kill_under_load(
     return outcome
 
 
+def kill_broker(
+    settings: Settings, owner: psycopg.Connection[Any], *, hub_away: bool, rate: float = 1_500.0
+) -> Outcome:
+    """Kill the broker while a device publishes, and return what came of the messages that it had acknowledged."""
+    kind = KINDS[0]
+    device_id, _ = add_device(owner, f"{kind.name}, hub {'away' if hub_away else 'connected'}", "sensor")
+    receiver = Receiver(settings)
+    outcome = Outcome()
+    try:
+        with running_broker(settings) as broker:
+            # The broker knows the hub from now on.
+            receiver.start()
+            if hub_away:
+                receiver.stop()
+            number = 0
+            with broker.publisher() as publisher:
+                began = time.monotonic()
+                while time.monotonic() - began < 3.3:
+                    burst = range(number + 1, int((time.monotonic() - began) * rate) + 1)
+                    publisher.publish([kind.message(device_id, each) for each in burst])
+                    number = max(number, burst.stop - 1)
+                    time.sleep(BURST_S)
+                broker.kill()
+                acknowledged = publisher.acknowledged
+            broker.start()
+            if hub_away:
+                receiver.start()
+            with contextlib.suppress(TimeoutError):
+                _settle(owner, acknowledged, 5.0)
+            receiver.stop()
+    finally:
+        receiver.kill()
+    found = {n: times for found_id, n, times in _stored(owner) if found_id == device_id}
+    name = "hub away" if hub_away else "hub connected"
+    outcome.published[name] = acknowledged
+    # A broker acknowledges in order.
+    outcome.lost[name] = sum(n not in found for n in range(1, acknowledged + 1))
+    outcome.doubled[name] = sum(times - 1 for times in found.values())
+    return outcome
+
+
 def _settle(owner: psycopg.Connection[Any], published: int, patience: float) -> None:
     """Wait until everything is stored, or until nothing more comes for some seconds."""
     seen, since = -1, time.monotonic()
@@ -214,8 +255,12 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second, of all devices together")
     parser.add_argument("--seed", type=int, default=0, help="repeats an earlier campaign")
     parser.add_argument("--without", action="append", default=[], metavar="OPTION", help="leave out a broker's option")
+    parser.add_argument("--broker", action="store_true", help="kill the broker instead, and measure what it loses")
     arguments = parser.parse_args()
     with _world() as (settings, owner):
+        if arguments.broker:
+            print(kill_broker(settings, owner, hub_away=False), kill_broker(settings, owner, hub_away=True), sep="\n")
+            return 0
         outcome = kill_under_load(
             settings, owner, kills=arguments.kills, rate=arguments.rate, seed=arguments.seed,
             without=arguments.without, tell=lambda line: print(line, file=sys.stderr, flush=True),
