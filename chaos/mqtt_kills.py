@@ -179,6 +179,7 @@ def kill_broker(
     device_id, _ = add_device(owner, f"{kind.name}, hub {'away' if hub_away else 'connected'}", "sensor")
     receiver = Receiver(settings)
     outcome = Outcome()
+    before = len(_stored(owner))
     try:
         with running_broker(settings) as broker:
             # The broker knows the hub from now on.
@@ -199,7 +200,7 @@ def kill_broker(
             if hub_away:
                 receiver.start()
             with contextlib.suppress(TimeoutError):
-                _settle(owner, acknowledged, 5.0)
+                _settle(owner, before + acknowledged, 5.0)
             receiver.stop()
     finally:
         receiver.kill()

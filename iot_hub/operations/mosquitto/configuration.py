@@ -52,9 +52,10 @@ def serves_tls(settings: Settings) -> bool:
 
 def listeners(settings: Settings) -> list[tuple[str, int]]:
     """Return the addresses at which devices reach the broker from this machine."""
-    found = [(LOOPBACK, settings.mqtt_port)]
+    opened = LOOPBACK if settings.mqtt_host in ("0.0.0.0", "::") else settings.mqtt_host  # noqa: S104
+    found = [(opened if settings.insecure_mqtt else LOOPBACK, settings.mqtt_port)]
     if serves_tls(settings):
-        found.append((LOOPBACK, settings.mqtt_tls_port))
+        found.append((opened, settings.mqtt_tls_port))
     return found
 
 
