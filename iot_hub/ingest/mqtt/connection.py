@@ -133,10 +133,10 @@ class Connection(asyncio.Protocol):
 
     def stop_reading(self) -> None:
         """Leave everything further to the broker."""
-        if self._transport is not None and not self.is_paused:
+        self._is_stopping = True
+        if self._transport is not None and not self._transport.is_closing() and not self.is_paused:
             self.is_paused = True
             self._transport.pause_reading()
-        self._is_stopping = True
 
     async def until_safe(self) -> None:
         """Wait until everything in flight is safe, and acknowledged where the connection still stands."""

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 MOST_ROUTES = 10_000
 """Topics whose way is remembered."""
+LONGEST_KNOWN = 250
+"""Characters of such a topic; one may have 65,535."""
 SOURCE = "mqtt"
 """What quarantine calls the source of a message that belongs to none."""
 
@@ -136,9 +138,11 @@ class MessageReceiver:
         try:
             return self._routes[topic]
         except KeyError:
-            if len(self._routes) >= MOST_ROUTES:
-                self._routes.clear()
-            way = self._routes[topic] = route(topic)
+            way = route(topic)
+            if len(topic) <= LONGEST_KNOWN:
+                if len(self._routes) >= MOST_ROUTES:
+                    self._routes.clear()
+                self._routes[topic] = way
             return way
 
     async def _store(self, batch: Batch) -> None:

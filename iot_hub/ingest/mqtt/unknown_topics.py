@@ -17,7 +17,8 @@ class UnknownTopics:
 
     def __init__(self) -> None:
         """Know none yet."""
-        self._seen: set[str] = set()
+        self._seen: set[int] = set()
+        """By their hashes: a topic may be 64 KB long."""
         self._until: Microseconds = 0
 
     def is_wanted(self, topic: str, now: Microseconds) -> bool:
@@ -25,7 +26,7 @@ class UnknownTopics:
         if now >= self._until:
             self._seen.clear()
             self._until = now + PAUSE
-        if topic in self._seen or len(self._seen) >= MOST_TOPICS:
+        if hash(topic) in self._seen or len(self._seen) >= MOST_TOPICS:
             return False
-        self._seen.add(topic)
+        self._seen.add(hash(topic))
         return True

@@ -17,6 +17,7 @@ import psycopg
 import structlog
 
 from iot_hub.database.queries import query
+from iot_hub.errors import UserError
 from iot_hub.files.own_secrets import MQTT_PASSWORD, own_secret
 from iot_hub.files.private_files import write_private
 from iot_hub.ingest.mqtt.broker import HUB_USER
@@ -70,8 +71,9 @@ class Accounts:
         accounts = [Account(*row) for row in rows]
         try:
             changed = write_accounts(self._settings, accounts)
-        except OSError as error:
-            log.error("mqtt_accounts_not_written", error=error.strerror)
+        except (OSError, UserError) as error:
+            # The tokens have to be followed all the same.
+            log.error("mqtt_accounts_not_written", why=str(error))
             return
         if changed:
             reload(self._settings)
