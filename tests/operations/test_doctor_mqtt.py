@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from iot_hub.ingest.mqtt.status import Status, write_status
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding
 from iot_hub.operations.doctor.mqtt_check import mqtt
+from iot_hub.operations.mosquitto.refusals import refusals
 from iot_hub.settings import Settings
 
 
@@ -19,6 +20,18 @@ def finding(home: Path, **fields: object) -> Finding:
     shown = {"state": "connected", "broker": "broker.example:1883", "written": now, "since": now, **fields}
     write_status(home, Status(**shown))  # type: ignore[arg-type]
     return mqtt(DiagnosticContext(Settings(home=home, mqtt_url=SecretStr("mqtt://broker.example")), None))
+
+
+def test_logins_that_the_broker_refuses_are_counted_for_an_hour(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    now, before = (time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() - ago)) for ago in (5, 7_200))
+    (tmp_path / "log" / "broker.log").write_text(
+        "1795952955: Note: no time\n"
+        f"{before}: Client <unknown> disconnected, not authorised.\n"
+        f"{now}: Client <unknown> disconnected, not authorised.\n"
+        f"{now}: Denied PUBLISH from plug (d0, q1, r0, m1, 'iot-hub/6/events', ... (2 bytes))\n"
+    )
+    assert refusals(tmp_path) == (1, 1)
 
 
 @pytest.mark.parametrize(

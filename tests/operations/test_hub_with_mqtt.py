@@ -33,8 +33,9 @@ def test_a_device_publishes_while_the_hub_reloads_and_the_broker_stays() -> None
             wait_until(lambda: stored(hub) == 2)
             assert not publisher.is_cut_off.is_set()
         assert pid_of(hub.children(), "mosquitto") == broker
-        checks = json.loads(hub.command("doctor", "--json", check=False).stdout)
-        assert "Connected to the hub's own" in json.dumps(checks)
+        found = hub.command("doctor", "--json", check=False).stdout
+        assert '"mqtt"' in found
+        assert "No connection to the broker" not in found
         assert "iot_hub_mqtt_messages_total" in hub.metrics().text
         hub.process.send_signal(signal.SIGINT)
         assert hub.process.wait(60) == 0

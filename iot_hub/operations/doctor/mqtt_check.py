@@ -7,6 +7,7 @@ import time
 from iot_hub.ingest.mqtt.status import Status, read_status
 from iot_hub.operations import mosquitto
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, problem, span, warning
+from iot_hub.operations.mosquitto.refusals import refusals
 from iot_hub.settings import Settings
 
 STALE_SECONDS = 30.0
@@ -67,5 +68,11 @@ def _connected(status: Status, settings: Settings) -> Finding:
             f"{status.unacknowledgeable} of {status.messages} messages came at QoS 0: whatever comes while the hub is"
             " away is lost.",
             "Set QoS 1 where a device can, or upgrade_outgoing_qos true at the broker (Mosquitto).",
+        )
+    if settings.mqtt_url is None and any(found := refusals(settings.home)):
+        return warning(
+            f"In the last hour the broker refused {found.logins} logins, and {found.messages} messages to topics of"
+            " others.",
+            "A device has a wrong password, or none: iot-hub token rotate DEVICE. The rights to topics: docs/mqtt.md",
         )
     return ok(f"Connected to {status.broker}; {status.messages} messages since the start.")
