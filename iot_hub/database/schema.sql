@@ -73,6 +73,7 @@ CREATE TABLE iot_personal_hub.device_tokens (
     CONSTRAINT device_tokens_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
     -- A token in plain text would be stored as it is.
     CONSTRAINT device_tokens_hash_is_sha256 CHECK ((octet_length(token_hash) = 32)),
+    -- One line of the broker's file of accounts: no other text can become a second one.
     CONSTRAINT device_tokens_mqtt_hash_is_mosquittos CHECK ((mqtt_hash ~ '^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$'::text))
 );
 CREATE TRIGGER device_tokens_notify AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON iot_personal_hub.device_tokens FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_tokens_changed();
