@@ -86,7 +86,9 @@ def test_a_wrong_password_is_said_without_it(tmp_path: Path) -> None:
 
 
 def test_what_is_no_mqtt_is_a_broker_that_is_away(tmp_path: Path) -> None:
-    status, _, _ = run(tmp_path, b"HTTP/1.1 400 Bad Request\r\n\r\n", lambda status, _: status.state == "away")
+    status, _, _ = run(
+        tmp_path, b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"x" * 100, lambda status, _: status.state == "away"
+    )
     assert status.why == "The broker sent something that is not MQTT 5."
 
 
