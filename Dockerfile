@@ -22,7 +22,7 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends postgre
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends nginx-light openssl libpq5 \
+    && apt-get install -y -qq --no-install-recommends nginx-light mosquitto openssl libpq5 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/iot-hub --shell /usr/sbin/nologin iot-hub
 COPY --from=postgresql /usr/lib/postgresql/15/bin/pg_dump /usr/lib/postgresql/15/bin/pg_restore /usr/lib/postgresql/15/bin/

@@ -14,6 +14,7 @@ import batches
 import draining
 import imports
 import memory
+import mqtt
 import named_statements
 import page
 import published_map
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "batches": batches.measure,
     "apps": apps.measure,
     "draining": draining.measure,
+    "mqtt": mqtt.measure,
     "imports": imports.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,

@@ -54,7 +54,7 @@ class Hub:
         self._process.wait(60)
 
     def _environment(self) -> dict[str, str]:
-        own = {"IOT_HUB_PORT": str(self.port)}
+        own = {"IOT_HUB_PORT": str(self.port), "IOT_HUB_MQTT_PORT": "0"}
         if self.settings.s3_endpoint:
             own["IOT_HUB_S3_ENDPOINT"] = self.settings.s3_endpoint
             own["IOT_HUB_S3_ACCESS_KEY"] = own["IOT_HUB_S3_SECRET_KEY"] = ANY_KEY.get_secret_value()

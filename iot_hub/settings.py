@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from iot_hub.errors import UserError
 from iot_hub.files.secret_files import secret_folders
+from iot_hub.topic_filters import check_filters, split_filters
 
 
 def system_time_zone() -> str:
@@ -100,6 +101,44 @@ class Settings(BaseSettings):
         description="Comma-separated additional host names of the hub. Accepted without it: IP addresses, localhost,"
         " this machine's names, and the names in `IOT_HUB_ADDRESS` and the certificate; requests for any other name"
         " get 421.",
+    )
+    mqtt_url: SecretStr | None = Field(
+        default=None,
+        description="MQTT 5 broker that the hub reads, `mqtts://user:password@host:8883` or `mqtt://host`. By default,"
+        " the hub runs a private Mosquitto.",
+    )
+    mqtt_topics: str = Field(
+        default="#",
+        description="Comma-separated MQTT topic filters that the hub subscribes to. They must not overlap: a broker"
+        " sends a message once for each filter that it matches.",
+    )
+    mqtt_ca: Path | None = Field(
+        default=None,
+        description="With `mqtts://`: the certificate authority of that broker (PEM), if it is not a public one.",
+    )
+    mqtt_host: str = Field(
+        default="127.0.0.1",
+        description="Address that the hub's own broker listens on; beyond this machine with TLS (`IOT_HUB_TLS`).",
+    )
+    mqtt_port: int = Field(
+        default=1883,
+        ge=0,
+        le=65535,
+        description="Unencrypted port of the hub's own broker, on 127.0.0.1; 0: the hub runs no broker.",
+    )
+    mqtt_tls_port: int = Field(
+        default=8883, gt=0, le=65535, description="TLS port of the hub's own broker, on `IOT_HUB_MQTT_HOST`."
+    )
+    insecure_mqtt: bool = Field(
+        default=False,
+        description="Open the unencrypted port on `IOT_HUB_MQTT_HOST` too, for devices without TLS: their passwords"
+        " cross the network in clear. Only for a network that you trust.",
+    )
+    mqtt_memory_bytes: int = Field(
+        default=200_000_000,
+        ge=1_000_000,
+        description="Maximum memory of the hub's own broker; beyond it, it disconnects whoever publishes, who keeps the"
+        " message.",
     )
     spool_bytes: int = Field(
         default=200_000_000,
@@ -237,6 +276,20 @@ class Settings(BaseSettings):
         if address and not address.startswith(("http://", "https://")):
             raise ValueError(f"{address!r} is not an address such as https://hub.example")
         return address
+
+    @field_validator("mqtt_topics")
+    @classmethod
+    def _disjoint_filters(cls, topics: str) -> str:
+        check_filters(split_filters(topics))
+        return topics
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _broker_url(cls, url: SecretStr | None) -> SecretStr | None:
+        # What is wrong is said without the URL, which holds a password.
+        if url is not None and not re.fullmatch(r"mqtts?://[^/?#]+/?", url.get_secret_value()):
+            raise ValueError("it is not a URL such as mqtts://user:password@broker.example:8883")
+        return url
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -109,7 +109,11 @@ def free_port() -> int:
 
 
 def hub_environment(home: str, port: int, **settings: str) -> dict[str, str]:
-    ours = {"IOT_HUB_HOME": home, "IOT_HUB_PORT": str(port), "IOT_HUB_TIME_ZONE": "Europe/Warsaw"}
+    ours = {
+        "IOT_HUB_HOME": home, "IOT_HUB_PORT": str(port), "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
+        # A broker's port is the machine's, and most tests have no use for it.
+        "IOT_HUB_MQTT_PORT": "0",
+    }  # fmt: skip
     return {**os.environ, **ours, **settings}
 
 

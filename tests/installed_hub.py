@@ -100,6 +100,8 @@ def clean_variables(home: Path, port: int, **settings: str) -> dict[str, str]:
         "IOT_HUB_HOME": str(home),
         "IOT_HUB_PORT": str(port),
         "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
+        # A broker's port is the machine's.
+        "IOT_HUB_MQTT_PORT": "0",
         **settings,
     }
 

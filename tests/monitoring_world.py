@@ -47,7 +47,7 @@ def promtool(*arguments: str, given: str = "") -> subprocess.CompletedProcess[st
 @contextlib.contextmanager
 def watched_hub() -> Iterator[Hub]:
     """A running hub with a device, three days of events, an archive, a backup and a payload in quarantine."""
-    with running_hub(IOT_HUB_LOG_LEVEL="debug") as hub:
+    with running_hub(IOT_HUB_LOG_LEVEL="debug", IOT_HUB_MQTT_PORT=str(free_port())) as hub:
         device = json.loads(hub.command("device", "add", "My phone", "--json").stdout)
         hub.environment["DEVICE_TOKEN"] = device["token"]
         hub.command("device", "publish", "My phone", "--yes")
@@ -58,6 +58,7 @@ def watched_hub() -> Iterator[Hub]:
         hub.command("archive", "run")
         hub.command("backup")
         wait_until(lambda: 'timestamp_seconds{role="worker"}' in scrape(hub), 60)
+        wait_until(lambda: 'timestamp_seconds{role="mqtt"}' in scrape(hub), 60)
         wait_until(lambda: 'iot_hub_role_up{role="nginx"} 1.0' in scrape(hub), 60)
         yield hub
 

@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
+from iot_hub.ingest.mqtt_password import hash_mqtt_password
 from iot_hub.ingest.tokens import hash_token, new_token
 
 Connection = psycopg.Connection[DictRow]
@@ -31,7 +32,8 @@ def add_device(connection: Connection, name: str, device_type: str) -> tuple[int
 def add_token(connection: Connection, device: str) -> tuple[int, str, str]:
     """Issue one more token for a device; return its id, its name and the token. Its other tokens stay valid."""
     device_id, name = named_device(connection, device)
-    return device_id, name, _issue(connection, device_id)
+    # A device has one password at the broker, and what uses it must go on.
+    return device_id, name, _issue(connection, device_id, for_mqtt=False)
 
 
 def rename_device(connection: Connection, device: str, name: str) -> None:
@@ -116,7 +118,12 @@ def device_types(connection: Connection) -> list[str]:
     return [row["value"] for row in connection.execute(query("device_types"))]
 
 
-def _issue(connection: Connection, device_id: int) -> str:
+def _issue(connection: Connection, device_id: int, *, for_mqtt: bool = True) -> str:
     token = new_token()
-    connection.execute(query("issue_token"), {"device_id": device_id, "token_hash": hash_token(token.encode())})
+    values = {
+        "device_id": device_id,
+        "token_hash": hash_token(token.encode()),
+        "mqtt_hash": hash_mqtt_password(token) if for_mqtt else None,
+    }
+    connection.execute(query("issue_token"), values)
     return token

@@ -1,4 +1,4 @@
-"""The long-running roles: ``up``, ``api``, ``worker``, ``dashboard``, ``nginx``; and ``reload``."""
+"""The long-running roles, such as ``up``, ``api``, ``mqtt`` and ``dashboard``; and ``reload``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ InnerHost = Annotated[str, typer.Option(help="Address to listen on, behind nginx
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (up, api, worker, dashboard, nginx, reload):
+    for command in (up, api, worker, mqtt, broker, dashboard, nginx, reload):
         app.command()(command)
 
 
@@ -51,6 +51,30 @@ def worker() -> None:
 
     set_up_logs("worker", settings().log_level)
     Worker(settings()).run()
+
+
+def mqtt() -> None:
+    """Run only the MQTT receiver, which stores what a broker has for the hub. A second one waits its turn."""
+    from iot_hub.ingest.mqtt.process import run_receiver
+    from iot_hub.logs import set_up_logs
+    from iot_hub.operations.mosquitto.accounts import Accounts
+
+    set_up_logs("mqtt", settings().log_level)
+    run_receiver(settings(), None if settings().mqtt_url else Accounts(settings()).follow)
+
+
+def broker(
+    write_only: Annotated[
+        bool, typer.Option("--write-only", help="Write the configuration, but do not run Mosquitto.")
+    ] = False,
+) -> None:
+    """Run only the hub's own MQTT broker, Mosquitto. SIGHUP reloads accounts and certificate."""
+    from iot_hub.operations import mosquitto
+
+    written = mosquitto.write(settings())
+    if not write_only:
+        line = mosquitto.command(settings(), written)
+        os.execvp(line[0], line)  # noqa: S606 - the same process becomes Mosquitto
 
 
 def dashboard(

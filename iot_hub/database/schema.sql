@@ -63,13 +63,18 @@ CREATE TABLE iot_personal_hub.device_tokens (
     token_hash bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     revoked_at timestamptz,
+    -- The token as Mosquitto stores a password; null: the token is no password there, as one issued by an earlier
+    -- version or for another app of the same device.
+    mqtt_hash text,
     -- A token belongs to one device; the receiver looks it up by its hash alone.
     -- Index: issue_token: a token is stored once. The receiver caches all valid ones (valid_tokens).
     CONSTRAINT device_tokens_pkey PRIMARY KEY (token_hash),
     -- A deleted device's tokens are deleted with it.
     CONSTRAINT device_tokens_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
     -- A token in plain text would be stored as it is.
-    CONSTRAINT device_tokens_hash_is_sha256 CHECK ((octet_length(token_hash) = 32))
+    CONSTRAINT device_tokens_hash_is_sha256 CHECK ((octet_length(token_hash) = 32)),
+    -- One line of the broker's file of accounts: no other text can become a second one.
+    CONSTRAINT device_tokens_mqtt_hash_is_mosquittos CHECK ((mqtt_hash ~ '^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$'::text))
 );
 CREATE TRIGGER device_tokens_notify AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON iot_personal_hub.device_tokens FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_tokens_changed();
 

@@ -14,6 +14,9 @@ FRONT_SECRET = "front-secret"  # noqa: S105 - a file's name
 METRICS_TOKEN = "metrics-token"  # noqa: S105 - a file's name
 """Opens ``/metrics`` where the settings name no token."""
 
+MQTT_PASSWORD = "mqtt-password"  # noqa: S105 - a file's name
+"""The hub's own account at its own broker."""
+
 
 def own_secret(home: Path, name: str) -> str:
     """Return the secret of that name: handed in as a file, or else generated at the first call."""

@@ -41,8 +41,15 @@ def to_quarantine(
     if len(rejected) <= MOST_APART:
         return [QuarantinedPayload(device_id, source, item.reason, item.payload) for item in rejected]
     [(reason, _)] = Counter(item.reason for item in rejected).most_common(1)
+    return [whole_body(device_id, source, reason, body, context, items=len(rejected))]
+
+
+def whole_body(
+    device_id: int | None, source: str, reason: str, body: bytes, context: ParseContext, *, items: int = 1
+) -> QuarantinedPayload:
+    """Return a body as it is to be kept together with how it came, by which it can be parsed again."""
     saved = _SavedContext(context.received_at, context.content_type, _name_of(context.time_zone), context.topic)
-    return [QuarantinedPayload(device_id, source, reason, body, len(rejected), _encode(saved).decode())]
+    return QuarantinedPayload(device_id, source, reason, body, items, _encode(saved).decode())
 
 
 def saved_context(value: object, key: str | None) -> ParseContext:

@@ -9,7 +9,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ _ENVIRONMENT_NAME = re.compile(r"device(\d+)_apikey", re.IGNORECASE)
 
 TokenRow = tuple[int, str, str, bytes | None]
 """Device, its name, its type, the hash of one of its tokens."""
+
+Changed = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 _rows = msgspec.json.Decoder(list[TokenRow])
 _keys = msgspec.json.Decoder(dict[int, str])
@@ -74,13 +76,25 @@ class TokenCache:
     While the database is unavailable it stays as it was, across a restart too: known devices keep reporting.
     """
 
-    def __init__(self, conninfo: str, environment: Mapping[int, bytes], snapshot: Path | None = None) -> None:
-        """Start empty. ``environment`` holds hashes by device; ``snapshot`` is the file that outlives a restart."""
+    def __init__(
+        self,
+        conninfo: str,
+        environment: Mapping[int, bytes],
+        snapshot: Path | None = None,
+        *,
+        changed: Changed | None = None,
+    ) -> None:
+        """Start empty. ``environment`` holds hashes by device; ``snapshot`` is the file that outlives a restart.
+
+        ``changed`` runs after each change of a token, over the connection that heard of it.
+        """
         self._conninfo = conninfo
         self._environment = environment
         self._snapshot = snapshot
+        self._changed = changed
         self._senders: dict[bytes, AuthenticatedDevice] = {}
         self._devices: dict[int | str, int] = {}
+        self._types: dict[int, str] = {}
         self._keys: dict[int, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.loaded = False
@@ -109,6 +123,13 @@ class TokenCache:
         """Return the device that a gateway names, by id or by name."""
         return self._devices.get(device)
 
+    def sender_named(self, device: int | str) -> AuthenticatedDevice | None:
+        """Return the device of that id or name, for whom somebody else vouches: no token was shown."""
+        device_id = self._devices.get(device)
+        if device_id is None:
+            return None
+        return AuthenticatedDevice(device_id, self._types[device_id] == "gateway", b"", self._keys.get(device_id))
+
     async def _follow(self) -> None:
         while True:
             with contextlib.suppress(psycopg.Error):
@@ -134,9 +155,11 @@ class TokenCache:
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._keys = dict(await (await connection.execute(query("payload_keys"))).fetchall())
         self._load_rows(await (await connection.execute(query("valid_tokens"))).fetchall())
+        if self._changed is not None:
+            await self._changed(connection)
 
     def _load_rows(self, rows: Sequence[TokenRow]) -> None:
-        types = {device_id: device_type for device_id, _, device_type, _ in rows}
+        types = self._types = {device_id: device_type for device_id, _, device_type, _ in rows}
         issued = [(device_id, token_hash) for device_id, _, _, token_hash in rows if token_hash is not None]
         self._senders = {
             token_hash: AuthenticatedDevice(

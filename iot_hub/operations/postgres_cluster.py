@@ -24,6 +24,7 @@ from iot_hub.database.queries import query
 from iot_hub.database.role_passwords import database_password
 from iot_hub.errors import DatabaseAwayError, HubError, UserError
 from iot_hub.files.private_files import PASSABLE, make_folder, make_private_folder, write_private
+from iot_hub.operations.server_user import as_user, check_owner, give_to, server_user
 from iot_hub.settings import Settings
 
 SERVER_USER = "postgres"
@@ -175,12 +176,7 @@ class Cluster:
         """Create the folder of the socket; other users' programs connect there with a password."""
         folder = self.socket_folder
         make_folder(folder, 0o755)
-        owners = {os.geteuid(), *([_server_user().pw_uid] if os.geteuid() == 0 else [])}
-        if folder.is_symlink() or folder.stat().st_uid not in owners:
-            # In /tmp anybody may have created it first, to listen in our place.
-            raise UserError(
-                f"{folder} belongs to another user. Remove it, or set IOT_HUB_HOME to a folder with a shorter path."
-            )
+        check_owner(folder, _server_user())
         self._give_to_server(folder)
 
     def _refuse_other_version(self) -> None:
@@ -193,25 +189,15 @@ class Cluster:
             )
 
     def _give_to_server(self, path: Path) -> None:
-        if os.geteuid() == 0:
-            user = _server_user()
-            os.chown(path, user.pw_uid, user.pw_gid)
+        give_to(path, _server_user())
 
     def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         as_user = self._as_server_user([self.binaries[command[0]], *command[1:]])
         return subprocess.run(as_user, capture_output=True, text=True, cwd="/")
 
     def _as_server_user(self, command: list[str]) -> list[str]:
-        if os.geteuid() != 0:
-            # A killed command takes its server with it; otherwise no hub could start one.
-            return ["setpriv", "--pdeathsig=INT", *command]
-        user = _server_user()
-        drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        if not all(_can_traverse(folder, user) for folder in self.data.parents):
-            # Root's home is closed to everyone. Rather than open it, allow the server to traverse it.
-            drop += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-        # Changing the user clears the death signal set by the hub's own wrapper.
-        return [*drop, "--pdeathsig=INT", *command]
+        # A killed command takes its server with it; otherwise no hub could start one.
+        return as_user(command, _server_user(), "INT", list(self.data.parents))
 
 
 def _pid_of_server(process: Path, data: Path) -> int | None:
@@ -222,19 +208,8 @@ def _pid_of_server(process: Path, data: Path) -> int | None:
     return None
 
 
-def _can_traverse(folder: Path, user: pwd.struct_passwd) -> bool:
-    status = folder.stat()
-    return bool(status.st_mode & 0o001) or (status.st_uid == user.pw_uid and bool(status.st_mode & 0o100))
-
-
-def _server_user() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam(SERVER_USER)
-    except KeyError as error:
-        raise UserError(
-            f"PostgreSQL does not run as root, and there is no system user {SERVER_USER!r}."
-            " Run the hub as an ordinary user."
-        ) from error
+def _server_user() -> pwd.struct_passwd | None:
+    return server_user(SERVER_USER, "PostgreSQL")
 
 
 def _shared_buffers_mb() -> int:

@@ -49,8 +49,10 @@ class Reloader:
         preflight: Command,
         migrate: Command,
         write_nginx_configuration: Command,
+        broker_role: Role | None = None,
+        write_broker_configuration: Command = (),
     ) -> None:
-        """Set up the roles to restart, in their order, and nginx.
+        """Set up the roles to restart, in their order, nginx, and the broker if the hub has one of its own.
 
         ``preflight`` fails if the installed code can't run, for example in the middle of an installation. All
         commands run the installed code.
@@ -63,6 +65,8 @@ class Reloader:
         self._preflight = preflight
         self._migrate = migrate
         self._write_nginx_configuration = write_nginx_configuration
+        self._broker = broker_role
+        self._write_broker_configuration = write_broker_configuration
         self._requested = asyncio.Event()
         self._nginx_state: tuple[object, ...] | None = None
         self._retry_at = math.inf
@@ -121,6 +125,10 @@ class Reloader:
     async def _reload_nginx(self) -> None:
         await self._supervisor.run(*self._write_nginx_configuration)
         self._supervisor.signal(self._nginx, signal.SIGHUP)
+        if self._broker is not None:
+            # It reads its certificate and its accounts again; a restart would cut off every device.
+            await self._supervisor.run(*self._write_broker_configuration)
+            self._supervisor.signal(self._broker, signal.SIGHUP)
 
     def _report_failure(self, reason: str, *, requested: bool) -> None:
         self._retry_at = time.monotonic() + RETRY_SECONDS

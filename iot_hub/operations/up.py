@@ -23,7 +23,7 @@ from iot_hub.database.migrations import Migrated, migrate
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import make_private_folder
-from iot_hub.operations import installation, nginx
+from iot_hub.operations import installation, mosquitto, nginx
 from iot_hub.operations.http_client import open_local_connection
 from iot_hub.operations.locks import only_hub
 from iot_hub.operations.memory_limit import enforce_memory_limit
@@ -40,7 +40,7 @@ from iot_hub.settings import Settings
 from iot_hub.worker.subprocess_job import hub_command
 
 MIN_FREE_BYTES = 300_000_000
-PREFLIGHT = (sys.executable, "-c", "import iot_hub.api.serve, iot_hub.worker.worker")
+PREFLIGHT = (sys.executable, "-c", "import iot_hub.api.serve, iot_hub.worker.worker, iot_hub.ingest.mqtt.process")
 """Imports what receives and stores events, to find a missing module before a process is stopped."""
 
 
@@ -96,9 +96,10 @@ class _Hub:
         database = None if self._settings.database_url else await self._start_database()
         done = await asyncio.to_thread(migrate, self._settings)
         _print_migration(done)
+        broker = await self._start_broker()
         if warning := await asyncio.to_thread(warning_before_publishing, self._settings):
             _print(f"Warning: {warning}")
-        roles = self._roles()
+        roles = self._roles(receives_mqtt=broker is not None or self._settings.mqtt_url is not None)
         await asyncio.gather(*(self._supervisor.start(role) for role in roles))
         nginx_role = self._nginx_role()
         await self._supervisor.start(nginx_role)
@@ -110,7 +111,7 @@ class _Hub:
         await asyncio.gather(
             # After the start, which does not wait for them: until they are there, Streamlit sends its own.
             self._write_page_files(),
-            self._maintain(database, roles, nginx_role),
+            self._maintain(database, broker, roles, nginx_role),
             enforce_memory_limit(self._settings.dashboard_bytes, self._supervisor, dashboards, _print),
         )
 
@@ -118,8 +119,8 @@ class _Hub:
         if warning := await asyncio.to_thread(nginx.write_page_files, self._settings):
             _print(f"Warning: {warning}")
 
-    def _roles(self) -> list[Role]:
-        """Return the roles behind nginx. They are commands, because a reload brings newer code."""
+    def _roles(self, *, receives_mqtt: bool) -> list[Role]:
+        """Return the roles behind nginx and the broker. They are commands, because a reload brings newer code."""
         demo = ["--demo"] if self._demo else []
         listening = ("--port", str(self._api_port), "--listening", str(self._api_socket.fileno()))
         api = hub_command("api", *listening, *demo)
@@ -132,6 +133,8 @@ class _Hub:
                 programs=self._own_files,
             ),
         ]
+        if receives_mqtt:
+            roles.append(Role("mqtt", hub_command("mqtt"), programs=self._own_files))
         if self._settings.public_dashboard != "no":
             public = hub_command("dashboard", "--public", "--port", str(self._public_port))
             roles.append(Role("public-dashboard", public, programs=self._own_files))
@@ -150,7 +153,42 @@ class _Hub:
             files=numbers, programs=nginx.files,
         )  # fmt: skip
 
-    async def _maintain(self, database: Component | None, roles: list[Role], nginx_role: Role) -> None:
+    async def _start_broker(self) -> Component | None:
+        """Start the hub's own broker, before the receiver: it stops after it, and keeps what comes meanwhile.
+
+        Without Mosquitto, or with another broker on its port, the hub runs all the same.
+        """
+        settings = self._settings
+        if settings.mqtt_url is not None or not settings.mqtt_port:
+            return None
+        if mosquitto.program() is None:
+            _print("MQTT is off: Mosquitto is not installed. Install it: sudo apt-get install mosquitto")
+            return None
+        if taken := mosquitto.taken_port(settings):
+            _print(
+                f"MQTT is off: port {taken} is taken by another program. If that is your broker, have the hub read it"
+                " (IOT_HUB_MQTT_URL); or choose another port (IOT_HUB_MQTT_PORT)."
+            )
+            return None
+
+        async def answers() -> bool:
+            return await asyncio.to_thread(mosquitto.answers, settings)
+
+        role = Role(
+            "broker", tuple(mosquitto.command(settings, mosquitto.write(settings))), ready=answers,
+            programs=mosquitto.files,
+        )  # fmt: skip
+        await self._supervisor.start(role)
+
+        async def restart() -> None:
+            await self._supervisor.restart(role)
+
+        advice = "If this persists: sudo apt-get install --reinstall mosquitto."
+        return Component("Mosquitto", [role], restart, advice)
+
+    async def _maintain(
+        self, database: Component | None, broker: Component | None, roles: list[Role], nginx_role: Role
+    ) -> None:
         """Reload on request, and restart what was replaced on disk, until cancelled."""
         upstreams = self._upstreams()
         public = [] if upstreams.public_dashboard is None else ["--public", upstreams.public_dashboard]
@@ -159,10 +197,13 @@ class _Hub:
             self._settings, self._supervisor, roles, nginx_role, _print,
             preflight=PREFLIGHT, migrate=hub_command("migrate"),
             write_nginx_configuration=hub_command("nginx", *where, "--write-only"),
+            broker_role=broker.roles[0] if broker else None,
+            write_broker_configuration=hub_command("broker", "--write-only"),
         )  # fmt: skip
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.request)
         components = [
             *([database] if database else []),
+            *([broker] if broker else []),
             Component(
                 "The hub's own program",
                 roles,
@@ -239,6 +280,8 @@ class _Hub:
             _print(f"  Public dashboard    {address}/public/")
         _print(f"  API documentation   {address}/docs")
         _print(f"  Connect a phone     {address}/devices, or: iot-hub device add 'My phone' --app owntracks")
+        if settings.mqtt_url is None and mosquitto.answers(settings):
+            _print(f"  MQTT broker         {settings.mqtt_host}:{mosquitto.public_port(settings)}")
         _print(f"  State and logs      {settings.home}")
         if settings.tls == "self-signed":
             _print(

@@ -16,6 +16,7 @@ from iot_hub.database.queries import query
 from iot_hub.event import ParseResult, Rejected
 from iot_hub.ingest.assignment import Assigned, assign
 from iot_hub.ingest.http.endpoints import ENDPOINTS
+from iot_hub.ingest.mqtt.routing import route
 from iot_hub.ingest.rejected_bodies import saved_context
 from iot_hub.ingest.storage import blocking, run_blocking, store_counted
 from iot_hub.ingest.tokens import AuthenticatedDevice
@@ -64,6 +65,8 @@ class _Replayer:
         if source is None:
             why = "import its file again" if row["source"] in FORMATS else f"{row['source']} is no source"
             return Replayed(row["id"], 0, 0, why)
+        if row["device_id"] is None:
+            row = {**row, "device_id": self._device_of_topic(row["circumstances"])}
         results = self._parse(source, row)
         if row["device_id"] is None:
             return Replayed(row["id"], 0, 0, next(iter(_reasons(results)), "no_device"))
@@ -73,6 +76,12 @@ class _Replayer:
             reasons = _reasons(assigned.rejected) + [reason for _, reason in receipt.rejected]
             reason = self._settle(row["id"], reasons)
         return Replayed(row["id"], receipt.stored, receipt.duplicates, reason)
+
+    def _device_of_topic(self, circumstances: object) -> int | None:
+        """Return the device that an MQTT topic names, which was not there when the message came."""
+        topic = None if circumstances is None else saved_context(circumstances, None).topic
+        way = route(topic) if topic else None
+        return next((self._ids[name] for name in way.devices if name in self._ids), None) if way else None
 
     def _assign(self, row: dict[str, Any], results: list[ParseResult]) -> Assigned:
         # An item that was kept by itself is the device's that sent it; of a body each event is assigned as it was.

@@ -119,9 +119,10 @@ def test_the_public_dashboard_has_no_secret_of_the_owner() -> None:
     assert "volumes" not in SERVICES["public"]
 
 
-def test_only_nginx_is_reached_from_outside() -> None:
+def test_only_nginx_and_the_broker_are_reached_from_outside() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published.pop("airflow") == ["127.0.0.1:8088:8080"]
+    assert published.pop("broker") == ["8883:8883"]
     assert set(published) == {"nginx"}
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert SERVICES["database"]["networks"] == ["inside"]

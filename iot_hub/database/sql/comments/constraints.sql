@@ -24,6 +24,8 @@ COMMENT ON CONSTRAINT device_tokens_device_fkey ON iot_personal_hub.device_token
     'A deleted device''s tokens are deleted with it.';
 COMMENT ON CONSTRAINT device_tokens_hash_is_sha256 ON iot_personal_hub.device_tokens IS
     'A token in plain text would be stored as it is.';
+COMMENT ON CONSTRAINT device_tokens_mqtt_hash_is_mosquittos ON iot_personal_hub.device_tokens IS
+    'One line of the broker''s file of accounts: no other text can become a second one.';
 
 COMMENT ON CONSTRAINT dim_blocked_areas_pkey ON iot_personal_hub.dim_blocked_areas IS
     'Identifies an area whatever it is called.';

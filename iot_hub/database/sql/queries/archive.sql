@@ -205,8 +205,8 @@ SELECT archived.id, archived.name, archived.type, archived.status, archived.deta
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_devices, %(rows)s::jsonb) AS archived;
 
 -- name: restore_tokens
-INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash, created_at, revoked_at)
-SELECT archived.device_id, archived.token_hash, archived.created_at, archived.revoked_at
+INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash, created_at, revoked_at, mqtt_hash)
+SELECT archived.device_id, archived.token_hash, archived.created_at, archived.revoked_at, archived.mqtt_hash
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.device_tokens, %(rows)s::jsonb) AS archived;
 
 -- name: clear_displacements

@@ -21,7 +21,18 @@ VALUES (%(device_id)s::integer, 'device ' || %(device_id)s::integer, 'smartphone
 ON CONFLICT DO NOTHING;
 
 -- name: issue_token
-INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash) VALUES (%(device_id)s, %(token_hash)s);
+INSERT INTO iot_personal_hub.device_tokens (device_id, token_hash, mqtt_hash)
+VALUES (%(device_id)s, %(token_hash)s, %(mqtt_hash)s);
+
+-- name: mqtt_accounts
+-- One row per active device that has a password at the broker: the newest of its tokens.
+SELECT DISTINCT ON (device.id) device.id, device.type = 'gateway' AS is_gateway, token.mqtt_hash
+FROM iot_personal_hub.dim_devices AS device
+JOIN iot_personal_hub.device_tokens AS token ON token.device_id = device.id
+WHERE device.status = 'active'
+  AND token.revoked_at IS NULL
+  AND token.mqtt_hash IS NOT NULL
+ORDER BY device.id, token.created_at DESC, token.token_hash;
 
 -- name: revoke_tokens
 UPDATE iot_personal_hub.device_tokens AS token

@@ -1,0 +1,191 @@
+"""How many messages a second go through the hub's own broker into the database, and what each of them costs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import mqtt5
+import psycopg
+from hub_under_test import free_port, hub_command, owner, running, running_database, wait_until
+from measured import Measured
+from pairs import ratio
+from progress import say
+from psycopg.rows import DictRow
+from report import Row, at_least, per_second
+
+from iot_hub.access.devices import add_device
+from iot_hub.files.own_secrets import MQTT_PASSWORD, own_secret
+from iot_hub.ingest.mqtt.broker import HUB_USER, socket_of
+from iot_hub.ingest.mqtt.status import read_status
+from iot_hub.operations import mosquitto
+from iot_hub.settings import Settings
+
+COUNTER = Path(__file__).parent / "baselines" / "mqtt_counter.py"
+FIRST_TIME = 1_767_225_600
+REACH_RATE = 10_000
+REACH_RATIO = 0.45
+REACH_CPU_US = 20.0
+CHUNK = 200
+STORED = "SELECT count(*) AS n FROM iot_personal_hub.raw_devices_properties"
+
+NOTES = [
+    "MQTT: readings of 1 KB, QoS 1, from one publisher through the hub's own Mosquitto. The time runs from the first"
+    " message published until all are committed; the counter has the same codec, counts, and acknowledges at once."
+    " Pairs in turns, broker and publisher on the same cores. Processor time is of the whole process, in the same run.",
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: messages a second, and processor time a message in microseconds, by process."""
+
+    rate: float
+    receiver: float = 0.0
+    broker: float = 0.0
+    database: float = 0.0
+
+
+def measure(*, quick: bool) -> Measured:
+    """Alternate the hub with a counter."""
+    count, pairs = (2_000, 1) if quick else (20_000, 5)
+    ours: list[Run] = []
+    counts: list[float] = []
+    with running_database() as found, owner(found) as connection:
+        settings = found.model_copy(update={"mqtt_port": free_port()})
+        device_id, _ = add_device(connection, "bench", "sensor")
+        with _running_broker(settings) as broker:
+            for number in range(pairs):
+                ours.append(_receive(settings, connection, broker, device_id, count, number))
+                counts.append(_count(settings, count))
+                say(f"{ours[-1].rate:,.0f} messages/s stored, {counts[-1]:,.0f} counted")
+    found_ratio = ratio([run.rate for run in ours], counts)
+    middle = sorted(ours, key=lambda run: run.receiver)[len(ours) // 2]
+    return Measured(
+        [
+            Row(f"MQTT messages of 1 KB, acknowledged after the commit, {count:,} of them",
+                per_second("messages")(found_ratio.ours), reach=f"≥ {REACH_RATE:,}/s",
+                reached=found_ratio.ours >= REACH_RATE),
+            at_least("the same against the leanest counter", found_ratio, per_second("messages"), REACH_RATIO),
+            Row("processor time of the receiver a message", f"{middle.receiver:.1f} µs",
+                reach=f"≤ {REACH_CPU_US:.0f} µs", reached=middle.receiver <= REACH_CPU_US),
+            Row("processor time of Mosquitto a message", f"{middle.broker:.1f} µs"),
+            Row("processor time of PostgreSQL a message", f"{middle.database:.1f} µs"),
+        ],
+        NOTES,
+    )  # fmt: skip
+
+
+def _receive(
+    settings: Settings, connection: psycopg.Connection[DictRow], broker: int, device_id: int, count: int, number: int
+) -> Run:
+    first = FIRST_TIME + number * count
+    packets = _packets(f"iot-hub/{device_id}/events", first, count)
+    before = _stored(connection)
+    started = time.time()
+
+    def is_connected() -> bool:
+        status = read_status(settings.home)
+        return status is not None and status.state == "connected" and status.written > started
+
+    with running(hub_command("mqtt"), settings, "mqtt", ready=is_connected) as receiver:
+        _publish(
+            settings, [mqtt5.PublishPacket("iot-hub/0/warm", b"{}", qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=1).write()]
+        )
+
+        def used() -> dict[str, float]:
+            return {
+                "receiver": _cpu([receiver.pid]), "broker": _cpu([broker]), "database": _cpu(_postgres(settings)),
+            }  # fmt: skip
+
+        before_cpu = used()
+        began = time.monotonic()
+        _publish(settings, packets)
+        wait_until(lambda: _stored(connection) - before >= count, 120)
+        took = time.monotonic() - began
+        each = {name: (seconds - before_cpu[name]) / count * 1e6 for name, seconds in used().items()}
+    return Run(count / took, **each)
+
+
+def _count(settings: Settings, count: int) -> float:
+    password = own_secret(settings.home, MQTT_PASSWORD)
+    command = [sys.executable, str(COUNTER), str(socket_of(settings)), password, str(count)]
+    packets = _packets("bench/state", FIRST_TIME, count)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as counter:
+        if counter.stdout is None or counter.stdout.readline() != "ready\n":
+            raise RuntimeError("the counter did not start")
+        began = time.monotonic()
+        _publish(settings, packets)
+        counter.stdout.readline()
+        return count / (time.monotonic() - began)
+
+
+def _packets(topic: str, first: int, count: int) -> list[bytes]:
+    """Return the packets in chunks, ready to be sent."""
+    padding = b",".join(b'"attribute_%d":%d.5' % (number, number) for number in range(45))
+    packets = [
+        mqtt5.PublishPacket(
+            topic,
+            b'{"device_timestamp":%d,"properties":{"climate":{"temperature_C":21.5,"humidity_percent":45},"zigbee":{%b}}}'
+            % (first + number, padding),
+            qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=number % 65_535 + 1,
+        ).write()
+        for number in range(count)
+    ]  # fmt: skip
+    return [b"".join(packets[start : start + CHUNK]) for start in range(0, count, CHUNK)]
+
+
+def _publish(settings: Settings, chunks: list[bytes]) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(socket_of(settings)))
+        password = own_secret(settings.home, MQTT_PASSWORD).encode()
+        connection.sendall(mqtt5.ConnectPacket("bench", username=HUB_USER, password=password, clean_start=True).write())
+        # Else the broker could not get rid of its acknowledgements.
+        reader = threading.Thread(target=_read_all, args=[connection], daemon=True)
+        reader.start()
+        for chunk in chunks:
+            connection.sendall(chunk)
+        connection.sendall(mqtt5.DisconnectPacket().write())
+        reader.join(120)
+
+
+def _read_all(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while connection.recv(1 << 16):
+            pass
+
+
+@contextlib.contextmanager
+def _running_broker(settings: Settings) -> Iterator[int]:
+    command = mosquitto.command(settings, mosquitto.write(settings))
+    with running(command, settings, "broker", ready=lambda: mosquitto.answers(settings)) as broker:
+        yield broker.pid
+
+
+def _stored(connection: psycopg.Connection[DictRow]) -> int:
+    row = connection.execute(STORED).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def _postgres(settings: Settings) -> list[int]:
+    [first] = (settings.home / "postgresql" / "postmaster.pid").read_text().splitlines()[:1]
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [int(first), *map(int, children)]
+
+
+def _cpu(pids: list[int]) -> float:
+    """Return the seconds of processor time that processes have used so far."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
