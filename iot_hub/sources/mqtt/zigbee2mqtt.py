@@ -1,0 +1,461 @@
+"""Zigbee2MQTT: a device's state as JSON, or a value a topic, under its name; what it is under ``bridge/devices``.
+
+Facts: zigbee2mqtt.io, "MQTT topics and messages"; Koenkk/zigbee2mqtt, lib/extension/publish.ts, bridge.ts,
+availability.ts; Koenkk/zigbee-herdsman-converters for names and units. A name may contain slashes; identity is the
+IEEE address. ``contact`` is true where it is closed. A device on batteries reports its ``voltage`` in mV, one on the
+mains in V; ``bridge/devices`` has the unit. ``last_seen`` is off by default. ``bridge/…``, ``…/set`` and ``…/get``
+are no readings; groups repeat what their members report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from iot_hub.sources.bounds import decode_any
+from iot_hub.sources.mqtt.events import guarded, object_of, original_of, parts, reading, received, text_of, time_of
+from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
+from iot_hub.sources.mqtt.meaning import (
+    NOTHING,
+    TAUGHT,
+    Availability,
+    Description,
+    Entity,
+    Handler,
+    Meaning,
+    Message,
+    State,
+)
+from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.settings import HomeSettings
+from iot_hub.values import number, text
+
+_MIRED = 1_000_000
+_MV = 100
+"""A battery of more than this many volts reports millivolts."""
+
+# What a name means, and the unit in which it is sent where the device has not said.
+_NUMBERS: Mapping[str, tuple[str, str]] = {
+    "temperature": ("climate.temperature_C", "°C"),
+    "local_temperature": ("climate.temperature_C", "°C"),
+    "current_heating_setpoint": ("climate.target_temperature_C", "°C"),
+    "occupied_heating_setpoint": ("climate.target_temperature_C", "°C"),
+    "device_temperature": ("machine.temperature_C", "°C"),
+    "cpu_temperature": ("machine.temperature_C", "°C"),
+    "dew_point": ("climate.dew_point_C", "°C"),
+    "humidity": ("climate.humidity_percent", "%"),
+    "soil_moisture": ("climate.soil_moisture_percent", "%"),
+    "soil_humidity": ("climate.soil_moisture_percent", "%"),
+    "soil_fertility": ("climate.soil_conductivity_uScm", "µS/cm"),
+    "pressure": ("climate.pressure_hPa", "hPa"),
+    "illuminance": ("climate.illuminance_lx", "lx"),
+    "illuminance_lux": ("climate.illuminance_lx", "lx"),
+    "pi_heating_demand": ("climate.valve_percent", "%"),
+    "valve_position": ("climate.valve_percent", "%"),
+    "co2": ("air.co2_ppm", "ppm"),
+    "co": ("air.co_ppm", "ppm"),
+    "voc_index": ("air.voc_index", "1"),
+    "nox_index": ("air.nox_index", "1"),
+    "aqi": ("air.quality_index", "1"),
+    "pm1": ("air.pm1_ugm3", "µg/m³"),
+    "pm25": ("air.pm25_ugm3", "µg/m³"),
+    "pm10": ("air.pm10_ugm3", "µg/m³"),
+    "hcho": ("air.formaldehyde_ugm3", "mg/m³"),
+    "formaldehyd": ("air.formaldehyde_ugm3", "mg/m³"),
+    "noise": ("air.sound_dB", "dB"),
+    "power": ("energy.power_W", "W"),
+    "power_apparent": ("energy.apparent_power_VA", "VA"),
+    "power_reactive": ("energy.reactive_power_var", "var"),
+    "power_factor": ("energy.power_factor", "1"),
+    "current": ("energy.current_A", "A"),
+    "energy": ("energy.energy_Wh", "kWh"),
+    "consumed_energy": ("energy.energy_Wh", "kWh"),
+    "produced_energy": ("energy.exported_Wh", "kWh"),
+    "energy_produced": ("energy.exported_Wh", "kWh"),
+    "ac_frequency": ("energy.frequency_Hz", "Hz"),
+    "volume": ("energy.gas_m3", "m³"),
+    "water_consumed": ("water.consumed_L", "m³"),
+    "flow": ("water.flow_Lmin", "m³/h"),
+    "liquid_level_percent": ("water.level_percent", "%"),
+    "wind_speed": ("weather.wind_speed_ms", "m/s"),
+    "wind_direction": ("weather.wind_direction", "°"),
+    "rain_intensity": ("weather.rain_rate_mmh", "mm/h"),
+    "uv_index": ("weather.uv_index", "1"),
+    "battery": ("battery.remaining_percent", "%"),
+    "linkquality": ("network.link_quality", "1"),
+    "position": ("state.position_percent", "%"),
+    "target_distance": ("state.distance_m", "m"),
+    "power_outage_count": ("machine.restarts", "1"),
+}
+_TRUTHS: Mapping[str, str] = {
+    "battery_low": "battery.low",
+    "charging": "battery.charging",
+    "charging_status": "battery.charging",
+    "occupancy": "motion.detected",
+    "motion": "motion.detected",
+    "presence": "motion.present",
+    "vibration": "motion.vibration",
+    "moving": "motion.vibration",
+    "tamper": "contact.tampered",
+    "window_open": "contact.open",
+    "water_leak": "water.leak",
+    "smoke": "state.smoke",
+    "gas": "state.gas",
+    "carbon_monoxide": "state.carbon_monoxide",
+    "trouble": "state.problem",
+    "running": "state.running",
+}
+_WORDS: Mapping[str, str] = {
+    "system_mode": "state.mode",
+    "preset": "state.mode",
+    "fan_mode": "state.mode",
+    "running_state": "state.activity",
+}
+_LEFT_OUT = frozenset({"device", "last_seen", "elapsed", "update", "update_available", "color", "color_mode"})
+# The endpoints of what has several (zigbee2mqtt.io: "Endpoints").
+_ENDPOINT = re.compile(r"(.+)_(l\d+|\d+|left|right|center|top|bottom|both|top_left|top_right|bottom_left|bottom_right"
+                       r"|phase_[abc]|ch\d+|in|out|usb\d*)$")  # fmt: skip
+_STATES: Mapping[str, State] = {"online": "online", "offline": "offline"}
+
+
+def _fraction(most: float) -> Field:
+    def read(value: object) -> float | None:
+        found = number(value)
+        return None if found is None or not 0 <= found <= most else round(100 * found / most, 1)
+
+    return Field("light", "brightness_percent", read)
+
+
+def _kelvin(value: object) -> float | None:
+    found = number(value)
+    return None if found is None or not 50 <= found <= 1000 else round(_MIRED / found)
+
+
+_FIELDS: dict[str, Field] = {
+    **{name: found for name, (path, unit) in _NUMBERS.items() if (found := field(path, unit))},
+    **{name: found for name, path in {**_TRUTHS, **_WORDS}.items() if (found := field(path))},
+    "contact": inverted("contact.open"),
+    "brightness": _fraction(254),
+    "color_temp": Field("light", "colour_temperature_K", _kelvin),
+}
+_ON = {"ON": True, "OFF": False}
+_OPEN = {"OPEN": True, "CLOSE": False, "CLOSED": False}
+_LOCK = {"LOCK": True, "UNLOCK": False, "LOCKED": True, "UNLOCKED": False}
+
+
+class Device(msgspec.Struct):
+    """A device of ``bridge/devices``: its address, and the units in which it reports what it does."""
+
+    address: str
+    label: str
+    is_on_battery: bool = False
+    units: dict[str, str] = {}
+
+
+class Knowledge(msgspec.Struct):
+    """What the bridges have said: by base topic, the devices by name."""
+
+    bases: dict[str, dict[str, Device]] = {}
+    groups: dict[str, list[str]] = {}
+
+
+class Zigbee2Mqtt(Protocol):
+    """Reads all bridges of a home."""
+
+    name = "zigbee2mqtt"
+
+    def __init__(self, settings: HomeSettings) -> None:
+        super().__init__(settings)
+        self._known = Knowledge({base: {} for base in settings.zigbee2mqtt_topics})
+        self._objects: set[str] = set()
+        self._fields: dict[tuple[str, str], tuple[str, Field] | None] = {}
+
+    def knowledge(self) -> Knowledge:
+        """Return the devices of each bridge."""
+        return self._known
+
+    def restore(self, knowledge: bytes) -> None:
+        """Take over devices."""
+        self._known = msgspec.json.decode(knowledge, type=Knowledge)
+        for base in self.settings.zigbee2mqtt_topics:
+            self._known.bases.setdefault(base, {})
+
+    def route(self, topic: str) -> Handler | None:
+        """Return the reader of a topic under a bridge's base topic."""
+        base = next((each for each in self._known.bases if topic.startswith(each + "/")), None)
+        if base is None:
+            head, bridge, rest = topic.partition("/bridge/")
+            if not bridge or rest not in ("devices", "info", "groups"):
+                return None
+            self._known.bases[head] = {}
+            base = head
+        name = topic[len(base) + 1 :]
+        if name.startswith("bridge/"):
+            handlers = {"bridge/devices": self._devices, "bridge/groups": self._groups, "bridge/state": self._bridge}
+            handler = handlers.get(name)
+            return partial(handler, base) if handler else _nothing
+        if name.endswith(("/set", "/get")) or "/set/" in name or "/get/" in name:
+            return _nothing
+        if name in self._known.groups.get(base, ()):
+            return _nothing
+        devices = self._known.bases[base]
+        if name.endswith("/availability"):
+            return partial(self._availability, base, name.removesuffix("/availability"))
+        if name in devices or "/" not in name:
+            return partial(self._state, base, name)
+        owner, _, attribute = name.rpartition("/")
+        if owner in devices:
+            return partial(self._attribute, base, owner, attribute)
+        return partial(self._state_or_attribute, base, name)
+
+    def address_of(self, base: str, name: str) -> tuple[str, bool]:
+        """Return the identity of a device by its name, and whether it is provisional."""
+        found = self._known.bases.get(base, {}).get(name)
+        return (found.address, False) if found else (f"{base}/{name}", True)
+
+    def learn(self, topic: str, address: str) -> bool:
+        """Learn a device's address from what describes it elsewhere; return whether it is new."""
+        base = next((each for each in self._known.bases if topic.startswith(each + "/")), None)
+        if base is None:
+            return False
+        name = topic[len(base) + 1 :]
+        devices = self._known.bases[base]
+        if name in devices or not name:
+            return False
+        devices[name] = Device(address, name)
+        return True
+
+    def _state_or_attribute(self, base: str, name: str, message: Message) -> Meaning:
+        if message.payload[:1] == b"{":
+            return self._state(base, name, message)
+        owner, _, attribute = name.rpartition("/")
+        return self._attribute(base, owner, attribute, message)
+
+    def _state(self, base: str, name: str, message: Message) -> Meaning:
+        if not message.payload:
+            return NOTHING
+        device, is_provisional = self.address_of(base, name)
+        self._objects.add(f"{base}/{name}")
+
+        def read() -> Meaning:
+            state, text = object_of(message)
+            identity, provisional, taught = device, is_provisional, False
+            if "device" in state and isinstance(state["device"], dict):
+                address = state["device"].get("ieeeAddr")
+                if isinstance(address, str) and address:
+                    taught = self.learn(f"{base}/{name}", address)
+                    identity, provisional = self.address_of(base, name)
+            groups, of_parts = self._groups_of(self._known.bases[base].get(name), state)
+            moment = time_of(state.get("last_seen"), message)
+            readings = (
+                parts(self.name, identity, text, moment, groups, of_parts, is_provisional=provisional)
+                if of_parts
+                else (reading(self.name, identity, text, moment, groups, is_provisional=provisional),)
+            )
+            if not taught:
+                return Meaning(readings)
+            described = Description(identity, self.name, name, aliases=(f"{base}/{name}",))
+            return Meaning(readings, (described,), has_taught=True)
+
+        return guarded(device, message, read)
+
+    def _attribute(self, base: str, name: str, attribute: str, message: Message) -> Meaning:
+        # The bridge sends the object first, where it sends both.
+        if not message.payload or f"{base}/{name}" in self._objects:
+            return NOTHING
+        device, is_provisional = self.address_of(base, name)
+
+        def read() -> Meaning:
+            value = text_of(message)
+            groups, of_parts = self._groups_of(self._known.bases[base].get(name), {attribute: value})
+            moment = time_of(value, message) if attribute == "last_seen" else received(message)
+            original = original_of(attribute, message)
+            return Meaning(parts(self.name, device, original, moment, groups, of_parts, is_provisional=is_provisional))
+
+        return guarded(device, message, read)
+
+    def _groups_of(
+        self, device: Device | None, state: Mapping[str, Any]
+    ) -> tuple[Groups, dict[str, tuple[Any, Groups]]]:
+        groups: Groups = {}
+        of_parts: dict[str, tuple[Any, Groups]] = {}
+        units = device.units if device else {}
+        fields = self._fields
+        for name, value in state.items():
+            if value is None or name in _LEFT_OUT:
+                continue
+            known = fields.get((name, units.get(name, "")), ...)
+            if known is ...:
+                known = fields[name, units.get(name, "")] = _field_of(name, units.get(name, ""))
+                if len(fields) > 10_000:
+                    fields.clear()
+            if known is not None:
+                part, found = known
+                if part:
+                    block, inner = of_parts.setdefault(part, ({}, {}))
+                    block[name] = value
+                    found.put(value, inner)
+                else:
+                    found.put(value, groups)
+            elif name == "voltage":
+                _put_voltage(
+                    value, units.get("voltage"), "battery" in state or (device and device.is_on_battery), groups
+                )
+        return groups, of_parts
+
+    def _availability(self, base: str, name: str, message: Message) -> Meaning:
+        device, _ = self.address_of(base, name)
+        return Meaning(availability=(Availability(device, state_word(message)),))
+
+    def _bridge(self, base: str, message: Message) -> Meaning:
+        # Without its bridge, nobody knows whether a device can be reached.
+        if state_word(message) != "offline":
+            return NOTHING
+        return Meaning(
+            availability=tuple(Availability(each.address, "unknown") for each in self._known.bases[base].values())
+        )
+
+    def _groups(self, base: str, message: Message) -> Meaning:
+        found = _listed(message)
+        names = [each["friendly_name"] for each in found if isinstance(each.get("friendly_name"), str)]
+        if names == self._known.groups.get(base, []):
+            return NOTHING
+        self._known.groups[base] = names
+        return TAUGHT
+
+    def _devices(self, base: str, message: Message) -> Meaning:
+        before = self._known.bases[base]
+        devices: dict[str, Device] = {}
+        described = []
+        for each in _listed(message):
+            address, label = text(each.get("ieee_address")), text(each.get("friendly_name"))
+            if address is None or label is None or each.get("type") == "Coordinator":
+                continue
+            definition = each.get("definition")
+            definition = definition if isinstance(definition, dict) else {}
+            entities = tuple(_entities(definition.get("exposes")))
+            devices[label] = Device(
+                address,
+                label,
+                each.get("power_source") == "Battery",
+                {entity.name: entity.unit for entity in entities if entity.unit},
+            )
+            described.append(
+                Description(
+                    address,
+                    self.name,
+                    label,
+                    text(definition.get("vendor")) or text(each.get("manufacturer")),
+                    text(definition.get("model")) or text(each.get("model_id")),
+                    aliases=(f"{base}/{label}",),
+                    entities=entities,
+                )
+            )
+        if not described and not message.payload.strip().startswith(b"["):
+            return NOTHING
+        kept = {each.address for each in devices.values()}
+        removed = tuple(
+            Description(each.address, self.name, each.label, is_removed=True)
+            for each in before.values()
+            if each.address not in kept
+        )
+        self._known.bases[base] = devices
+        return Meaning(descriptions=(*described, *removed), has_taught=devices != before)
+
+
+def state_word(message: Message) -> State:
+    """Return the state of an availability topic: a word, or an object with one; unknown where it is empty."""
+    try:
+        payload = decode_any(message.payload) if message.payload[:1] == b"{" else message.payload.decode()
+    except (ValueError, RecursionError):
+        return "unknown"
+    word = payload.get("state") if isinstance(payload, dict) else payload
+    return _STATES.get(word.strip().lower() if isinstance(word, str) else "", "unknown")
+
+
+def _nothing(message: Message) -> Meaning:
+    return NOTHING
+
+
+def _listed(message: Message) -> list[dict[str, Any]]:
+    try:
+        found = decode_any(message.payload)
+    except (ValueError, RecursionError):
+        return []
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _entities(exposes: object, depth: int = 0) -> Iterable[Entity]:
+    """Yield what a device exposes: lights, switches and climates have their values in ``features``."""
+    if not isinstance(exposes, list) or depth > 4:
+        return
+    for each in exposes:
+        if not isinstance(each, dict):
+            continue
+        if isinstance(each.get("features"), list) and each.get("type") != "composite":
+            yield from _entities(each["features"], depth + 1)
+        elif name := text(each.get("property")):
+            unit = text(each.get("unit")) or ""
+            found = _field_of(name, unit)
+            yield Entity(name, unit, path=f"{found[1].group}.{found[1].key}" if found else "")
+
+
+def _field_of(name: str, unit: str) -> tuple[str, Field] | None:
+    """Return the part of the device that a name is of, and how it is read; a unit that the device has said decides."""
+    if found := _whole_field(name, unit):
+        return "", found
+    endpoint = _ENDPOINT.fullmatch(name)
+    if endpoint and endpoint[1] == "voltage":
+        found = field("energy.voltage_V", unit)
+        return (endpoint[2], found) if found else None
+    found = _whole_field(endpoint[1], unit) if endpoint else None
+    return (endpoint[2], found) if endpoint and found else None
+
+
+def _whole_field(name: str, unit: str) -> Field | None:
+    if name == "voc":
+        return field("air.voc_ugm3" if "g/m" in unit else "air.tvoc_ppb", unit)
+    if name in ("state", "lock_state"):
+        return _STATE
+    if name == "action":
+        return _ACTION
+    if name in _NUMBERS and unit:
+        return field(_NUMBERS[name][0], unit)
+    return _FIELDS.get(name)
+
+
+class _StateField(Field, frozen=True):
+    def put(self, value: object, groups: Groups) -> None:
+        """Add what a state of any kind says: a switch is on, a cover open, a lock locked."""
+        word = value.upper() if isinstance(value, str) else ""
+        for key, words in (("state.on", _ON), ("contact.open", _OPEN), ("state.locked", _LOCK)):
+            if word in words:
+                group, _, name = key.partition(".")
+                groups.setdefault(group, {})[name] = words[word]
+
+
+class _ActionField(Field, frozen=True):
+    def put(self, value: object, groups: Groups) -> None:
+        """Add what was pressed or turned; nothing, in old versions, says that it is over."""
+        if name := text(value):
+            groups["event"] = {"type": "action", "name": name}
+
+
+_STATE = _StateField("state", "on", text)
+_ACTION = _ActionField("event", "name", text)
+
+
+def _put_voltage(value: object, unit: str | None, is_on_battery: object, groups: Groups) -> None:
+    found = number(value)
+    if found is None:
+        return
+    if unit is None:
+        unit = "mV" if (is_on_battery and found > _MV) or found >= 1000 else "V"
+        is_on_battery = is_on_battery or unit == "mV"
+    read = field("battery.voltage_V" if is_on_battery else "energy.voltage_V", unit)
+    if read:
+        read.put(found, groups)
