@@ -17,7 +17,7 @@ import msgspec
 
 from iot_hub.sources.homeassistant import state_groups
 from iot_hub.sources.mqtt.classes import binary_field, sensor_field
-from iot_hub.sources.mqtt.discovery import location_of
+from iot_hub.sources.mqtt.entity_values import location_of
 from iot_hub.sources.mqtt.events import encode, guarded, reading, received, text_of, value_of
 from iot_hub.sources.mqtt.fields import Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import (
