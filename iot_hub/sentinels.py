@@ -8,6 +8,7 @@ the unit in which the app sends it. docs/sentinels.md shows the table to people.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -71,10 +72,13 @@ FIELDS: Mapping[str, Field] = {
 
 
 def _reader(name: str) -> Callable[[object], Number]:
-    least, most, unknown = FIELDS[name].least, FIELDS[name].most, frozenset(FIELDS[name].unknown)
+    least, unknown = FIELDS[name].least, frozenset(FIELDS[name].unknown)
+    most = min(FIELDS[name].most, sys.float_info.max)
 
     def read(value: object) -> Number:
-        found = number(value)
+        # A dozen values of each event come this way, most of them numbers that lie within the bounds.
+        kind = type(value)
+        found: Number = value if kind is float or kind is int else number(value)  # type: ignore[assignment]
         return None if found is None or not least <= found <= most or found in unknown else found
 
     read.__doc__ = f"Return a number that can be a {name}, written as one or as text, or None."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 
@@ -130,7 +130,7 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
 }
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def normalise(unit: str) -> str:
     """Return one spelling for all ways to write a unit: compatible characters are one, without spaces around."""
     # NFKC makes µ of two characters one (a Greek mu), ³ a 3, ㎥ "m3", ℃ "°C".
@@ -156,7 +156,7 @@ SPELLINGS: tuple[tuple[str, str], ...] = tuple(
 """Every spelling that is known, with the dimension it is of."""
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def conversion(unit: str, wanted: str) -> tuple[float, float] | None:
     """Return factor and offset that lead from one unit to another; None where they measure different things."""
     mine, theirs = _UNITS.get(normalise(unit), {}), _UNITS.get(normalise(wanted), {})

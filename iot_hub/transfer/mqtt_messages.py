@@ -12,11 +12,9 @@ import msgspec
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
-from iot_hub.sources.mqtt import Availability, HomeReader, HomeSettings, Message
-from iot_hub.sources.mqtt.meaning import PART
+from iot_hub.sources.mqtt import HomeReader, HomeSettings, Message
+from iot_hub.sources.mqtt.meaning import PART, State, label_of
 from iot_hub.timestamps import Microseconds
-
-ENDING = ".mqtt.jsonl"
 
 
 class RecordedMessage(msgspec.Struct):
@@ -36,16 +34,16 @@ class RecordedAdvertisement(msgspec.Struct):
 
 
 class DecodedMessages(msgspec.Struct):
-    """What messages mean: readings with their devices, and which devices were reachable; labels by device."""
+    """What messages mean: by device its events, and whether it can be reached; labels by device."""
 
-    items: list[tuple[str, Event] | Availability]
+    items: list[tuple[str, Event | State]]
     rejected: list[Rejected]
     labels: dict[str, str]
 
     def label(self, device: str) -> str | None:
         """Return what people call a device, or a part of one."""
         owner, _, part = device.partition(PART)
-        label = self.labels.get(owner)
+        label = self.labels.get(owner) or label_of(owner)
         return f"{label} {part}" if label and part else label
 
 
@@ -58,12 +56,12 @@ def decode_messages(content: bytes, received_at: Microseconds, settings: HomeSet
         labels |= _labels(learning, message)
     reader = HomeReader(settings)
     reader.restore(learning.dump())
-    items: list[tuple[str, Event] | Availability] = []
+    items: list[tuple[str, Event | State]] = []
     rejected: list[Rejected] = []
     for index, message in enumerate(messages):
         meaning = reader.read(message)
         labels |= {each.device: each.label for each in meaning.descriptions if each.label}
-        items += meaning.availability
+        items += [(each.device, each.state) for each in meaning.availability]
         for reading in meaning.readings:
             if isinstance(reading.result, Event):
                 items.append((reading.device, reading.result))

@@ -14,7 +14,7 @@ from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources import owntracks, sensorlogger
 from iot_hub.sources.mqtt.events import context_of
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Handler, Meaning, Message, Reading
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.sources.storable import reason_of
 
@@ -45,7 +45,8 @@ class OwnTracks(Protocol):
             return NOTHING
         availability: tuple[Availability, ...] = ()
         if any(isinstance(each, Event) and _OFFLINE in each.properties for each in results):
-            self._offline.add(device)
+            if len(self._offline) < MOST_DEVICES:
+                self._offline.add(device)
             availability = (Availability(device, "offline"),)
         elif device in self._offline and not message.retained:
             self._offline.discard(device)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from iot_hub.sources.mqtt.fields import Field, field, inverted
 
@@ -146,7 +146,7 @@ _EXPORTED = re.compile(r"export|return|produc|feed.?in|injection|(?:^|_)out(?:$|
 _PERIOD = re.compile(r"today|yesterday|daily|hourly|weekly|monthly|period|last_")
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def sensor_field(device_class: str, unit: str, name: str, *, is_diagnostic: bool = False) -> tuple[str, Field] | None:
     """Return what a sensor's number is, and how it is read; None where that can't be known.
 
@@ -196,7 +196,7 @@ def is_of_a_period(name: str) -> bool:
     return _PERIOD.search(name.lower()) is not None
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def binary_field(device_class: str, name: str = "") -> tuple[str, Field]:
     """Return what "on" of an entity of two states means, by its class or else its name."""
     path = BINARY_SENSORS.get(device_class or _binary_class(name.lower()), "state.on")

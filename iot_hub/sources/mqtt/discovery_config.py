@@ -306,15 +306,15 @@ def _slots(component: str, name: str, config: Mapping[str, Any]) -> Iterable[Slo
             yield Slot(attributes[0], "attributes", "location.latitude", attributes[1])
     elif component == "climate":
         degrees = "°F" if config.get("temperature_unit") == "F" else "°C"
-        for topic, template, target, its_unit in (
+        for its_topic, template, its_path, its_unit in (
             ("current_temperature_topic", "current_temperature_template", "climate.temperature_C", degrees),
             ("temperature_state_topic", "temperature_state_template", "climate.target_temperature_C", degrees),
             ("current_humidity_topic", "current_humidity_template", "climate.humidity_percent", "%"),
             ("mode_state_topic", "mode_state_template", "state.mode", ""),
             ("action_topic", "action_template", "state.activity", ""),
         ):
-            if place := at(topic, template):
-                yield Slot(place[0], "word", target, place[1], its_unit)
+            if place := at(its_topic, template):
+                yield Slot(place[0], "word", its_path, place[1], its_unit)
     elif component == "event" and state:
         yield Slot(state[0], "event", "", state[1])
     elif component == "device_automation" and (topic := text(config.get("topic"))):

@@ -30,7 +30,7 @@ from iot_hub.sources.mqtt.meaning import (
     part_of,
 )
 from iot_hub.sources.mqtt.places import Places
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.sources.mqtt.zigbee2mqtt import state_word
 from iot_hub.values import is_given, text
@@ -40,6 +40,7 @@ _COMPONENTS = ("sensor|binary_sensor|text_sensor|switch|light|fan|cover|valve|cl
 _STATE = re.compile(
     rf"(?P<node>.+)/(?P<component>{_COMPONENTS})/(?P<object>[^/]+)/(?P<what>state|command|.+/(?:state|command))"
 )
+_MOST_OBJECTS = 1_000
 _WORDS = {"ON", "OFF", "OPEN", "CLOSED"}
 
 
@@ -105,16 +106,18 @@ class Esphome(Protocol):
             return NOTHING
         if not self._is_node(node) and message.payload.decode("utf-8", "replace").strip() not in _WORDS:
             return UNDESCRIBED  # Home Assistant's statestream has such topics too.
+        if node not in self._known.nodes and len(self._known.nodes) >= MOST_DEVICES:
+            return UNDESCRIBED
         known = self._known.nodes.setdefault(node, Node())
         device, is_provisional = self._device(node)
 
         def read() -> Meaning:
             value = text_of(message)
             target = _target(component, name)
-            taught = target is not None and name not in known.objects
+            taught = target is not None and name not in known.objects and len(known.objects) < _MOST_OBJECTS
             groups: Groups = {}
             part: str | None = ""
-            if target is not None:
+            if target is not None and (name in known.objects or len(known.objects) < _MOST_OBJECTS):
                 path, found = target
                 known.objects[name] = path
                 self._places.add(node, path, name)
@@ -147,7 +150,7 @@ class Esphome(Protocol):
         except (ValueError, RecursionError):
             return NOTHING
         mac = mac_of(found.get("mac"))
-        if mac is None:
+        if mac is None or len(self._known.nodes) >= MOST_DEVICES:
             return NOTHING
         known = self._known.nodes.setdefault(node, Node())
         is_new, known.address = known.address != mac, mac

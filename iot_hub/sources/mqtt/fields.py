@@ -7,7 +7,7 @@ and so is a value in a unit that does not fit: it stays in the message.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 
@@ -94,7 +94,7 @@ def word(value: object) -> str | None:
     return text(value) if is_given(value) else None
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def field(path: str, unit: str = "", factor: float = 1) -> Field | None:
     """Return how a property is read that is sent in a unit (none: the catalogue's), a number times a factor.
 

@@ -8,7 +8,7 @@ from iot_hub.sources.mqtt.events import encode, guarded, local_time_of, reading,
 from iot_hub.sources.mqtt.fields import Groups
 from iot_hub.sources.mqtt.mapping import Mapping, look_up
 from iot_hub.sources.mqtt.meaning import NOTHING, Description, Handler, Meaning, Message
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 
 
@@ -50,6 +50,8 @@ class Mapped(Protocol):
             label = mapping.fill(mapping.label, levels, payload) if mapping.label else None
             described: tuple[Description, ...] = ()
             if label and self._described.get(device) != label:
+                if len(self._described) >= MOST_DEVICES:
+                    self._described.clear()
                 self._described[device] = label
                 described = (Description(device, self.name, label),)
             return Meaning((reading(mapping.name, device, original, moment, groups),), described)

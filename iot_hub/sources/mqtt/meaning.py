@@ -95,6 +95,11 @@ PART = "#"
 """Parts a device from a part of it in an identity: no topic has this character."""
 
 
+def label_of(device: str) -> str | None:
+    """Return what a device is called that has not said its label: the name in its topic, or None for an address."""
+    return device.partition("/")[2] or None
+
+
 def part_of(device: str, part: str) -> str:
     """Return the identity of a device's part; of an empty part, the device's."""
     return f"{device}{PART}{part}" if part else device

@@ -10,6 +10,9 @@ import msgspec
 from iot_hub.sources.mqtt.meaning import Handler
 from iot_hub.sources.mqtt.settings import HomeSettings
 
+MOST_DEVICES = 20_000
+"""Devices that a protocol knows at once. No home has as many; whoever writes to the broker can name more."""
+
 
 class Protocol(ABC):
     """The reader of one protocol."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from iot_hub.sources.mqtt.events import guarded, local_time_of, object_of, parts
@@ -202,11 +202,7 @@ def _groups_of(event: Mapping[str, Any]) -> tuple[Groups, dict[str, tuple[object
     of_parts: dict[str, tuple[object, Groups]] = {}
     is_tyre = event.get("type") == "TPMS"
     for name, value in event.items():
-        if name not in _FIELDS:
-            if len(_FIELDS) > 10_000:
-                return groups, of_parts
-            _FIELDS[name] = _field_of(name)
-        known = _FIELDS[name]
+        known = _FIELDS[name] if name in _FIELDS else _field_of(name)
         if known is None or isinstance(value, dict | list):
             continue
         part, found = known
@@ -224,6 +220,7 @@ def _groups_of(event: Mapping[str, Any]) -> tuple[Groups, dict[str, tuple[object
     return groups, of_parts
 
 
+@lru_cache(maxsize=10_000)
 def _field_of(name: str) -> tuple[str, Field] | None:
     if numbered := _NUMBERED.fullmatch(name):
         found = field(*_ALONE[numbered["name"]])

@@ -44,7 +44,7 @@ from iot_hub.sources.mqtt.meaning import (
     State,
     part_of,
 )
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.values import number, text
 
@@ -248,6 +248,8 @@ class Shelly(Protocol):
 
     def _learn(self, prefix: str, identity: str, model: str | None) -> Meaning:
         if self._known.identities.get(prefix) == identity and model is None:
+            return NOTHING
+        if prefix not in self._known.identities and len(self._known.identities) >= MOST_DEVICES:
             return NOTHING
         is_new = self._known.identities.get(prefix) != identity
         self._known.identities[prefix] = identity

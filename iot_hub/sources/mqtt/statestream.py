@@ -29,7 +29,7 @@ from iot_hub.sources.mqtt.meaning import (
     Meaning,
     Message,
 )
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.values import is_given, number, text
 
@@ -43,6 +43,7 @@ _TEACHING = frozenset({
 })  # fmt: skip
 # Domains whose state topics ESPHome has none of.
 _OWN = frozenset({"device_tracker", "person", "sun", "weather", "zone", "input_boolean", "automation", "media_player"})
+_MOST_BASES = 100
 _KEPT = {"unit_of_measurement": "unit", "device_class": "device_class", "friendly_name": "label"}
 _POSITION = frozenset({"latitude", "longitude", "gps_accuracy"})
 # Attributes that are values of their own, by domain.
@@ -101,6 +102,8 @@ class Statestream(Protocol):
         is_new = base not in self._known.bases
         if is_new and not (attribute in _TEACHING or (domain in _OWN and attribute == "state")):
             return None
+        if is_new and len(self._known.bases) >= _MOST_BASES:
+            return None
         if is_new:
             self._known.bases[base] = {}
         entity = f"{domain}.{found['object']}"
@@ -145,6 +148,8 @@ class Statestream(Protocol):
 
         def read() -> Meaning:
             value = value_of(message)
+            if entity not in entities and len(entities) >= MOST_DEVICES:
+                return NOTHING
             if attribute in _KEPT:
                 known = entities.setdefault(entity, Known())
                 name, said = _KEPT[attribute], text(value) or ""
@@ -175,6 +180,8 @@ class Statestream(Protocol):
         known.has_accuracy = known.has_accuracy or attribute == "gps_accuracy"
         if message.retained:
             return Meaning(has_taught=taught)
+        if len(self._fixes) >= MOST_DEVICES:
+            self._fixes.clear()
         fix = self._fixes.setdefault(entity, {})
         fix[attribute] = value
         wanted = _POSITION if known.has_accuracy else _POSITION - {"gps_accuracy"}

@@ -32,7 +32,7 @@ from iot_hub.sources.mqtt.events import (
 )
 from iot_hub.sources.mqtt.fields import Field, Groups, field
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Description, Handler, Meaning, Message
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.sources.mqtt.zigbee2mqtt import state_word
 from iot_hub.values import number, text
@@ -202,7 +202,7 @@ class Tasmota(Protocol):
         return self._learn(mac, path, text(config.get("dn")), text(config.get("md")))
 
     def _learn(self, mac: str | None, path: str, label: str | None, model: str | None) -> Meaning:
-        if mac is None:
+        if mac is None or (path not in self._known.addresses and len(self._known.addresses) >= MOST_DEVICES):
             return NOTHING
         is_new = self._known.addresses.get(path) != mac
         self._known.addresses[path] = mac

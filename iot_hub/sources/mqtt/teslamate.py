@@ -18,7 +18,7 @@ from iot_hub.sources.mqtt.entity_values import location_of
 from iot_hub.sources.mqtt.events import guarded, original_of, reading, received, text_of, value_of
 from iot_hub.sources.mqtt.fields import Field, Groups, field
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Description, Handler, Meaning, Message, part_of
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.values import is_given
 
@@ -92,6 +92,8 @@ class TeslaMate(Protocol):
         return guarded(device, message, read)
 
     def _position(self, device: str, key: str, message: Message) -> dict[str, object] | None:
+        if len(self._positions) >= MOST_DEVICES:
+            self._positions.clear()
         known = self._positions.setdefault(device, {})
         value = value_of(message)
         if message.retained:

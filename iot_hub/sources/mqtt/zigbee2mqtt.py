@@ -10,14 +10,14 @@ are no readings; groups repeat what their members report.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from iot_hub.sources.bounds import decode_any
-from iot_hub.sources.mqtt.events import guarded, object_of, original_of, parts, reading, received, text_of, time_of
+from iot_hub.sources.mqtt.events import guarded, object_of, original_of, parts, received, rejected, text_of, time_of
 from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import (
     NOTHING,
@@ -30,11 +30,13 @@ from iot_hub.sources.mqtt.meaning import (
     Message,
     State,
 )
-from iot_hub.sources.mqtt.protocol import Protocol
+from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.values import number, text
 
 _MIRED = 1_000_000
+_MOST_NAMES = 1_000
+_MOST_BRIDGES = 100
 _MV = 100
 """A battery of more than this many volts reports millivolts."""
 
@@ -163,6 +165,24 @@ class Knowledge(msgspec.Struct):
     groups: dict[str, list[str]] = {}
 
 
+Entry = tuple[str, str, Callable[[object], object]]
+_NEW: tuple[str, Field] = ("", Field("", "", text))
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """What a name stands for, and how what it reports is read: by name, the place of a plain value, or its reader."""
+
+    device: str
+    is_provisional: bool
+    units: dict[str, str]
+    entries: dict[str, Entry | tuple[str, Field] | None]
+    is_on_battery: bool
+
+
+def _named(device: Device) -> _Named:
+    return _Named(device.address, False, device.units, {}, device.is_on_battery)
+
+
 class Zigbee2Mqtt(Protocol):
     """Reads all bridges of a home."""
 
@@ -172,7 +192,6 @@ class Zigbee2Mqtt(Protocol):
         super().__init__(settings)
         self._known = Knowledge({base: {} for base in settings.zigbee2mqtt_topics})
         self._objects: set[str] = set()
-        self._fields: dict[tuple[str, str], tuple[str, Field] | None] = {}
 
     def knowledge(self) -> Knowledge:
         """Return the devices of each bridge."""
@@ -189,7 +208,7 @@ class Zigbee2Mqtt(Protocol):
         base = next((each for each in self._known.bases if topic.startswith(each + "/")), None)
         if base is None:
             head, bridge, rest = topic.partition("/bridge/")
-            if not bridge or rest not in ("devices", "info", "groups"):
+            if not bridge or rest not in ("devices", "info", "groups") or len(self._known.bases) >= _MOST_BRIDGES:
                 return None
             self._known.bases[head] = {}
             base = head
@@ -206,7 +225,7 @@ class Zigbee2Mqtt(Protocol):
         if name.endswith("/availability"):
             return partial(self._availability, base, name.removesuffix("/availability"))
         if name in devices or "/" not in name:
-            return partial(self._state, base, name)
+            return partial(self._state, base, name, self._named(base, name))
         owner, _, attribute = name.rpartition("/")
         if owner in devices:
             return partial(self._attribute, base, owner, attribute)
@@ -224,88 +243,68 @@ class Zigbee2Mqtt(Protocol):
             return False
         name = topic[len(base) + 1 :]
         devices = self._known.bases[base]
-        if name in devices or not name:
+        if name in devices or not name or len(devices) >= MOST_DEVICES:
             return False
         devices[name] = Device(address, name)
         return True
 
     def _state_or_attribute(self, base: str, name: str, message: Message) -> Meaning:
         if message.payload[:1] == b"{":
-            return self._state(base, name, message)
+            return self._state(base, name, self._named(base, name), message)
         owner, _, attribute = name.rpartition("/")
         return self._attribute(base, owner, attribute, message)
 
-    def _state(self, base: str, name: str, message: Message) -> Meaning:
+    def _named(self, base: str, name: str) -> _Named:
+        """Return what is known of a device by its name; its routes end when more is known."""
+        device = self._known.bases[base].get(name)
+        return _Named(f"{base}/{name}", True, {}, {}, False) if device is None else _named(device)
+
+    def _state(self, base: str, name: str, named: _Named, message: Message) -> Meaning:
         if not message.payload:
             return NOTHING
-        device, is_provisional = self.address_of(base, name)
-        self._objects.add(f"{base}/{name}")
-
-        def read() -> Meaning:
-            state, text = object_of(message)
-            identity, provisional, taught = device, is_provisional, False
-            if "device" in state and isinstance(state["device"], dict):
-                address = state["device"].get("ieeeAddr")
-                if isinstance(address, str) and address:
-                    taught = self.learn(f"{base}/{name}", address)
-                    identity, provisional = self.address_of(base, name)
-            groups, of_parts = self._groups_of(self._known.bases[base].get(name), state)
+        self._remember(f"{base}/{name}")
+        try:
+            state, original = object_of(message)
+            described: tuple[Description, ...] = ()
+            if "device" in state and self._learn_of(base, name, state["device"]):
+                named = self._named(base, name)
+                described = (Description(named.device, self.name, name, aliases=(f"{base}/{name}",)),)
+            groups, of_parts = _groups_of(named, state)
             moment = time_of(state.get("last_seen"), message)
-            readings = (
-                parts(self.name, identity, text, moment, groups, of_parts, is_provisional=provisional)
-                if of_parts
-                else (reading(self.name, identity, text, moment, groups, is_provisional=provisional),)
+            readings = parts(
+                self.name, named.device, original, moment, groups, of_parts, is_provisional=named.is_provisional
             )
-            if not taught:
-                return Meaning(readings)
-            described = Description(identity, self.name, name, aliases=(f"{base}/{name}",))
-            return Meaning(readings, (described,), has_taught=True)
+        except (RecursionError, ValueError) as error:  # What msgspec raises is a ValueError too.
+            return rejected(named.device, message, error)
+        return Meaning(readings, described, has_taught=described != ())
 
-        return guarded(device, message, read)
+    def _remember(self, topic: str) -> None:
+        if topic not in self._objects:
+            if len(self._objects) >= MOST_DEVICES:
+                self._objects.clear()
+            self._objects.add(topic)
+
+    def _learn_of(self, base: str, name: str, said: object) -> bool:
+        """Learn an address from the state itself, where the bridge is set to include it."""
+        address = text(said.get("ieeeAddr")) if isinstance(said, dict) else None
+        return address is not None and self.learn(f"{base}/{name}", address)
 
     def _attribute(self, base: str, name: str, attribute: str, message: Message) -> Meaning:
         # The bridge sends the object first, where it sends both.
         if not message.payload or f"{base}/{name}" in self._objects:
             return NOTHING
-        device, is_provisional = self.address_of(base, name)
+        named = self._named(base, name)
 
         def read() -> Meaning:
             value = text_of(message)
-            groups, of_parts = self._groups_of(self._known.bases[base].get(name), {attribute: value})
+            groups, of_parts = _groups_of(named, {attribute: value})
             moment = time_of(value, message) if attribute == "last_seen" else received(message)
-            original = original_of(attribute, message)
-            return Meaning(parts(self.name, device, original, moment, groups, of_parts, is_provisional=is_provisional))
+            original, is_provisional = original_of(attribute, message), named.is_provisional
+            return Meaning(
+                parts(self.name, named.device, original, moment, groups, of_parts, is_provisional=is_provisional)
+            )
 
-        return guarded(device, message, read)
-
-    def _groups_of(
-        self, device: Device | None, state: Mapping[str, Any]
-    ) -> tuple[Groups, dict[str, tuple[Any, Groups]]]:
-        groups: Groups = {}
-        of_parts: dict[str, tuple[Any, Groups]] = {}
-        units = device.units if device else {}
-        fields = self._fields
-        for name, value in state.items():
-            if value is None or name in _LEFT_OUT:
-                continue
-            known = fields.get((name, units.get(name, "")), ...)
-            if known is ...:
-                known = fields[name, units.get(name, "")] = _field_of(name, units.get(name, ""))
-                if len(fields) > 10_000:
-                    fields.clear()
-            if known is not None:
-                part, found = known
-                if part:
-                    block, inner = of_parts.setdefault(part, ({}, {}))
-                    block[name] = value
-                    found.put(value, inner)
-                else:
-                    found.put(value, groups)
-            elif name == "voltage":
-                _put_voltage(
-                    value, units.get("voltage"), "battery" in state or (device and device.is_on_battery), groups
-                )
-        return groups, of_parts
+        return guarded(named.device, message, read)
 
     def _availability(self, base: str, name: str, message: Message) -> Meaning:
         device, _ = self.address_of(base, name)
@@ -365,6 +364,49 @@ class Zigbee2Mqtt(Protocol):
         )
         self._known.bases[base] = devices
         return Meaning(descriptions=(*described, *removed), has_taught=devices != before)
+
+
+def _groups_of(named: _Named, state: Mapping[str, Any]) -> tuple[Groups, dict[str, tuple[Any, Groups]]]:
+    """Return the values of a state, and those of each endpoint. It is half the work of a message."""
+    groups: Groups = {}
+    of_parts: dict[str, tuple[Any, Groups]] = {}
+    known = named.entries.get
+    for name, value in state.items():
+        entry = known(name, _NEW)
+        if entry is None or value is None:
+            continue
+        if entry is _NEW:
+            entry = _entry_of(named, name)
+            if entry is None:
+                continue
+        if len(entry) == 3:
+            group, key, read = entry
+            found = read(value)
+            if found is not None:
+                if group in groups:
+                    groups[group][key] = found
+                else:
+                    groups[group] = {key: found}
+        elif entry[0]:
+            block, inner = of_parts.setdefault(entry[0], ({}, {}))
+            block[name] = value
+            entry[1].put(value, inner)
+        else:
+            entry[1].put(value, groups)
+    if "voltage" in state:
+        _put_voltage(state["voltage"], named.units.get("voltage"), "battery" in state or named.is_on_battery, groups)
+    return groups, of_parts
+
+
+def _entry_of(named: _Named, name: str) -> Entry | tuple[str, Field] | None:
+    if len(named.entries) >= _MOST_NAMES:
+        named.entries.clear()
+    found = None if name in _LEFT_OUT else _field_of(name, named.units.get(name, ""))
+    entry: Entry | tuple[str, Field] | None = found
+    if found is not None and not found[0] and type(found[1]) is Field:
+        entry = (found[1].group, found[1].key, found[1].read)
+    named.entries[name] = entry
+    return entry
 
 
 def state_word(message: Message) -> State:
