@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 import msgspec
 
-from iot_hub.event import Rejected
+from iot_hub.event import Event, Rejected, TimeSource
 from iot_hub.sources.bounds import decode_any
-from iot_hub.sources.canonical import Timestamp, build_named_event
+from iot_hub.sources.canonical import Timestamp
 from iot_hub.sources.event_time import parse_time
 from iot_hub.sources.lenient import decode_item
 from iot_hub.sources.mqtt.fields import Groups
 from iot_hub.sources.mqtt.meaning import Meaning, Message, Reading, part_of
 from iot_hub.sources.parse_context import ParseContext
-from iot_hub.sources.storable import NotStorableError, reason_of
+from iot_hub.sources.storable import NotStorableError, check_decoded, reason_of
 
 encode = msgspec.json.Encoder().encode
+_MARKED: Mapping[TimeSource, bytes] = {each: b'{"time_source":"%b",' % each.encode() for each in get_args(TimeSource)}
 _MOST_TEXT = 64_000
 """Longest payload that is no JSON, in bytes. Real states have some tens."""
 
@@ -63,8 +65,19 @@ def reading(
     *,
     is_provisional: bool = False,
 ) -> Reading:
-    """Build an event of a device. Raises NotStorableError, or what decoding raises."""
-    return Reading(device, build_named_event(source, original, moment, groups, device=device), is_provisional)
+    """Build an event of a device: its groups, and under the source's name the message. Raises NotStorableError."""
+    check_decoded(original)
+    texts = [b"{" if moment.source == "measured" else _MARKED[moment.source]]
+    if groups:
+        texts += (encode(groups)[1:-1], b",")
+    texts += (_key(source), original, b"}")
+    event = Event(device, moment.time, b"".join(texts), source, moment.source)
+    return Reading(device, event, is_provisional)
+
+
+@cache
+def _key(source: str) -> bytes:
+    return b'"%b":' % source.encode()
 
 
 def parts(

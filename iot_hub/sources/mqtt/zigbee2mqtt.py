@@ -144,9 +144,17 @@ _FIELDS: dict[str, Field] = {
     "brightness": _fraction(254),
     "color_temp": Field("light", "colour_temperature_K", _kelvin),
 }
-_ON = {"ON": True, "OFF": False}
-_OPEN = {"OPEN": True, "CLOSE": False, "CLOSED": False}
-_LOCK = {"LOCK": True, "UNLOCK": False, "LOCKED": True, "UNLOCKED": False}
+_SAID: Mapping[str, tuple[str, str, bool]] = {
+    "ON": ("state", "on", True),
+    "OFF": ("state", "on", False),
+    "OPEN": ("contact", "open", True),
+    "CLOSE": ("contact", "open", False),
+    "CLOSED": ("contact", "open", False),
+    "LOCK": ("state", "locked", True),
+    "LOCKED": ("state", "locked", True),
+    "UNLOCK": ("state", "locked", False),
+    "UNLOCKED": ("state", "locked", False),
+}
 
 
 class Device(msgspec.Struct):
@@ -473,11 +481,10 @@ def _whole_field(name: str, unit: str) -> Field | None:
 class _StateField(Field, frozen=True):
     def put(self, value: object, groups: Groups) -> None:
         """Add what a state of any kind says: a switch is on, a cover open, a lock locked."""
-        word = value.upper() if isinstance(value, str) else ""
-        for key, words in (("state.on", _ON), ("contact.open", _OPEN), ("state.locked", _LOCK)):
-            if word in words:
-                group, _, name = key.partition(".")
-                groups.setdefault(group, {})[name] = words[word]
+        said = _SAID.get(value.upper()) if isinstance(value, str) else None
+        if said:
+            group, key, found = said
+            groups.setdefault(group, {})[key] = found
 
 
 class _ActionField(Field, frozen=True):
