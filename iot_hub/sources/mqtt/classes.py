@@ -141,7 +141,7 @@ _UNITS: Mapping[str, str] = {
     "mA": "energy.current_A",
     "dBm": "network.signal_dBm",
 }
-_EXPORTED = re.compile(r"export|return|produc|feed.?in|injection|(?:^|_)out(?:$|_)")
+_EXPORTED = re.compile(r"export|return|produc|feed.?in|injection|(?:^|[_ ])out(?:$|[_ ])")
 # Energy of a period starts at 0 again with each: the counter that all periods are part of says the same.
 _PERIOD = re.compile(r"today|yesterday|daily|hourly|weekly|monthly|period|last_")
 

@@ -42,6 +42,8 @@ from iot_hub.sources.mqtt.template import compile_template
 _ESPHOME = re.compile(
     r"(?P<node>.+)/(?:sensor|binary_sensor|switch|light|fan|cover|climate|lock|number|text_sensor)/[^/]+/state"
 )
+ZIGBEE = "0x"
+"""How the addresses of Zigbee begin."""
 _MOST_ENTITIES = 20_000
 """Entities that are known at once. A large home has some thousands; more are of somebody who writes configurations."""
 
@@ -138,11 +140,11 @@ class Discovery(Protocol):
         native = {key: each for key, each in found.items() if any(self._is_native(slot.topic) for slot in each.slots)}
         taught = False
         for entity in native.values():
-            if entity.device.startswith("0x"):
+            if entity.device.startswith(ZIGBEE):
                 taught |= any([self._learn_address(slot.topic, entity.device) for slot in entity.slots])
         found = {key: entity for key, entity in found.items() if key not in native}
         # Of what another protocol reads, the address is known, or nothing that its readings would be known by.
-        described = [each for each in native.values() if each.device.startswith("0x") or mac_of(each.device)]
+        described = [each for each in native.values() if each.device.startswith(ZIGBEE) or mac_of(each.device)]
         if found == before:
             return Meaning(descriptions=tuple(_descriptions(described)), has_taught=taught)
         if len(self._known.entities) >= _MOST_ENTITIES and topic not in self._known.entities:
@@ -248,6 +250,15 @@ def _nothing(message: Message) -> Meaning:
     return NOTHING
 
 
+def _aliases(entity: Configured) -> Iterable[str]:
+    """Yield the provisional identities under which an entity's topics were read before it was described."""
+    for slot in entity.slots:
+        if node := _ESPHOME.fullmatch(slot.topic):
+            yield f"esphome/{node['node']}"
+        elif entity.device.startswith(ZIGBEE):
+            yield slot.topic
+
+
 def _descriptions(entities: Iterable[Configured]) -> Iterable[Description]:
     """Yield a description for each device of some entities."""
     by_device: dict[str, list[Configured]] = {}
@@ -262,6 +273,7 @@ def _descriptions(entities: Iterable[Configured]) -> Iterable[Description]:
             first.manufacturer,
             first.model,
             next((each.area for each in found if each.area), None),
+            aliases=tuple(dict.fromkeys(alias for each in found for alias in _aliases(each))),
             entities=tuple(
                 Entity(each.name, slot.unit, slot.device_class, slot.path) for each in found for slot in each.slots
             ),

@@ -174,7 +174,7 @@ def _entity(component: str, object_id: str, config: Mapping[str, Any]) -> Config
         return None
     # A unique name among the device's entities: what is shown is for people.
     key = object_id if not unique or component == "device_automation" else _short(unique, object_id)
-    slots = tuple(_slots(component, f"{name or ''} {object_id}", config))
+    slots = tuple(_slots(component, f"{name or ''} {object_id} {unique or ''}", config))
     origin = "esphome" if "ESPHome" in str(device.get("sw_version", "")) or str(unique).startswith("ESP") else ""
     return Configured(
         identity,

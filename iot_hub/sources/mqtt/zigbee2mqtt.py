@@ -171,6 +171,8 @@ class Knowledge(msgspec.Struct):
 
     bases: dict[str, dict[str, Device]] = {}
     groups: dict[str, list[str]] = {}
+    objects: dict[str, bool] = {}
+    """The topics on which a state came as an object: what comes beside it, a value a topic, says the same."""
 
 
 Entry = tuple[str, str, Callable[[object], object]]
@@ -199,7 +201,6 @@ class Zigbee2Mqtt(Protocol):
     def __init__(self, settings: HomeSettings) -> None:
         super().__init__(settings)
         self._known = Knowledge({base: {} for base in settings.zigbee2mqtt_topics})
-        self._objects: set[str] = set()
 
     def knowledge(self) -> Knowledge:
         """Return the devices of each bridge."""
@@ -287,10 +288,9 @@ class Zigbee2Mqtt(Protocol):
         return Meaning(readings, described, has_taught=described != ())
 
     def _remember(self, topic: str) -> None:
-        if topic not in self._objects:
-            if len(self._objects) >= MOST_DEVICES:
-                self._objects.clear()
-            self._objects.add(topic)
+        known = self._known.objects
+        if topic not in known and len(known) < MOST_DEVICES:
+            known[topic] = True
 
     def _learn_of(self, base: str, name: str, said: object) -> bool:
         """Learn an address from the state itself, where the bridge is set to include it."""
@@ -299,7 +299,7 @@ class Zigbee2Mqtt(Protocol):
 
     def _attribute(self, base: str, name: str, attribute: str, message: Message) -> Meaning:
         # The bridge sends the object first, where it sends both.
-        if not message.payload or f"{base}/{name}" in self._objects:
+        if not message.payload or f"{base}/{name}" in self._known.objects:
             return NOTHING
         named = self._named(base, name)
 
