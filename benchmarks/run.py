@@ -14,6 +14,7 @@ import batches
 import draining
 import imports
 import memory
+import mqtt_messages
 import published_map
 import recomputation
 import refresh
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "apps": apps.measure,
     "draining": draining.measure,
     "imports": imports.measure,
+    "mqtt_messages": mqtt_messages.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "archive": archive.measure,

@@ -123,7 +123,8 @@ def _reader(check: Callable[[object], float | int | None], factor: float, offset
         return check
 
     def read(value: object) -> float | int | None:
-        found = number(value)
+        # Without a call where it can be spared: an energy in kWh comes this way with each message of a plug.
+        found = value if type(value) is float else number(value)
         return None if found is None else check(scaled(found, factor, offset))
 
     return read

@@ -35,7 +35,7 @@ from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.values import number, text
 
 _MIRED = 1_000_000
-_MOST_NAMES = 1_000
+_MOST_PLANS = 100
 _MOST_BRIDGES = 100
 _MV = 100
 """A battery of more than this many volts reports millivolts."""
@@ -175,17 +175,25 @@ class Knowledge(msgspec.Struct):
     """The topics on which a state came as an object: what comes beside it, a value a topic, says the same."""
 
 
-Entry = tuple[str, str, Callable[[object], object]]
-_NEW: tuple[str, Field] = ("", Field("", "", text))
+Values = tuple[tuple[str, str, Callable[[object], object]], ...]
+"""Values of a group: the key in the group, the name in the message, and how it is read."""
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """How a state with certain names is read: what each of them is, is asked once for all messages that have them."""
+
+    groups: tuple[tuple[str, Values], ...]
+    others: tuple[tuple[str, str, Field], ...]
+    """Names of parts, and those that decide by their value what they are: part, name, field."""
 
 
 class _Named(msgspec.Struct, frozen=True):
-    """What a name stands for, and how what it reports is read: by name, the place of a plain value, or its reader."""
+    """What a name stands for, and how what it reports is read."""
 
     device: str
     is_provisional: bool
     units: dict[str, str]
-    entries: dict[str, Entry | tuple[str, Field] | None]
+    plans: dict[tuple[str, ...], _Plan]
     is_on_battery: bool
 
 
@@ -375,46 +383,45 @@ class Zigbee2Mqtt(Protocol):
 
 
 def _groups_of(named: _Named, state: Mapping[str, Any]) -> tuple[Groups, dict[str, tuple[Any, Groups]]]:
-    """Return the values of a state, and those of each endpoint. It is half the work of a message."""
+    """Return the values of a state, and those of each endpoint."""
+    names = tuple(state)
+    plan = named.plans.get(names) or _plan(named, names)
     groups: Groups = {}
-    of_parts: dict[str, tuple[Any, Groups]] = {}
-    known = named.entries.get
-    for name, value in state.items():
-        entry = known(name, _NEW)
-        if entry is None or value is None:
-            continue
-        if entry is _NEW:
-            entry = _entry_of(named, name)
-            if entry is None:
-                continue
-        if len(entry) == 3:
-            group, key, read = entry
-            found = read(value)
+    for group, values in plan.groups:
+        inner: dict[str, object] = {}
+        for key, name, read in values:
+            found = read(state[name])
             if found is not None:
-                if group in groups:
-                    groups[group][key] = found
-                else:
-                    groups[group] = {key: found}
-        elif entry[0]:
-            block, inner = of_parts.setdefault(entry[0], ({}, {}))
-            block[name] = value
-            entry[1].put(value, inner)
+                inner[key] = found
+        if inner:
+            groups[group] = inner
+    of_parts: dict[str, tuple[Any, Groups]] = {}
+    for part, name, field_ in plan.others:
+        if part:
+            block, of_part = of_parts.setdefault(part, ({}, {}))
+            block[name] = state[name]
+            field_.put(state[name], of_part)
         else:
-            entry[1].put(value, groups)
+            field_.put(state[name], groups)
     if "voltage" in state:
         _put_voltage(state["voltage"], named.units.get("voltage"), "battery" in state or named.is_on_battery, groups)
     return groups, of_parts
 
 
-def _entry_of(named: _Named, name: str) -> Entry | tuple[str, Field] | None:
-    if len(named.entries) >= _MOST_NAMES:
-        named.entries.clear()
-    found = None if name in _LEFT_OUT else _field_of(name, named.units.get(name, ""))
-    entry: Entry | tuple[str, Field] | None = found
-    if found is not None and not found[0] and type(found[1]) is Field:
-        entry = (found[1].group, found[1].key, found[1].read)
-    named.entries[name] = entry
-    return entry
+def _plan(named: _Named, names: tuple[str, ...]) -> _Plan:
+    if len(named.plans) >= _MOST_PLANS:
+        named.plans.clear()
+    values: dict[str, list[tuple[str, str, Callable[[object], object]]]] = {}
+    others = []
+    for name in names:
+        found = None if name in _LEFT_OUT else _field_of(name, named.units.get(name, ""))
+        if found is not None and not found[0] and type(found[1]) is Field:
+            values.setdefault(found[1].group, []).append((found[1].key, name, found[1].read))
+        elif found is not None:
+            others.append((found[0], name, found[1]))
+    plan = _Plan(tuple((group, tuple(each)) for group, each in values.items()), tuple(others))
+    named.plans[names] = plan
+    return plan
 
 
 def state_word(message: Message) -> State:
@@ -481,7 +488,7 @@ def _whole_field(name: str, unit: str) -> Field | None:
 class _StateField(Field, frozen=True):
     def put(self, value: object, groups: Groups) -> None:
         """Add what a state of any kind says: a switch is on, a cover open, a lock locked."""
-        said = _SAID.get(value.upper()) if isinstance(value, str) else None
+        said = (_SAID.get(value) or _SAID.get(value.upper())) if isinstance(value, str) else None
         if said:
             group, key, found = said
             groups.setdefault(group, {})[key] = found
@@ -494,6 +501,7 @@ class _ActionField(Field, frozen=True):
             groups["event"] = {"type": "action", "name": name}
 
 
+_VOLTS = {group: field(f"{group}.voltage_V") for group in ("battery", "energy")}
 _STATE = _StateField("state", "on", text)
 _ACTION = _ActionField("event", "name", text)
 
@@ -505,6 +513,7 @@ def _put_voltage(value: object, unit: str | None, is_on_battery: object, groups:
     if unit is None:
         unit = "mV" if (is_on_battery and found > _MV) or found >= 1000 else "V"
         is_on_battery = is_on_battery or unit == "mV"
-    read = field("battery.voltage_V" if is_on_battery else "energy.voltage_V", unit)
+    group = "battery" if is_on_battery else "energy"
+    read = _VOLTS[group] if unit == "V" else field(f"{group}.voltage_V", unit)
     if read:
         read.put(found, groups)
