@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from mqtt_world import groups, groups_of, message, read
+from paths import FIXTURES
 
 from iot_hub.event import Event, Rejected
 from iot_hub.sources.mqtt import Availability, HomeReader, HomeSettings
@@ -115,6 +116,21 @@ def test_a_group_of_lamps_is_no_device() -> None:
     reader = HomeReader()
     read(reader, "zigbee2mqtt/bridge/groups", [{"id": 1, "friendly_name": "all lamps"}], retained=True)
     assert groups(reader, "zigbee2mqtt/all lamps", {"state": "ON"}) == {}
+
+
+def test_the_devices_of_a_large_home_are_all_known() -> None:
+    exposes = [
+        {"type": "numeric", "property": f"p{n}", "unit": "V", "description": "x", "access": 1} for n in range(80)
+    ]
+    devices = [
+        {"ieee_address": f"0x{n:016x}", "friendly_name": f"d{n}", "type": "Router", "definition": {"exposes": exposes}}
+        for n in range(300)
+    ]
+    reader = HomeReader()
+    assert len(read(reader, "zigbee2mqtt/bridge/devices", devices, retained=True).descriptions) == 300
+    assert groups(reader, "zigbee2mqtt/d299", {"humidity": 5}) == {
+        "0x000000000000012b": {"climate": {"humidity_percent": 5}}
+    }
 
 
 def test_an_address_in_the_state_is_the_identity() -> None:
@@ -511,6 +527,28 @@ def test_sensor_logger_sends_the_same_over_mqtt() -> None:
     payload = [{"name": "barometer", "time": 1759320000000000000, "values": {"pressure": 994.25}}]
     found = groups(HomeReader(), "sensor-logger", {"deviceId": "phone", "payload": payload})
     assert found == {"sensorlogger/phone": {"climate": {"pressure_hPa": 994.25}}}
+
+
+def test_an_encrypted_location_is_opened_with_the_key_of_its_phone() -> None:
+    body = (FIXTURES / "owntracks" / "http_encrypted.json").read_bytes()
+    [reading] = read(HomeReader(HomeSettings(keys={"jane/phone": "123"})), "owntracks/jane/phone", body).readings
+    assert isinstance(reading.result, Event)
+    assert b'"latitude"' in reading.result.properties
+    [refused] = read(HomeReader(), "/owntracks/jane/phone", body).readings
+    assert isinstance(refused.result, Rejected)
+    assert (refused.device, refused.result.reason) == ("owntracks/jane/phone", "key_missing")
+
+
+def test_a_device_with_several_availability_topics_is_online_when_all_are() -> None:
+    reader = HomeReader()
+    listed = [
+        {"t": "x/bridge", "val_tpl": "{{ value_json.up }}", "pl_avail": "yes", "pl_not_avail": "no"},
+        {"t": "x/lwt"},
+    ]
+    discovered(reader, "sensor", "a", stat_t="x/a", avty=listed, avty_mode="all")
+    states = [read(reader, topic, payload).availability[0].state for topic, payload in
+              [("x/lwt", "online"), ("x/bridge", {"up": "yes"}), ("x/bridge", {"up": "no"}), ("x/lwt", "nonsense")]]  # fmt: skip
+    assert states == ["unknown", "online", "offline", "unknown"]
 
 
 # What was learned

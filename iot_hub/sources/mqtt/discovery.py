@@ -76,7 +76,7 @@ class Discovery(Protocol):
         return self._known
 
     def restore(self, knowledge: bytes) -> None:
-        """Take over entities."""
+        """Restore entities."""
         self._known = msgspec.json.decode(knowledge, type=Knowledge)
         self._index()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from iot_hub import sentinels
 from iot_hub.sources.canonical import make_location
 from iot_hub.sources.mqtt.classes import number_field, truth_field
 from iot_hub.sources.mqtt.discovery_config import Slot
@@ -49,16 +50,11 @@ def location_of(attributes: Mapping[str, Any]) -> dict[str, object] | None:
     found = make_location(
         attributes.get("latitude"),
         attributes.get("longitude"),
-        altitude_m=number(attributes.get("altitude")),
-        fix_accuracy_m=_positive(attributes.get("gps_accuracy")),
-        bearing=number(attributes.get("course")),
+        altitude_m=sentinels.altitude(attributes.get("altitude"), attributes.get("vertical_accuracy")),
+        fix_accuracy_m=sentinels.accuracy(attributes.get("gps_accuracy")),
+        bearing=sentinels.bearing(attributes.get("course")),
     )
     return {key: each for key, each in msgspec.structs.asdict(found).items() if each is not None} if found else None
-
-
-def _positive(value: object) -> float | None:
-    found = number(value)
-    return found if found is not None and found > 0 else None
 
 
 def _event_name(value: object, value_json: object, words: Mapping[str, str]) -> str | None:

@@ -73,7 +73,7 @@ class Esphome(Protocol):
         return self._known
 
     def restore(self, knowledge: bytes) -> None:
-        """Take over nodes."""
+        """Restore nodes."""
         self._known = msgspec.json.decode(knowledge, type=Knowledge)
         self._places = Places()
         for name, node in self._known.nodes.items():

@@ -34,7 +34,7 @@ class Protocol(ABC):
         return None
 
     def restore(self, knowledge: bytes) -> None:  # noqa: B027 - some learn nothing
-        """Take over what was learned before, as JSON. Raises msgspec.DecodeError for what is none."""
+        """Restore what was learned before, as JSON. Raises msgspec.DecodeError for what is none."""
 
 
 def dump(knowledge: object) -> bytes:

@@ -72,7 +72,7 @@ class HomeReader:
         return dump({name: knowledge for name, knowledge in known.items() if knowledge is not None})
 
     def restore(self, dumped: bytes) -> None:
-        """Take over what was learned before. Raises msgspec.DecodeError for what is no dump."""
+        """Restore what was learned before. Raises msgspec.DecodeError for what is no dump."""
         known = msgspec.json.decode(dumped, type=dict[str, msgspec.Raw])
         for each in self._protocols:
             if each.name in known:

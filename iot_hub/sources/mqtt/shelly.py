@@ -161,7 +161,7 @@ class Shelly(Protocol):
         return self._known
 
     def restore(self, knowledge: bytes) -> None:
-        """Take over identities."""
+        """Restore identities."""
         self._known = msgspec.json.decode(knowledge, type=Knowledge)
 
     def route(self, topic: str) -> Handler | None:

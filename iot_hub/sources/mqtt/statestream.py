@@ -88,7 +88,7 @@ class Statestream(Protocol):
         return self._known
 
     def restore(self, knowledge: bytes) -> None:
-        """Take over entities."""
+        """Restore entities."""
         self._known = msgspec.json.decode(knowledge, type=Knowledge)
         for base in self.settings.statestream_topics:
             self._known.bases.setdefault(base, {})

@@ -121,7 +121,7 @@ class Tasmota(Protocol):
         return self._known
 
     def restore(self, knowledge: bytes) -> None:
-        """Take over addresses."""
+        """Restore addresses."""
         self._known = msgspec.json.decode(knowledge, type=Knowledge)
 
     def route(self, topic: str) -> Handler | None:

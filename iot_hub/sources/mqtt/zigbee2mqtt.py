@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from iot_hub.sources.bounds import decode_any
+from iot_hub.sources.bounds import decode_any, decode_object
 from iot_hub.sources.mqtt.events import guarded, object_of, original_of, parts, received, rejected, text_of, time_of
 from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import (
@@ -34,6 +34,7 @@ from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings
 from iot_hub.values import number, text
 
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _MIRED = 1_000_000
 _MOST_PLANS = 100
 _MOST_BRIDGES = 100
@@ -215,7 +216,7 @@ class Zigbee2Mqtt(Protocol):
         return self._known
 
     def restore(self, knowledge: bytes) -> None:
-        """Take over devices."""
+        """Restore devices."""
         self._known = msgspec.json.decode(knowledge, type=Knowledge)
         for base in self.settings.zigbee2mqtt_topics:
             self._known.bases.setdefault(base, {})
@@ -335,8 +336,7 @@ class Zigbee2Mqtt(Protocol):
         )
 
     def _groups(self, base: str, message: Message) -> Meaning:
-        found = _listed(message)
-        names = [each["friendly_name"] for each in found if isinstance(each.get("friendly_name"), str)]
+        names = [name for each in _listed(message) if (name := text(each.get("friendly_name")))]
         if names == self._known.groups.get(base, []):
             return NOTHING
         self._known.groups[base] = names
@@ -438,12 +438,17 @@ def _nothing(message: Message) -> Meaning:
     return NOTHING
 
 
-def _listed(message: Message) -> list[dict[str, Any]]:
+def _listed(message: Message) -> Iterable[dict[str, Any]]:
+    """Yield the objects of an array, one after the other: all of a large home at once would be too many."""
     try:
-        found = decode_any(message.payload)
+        items = _array(message.payload)
     except (ValueError, RecursionError):
-        return []
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        return
+    for each in items:
+        try:
+            yield decode_object(each)
+        except (ValueError, RecursionError):
+            continue
 
 
 def _entities(exposes: object, depth: int = 0) -> Iterable[Entity]:
