@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
 from iot_hub.sources.storable import NotStorableError
@@ -201,6 +199,10 @@ def read_service_data(data: bytes, mac: str, key: str | None) -> Advertisement:
 
 
 def _decrypt(rest: bytes, address: bytes, info: int, key: str | None) -> tuple[bytes, int]:
+    # It takes memory that a home without such sensors need not spend.
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESCCM
+
     if key is None:
         raise NotStorableError("key_missing")
     ciphertext, counter, tag = rest[:-8], rest[-8:-4], rest[-4:]

@@ -280,7 +280,8 @@ class Zigbee2Mqtt(Protocol):
     def _state(self, base: str, name: str, named: _Named, message: Message) -> Meaning:
         if not message.payload:
             return NOTHING
-        self._remember(f"{base}/{name}")
+        if not named.plans:
+            self._remember(f"{base}/{name}")
         try:
             state, original = object_of(message)
             described: tuple[Description, ...] = ()
