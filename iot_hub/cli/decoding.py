@@ -43,15 +43,20 @@ def decode(
 ) -> None:
     """Show what a payload means: device, time and properties, as a JSON array. Stores nothing."""
     from iot_hub.sources import SOURCES, ParseContext
+    from iot_hub.sources.mqtt import PROTOCOLS
     from iot_hub.transfer.decode import decode_file, decode_import, import_format
     from iot_hub.transfer.imports.formats import FORMATS
 
-    if source == "mqtt" or (source in SOURCES and file.name.endswith(".mqtt.jsonl")):
+    # Some protocols send over HTTP, too: the file's name says which it is.
+    is_recorded = file.name.endswith(".mqtt.jsonl")
+    if source == "mqtt" or (source in PROTOCOLS and (is_recorded or source not in SOURCES)):
         _decode_messages(file, received_at, time_zone, key, mapping)
         return
     format = import_format(source, file)
     if format is None and source not in SOURCES:
-        raise UserError(f"Unknown source {source!r}. Sources: {', '.join(sorted({*SOURCES, *FORMATS, 'mqtt'}))}.")
+        raise UserError(
+            f"Unknown source {source!r}. Sources: {', '.join(sorted({*SOURCES, *FORMATS, *PROTOCOLS, 'mqtt'}))}."
+        )
     zone = zone_named(time_zone, format)
     context = ParseContext(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
     if format:

@@ -112,7 +112,9 @@ def test_decode_reads_messages_of_mqtt_in_their_order_with_labels_and_availabili
     recorded = tmp_path / "home.mqtt.jsonl"
     lines = [{"topic": f"zigbee2mqtt/{topic}", "payload": json.dumps(payload)} for topic, payload in messages]
     recorded.write_text("\n".join(map(json.dumps, lines)))
-    event, state = json.loads(run("decode", "mqtt", str(recorded), "--received-at", "2025-10-01T12:00:00Z"))
+    arguments = (str(recorded), "--received-at", "2025-10-01T12:00:00Z")
+    assert run("decode", "zigbee2mqtt", *arguments) == run("decode", "mqtt", *arguments)
+    event, state = json.loads(run("decode", "mqtt", *arguments))
     assert (event["device"], event["label"]) == ("0x00158d0000000001", "hall")
     assert (event["device_time"], event["time_source"]) == ("2025-10-01T12:00:00Z", "received")
     assert event["properties"]["climate"] == {"humidity_percent": 61}

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import msgspec
 
 from iot_hub.event import Event, Rejected, TimeSource
-from iot_hub.sources.bounds import decode_any
+from iot_hub.sources.bounds import SURELY_FEW, decode_any
 from iot_hub.sources.canonical import Timestamp
 from iot_hub.sources.event_time import parse_time
 from iot_hub.sources.lenient import decode_item
@@ -20,6 +20,7 @@ from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_decoded, reason_of
 
 encode = msgspec.json.Encoder().encode
+_object = msgspec.json.Decoder(dict[str, Any]).decode
 _MARKED: Mapping[TimeSource, bytes] = {each: b'{"time_source":"%b",' % each.encode() for each in get_args(TimeSource)}
 _MOST_TEXT = 64_000
 """Longest payload that is no JSON, in bytes. Real states have some tens."""
@@ -119,6 +120,13 @@ def guarded(device: str, message: Message, read: Callable[[], Meaning]) -> Meani
 
 def object_of(message: Message) -> tuple[dict[str, Any], bytes]:
     """Return a payload that is a JSON object, repaired where need be, and its text. Raises what decoding raises."""
+    if len(message.payload) <= SURELY_FEW:
+        try:
+            return _object(message.payload), message.payload
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            pass  # It may be repaired.
     decoded, text = decode_item(message.payload)
     return decoded, bytes(text)
 

@@ -29,6 +29,14 @@ from iot_hub.sources.mqtt.teslamate import TeslaMate
 from iot_hub.sources.mqtt.theengs import Theengs
 from iot_hub.sources.mqtt.zigbee2mqtt import Zigbee2Mqtt
 
+PROTOCOLS = frozenset(
+    each.name
+    for each in (
+        Zigbee2Mqtt, OwnTracks, SensorLogger, TeslaMate, Theengs, Rtl433, Tasmota, Shelly, Discovery, Statestream, Esphome
+    )
+) | {"bthome"}  # fmt: skip
+"""The names under which messages are kept, but for those of the owner's mappings."""
+
 MOST_TOPICS = 50_000
 """Topics whose readers are known at once."""
 
