@@ -32,7 +32,8 @@ from iot_hub.sources.mqtt.zigbee2mqtt import Zigbee2Mqtt
 PROTOCOLS = frozenset(
     each.name
     for each in (
-        Zigbee2Mqtt, OwnTracks, SensorLogger, TeslaMate, Theengs, Rtl433, Tasmota, Shelly, Discovery, Statestream, Esphome
+        Zigbee2Mqtt, OwnTracks, SensorLogger, TeslaMate, Theengs, Rtl433, Tasmota, Shelly, Discovery, Statestream,
+        Esphome,
     )
 ) | {"bthome"}  # fmt: skip
 """The names under which messages are kept, but for those of the owner's mappings."""
