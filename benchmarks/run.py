@@ -15,6 +15,7 @@ import draining
 import imports
 import memory
 import mqtt
+import mqtt_messages
 import named_statements
 import page
 import published_map
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "draining": draining.measure,
     "mqtt": mqtt.measure,
     "imports": imports.measure,
+    "mqtt_messages": mqtt_messages.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "archive": archive.measure,

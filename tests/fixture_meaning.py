@@ -14,13 +14,16 @@ from paths import FIXTURES
 
 from iot_hub.event import Event
 from iot_hub.sources import ParseContext
+from iot_hub.sources.mqtt import HomeSettings
 from iot_hub.timestamps import isoformat
 from iot_hub.transfer.decode import decode_file, decode_import
 from iot_hub.transfer.imports.formats import FORMATS
 from iot_hub.transfer.imports.recognition import recognised
+from iot_hub.transfer.mqtt_messages import DecodedMessages, decode_messages
 
 FILE = ("file",)
-SENT = ("http-body", "http-query", "http-requests", "mqtt", "command-output")
+SENT = ("http-body", "http-query", "http-requests", "command-output")
+MQTT = ("mqtt",)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,17 @@ def events_of(fixture: Fixture) -> list[Event]:
         events, rejected = decode_file(fixture.source, content, context)
     assert rejected == []
     return events
+
+
+def messages_of(fixture: Fixture) -> DecodedMessages:
+    """What the messages of a home mean; none of them may be rejected."""
+    assumed = fixture.expected["assume"]
+    received = datetime.fromisoformat(assumed["received_at"])
+    settings = HomeSettings(time_zone=ZoneInfo(assumed.get("timezone", "UTC")), keys=assumed.get("keys", {}))
+    content = fixture.payload.read_bytes()
+    decoded = decode_messages(content, round(received.timestamp() * 1_000_000), settings)
+    assert decoded.rejected == []
+    return decoded
 
 
 def meaning_of(event: Event) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from iot_hub import __version__
 from iot_hub.errors import HubError
 
 MODULES = {
-    "roles": ("up", "api", "worker", "dashboard", "nginx", "reload"),
+    "roles": ("up", "api", "worker", "mqtt", "broker", "dashboard", "nginx", "reload"),
     "databases": ("migrate", "db"),
     "passwords": ("password",),
     "devices": ("device", "token"),

@@ -21,6 +21,17 @@ class Air(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     pm25_ugm3: float | None = None
     pm10_ugm3: float | None = None
     sound_dBFS: float | None = None
+    voc_ugm3: float | None = None
+    voc_index: float | None = None
+    nox_index: float | None = None
+    quality_index: float | None = None
+    pm4_ugm3: float | None = None
+    formaldehyde_ugm3: float | None = None
+    co_ppm: float | None = None
+    no2_ugm3: float | None = None
+    o3_ugm3: float | None = None
+    so2_ugm3: float | None = None
+    sound_dB: float | None = None
 
 
 class Battery(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -38,6 +49,7 @@ class Battery(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     usage_current_mA: float | None = None
     power_W: float | None = None
     technology: str | None = None
+    low: bool | None = None
 
 
 class Body(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -57,6 +69,18 @@ class Climate(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     dew_point_C: float | None = None
     illuminance_lx: float | None = None
     tag_battery_V: float | None = None
+    target_temperature_C: float | None = None
+    soil_moisture_percent: float | None = None
+    soil_conductivity_uScm: float | None = None
+    absolute_humidity_gm3: float | None = None
+    valve_percent: float | None = None
+
+
+class Contact(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """The group ``contact`` of an event."""
+
+    open: bool | None = None
+    tampered: bool | None = None
 
 
 class Energy(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -66,6 +90,12 @@ class Energy(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     energy_Wh: float | None = None
     voltage_V: float | None = None
     current_A: float | None = None
+    exported_Wh: float | None = None
+    apparent_power_VA: float | None = None
+    reactive_power_var: float | None = None
+    power_factor: float | None = None
+    frequency_Hz: float | None = None
+    gas_m3: float | None = None
 
 
 class EventDetails(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -83,6 +113,15 @@ class EventDetails(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     departure_date: str | None = None
     distance_m: float | None = None
     waypoint_created_timestamp: float | None = None
+
+
+class Light(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """The group ``light`` of an event."""
+
+    brightness_percent: float | None = None
+    colour_temperature_K: float | None = None
+    on: bool | None = None
+    dark: bool | None = None
 
 
 class Location(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -109,6 +148,8 @@ class Machine(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """The group ``machine`` of an event."""
 
     temperature_C: float | None = None
+    uptime_s: float | None = None
+    restarts: float | None = None
 
 
 class Motion(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -122,6 +163,9 @@ class Motion(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     odometer_m: float | None = None
     activity: str | list[str] | None = None
     is_moving: bool | None = None
+    detected: bool | None = None
+    present: bool | None = None
+    vibration: bool | None = None
 
 
 class Network(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -135,12 +179,33 @@ class Network(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     bssid: str | None = None
     bluetooth_id: str | None = None
     availability: str | None = None
+    link_quality: float | None = None
+    signal_percent: float | None = None
 
 
 class State(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """The group ``state`` of an event."""
 
     value: float | str | None = None
+    position_percent: float | None = None
+    count: float | None = None
+    distance_m: float | None = None
+    mass_kg: float | None = None
+    on: bool | None = None
+    locked: bool | None = None
+    running: bool | None = None
+    problem: bool | None = None
+    connected: bool | None = None
+    smoke: bool | None = None
+    gas: bool | None = None
+    carbon_monoxide: bool | None = None
+    sound: bool | None = None
+    hot: bool | None = None
+    cold: bool | None = None
+    unsafe: bool | None = None
+    mode: str | None = None
+    activity: str | None = None
+    presence: str | None = None
 
 
 class Vehicle(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -155,6 +220,39 @@ class Vehicle(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     voltage_V: float | None = None
     fuel_percent: float | None = None
     ignition: bool | None = None
+    range_km: float | None = None
+    inside_temperature_C: float | None = None
+    outside_temperature_C: float | None = None
+    charging_power_W: float | None = None
+    charged_Wh: float | None = None
+    charge_limit_percent: float | None = None
+    tire_pressure_kPa: float | None = None
+    power_W: float | None = None
+    plugged_in: bool | None = None
+    locked: bool | None = None
+
+
+class Water(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """The group ``water`` of an event."""
+
+    consumed_L: float | None = None
+    flow_Lmin: float | None = None
+    level_percent: float | None = None
+    leak: bool | None = None
+
+
+class Weather(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """The group ``weather`` of an event."""
+
+    wind_speed_ms: float | None = None
+    wind_gust_ms: float | None = None
+    wind_direction: float | None = None
+    rain_mm: float | None = None
+    rain_rate_mmh: float | None = None
+    uv_index: float | None = None
+    irradiance_Wm2: float | None = None
+    lightning_count: float | None = None
+    lightning_distance_m: float | None = None
 
 
 class Groups(TypedDict, total=False):
@@ -164,14 +262,18 @@ class Groups(TypedDict, total=False):
     battery: Battery | None
     body: Body | None
     climate: Climate | None
+    contact: Contact | None
     energy: Energy | None
     event: EventDetails | None
+    light: Light | None
     location: Location | None
     machine: Machine | None
     motion: Motion | None
     network: Network | None
     state: State | None
     vehicle: Vehicle | None
+    water: Water | None
+    weather: Weather | None
 
 
 STRUCTS: Mapping[str, type[msgspec.Struct]] = {
@@ -179,12 +281,16 @@ STRUCTS: Mapping[str, type[msgspec.Struct]] = {
     "battery": Battery,
     "body": Body,
     "climate": Climate,
+    "contact": Contact,
     "energy": Energy,
     "event": EventDetails,
+    "light": Light,
     "location": Location,
     "machine": Machine,
     "motion": Motion,
     "network": Network,
     "state": State,
     "vehicle": Vehicle,
+    "water": Water,
+    "weather": Weather,
 }

@@ -101,6 +101,35 @@ def test_decode_reads_recorded_requests_and_reports_what_is_not_storable(tmp_pat
     assert result.exit_code == 1
 
 
+def test_decode_reads_messages_of_mqtt_in_their_order_with_labels_and_availability(tmp_path: Path) -> None:
+    devices = [{"ieee_address": "0x00158d0000000001", "friendly_name": "hall", "type": "Router", "definition": None}]
+    messages = [("hall", {"humidity": 61}), ("bridge/devices", devices), ("hall/availability", {"state": "online"})]
+    recorded = tmp_path / "home.mqtt.jsonl"
+    lines = [{"topic": f"zigbee2mqtt/{topic}", "payload": json.dumps(payload)} for topic, payload in messages]
+    recorded.write_text("\n".join(map(json.dumps, lines)))
+    arguments = (str(recorded), "--received-at", "2025-10-01T12:00:00Z")
+    assert run("decode", "zigbee2mqtt", *arguments) == run("decode", "mqtt", *arguments)
+    event, state = json.loads(run("decode", "mqtt", *arguments))
+    assert (event["device"], event["label"]) == ("0x00158d0000000001", "hall")
+    assert (event["device_time"], event["time_source"]) == ("2025-10-01T12:00:00Z", "received")
+    assert event["properties"]["climate"] == {"humidity_percent": 61}
+    assert state == {"device": "0x00158d0000000001", "label": "hall", "availability": "online"}
+
+
+def test_decode_tests_a_mapping_and_says_which_key_is_wrong(tmp_path: Path) -> None:
+    recorded, mapping = tmp_path / "home.mqtt.jsonl", tmp_path / "home.toml"
+    recorded.write_text('{"topic": "shed/lamp", "payload": "12.5"}\nnonsense')
+    mapping.write_text('[[mapping]]\ntopic = "shed/+"\ndevice = "{1}"\nvalues = { "energy.power_W" = "" }')
+    assert fail("decode", "mqtt", str(recorded), "--mapping", str(mapping)).startswith("Line 2 is no MQTT message")
+    recorded.write_text('{"topic": "shed/lamp", "payload": "12.5"}')
+    [event] = json.loads(run("decode", "mqtt", str(recorded), "--mapping", str(mapping)))
+    assert (event["device"], event["properties"]["energy"]) == ("mqtt/lamp", {"power_W": 12.5})
+    mapping.write_text('[[mapping]]\ntopic = "shed/+"\ndevice = "{2}"\nvalues = { "energy.power_W" = "" }')
+    assert fail("decode", "mqtt", str(recorded), "--mapping", str(mapping)) == (
+        "home.toml, mapping 1, key device: the topic has 1 wildcards, not 2."
+    )
+
+
 def test_an_unknown_source_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     assert "automate" in fail("decode", "fax", str(tmp_path))
 

@@ -16,14 +16,6 @@ from iot_hub.sources import homeassistant
 
 Name = tuple[str, str]
 
-OWNERS_ALONE = {
-    (
-        "vehicle",
-        "battery_percent",
-    ): "since 1.0; scripts that read an electric car use it, through /v1/events or the agent",
-}
-"""Names that no source, reader or sensor of the agent sends, and why they are in the catalogue all the same."""
-
 CLASSES = {struct.__name__: group for group, struct in STRUCTS.items()}
 TABLES = (
     *homeassistant._UNITS.values(),
@@ -45,6 +37,15 @@ def built() -> Iterator[Name]:
                     yield from (("location", each.arg) for each in call.keywords if each.arg)
 
 
+def named() -> Iterator[Name]:
+    """Yield the names in the tables of what MQTT devices send."""
+    paths = {".".join(each.path): each.path for each in catalogue()}
+    for path in sorted((ROOT / "iot_hub" / "sources" / "mqtt").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and node.value in paths:
+                yield paths[node.value]
+
+
 def sent() -> set[Name]:
     """Return every name that a source, a reader, a sensor of the agent or a recipe of the documentation sends."""
     found = {(group, name) for group, name, *_ in TABLES}
@@ -55,6 +56,7 @@ def sent() -> set[Name]:
             found |= {
                 (group, name) for group, values in event["properties"].items() if group in STRUCTS for name in values
             }
+    found |= set(named())
     for group, sensor in SENSORS.items():
         text = Path(sensor.__file__ or "").read_text()
         found |= {(group, name) for name in STRUCTS[group].__struct_fields__ if f'"{name}":' in text}
@@ -63,7 +65,7 @@ def sent() -> set[Name]:
 
 def test_every_name_of_the_catalogue_is_sent_by_a_source_a_reader_or_the_agent() -> None:
     names = {each.path for each in catalogue()}
-    assert names - sent() == set(OWNERS_ALONE)
+    assert names - sent() == set()
 
 
 def test_a_position_has_only_names_of_the_catalogue() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from fixture_meaning import FILE, Fixture, assert_means, events_of, fixtures
+from fixture_meaning import FILE, MQTT, Fixture, assert_means, events_of, fixtures, meaning_of, messages_of
 
 from iot_hub.errors import UserError
+from iot_hub.event import Event
 from iot_hub.sources import SOURCES
 
 
@@ -31,3 +32,14 @@ def test_the_note_that_google_puts_in_the_place_of_encrypted_history_says_what_t
     [fixture] = [each for each in fixtures("imports", FILE) if not each.expected["events"]]
     with pytest.raises(UserError, match="on the phone itself"):
         events_of(fixture)
+
+
+@pytest.mark.parametrize("fixture", fixtures(kinds=MQTT), ids=lambda each: each.payload.name)
+def test_the_messages_of_a_home_mean_what_they_should(fixture: Fixture) -> None:
+    decoded = messages_of(fixture)
+    events = [{**meaning_of(found), "device": device} for device, found in decoded.items if isinstance(found, Event)]
+    states = [{"device": device, "state": found} for device, found in decoded.items if not isinstance(found, Event)]
+    devices = {device for device, _ in decoded.items}
+    assert events == fixture.expected["events"]
+    assert states == fixture.expected["availability"]
+    assert {each: label for each in devices if (label := decoded.label(each))} == fixture.expected["labels"]
