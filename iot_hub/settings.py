@@ -116,6 +116,17 @@ class Settings(BaseSettings):
         default=None,
         description="With `mqtts://`: the certificate authority of that broker (PEM), if it is not a public one.",
     )
+    mqtt_mappings: Path | None = Field(
+        default=None,
+        description="File (TOML) with mappings for MQTT topics that no protocol reads, and with keys of encrypted"
+        " sensors.",
+    )
+    mqtt_holding_bytes: int = Field(
+        default=50_000_000,
+        gt=0,
+        description="Maximum size of the messages of discovered devices that wait for your decision; beyond it, the"
+        " oldest are deleted.",
+    )
     mqtt_host: str = Field(
         default="127.0.0.1",
         description="Address that the hub's own broker listens on; beyond this machine with TLS (`IOT_HUB_TLS`).",

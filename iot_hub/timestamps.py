@@ -82,7 +82,7 @@ def _plausible(moment: Microseconds, received_at: Microseconds) -> Microseconds:
 
 def isoformat(moment: Microseconds) -> str:
     """Write an instant as ISO 8601 in UTC, with microseconds where there are any."""
-    return iso_utc(_datetime(moment))
+    return iso_utc(to_datetime(moment))
 
 
 def iso_utc(moment: datetime, timespec: str = "auto") -> str:
@@ -90,6 +90,7 @@ def iso_utc(moment: datetime, timespec: str = "auto") -> str:
     return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
-def _datetime(moment: Microseconds) -> datetime:
+def to_datetime(moment: Microseconds) -> datetime:
+    """Return an instant as a time in UTC, exactly."""
     seconds, microseconds = divmod(moment, SECOND)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)

@@ -72,13 +72,15 @@ def _decode_messages(
 ) -> None:
     from iot_hub.event import Event
     from iot_hub.sources.mqtt import HomeSettings
-    from iot_hub.sources.mqtt.mapping import read_mappings
+    from iot_hub.sources.mqtt.mapping import read_keys, read_mappings
     from iot_hub.transfer.mqtt_messages import decode_messages
 
+    said = _content(mapping) if mapping else b""
+    name = mapping.name if mapping else ""
     settings = HomeSettings(
         time_zone=zone_named(time_zone, None),
-        keys={} if key is None else {"": key},
-        mappings=read_mappings(_content(mapping), mapping.name) if mapping else (),
+        keys=read_keys(said, name) | ({} if key is None else {"": key}),
+        mappings=read_mappings(said, name),
     )
     decoded = decode_messages(_content(file), _microseconds(received_at), settings)
     items: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""``device add|list|connect|key|publish|unpublish`` and ``token rotate|revoke``."""
+"""``device add|list|connect|room|key|publish|unpublish`` and ``token rotate|revoke``."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     device.command("add")(add)
     device.command("list")(list_)
     device.command("connect")(pairing.connect)
+    device.command("room")(room)
     device.command("key")(key)
     device.command("publish")(publish)
     device.command("unpublish")(unpublish)
@@ -71,6 +72,18 @@ def list_(as_json: AsJson = False) -> None:
     with owner_connection() as connection:
         rows = list_devices(connection)
     print_rows(rows, as_json=as_json, empty="No device yet. Add one: iot-hub device add 'My phone' --app owntracks")
+
+
+def room(
+    device: Device,
+    name: Annotated[str | None, typer.Argument(metavar="ROOM", help="The room; without one, it is in none.")] = None,
+) -> None:
+    """Say in which room of the home a device is."""
+    from iot_hub.access.discovered import assign_room
+
+    with owner_connection() as connection:
+        device_id = assign_room(connection, device, name)
+    typer.echo(f"Device {device_id} is in {name}." if name else f"Device {device_id} is in no room.")
 
 
 def key(

@@ -20,6 +20,7 @@ MODULES = {
     "databases": ("migrate", "db"),
     "passwords": ("password",),
     "devices": ("device", "token"),
+    "discovery": ("discovery",),
     "areas": ("area",),
     "shares": ("share",),
     "readers": ("reader",),

@@ -44,13 +44,17 @@ CREATE TABLE iot_personal_hub.dim_devices (
     updated_at timestamptz NOT NULL DEFAULT now(),
     -- Whether the device's readings are published, as far as private areas let them be. Changed by the owner only.
     published boolean NOT NULL DEFAULT false,
+    -- Where in the home it is; null: in none, or it moves.
+    room text,
     -- What readings and tokens refer to.
     -- Index: Every query of one device.
     CONSTRAINT dim_devices_pkey PRIMARY KEY (id),
     -- A type in use can't be removed or renamed.
     CONSTRAINT dim_devices_type_fkey FOREIGN KEY (type) REFERENCES iot_personal_hub.enum_device_type(value) ON UPDATE RESTRICT ON DELETE RESTRICT,
     -- Commands and pages find a device by its name.
-    CONSTRAINT dim_devices_name_is_given CHECK ((name <> ''::text))
+    CONSTRAINT dim_devices_name_is_given CHECK ((name <> ''::text)),
+    -- No room is null.
+    CONSTRAINT dim_devices_room_is_given CHECK ((room <> ''::text))
 );
 CREATE TRIGGER dim_devices_confirm AFTER UPDATE OF published ON iot_personal_hub.dim_devices FOR EACH ROW WHEN (new.published) EXECUTE FUNCTION iot_personal_hub.confirm_publication();
 CREATE TRIGGER dim_devices_notify AFTER DELETE OR UPDATE OR TRUNCATE ON iot_personal_hub.dim_devices FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_tokens_changed();
@@ -873,6 +877,72 @@ END),
     CONSTRAINT hourly_columns_type_is_known CHECK ((type = ANY (ARRAY['double precision'::text, 'integer'::text, 'timestamptz'::text])))
 );
 
+-- One row per identity that an MQTT protocol named: who it says it is, and what the owner decided. Several may be one
+-- device, as a sensor before and after a change of its battery.
+CREATE TABLE iot_personal_hub.discovered_devices (
+    -- What the protocol guarantees, as 0x00158d0001a2b3c4 or tasmota/attic; # begins the name of a part.
+    identity text NOT NULL,
+    protocol text NOT NULL,
+    label text,
+    manufacturer text,
+    model text,
+    -- The room that the device itself names.
+    area text,
+    -- proposed: its messages are held until the owner decides; approved: they are events of device_id; ignored: they
+    -- are dropped.
+    status text NOT NULL DEFAULT 'proposed'::text,
+    device_id integer,
+    availability text NOT NULL DEFAULT 'unknown'::text,
+    availability_at timestamptz,
+    removed boolean NOT NULL DEFAULT false,
+    first_heard timestamptz NOT NULL DEFAULT now(),
+    -- Its newest live message; null: all that is known of it was kept by the broker.
+    last_heard timestamptz,
+    -- An identity is one device for ever, however it is called.
+    -- Index: note_discovered: what is known of an identity.
+    CONSTRAINT discovered_devices_pkey PRIMARY KEY (identity),
+    -- A deleted device is proposed again when it is heard.
+    CONSTRAINT discovered_devices_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
+    -- Approved means that its messages become events of a device.
+    CONSTRAINT discovered_devices_approved_has_device CHECK (((status = 'approved'::text) = (device_id IS NOT NULL))),
+    -- Unknown is not offline.
+    CONSTRAINT discovered_devices_availability_is_known CHECK ((availability = ANY (ARRAY['online'::text, 'offline'::text, 'unknown'::text]))),
+    -- The receiver knows no other.
+    CONSTRAINT discovered_devices_status_is_known CHECK ((status = ANY (ARRAY['proposed'::text, 'approved'::text, 'ignored'::text])))
+);
+-- discovered_devices_device_fkey, and the pages that show a device with its availability.
+CREATE INDEX discovered_devices_device_index ON iot_personal_hub.discovered_devices USING btree (device_id);
+CREATE TRIGGER discovered_devices_notify AFTER DELETE OR UPDATE OF status, device_id OR TRUNCATE ON iot_personal_hub.discovered_devices FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_discovery_changed();
+
+-- One row per pattern of identities or protocols that are decided without asking; * stands for anything.
+CREATE TABLE iot_personal_hub.discovery_rules (
+    pattern text NOT NULL,
+    decision text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- A pattern has one decision.
+    -- Index: add_discovery_rule: a pattern is there once.
+    CONSTRAINT discovery_rules_pkey PRIMARY KEY (pattern),
+    -- apply_discovery_rules() knows no other.
+    CONSTRAINT discovery_rules_decision_is_known CHECK ((decision = ANY (ARRAY['approve'::text, 'ignore'::text]))),
+    -- An empty pattern would match nothing.
+    CONSTRAINT discovery_rules_pattern_is_given CHECK ((pattern <> ''::text))
+);
+CREATE TRIGGER discovery_rules_notify AFTER INSERT OR UPDATE ON iot_personal_hub.discovery_rules FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.notify_discovery_changed();
+
+-- One row per MQTT message that waits: for the owner's decision about a device (its identity), or for a description of
+-- its topic (? and the topic). The oldest go beyond a bound.
+CREATE TABLE iot_personal_hub.held_messages (
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    identity text NOT NULL,
+    topic text NOT NULL,
+    payload bytea NOT NULL,
+    received_at timestamptz NOT NULL,
+    retained boolean NOT NULL,
+    -- Messages of an identity in the order in which they came.
+    -- Index: held_messages: those of an identity, in order.
+    CONSTRAINT held_messages_pkey PRIMARY KEY (identity, id)
+);
+
 -- One row per device.
 CREATE VIEW iot_hub_owner.devices (
     device_id integer,
@@ -1337,10 +1407,14 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_location_gis_stricted (
 FUNCTION iot_hub_shared.note_opening() RETURNS void;
 FUNCTION iot_personal_hub.adopt_averages() RETURNS void;
 FUNCTION iot_personal_hub.adopt_first_beta() RETURNS TABLE(events bigint, duplicates bigint, quarantined bigint);
+FUNCTION iot_personal_hub.adopt_provisional(of_identity text, provisional text) RETURNS void;
 FUNCTION iot_personal_hub.appearance_begins(p_device_id integer, p_last_hidden timestamptz, p_before timestamptz)
     RETURNS timestamptz;
 FUNCTION iot_personal_hub.appearance_ends(p_device_id integer, p_after timestamptz, p_next_hidden timestamptz)
     RETURNS timestamptz;
+FUNCTION iot_personal_hub.apply_discovery_rules() RETURNS integer;
+FUNCTION iot_personal_hub.approve_discovered(of_identity text, new_name text DEFAULT NULL::text, existing_device
+    integer DEFAULT NULL::integer) RETURNS integer;
 FUNCTION iot_personal_hub.areas_containing(latitude double precision, longitude double precision, uncertainty_m
     double precision) RETURNS SETOF integer;
 FUNCTION iot_personal_hub.bearing_hits_zone(latitude double precision, longitude double precision, next_latitude
@@ -1401,6 +1475,7 @@ FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestam
     tstzmultirange;
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
+FUNCTION iot_personal_hub.notify_discovery_changed() RETURNS trigger;
 FUNCTION iot_personal_hub.notify_tokens_changed() RETURNS trigger;
 FUNCTION iot_personal_hub.number_at(properties jsonb, path text[]) RETURNS numeric;
 FUNCTION iot_personal_hub.number_of(given jsonb) RETURNS numeric;

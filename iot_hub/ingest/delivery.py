@@ -10,7 +10,8 @@ An event whose commit may have happened is spooled too; the database recognises 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -18,6 +19,7 @@ import structlog
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.batch import Receipt, StoredEvent
 from iot_hub.ingest.circuit_breaker import PROBE_INTERVAL_S
+from iot_hub.ingest.holding import HeldMessage, Holding
 from iot_hub.ingest.quarantine import Quarantine, QuarantinedPayload, quarantined_event
 from iot_hub.ingest.spool import Kind, QueueStats, Record, Spool
 from iot_hub.ingest.writer import LARGEST_BATCH, Writer
@@ -25,17 +27,21 @@ from iot_hub.ingest.writer import LARGEST_BATCH, Writer
 log = structlog.get_logger()
 
 _encode = msgspec.msgpack.Encoder().encode
-_events = msgspec.msgpack.Decoder(list[StoredEvent])
-_payloads = msgspec.msgpack.Decoder(list[QuarantinedPayload])
+_DECODERS: Mapping[Kind, msgspec.msgpack.Decoder[Any]] = {
+    "events": msgspec.msgpack.Decoder(list[StoredEvent]),
+    "rejected": msgspec.msgpack.Decoder(list[QuarantinedPayload]),
+    "held": msgspec.msgpack.Decoder(list[HeldMessage]),
+}
 
 
 class DeliveryService:
-    """Stores events and rejected payloads, in the database or in the spool."""
+    """Stores events, rejected payloads and held messages, in the database or in the spool."""
 
-    def __init__(self, writer: Writer, quarantine: Quarantine, spool: Spool) -> None:
-        """Deliver to the writer and to quarantine, by way of the spool where need be."""
+    def __init__(self, writer: Writer, quarantine: Quarantine, spool: Spool, holding: Holding | None = None) -> None:
+        """Deliver to the writer, to quarantine and to the holding table, by way of the spool where need be."""
         self._writer = writer
         self._quarantine = quarantine
+        self._holding = holding
         self._spool = spool
         self._wanted = asyncio.Event()
         self._drainer: asyncio.Task[None] | None = None
@@ -81,14 +87,29 @@ class DeliveryService:
 
     async def quarantine(self, payloads: Sequence[QuarantinedPayload]) -> None:
         """Store rejected payloads in quarantine. Raises SpoolFullError."""
+        await self._keep("rejected", payloads)
+
+    async def hold(self, messages: Sequence[HeldMessage]) -> None:
+        """Store messages that wait for a decision or a description. Raises SpoolFullError."""
+        await self._keep("held", messages)
+
+    async def _keep(self, kind: Kind, items: Sequence[QuarantinedPayload] | Sequence[HeldMessage]) -> None:
         try:
             if self._writer.breaker.is_open:
                 raise DatabaseAwayError
-            await self._quarantine.store(payloads)
+            await self._write(kind, items)
         except DatabaseAwayError:
-            await self._append("rejected", payloads)
+            await self._append(kind, items)
 
-    async def _append(self, kind: Kind, items: Sequence[StoredEvent] | Sequence[QuarantinedPayload]) -> None:
+    async def _write(self, kind: Kind, items: Sequence[Any]) -> None:
+        if kind == "events":
+            await self._drain_events(items)
+        elif kind == "rejected":
+            await self._quarantine.store(items)
+        elif self._holding is not None:
+            await self._holding.store(items)
+
+    async def _append(self, kind: Kind, items: Sequence[Any]) -> None:
         # Also where the spool is full: nothing else would probe the database.
         self._wanted.set()
         await self._spool.append(Record(kind, len(items), _encode(items)))
@@ -114,14 +135,12 @@ class DeliveryService:
         records = await self._spool.peek(LARGEST_BATCH)
         if not records:
             return False
-        if records[0].kind == "events":
-            await self._drain_events([event for record in records for event in _events.decode(record.payload)])
-        else:
-            await self._quarantine.store([item for record in records for item in _payloads.decode(record.payload)])
+        kind = records[0].kind
+        await self._write(kind, [item for record in records for item in _DECODERS[kind].decode(record.payload)])
         await self._spool.remove(records)
         return True
 
-    async def _drain_events(self, events: list[StoredEvent]) -> None:
+    async def _drain_events(self, events: Sequence[StoredEvent]) -> None:
         receipt = await self._writer.store(events)
         if receipt.rejected:
             await self._quarantine.store([quarantined_event(events[index], why) for index, why in receipt.rejected])

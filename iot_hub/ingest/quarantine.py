@@ -11,11 +11,9 @@ import structlog
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from iot_hub.database.connections import LARGE_STATEMENT
-from iot_hub.database.errors import is_passing
 from iot_hub.database.queries import query
-from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.batch import StoredEvent
+from iot_hub.ingest.pooled_statement import POOL_TIMEOUT_S, execute
 from iot_hub.ingest.text_array import ByteaArray
 
 log = structlog.get_logger()
@@ -25,9 +23,6 @@ MOST_ENTRIES = 100_000
 
 TRIMMED_AT_ONCE = 5_000
 """Rows of one DELETE: it takes milliseconds, and nobody waits long for its locks."""
-
-POOL_TIMEOUT_S = 5.0
-"""Longest wait for a connection: as long as its statements may take."""
 
 
 class QuarantinedPayload(msgspec.Struct, frozen=True, gc=False):
@@ -62,15 +57,7 @@ class Quarantine:
     async def store(self, payloads: Sequence[QuarantinedPayload]) -> None:
         """Store payloads; they are safe when it returns. Raises DatabaseAwayError."""
         size = sum(len(payload.payload) for payload in payloads)
-        try:
-            async with self._pool.connection(timeout=POOL_TIMEOUT_S) as connection:
-                await connection.execute(query("keep_in_quarantine"), quarantine_params(payloads))
-                if size > LARGE_STATEMENT:
-                    await connection.close()
-        except psycopg.Error as error:
-            if not isinstance(error, psycopg.OperationalError) and not is_passing(error):
-                raise
-            raise DatabaseAwayError from error
+        await execute(self._pool, "keep_in_quarantine", quarantine_params(payloads), size)
         self._stored_bytes += size
         # The worker trims once a minute, in which a flood brings more than the disk may hold.
         if self._stored_bytes > self._most_bytes // 4:

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Kind = Literal["events", "rejected"]
+Kind = Literal["events", "rejected", "held"]
 RESERVE_BYTES = 1_000_000
 
 

@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 
 from iot_hub.errors import OverloadedError, SpoolFullError
 from iot_hub.ingest.batch import Receipt, StoredEvent
+from iot_hub.ingest.holding import HeldMessage
+from iot_hub.ingest.mqtt.discovery import Discovery
+from iot_hub.ingest.mqtt.home_messages import HomeMessages
 from iot_hub.ingest.mqtt.message import Message
 from iot_hub.ingest.mqtt.metrics import ReceiverMetrics
 from iot_hub.ingest.mqtt.receive_times import ReceiveTimes
 from iot_hub.ingest.mqtt.receiver import MessageReceiver
 from iot_hub.ingest.quarantine import QuarantinedPayload
 from iot_hub.ingest.tokens import AuthenticatedDevice
+from iot_hub.sources.mqtt import HomeReader
 
 READING = b'{"device_timestamp":1755861753,"properties":{"count":{"n":1}}}'
 LAST_WILL = b'{"_type":"lwt","tst":1755861753}'
@@ -32,6 +36,7 @@ class Memory:
         self.failures = list(failures)
         self.events: list[StoredEvent] = []
         self.payloads: list[QuarantinedPayload] = []
+        self.held: list[HeldMessage] = []
 
     async def store(self, events: Sequence[StoredEvent]) -> Receipt:
         if self.failures:
@@ -41,6 +46,9 @@ class Memory:
 
     async def quarantine(self, payloads: Sequence[QuarantinedPayload]) -> None:
         self.payloads += payloads
+
+    async def hold(self, messages: Sequence[HeldMessage]) -> None:
+        self.held += messages
 
 
 class Devices:
@@ -63,8 +71,9 @@ class World:
         self.memory = Memory(*failures)
         devices: Any = Devices()
         delivery: Any = self.memory
+        discovery = Discovery(folder / "decisions.json")
         self.receiver = MessageReceiver(
-            delivery=delivery, tokens=devices, times=ReceiveTimes(folder / "times"), zone=UTC, most_items=1_000,
+            delivery=delivery, tokens=devices, home=HomeMessages(HomeReader(), discovery), discovery=discovery, times=ReceiveTimes(folder / "times"), zone=UTC, most_items=1_000,
             metrics=ReceiverMetrics(folder),
         )  # fmt: skip
 

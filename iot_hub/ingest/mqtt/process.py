@@ -15,8 +15,11 @@ import uvloop
 from psycopg_pool import AsyncConnectionPool
 
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
+from iot_hub.errors import UserError
 from iot_hub.ingest.delivery import DeliveryService
+from iot_hub.ingest.holding import Holding
 from iot_hub.ingest.mqtt.broker import broker_of
+from iot_hub.ingest.mqtt.home import Home
 from iot_hub.ingest.mqtt.lease import lease
 from iot_hub.ingest.mqtt.metrics import ReceiverMetrics
 from iot_hub.ingest.mqtt.receive_times import ReceiveTimes
@@ -28,6 +31,8 @@ from iot_hub.ingest.spool import Spool
 from iot_hub.ingest.tokens import Changed, TokenCache
 from iot_hub.ingest.writer import Writer
 from iot_hub.settings import Settings
+from iot_hub.sources.mqtt import HomeSettings
+from iot_hub.sources.mqtt.mapping import read_keys, read_mappings
 from iot_hub.topic_filters import split_filters
 
 log = structlog.get_logger()
@@ -68,13 +73,14 @@ class _Receiving:
         broker = broker_of(self._settings)
         async with (
             lease(self._folder / "lease.lock"),
-            _delivery(self._settings) as delivery,
-            _tokens(self._settings, self._tokens_changed) as tokens,
+            delivery_of(self._settings) as delivery,
+            tokens_of(self._settings, self._tokens_changed) as tokens,
+            home_of(self._settings, delivery) as home,
         ):
             times = ReceiveTimes(self._folder / "receive-times")
             receiver = MessageReceiver(
-                delivery=delivery, tokens=tokens, times=times, zone=self._settings.zone,
-                most_items=self._settings.max_body_items, metrics=self._metrics,
+                delivery=delivery, tokens=tokens, home=home.messages, discovery=home.discovery, times=times,
+                zone=self._settings.zone, most_items=self._settings.max_body_items, metrics=self._metrics,
             )  # fmt: skip
             status = Status(broker=broker.name, is_own=broker.is_own, since=time.time())
             session = self._session = Session(
@@ -114,7 +120,8 @@ class _Receiving:
 
 
 @contextlib.asynccontextmanager
-async def _delivery(settings: Settings) -> AsyncIterator[DeliveryService]:
+async def delivery_of(settings: Settings) -> AsyncIterator[DeliveryService]:
+    """Run what stores events and messages, with a spool of the receiver's own."""
     where = owner_conninfo(settings, "iot-hub mqtt")
     writer = Writer(where)
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
@@ -122,7 +129,8 @@ async def _delivery(settings: Settings) -> AsyncIterator[DeliveryService]:
         kwargs={"autocommit": True},
     )  # fmt: skip
     spool = Spool(folder(settings.home) / "spool.sqlite", settings.spool_bytes)
-    delivery = DeliveryService(writer, Quarantine(pool, settings.quarantine_bytes), spool)
+    holding = Holding(pool, settings.mqtt_holding_bytes)
+    delivery = DeliveryService(writer, Quarantine(pool, settings.quarantine_bytes), spool, holding)
     await pool.open()
     await writer.start()
     await delivery.start()
@@ -135,7 +143,33 @@ async def _delivery(settings: Settings) -> AsyncIterator[DeliveryService]:
 
 
 @contextlib.asynccontextmanager
-async def _tokens(settings: Settings, changed: Changed | None) -> AsyncIterator[TokenCache]:
+async def home_of(settings: Settings, delivery: DeliveryService) -> AsyncIterator[Home]:
+    """Run what reads the home's messages; the owner's decisions are known when it begins."""
+    home = Home(home_settings(settings), folder(settings.home), owner_conninfo(settings, "iot-hub mqtt"), delivery)
+    try:
+        await home.start()
+        yield home
+    finally:
+        await home.stop()
+
+
+def home_settings(settings: Settings) -> HomeSettings:
+    """Return what the owner has said about the home. Raises UserError for a file that can't be read."""
+    path = settings.mqtt_mappings
+    if path is None:
+        return HomeSettings(time_zone=settings.zone)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} (IOT_HUB_MQTT_MAPPINGS) can't be read: {error.strerror}.") from error
+    return HomeSettings(
+        time_zone=settings.zone, keys=read_keys(text, path.name), mappings=read_mappings(text, path.name)
+    )
+
+
+@contextlib.asynccontextmanager
+async def tokens_of(settings: Settings, changed: Changed | None) -> AsyncIterator[TokenCache]:
+    """Run what knows the devices' tokens; they are known when it begins."""
     where = owner_conninfo(settings, "iot-hub mqtt")
     tokens = TokenCache(where, {}, folder(settings.home) / "tokens.json", changed=changed)
     await tokens.start()

@@ -19,15 +19,20 @@ from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.ingest.assignment import assign
 from iot_hub.ingest.batch import Receipt, StoredEvent
 from iot_hub.ingest.delivery import DeliveryService
+from iot_hub.ingest.holding import HeldMessage
+from iot_hub.ingest.mqtt.discovery import Discovery
+from iot_hub.ingest.mqtt.home_messages import HomeMessages
 from iot_hub.ingest.mqtt.message import Message
 from iot_hub.ingest.mqtt.metrics import ReceiverMetrics
 from iot_hub.ingest.mqtt.receive_times import ReceiveTimes
+from iot_hub.ingest.mqtt.release import UNDESCRIBED
 from iot_hub.ingest.mqtt.routing import Route, route
-from iot_hub.ingest.mqtt.unknown_topics import UnknownTopics
+from iot_hub.ingest.mqtt.unknown_topics import MOST_HELD, UnknownTopics
 from iot_hub.ingest.quarantine import QuarantinedPayload, quarantined_event
 from iot_hub.ingest.rejected_bodies import whole_body
 from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
 from iot_hub.sources import SOURCES, ParseContext
+from iot_hub.sources.mqtt import Message as HomeMessage
 from iot_hub.timestamps import Microseconds
 from iot_hub.waiting.backoff import Backoff
 
@@ -42,20 +47,23 @@ SOURCE = "mqtt"
 
 
 class Batch(msgspec.Struct):
-    """What the messages of one read mean: events and rejects on their way, and counts."""
+    """What the messages of one read mean: events and rejects on their way, and what is held."""
 
     events: list[StoredEvent]
     quarantined: list[QuarantinedPayload]
+    held: list[HeldMessage]
 
 
 class MessageReceiver:
     """Reads messages and has them stored."""
 
     def __init__(
-        self, *, delivery: DeliveryService, tokens: TokenCache, times: ReceiveTimes, zone: tzinfo, most_items: int,
-        metrics: ReceiverMetrics,
+        self, *, delivery: DeliveryService, tokens: TokenCache, home: HomeMessages, discovery: Discovery,
+        times: ReceiveTimes, zone: tzinfo, most_items: int, metrics: ReceiverMetrics,
     ) -> None:  # fmt: skip
-        """Store by way of the delivery, for the devices that the token cache knows."""
+        """Store by way of the delivery, for devices with a token and for those of the home that were approved."""
+        self._home = home
+        self._discovery = discovery
         self._delivery = delivery
         self._tokens = tokens
         self._times = times
@@ -67,7 +75,7 @@ class MessageReceiver:
 
     def receive(self, messages: Sequence[Message]) -> Coroutine[Any, Any, None]:
         """Read messages at once, in order; what is returned ends when what they mean is safe."""
-        batch = Batch([], [])
+        batch = Batch([], [], [])
         for message in messages:
             received_at = self._times.received_at(
                 message.packet_id, message.topic, message.payload, is_repeated=message.is_repeated
@@ -87,18 +95,47 @@ class MessageReceiver:
             return
         way = self._route(message.topic)
         if way is None:
-            if not message.retained and self._unknown.is_wanted(message.topic, received_at):
+            self._read_home(message, received_at, batch)
+        elif way.devices and message.payload:
+            # Else it is an order to an app, or the end of a retained message.
+            self._read_events(message, way, received_at, batch)
+
+    def _read_home(self, message: Message, received_at: Microseconds, batch: Batch) -> None:
+        result = self._home.read(HomeMessage(message.topic, message.payload, received_at, message.retained))
+        meaning = result.meaning
+        if not result.has_own_time or result.waits_for is not None:
+            self._times.remember(message.packet_id, message.topic, message.payload, received_at)
+        batch.events += result.events
+        if not message.retained:
+            for reading in meaning.readings:
+                source = reading.result.source if isinstance(reading.result, Event) else SOURCE
+                self._discovery.heard(reading.device, received_at, source)
+        if meaning.descriptions or meaning.availability or meaning.has_taught:
+            self._discovery.learn(meaning, received_at)
+        if result.waits_for is not None:
+            self._hold(batch, result.waits_for, message, received_at)
+        for device, found in result.rejected:
+            self._quarantine(batch, device, SOURCE, found.reason, message, received_at)
+        if meaning.is_undescribed and not message.retained:
+            number = self._unknown.count(message.topic, received_at)
+            if number == 1:
                 self._quarantine(batch, None, SOURCE, "unknown_topic", message, received_at)
-            return
-        if not way.devices or not message.payload:
-            # An order to an app; or the end of a retained message.
-            return
-        self._read_events(message, way, received_at, batch)
+            if 1 <= number <= MOST_HELD and len(message.topic) <= LONGEST_KNOWN:
+                self._times.remember(message.packet_id, message.topic, message.payload, received_at)
+                self._hold(batch, UNDESCRIBED + message.topic, message, received_at)
+
+    def _hold(self, batch: Batch, waits_for: str, message: Message, received_at: Microseconds) -> None:
+        batch.held.append(HeldMessage(waits_for, message.topic, message.payload, received_at, message.retained))
+        self._discovery.has_held = True
 
     def _read_events(self, message: Message, way: Route, received_at: Microseconds, batch: Batch) -> None:
         sender = way.sender(self._tokens.sender_named)
         if sender is None:
-            self._quarantine(batch, None, way.source, "unknown_device", message, received_at)
+            if way.source == "hub":
+                self._quarantine(batch, None, way.source, "unknown_device", message, received_at)
+            else:
+                # A phone of a broker that is not the hub's: found as the home's devices are.
+                self._read_home(message, received_at, batch)
             return
         context = ParseContext(
             received_at, time_zone=self._zone, topic=message.topic, key=sender.key, most_items=self._most_items
@@ -148,8 +185,11 @@ class MessageReceiver:
     async def _store(self, batch: Batch) -> None:
         """Store until everything is safe: the broker keeps what is behind it, and the connection what is in flight."""
         backoff = Backoff(0.1, 5.0)
-        while batch.quarantined or batch.events:
+        while batch.quarantined or batch.events or batch.held:
             try:
+                if batch.held:
+                    await self._delivery.hold(batch.held)
+                    batch.held = []
                 if batch.quarantined:
                     await self._delivery.quarantine(batch.quarantined)
                     self._metrics.rejected(len(batch.quarantined))

@@ -53,7 +53,8 @@ class _Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    mapping: list[_Described]
+    mapping: list[_Described] = []
+    keys: dict[str, str] = {}
 
 
 class Mapped(msgspec.Struct, frozen=True):
@@ -101,14 +102,23 @@ class Mapping(msgspec.Struct, frozen=True):
 
 
 def read_mappings(text: bytes, name: str) -> tuple[Mapping, ...]:
-    """Read a file of mappings. Raises UserError, which names the file, the table and the key."""
+    """Read the mappings of a file. Raises UserError, which names the file, the table and the key."""
+    described = _decoded(text, name).mapping
+    return tuple(_checked(each, f"{name}, mapping {index}") for index, each in enumerate(described, 1))
+
+
+def read_keys(text: bytes, name: str) -> dict[str, str]:
+    """Read the keys of encrypted payloads of a file, by device. Raises UserError."""
+    return dict(_decoded(text, name).keys)
+
+
+def _decoded(text: bytes, name: str) -> _File:
     try:
-        described = msgspec.toml.decode(text, type=_File)
+        return msgspec.toml.decode(text, type=_File)
     except msgspec.ValidationError as error:
         raise UserError(f"{name}: {_readable(str(error))}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise UserError(f"{name} is not TOML: {error}.") from error
-    return tuple(_checked(each, f"{name}, mapping {index}") for index, each in enumerate(described.mapping, 1))
 
 
 def _readable(error: str) -> str:

@@ -252,3 +252,27 @@ COMMENT ON CONSTRAINT publication_watches_pkey ON iot_personal_hub.publication_w
     'A device has one watch.';
 COMMENT ON CONSTRAINT publication_watches_device_fkey ON iot_personal_hub.publication_watches IS
     'A deleted device''s watch is deleted with it.';
+
+COMMENT ON CONSTRAINT dim_devices_room_is_given ON iot_personal_hub.dim_devices IS
+    'No room is null.';
+
+COMMENT ON CONSTRAINT discovered_devices_pkey ON iot_personal_hub.discovered_devices IS
+    'An identity is one device for ever, however it is called.';
+COMMENT ON CONSTRAINT discovered_devices_device_fkey ON iot_personal_hub.discovered_devices IS
+    'A deleted device is proposed again when it is heard.';
+COMMENT ON CONSTRAINT discovered_devices_status_is_known ON iot_personal_hub.discovered_devices IS
+    'The receiver knows no other.';
+COMMENT ON CONSTRAINT discovered_devices_approved_has_device ON iot_personal_hub.discovered_devices IS
+    'Approved means that its messages become events of a device.';
+COMMENT ON CONSTRAINT discovered_devices_availability_is_known ON iot_personal_hub.discovered_devices IS
+    'Unknown is not offline.';
+
+COMMENT ON CONSTRAINT discovery_rules_pkey ON iot_personal_hub.discovery_rules IS
+    'A pattern has one decision.';
+COMMENT ON CONSTRAINT discovery_rules_pattern_is_given ON iot_personal_hub.discovery_rules IS
+    'An empty pattern would match nothing.';
+COMMENT ON CONSTRAINT discovery_rules_decision_is_known ON iot_personal_hub.discovery_rules IS
+    'apply_discovery_rules() knows no other.';
+
+COMMENT ON CONSTRAINT held_messages_pkey ON iot_personal_hub.held_messages IS
+    'Messages of an identity in the order in which they came.';

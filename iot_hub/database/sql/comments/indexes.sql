@@ -114,3 +114,12 @@ COMMENT ON INDEX iot_personal_hub.zone_crossings_pkey IS
     'note_crossings(): the crossings of a device in the last day.';
 COMMENT ON INDEX iot_personal_hub.zone_displacements_pkey IS
     'place_area(): the displacement of an area.';
+
+COMMENT ON INDEX iot_personal_hub.discovered_devices_pkey IS
+    'note_discovered: what is known of an identity.';
+COMMENT ON INDEX iot_personal_hub.discovered_devices_device_index IS
+    'discovered_devices_device_fkey, and the pages that show a device with its availability.';
+COMMENT ON INDEX iot_personal_hub.discovery_rules_pkey IS
+    'add_discovery_rule: a pattern is there once.';
+COMMENT ON INDEX iot_personal_hub.held_messages_pkey IS
+    'held_messages: those of an identity, in order.';

@@ -49,3 +49,17 @@ COMMENT ON COLUMN iot_personal_hub.published_events.id IS
     'published_id() of the event: opaque, so that gaps do not count what is masked.';
 COMMENT ON COLUMN iot_personal_hub.published_locations.event_id IS
     'published_id() of the fix: opaque, so that gaps do not count what is masked.';
+
+COMMENT ON TABLE iot_personal_hub.discovered_devices IS
+    'One row per identity that an MQTT protocol named: who it says it is, and what the owner decided. Several may be one device, as a sensor before and after a change of its battery.';
+COMMENT ON COLUMN iot_personal_hub.discovered_devices.identity IS
+    'What the protocol guarantees, as 0x00158d0001a2b3c4 or tasmota/attic; # begins the name of a part.';
+COMMENT ON COLUMN iot_personal_hub.discovered_devices.area IS 'The room that the device itself names.';
+COMMENT ON COLUMN iot_personal_hub.discovered_devices.status IS
+    'proposed: its messages are held until the owner decides; approved: they are events of device_id; ignored: they are dropped.';
+COMMENT ON COLUMN iot_personal_hub.discovered_devices.last_heard IS
+    'Its newest live message; null: all that is known of it was kept by the broker.';
+COMMENT ON TABLE iot_personal_hub.discovery_rules IS
+    'One row per pattern of identities or protocols that are decided without asking; * stands for anything.';
+COMMENT ON TABLE iot_personal_hub.held_messages IS
+    'One row per MQTT message that waits: for the owner''s decision about a device (its identity), or for a description of its topic (? and the topic). The oldest go beyond a bound.';

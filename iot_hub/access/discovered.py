@@ -1,0 +1,91 @@
+"""Discovered devices, as the owner decides about them: approved, ignored, or proposed again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.access.devices import find_device
+from iot_hub.database.queries import query
+from iot_hub.errors import UserError
+
+Connection = psycopg.Connection[DictRow]
+Decision = Literal["approve", "ignore"]
+
+
+def list_discovered(connection: Connection) -> list[dict[str, Any]]:
+    """List all discovered devices, those to decide about first."""
+    return connection.execute(query("list_discovered")).fetchall()
+
+
+def proposed_identities(connection: Connection) -> list[str]:
+    """Return the identities that nobody has decided about, wholes before their parts."""
+    return sorted(row["identity"] for row in list_discovered(connection) if row["status"] == "proposed")
+
+
+def find_discovered(connection: Connection, name: str) -> str:
+    """Return the identity of a discovered device, given by it or by its label. Raises UserError."""
+    rows = connection.execute(query("find_discovered"), {"name": name}).fetchall()
+    if not rows:
+        raise UserError(f"No device {name!r} was discovered. 'iot-hub discovery list' shows all.")
+    if len(rows) > 1 and rows[0]["identity"] != name:
+        identities = ", ".join(row["identity"] for row in rows)
+        raise UserError(f"Several devices are called {name!r}. Name one by its identity: {identities}.")
+    return str(rows[0]["identity"])
+
+
+def approve(connection: Connection, identity: str, *, name: str | None = None, into: str | None = None) -> int:
+    """Approve a discovered device, as a new device or as one that is there; return its id. Raises UserError."""
+    device_id = None if into is None else find_device(connection, into)
+    params = {"identity": identity, "name": name, "device_id": device_id}
+    with connection.transaction():
+        row = connection.execute(query("approve_discovered"), params).fetchone()
+        if row is None or row["device_id"] is None:
+            raise UserError(f"No device {identity!r} was discovered.")
+        # Its parts follow.
+        connection.execute(query("apply_discovery_rules"))
+    return int(row["device_id"])
+
+
+def ignore(connection: Connection, identity: str) -> None:
+    """Ignore a discovered device: what waits of it is dropped, and what comes."""
+    connection.execute(query("ignore_discovered"), {"identity": identity})
+
+
+def propose(connection: Connection, identity: str) -> None:
+    """Withdraw a decision: what comes is held again. A device that it was approved as stays, with its events."""
+    connection.execute(query("propose_discovered"), {"identity": identity})
+
+
+def add_rule(connection: Connection, pattern: str, decision: Decision) -> int:
+    """Decide about all devices whose identity or protocol matches a pattern, known or not. Raises UserError.
+
+    Return the number of known ones that it decided about.
+    """
+    if not pattern.strip():
+        raise UserError("A rule needs a protocol or a pattern of identities, such as zigbee2mqtt or tasmota/attic*.")
+    with connection.transaction():
+        connection.execute(query("add_discovery_rule"), {"pattern": pattern.strip(), "decision": decision})
+        row = connection.execute(query("apply_discovery_rules")).fetchone()
+    return int(row["apply_discovery_rules"]) if row else 0
+
+
+def remove_rule(connection: Connection, pattern: str) -> None:
+    """Remove a rule; what it decided stays. Raises UserError."""
+    if connection.execute(query("remove_discovery_rule"), {"pattern": pattern}).fetchone() is None:
+        raise UserError(f"There is no rule {pattern!r}. 'iot-hub discovery rules' shows all.")
+
+
+def list_rules(connection: Connection) -> Sequence[dict[str, Any]]:
+    """List the rules in the order in which they count."""
+    return connection.execute(query("list_discovery_rules")).fetchall()
+
+
+def assign_room(connection: Connection, device: str, room: str | None) -> int:
+    """Say in which room a device is, or that it is in none; return its id. Raises UserError."""
+    device_id = find_device(connection, device)
+    connection.execute(query("assign_room"), {"device_id": device_id, "room": (room or "").strip() or None})
+    return device_id
