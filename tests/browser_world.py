@@ -143,6 +143,19 @@ def visit(browser: Browser) -> Iterator[Visit]:
         visitor.context.close()
 
 
+def layout_shift(page: Page) -> float:
+    """Return how far the page's parts moved by themselves while it loaded: Cumulative Layout Shift, all of it."""
+    shift: float = page.evaluate(
+        """() => new Promise(resolve => {
+            new PerformanceObserver(list => resolve(
+                list.getEntries().filter(entry => !entry.hadRecentInput).reduce((sum, entry) => sum + entry.value, 0)
+            )).observe({type: 'layout-shift', buffered: true});
+            setTimeout(resolve, 1000, 0);
+        })"""
+    )
+    return shift
+
+
 def overflow(page: Page) -> int:
     """Return how many pixels the page overflows to the right."""
     wide: int = page.evaluate(

@@ -14,6 +14,7 @@ from iot_hub.database.audiences import Audience
 from iot_hub.settings import settings
 
 _SESSION_OPENED = "login-opened"
+_LEAVING = "login-leaving"
 
 
 def is_demo() -> bool:
@@ -56,9 +57,20 @@ def log_out(owner: Audience) -> NoReturn:
     """End this browser's sessions, here and at the provider, and the run with them. Raises DatabaseAwayError."""
     for token in (session_token(), _login_token(provider_claims() or {})):
         data.write(owner, "close_session", token_hash=token_hash(token))
+    st.session_state[_LEAVING] = True
+    _leave()
+
+
+def go_on_leaving() -> None:
+    """Send a browser that is on its way to the provider there again, and end the run."""
+    if st.session_state.get(_LEAVING):
+        _leave()
+
+
+def _leave() -> NoReturn:
+    # A run drops what the one before it has not sent yet. If that is the redirect, the browser keeps the provider's
+    # login, and a reload is logged in again. So nothing follows it in its run, and any run after it sends it again.
     st.logout()
-    # Further down the page finds its session closed and asks for another run, which drops the redirect that waits
-    # to be sent: the browser would keep the provider's login, and a reload would be logged in again.
     st.stop()
 
 

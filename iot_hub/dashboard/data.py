@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,14 @@ CACHE_SECONDS = 8
 _CONNECT_TIMEOUT_S = 3.0
 
 
+def _check(connection: Connection) -> None:
+    """Ask the server whether a connection still works, where it has sent something unasked: that it closes it."""
+    arrived = select.poll()
+    arrived.register(connection.fileno(), select.POLLIN)
+    if arrived.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
 def _close(pool: Pool) -> None:
     pool.close()
 
@@ -42,7 +51,7 @@ def _pool(conninfo: str) -> Pool:
         timeout=_CONNECT_TIMEOUT_S,
         # The pool's pauses between failed attempts grow; giving up early lets the next visitor try at once.
         reconnect_timeout=_CONNECT_TIMEOUT_S,
-        check=ConnectionPool.check_connection,
+        check=_check,
         name="dashboard",
         open=True,
     )
@@ -53,7 +62,7 @@ def fetch(audience: Audience, statement: str, **values: object) -> list[Row]:
 
     Raises DatabaseAwayError where the server does not answer or is not ready.
     """
-    with _transaction(audience) as connection:
+    with _connection(audience) as connection:
         return connection.execute(query(statement), values or None).fetchall()
 
 
@@ -65,18 +74,23 @@ def recent(audience: Audience, statement: str, **values: object) -> list[Row]:
 
 def write(audience: Audience, statement: str, **values: object) -> None:
     """Run a named statement that changes something. Raises DatabaseAwayError."""
-    with _transaction(audience, read_only=False) as connection:
+    with _connection(audience, read_only=False) as connection:
         connection.execute(query(statement), values or None)
 
 
 @contextmanager
-def _transaction(audience: Audience, *, read_only: bool = True) -> Iterator[Connection]:
+def _connection(audience: Audience, *, read_only: bool = True) -> Iterator[Connection]:
     try:
-        with _pool(audience.conninfo).connection() as connection, connection.transaction():
-            if not read_only:
-                connection.execute(query("begin_writing"))
-            if audience.share_token:
-                connection.execute(query("use_share_token"), {"token": audience.share_token})
-            yield connection
+        with _pool(audience.conninfo).connection() as connection:
+            if read_only and not audience.share_token:
+                # A statement alone needs no transaction around it, which would be two more questions to the server.
+                yield connection
+                return
+            with connection.transaction():
+                if not read_only:
+                    connection.execute(query("begin_writing"))
+                if audience.share_token:
+                    connection.execute(query("use_share_token"), {"token": audience.share_token})
+                yield connection
     except psycopg.Error as error:
         raise DatabaseAwayError from error

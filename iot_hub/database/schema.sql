@@ -1433,6 +1433,8 @@ FUNCTION iot_personal_hub.ensure_partitions(instants timestamptz[]) RETURNS void
 FUNCTION iot_personal_hub.event_digest(properties jsonb) RETURNS bytea;
 FUNCTION iot_personal_hub.expect_backlog(p_device_ids integer[]) RETURNS void;
 FUNCTION iot_personal_hub.families_of(properties jsonb) RETURNS text[];
+FUNCTION iot_personal_hub.first_arrival(p_device_id integer, p_source text, OUT received_at timestamptz, OUT source
+    text, OUT families text[], OUT refused text);
 FUNCTION iot_personal_hub.fix_time(own_time timestamptz, device_time timestamptz) RETURNS timestamptz;
 FUNCTION iot_personal_hub.give_roll_ups_to(p_scheduler text) RETURNS void;
 FUNCTION iot_personal_hub.great_circle_m(latitude double precision, longitude double precision, other_latitude

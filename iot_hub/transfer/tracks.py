@@ -12,13 +12,14 @@ from iot_hub.timestamps import iso_utc
 from iot_hub.transfer.antimeridian import crosses
 
 LONGEST_GAP = timedelta(minutes=30)
+_NO_TIME = timedelta()
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def is_cut(earlier: datetime, later: datetime) -> bool:
     """Return whether a track ends between two fixes: nothing is known for more than 30 minutes, or time goes back."""
-    return not timedelta() <= later - earlier <= LONGEST_GAP
+    return not _NO_TIME <= later - earlier <= LONGEST_GAP
 
 
 def position(longitude: float, latitude: float, altitude: float | None) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from browser_world import CHART, MAP, browser, settle
+from browser_world import CHART, MAP, browser, layout_shift, settle
 from hub_process import PASSWORD, Hub, post, running_hub
 from nginx_world import behind, nginx_before
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -123,6 +123,16 @@ def test_a_page_is_drawn_whole_and_violates_no_policy(
         )
     assert page.evaluate("violations") == []
     assert [line for line in said if "Content Security Policy" in line or "Content-Security-Policy" in line] == []
+    page.close()
+
+
+def test_nothing_moves_while_a_page_loads_on_a_phone(visitor: BrowserContext, share: str) -> None:
+    page = visitor.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/?range=24h")
+    map_and_charts(page)
+    settle(page)
+    assert layout_shift(page) <= 0.1
     page.close()
 
 

@@ -59,6 +59,21 @@ def test_events_of_one_instant_are_told_apart_by_pages(owner: Owner, api: Api, l
     assert (set(given[:4]), set(given[4:11]), given[11:]) == ({7, 8, 9, 10}, set(range(7)), [11])
 
 
+@pytest.mark.parametrize("limit", [3, 4, 1000])
+def test_a_page_goes_on_beyond_the_month_before_its_end(owner: Owner, api: Api, limit: int) -> None:
+    add_device(owner, 1)
+    publish(owner, 1, [(NOON - timedelta(days=29 * number), numbered(number)) for number in range(8)])
+    ends = NOON + timedelta(minutes=1)
+    numbers: list[int] = []
+    parameters: dict[str, Any] = {"from": "2020-01-01T00:00Z", "to": ends.isoformat(), "limit": limit}
+    while parameters:
+        page = api.get("/v1/devices/1/events", **parameters).json()
+        numbers += [event["properties"]["motion"]["steps"] for event in page["events"]]
+        cursor = page["next_cursor"]
+        parameters = {"cursor": cursor, "limit": limit} if cursor else {}
+    assert numbers == list(range(8))
+
+
 @pytest.mark.parametrize("limit", [2, 5, 9])
 def test_events_that_arrive_while_pages_are_turned_move_no_other_one(owner: Owner, api: Api, limit: int) -> None:
     add_device(owner, 1)

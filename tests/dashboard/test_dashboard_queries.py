@@ -146,6 +146,12 @@ def test_nothing_of_an_hour_in_a_private_area_is_found(owner: Owner, where: Audi
         assert fetch(where, chart.statement, DAY, metric=chart.metric) == []
 
 
+def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again(owner: Owner, where: Audience) -> None:
+    assert data.fetch(where, "dashboard_devices") == []
+    owner.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'iot_hub_viewer'")
+    assert data.fetch(where, "dashboard_devices") == []
+
+
 @pytest.mark.slow
 def test_a_database_that_is_away_is_one_clear_error(settings: Settings, where: Audience) -> None:
     nowhere = settings.model_copy(update={"viewer_database_url": SecretStr("postgresql:///x?host=/nonexistent")})

@@ -156,9 +156,11 @@ def test_the_newest_is_the_newest_that_has_happened(owner: Connection) -> None:
         stored = StoredEvent(1, event.device_time, event.properties, event.source)
         owner.execute(query("store_events"), to_sql_params([stored]))
     refresh(owner)
-    asked = {"device_id": 1, "devices": None, "device": 1, "since": "-infinity", "until": "infinity"}
+    asked: dict[str, Any] = {"device_id": 1, "devices": None, "device": 1, "since": "-infinity", "until": "infinity"}
     for audience in ("iot_hub_owner", "iot_hub_public"):
         owner.execute(f"SET search_path TO {audience}, public")
+        [seen] = owner.execute(query("last_seen"), asked).fetchall()
+        asked["at"] = seen["last_seen"]
         said: dict[str, Any] = {
             name: owner.execute(query(name), {**asked, "gap": "30 min", "most": 100}).fetchall()  # type: ignore[call-overload]
             for name in ("newest_location", "newest_event", "listed_devices", "dashboard_devices", "dashboard_track",

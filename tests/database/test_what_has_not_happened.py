@@ -53,6 +53,8 @@ def asked(reader: Connection, started: float) -> dict[str, list[dict[str, Any]]]
         "device_id": 1, "device": 1, "since": since, "until": until, "before": until, "limit": 100, "gap": "30 min",
         "most": 100,
     }  # fmt: skip
+    [seen] = reader.execute(query("last_seen"), given).fetchall()
+    given["at"] = seen["last_seen"]
     statements: tuple[tuple[str, str | None], ...] = (
         ("newest_event", None), ("newest_location", None), ("dashboard_devices", None), ("dashboard_track", None),
         ("dashboard_newest_positions", None), ("track", None), ("hourly_count", "events"),

@@ -199,6 +199,14 @@ def test_files_of_pages_are_compressed_beforehand_and_kept_by_browsers(web: http
     assert "immutable" not in missing.headers.get("cache-control", "")
 
 
+def test_a_page_has_its_style_before_anything_is_drawn(web: httpx.Client) -> None:
+    page = web.get("/public/", headers={"Accept": "text/html", "Accept-Encoding": "gzip"}).text
+    [style] = re.findall(r'<link rel="stylesheet" href="(.+?)"><div id="root">', page)
+    answer = web.get(style)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css")
+    assert "st-key-tiles" in answer.text
+
+
 def test_tiles_may_come_from_where_the_setting_says(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, port=18443, map_tiles="https://{s}.tiles.example:8443/{z}/{x}/{y}.png")
     policy = re.search(r'default "(default-src .*)";', nginx.configuration(settings, ROOMY))

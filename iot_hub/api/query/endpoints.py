@@ -7,7 +7,7 @@ no lifespan: it connects at its first request, and its parent awaits ``app.state
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -31,13 +31,14 @@ from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
-from iot_hub.api.query.time_range import TimeRange, time_range
+from iot_hub.api.query.time_range import CLOCKS_AHEAD, TimeRange, time_range
 from iot_hub.api.query.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
 from iot_hub.timestamps import iso_utc
 
 MOST_POINTS = 100_000
 MOST_HOURS = 100_000
+_LAST_MONTH = timedelta(days=31)
 
 DeviceId = Annotated[
     int, Path(description="The device's number.", ge=0, le=2**31 - 1, json_schema_extra={"example": 1})
@@ -129,7 +130,10 @@ class QueryEndpoints:
     async def last(self, granted: Granted, device_id: DeviceId) -> Response:
         """Return the newest event and the newest fix of a device."""
         await self._readings.require_device(granted, device_id)
-        events = await self._readings.rows(granted, "newest_event", device_id=device_id)
+        seen = await self._readings.rows(granted, "last_seen", device_id=device_id)
+        events = seen and await self._readings.rows(
+            granted, "newest_event", device_id=device_id, at=seen[0]["last_seen"]
+        )
         locations = await self._readings.rows(granted, "newest_location", device_id=device_id)
         return _json({
             "device_id": device_id,
@@ -155,10 +159,7 @@ class QueryEndpoints:
         """
         await self._readings.require_device(granted, device_id)
         position = EventCursor.decode(cursor) if cursor else EventCursor.at_start(range_)
-        rows = await self._readings.rows(
-            granted, "events_page", device_id=device_id, since=position.range.since, before=position.range.until,
-            last_id=position.last_id, limit=limit + 1,
-        )  # fmt: skip
+        rows = await self._events_before(granted, device_id, position, limit + 1)
         page = rows[:limit]
         more = len(rows) > limit
         return _json({
@@ -166,6 +167,23 @@ class QueryEndpoints:
             "events": [_event(row) for row in page],
             "next_cursor": position.after(page[-1]["device_time"], page[-1]["id"]).encode() if more else None,
         })  # fmt: skip
+
+    async def _events_before(
+        self, granted: Access, device_id: int, position: EventCursor, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return the newest events before a position, of its last month where that has enough."""
+        since, before = position.range.since, position.range.until
+        rows: list[dict[str, Any]] = []
+        # What may be in any month is planned for all months, which takes longer than to read a page.
+        newest = min(before, datetime.now(UTC) + CLOCKS_AHEAD)
+        for start in dict.fromkeys((max(since, newest - _LAST_MONTH), since)):
+            rows = await self._readings.rows(
+                granted, "events_page", device_id=device_id, since=start, before=before, last_id=position.last_id,
+                limit=limit,
+            )  # fmt: skip
+            if len(rows) == limit:
+                break
+        return rows
 
     async def hourly(
         self,

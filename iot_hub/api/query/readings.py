@@ -49,7 +49,11 @@ class Readings:
     ) -> list[Row]:  # fmt: skip
         """Run a named query with many rows without blocking the event loop."""
         rows: list[Row] = []
-        async with self._connection(access) as connection, connection.cursor(row_factory=rows_as) as cursor:
+        # Binary: to read times and numbers as text takes three times as long as the statement itself.
+        async with (
+            self._connection(access) as connection,
+            connection.cursor(row_factory=rows_as, binary=True) as cursor,
+        ):
             await cursor.execute(query(name), values)
             while batch := await cursor.fetchmany(_BATCH):
                 rows += batch

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def app() -> None:
     """Show the page of the address, to the owner only."""
     header.set_up_page()
+    authorization.go_on_leaving()
     owner = audiences.owner(settings())
     ctx = page_context(settings(), owner)
     try:

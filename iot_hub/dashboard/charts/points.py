@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.data import Row
@@ -32,7 +33,7 @@ def to_points(
     """
     points: list[Point] = []
     for row in rows:
-        values = tuple(row[column] for column in definition.columns)
+        values = tuple([row[column] for column in definition.columns])
         if None in values:
             continue
         start, end = _bounds(row["started"], time_range, texts)
@@ -64,9 +65,11 @@ def lone_runs(points: Sequence[Point]) -> set[int]:
     return {run for run, size in sizes.items() if size == 1}
 
 
-def step_label(point: Point, texts: Translator) -> str:
+# The charts of a page have the same steps.
+@lru_cache(maxsize=2048)
+def step_label(start: datetime, end: datetime, texts: Translator) -> str:
     """Name a step by the owner's clock; the offset tells apart the two hours of an autumn night."""
-    start, end = point.start.astimezone(texts.zone), point.end.astimezone(texts.zone)
+    start, end = start.astimezone(texts.zone), end.astimezone(texts.zone)
     day = f"{texts.format_weekday(start)} {texts.format_day(start)} {start.year}"
     if start.date() != end.date() and (start.hour, end.hour) == (0, 0):
         return day

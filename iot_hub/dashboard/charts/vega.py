@@ -27,9 +27,7 @@ def rows(points: Sequence[Point], texts: Translator) -> list[dict[str, object]]:
         {
             "start": milliseconds(point.start),
             "end": milliseconds(point.end),
-            "bar_end": milliseconds(point.end) - 0.1 * (milliseconds(point.end) - milliseconds(point.start)),
-            "middle": (milliseconds(point.start) + milliseconds(point.end)) / 2,
-            "when": step_label(point, texts),
+            "when": step_label(point.start, point.end, texts),
             "run": point.run,
             "lone": point.run in lone,
             "low": float(point.values[0]),
@@ -52,6 +50,11 @@ def specification(definition: ChartDefinition, time_range: TimeRange, texts: Tra
         "height": definition.height,
         "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
         "params": [_hover()],
+        # What follows from other fields is not sent.
+        "transform": [
+            {"calculate": "(datum.start + datum.end) / 2", "as": "middle"},
+            {"calculate": "datum.end - 0.1 * (datum.end - datum.start)", "as": "bar_end"},
+        ],
         "encoding": {
             "x": {"type": "quantitative", "title": None} | _time_axis(time_range, texts),
             "y": {"type": "quantitative", "scale": _scale(definition), "title": None, "axis": _value_axis(definition)},

@@ -73,13 +73,13 @@ def _pictures(readings: Readings, ctx: PageContext) -> None:
     layout = _layout(readings, ctx)
     cards: list[ShowCard] = [partial(chart_card, chart) for chart in layout.charts]
     map_card = MapCard()
-    _grid([map_card.show, *cards] if layout.has_map else cards, readings, ctx)
+    _grid("cards", [map_card.show, *cards] if layout.has_map else cards, readings, ctx)
     if layout.folded:
         # Its cards are built when it is opened.
         expander = st.expander(ctx.texts("page.more"), key=f"more-{ctx.texts.language}", on_change="rerun")
         if expander.open:
             with expander:
-                _grid([partial(chart_card, chart) for chart in layout.folded], readings, ctx)
+                _grid("more-cards", [partial(chart_card, chart) for chart in layout.folded], readings, ctx)
     # Last: a browser takes longer for it than for everything else.
     map_card.draw_map()
 
@@ -91,10 +91,8 @@ def _layout(readings: Readings, ctx: PageContext) -> Layout:
     return arrange([chart for chart in CHARTS if readings.has_values(chart)], readings.has_positions, metrics)
 
 
-def _grid(cards: Sequence[ShowCard], readings: Readings, ctx: PageContext) -> None:
-    # Row by row, so that what comes first on a desktop comes first on a phone.
-    for start in range(0, len(cards), 2):
-        row = cards[start : start + 2]
-        for column, show_card in zip(st.columns(len(row)), row, strict=True):
-            with column:
-                show_card(readings, ctx)
+def _grid(key: str, cards: Sequence[ShowCard], readings: Readings, ctx: PageContext) -> None:
+    # Two columns by the page's style: Streamlit's would be three more messages for each two cards.
+    with st.container(key=key):
+        for show_card in cards:
+            show_card(readings, ctx)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from iot_hub.dashboard import static_files
 from iot_hub.dashboard.components import filters
 from iot_hub.dashboard.session import PageContext
 
@@ -16,7 +17,8 @@ FOLDER = Path(__file__).parent.parent
 def set_up_page() -> None:
     """Set the page's title and style. Streamlit wants this first."""
     st.set_page_config(page_title="IoT Personal Hub", page_icon=str(FOLDER / "favicon.svg"), layout="wide")
-    st.html(FOLDER / "style.css")
+    # nginx has written it into the page already; this is for a page that comes without nginx.
+    st.html(static_files.FOLDER / "style.css")
 
 
 def show(ctx: PageContext, links: Callable[[], None] | None = None) -> None:

@@ -68,6 +68,18 @@ def outline(window: Bounds) -> list[Polygon]:
     ]
 
 
+@lru_cache(maxsize=8)
+def window_pieces(window: Bounds) -> list[Polygon]:
+    """Return the land within a window in pieces that a map can fill."""
+    return [piece for polygon in outline(window) for piece in pieces(polygon, window.height / 8)]
+
+
+@lru_cache(maxsize=8)
+def window_shores(window: Bounds) -> list[Ring]:
+    """Return the shores within a window."""
+    return list(shores(outline(window), window))
+
+
 def pieces(polygon: Polygon, size: float) -> Iterator[Polygon]:
     """Cut a polygon into pieces of at most ``size`` degrees.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
 
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.time_range import TimeRange
@@ -29,13 +31,21 @@ def _rounded(longitude: float, latitude: float) -> list[float]:
 
 def tooltip(fix: Row, texts: Translator) -> str:
     """Return what is known of a fix, in lines."""
-    lines = [texts.format_datetime_seconds(fix["location_time"])]
-    if fix["accuracy_m"] is not None:
-        lines.append(f"{texts('column.accuracy')}: ± {texts.format_number(fix['accuracy_m'], 0)} m")
-    if fix["altitude_m"] is not None:
-        lines.append(f"{texts('column.altitude')}: {texts.format_number(fix['altitude_m'], 0)} m")
-    if fix["speed_ms"] is not None:
-        lines.append(f"{texts('column.speed')}: {texts.format_number(fix['speed_ms'] * 3.6, 0)} km/h")
+    return _tooltip(fix["location_time"], fix["accuracy_m"], fix["altitude_m"], fix["speed_ms"], texts)
+
+
+# Kept: an open page shows the same positions again and again, as does a longer range those of a shorter one.
+@lru_cache(maxsize=10_000)
+def _tooltip(
+    at: datetime, accuracy_m: float | None, altitude_m: float | None, speed_ms: float | None, texts: Translator
+) -> str:
+    lines = [texts.format_datetime_seconds(at)]
+    if accuracy_m is not None:
+        lines.append(f"{texts('column.accuracy')}: ± {texts.format_number(accuracy_m, 0)} m")
+    if altitude_m is not None:
+        lines.append(f"{texts('column.altitude')}: {texts.format_number(altitude_m, 0)} m")
+    if speed_ms is not None:
+        lines.append(f"{texts('column.speed')}: {texts.format_number(speed_ms * 3.6, 0)} km/h")
     return "\n".join(lines)
 
 

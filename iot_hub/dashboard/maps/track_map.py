@@ -8,7 +8,7 @@ from dataclasses import astuple
 from typing import Any
 
 import pydeck
-from pydeck.bindings.json_tools import default_serialize
+from pydeck.bindings.json_tools import JSONMixin, default_serialize
 
 from iot_hub.dashboard import static_files
 from iot_hub.dashboard.data import Row
@@ -25,37 +25,44 @@ HEIGHT = 340
 _LABEL_PX = 11
 
 
-class CompactDeck(pydeck.Deck):  # type: ignore[misc]
-    """A map whose JSON is written by the encoder in C, in a third of the bytes: pydeck's own is indented."""
+class CompactDeck(JSONMixin):  # type: ignore[misc]
+    """A map whose JSON is written by the encoder in C, in a third of the bytes: pydeck's own is indented.
+
+    Not a ``pydeck.Deck``, which looks for parts of Jupyter five times whenever one is made.
+    """
+
+    def __init__(self, view_state: pydeck.ViewState, view: pydeck.View, layers: list[pydeck.Layer]) -> None:
+        # Without a provider the browser requests neither style nor key.
+        self.map_provider = None
+        # pydeck's word for a map without a style.
+        self.map_style = "__MAP_STYLE__"
+        self.initial_view_state = view_state
+        self.views = [view]
+        self.layers = layers
+        self._tooltip = {
+            "html": "{tooltip}",
+            "style": {"fontSize": "0.8rem", "lineHeight": "1.45", "whiteSpace": "pre"},
+        }
 
     def to_json(self) -> str:
         """Return the map as deck.gl reads it."""
-        return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
+        return json.dumps(self, default=default_serialize, separators=(",", ":"))
 
 
 def track_map(
     track: Sequence[Row], texts: Translator, palette: Palette, tiles: str | None, bounds: Bounds | None = None
-) -> pydeck.Deck:
+) -> CompactDeck:
     """Return a map of positions in order of time, the newest last, within some bounds or their own."""
     bounds = bounds or bounds_of((fix["longitude"], fix["latitude"]) for fix in track)
     background = [_tile_layer(tiles)] if tiles else _land_layers(bounds, palette)
     longitude, latitude = bounds.centre
     return CompactDeck(
-        # Without a provider the browser requests neither style nor key.
-        map_provider=None,
-        initial_view_state=pydeck.ViewState(
-            longitude=wrap_longitude(longitude), latitude=latitude, zoom=bounds.zoom, max_zoom=19
-        ),
+        pydeck.ViewState(longitude=wrap_longitude(longitude), latitude=latitude, zoom=bounds.zoom, max_zoom=19),
         # The world repeats, so that what lies beyond the antimeridian is shown beside what lies before it.
         # A map whose bounds are others is shown whole; else a visitor keeps the view that they chose. Streamlit takes
         # over a view state whole only where the views differ, and deck.gl knows no such property.
-        views=[pydeck.View(type="MapView", controller=True, repeat=True, bounds=astuple(bounds))],
-        layers=[
-            *background,
-            *_grid_layers(bounds, texts, palette),
-            *_track_layers(track, texts, palette),
-        ],
-        tooltip={"html": "{tooltip}", "style": {"fontSize": "0.8rem", "lineHeight": "1.45", "whiteSpace": "pre"}},
+        pydeck.View(type="MapView", controller=True, repeat=True, bounds=astuple(bounds)),
+        [*background, *_grid_layers(bounds, texts, palette), *_track_layers(track, texts, palette)],
     )
 
 
@@ -66,8 +73,6 @@ def _tile_layer(url: str) -> pydeck.Layer:
 def _land_layers(bounds: Bounds, palette: Palette) -> list[pydeck.Layer]:
     """Return a coarse world, over it a window of sea, and in it the fine land."""
     window = land.window_of(bounds)
-    outline = land.outline(window)
-    window_land = [piece for polygon in outline for piece in land.pieces(polygon, window.height / 8)]
     sea = [
         [[(part.west, part.south), (part.west, part.north), (part.east, part.north), (part.east, part.south)]]
         for part in window.parts
@@ -78,8 +83,8 @@ def _land_layers(bounds: Bounds, palette: Palette) -> list[pydeck.Layer]:
         # By its address: the same for every map, and a hundred kilobytes.
         _polygon_layer("world-land", static_files.address_of(static_files.WORLD_LAND), "-", palette.land),
         _polygons("window-sea", sea, palette.sea),
-        _polygons("window-land", window_land, palette.land),
-        _path_layer("shores", [{"path": line} for line in land.shores(outline, window)], rgba(palette.coast), 1),
+        _polygons("window-land", land.window_pieces(window), palette.land),
+        _path_layer("shores", [{"path": line} for line in land.window_shores(window)], rgba(palette.coast), 1),
     ]
 
 

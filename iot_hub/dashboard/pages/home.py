@@ -17,9 +17,13 @@ _DRAWN = "drawn-state"
 _NOTHING = "nothing"
 
 
+# A part that runs alone: another device or range leaves the top of the page as it is.
+@st.fragment
 def show(ctx: PageContext, guard: Guard) -> None:
     """Show the devices, or what is missing until there is one."""
     try:
+        if not guard():
+            st.rerun()
         devices = data.recent(ctx.audience, "dashboard_devices")
     except DatabaseAwayError:
         _wait(ctx, guard)

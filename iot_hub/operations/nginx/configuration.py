@@ -90,7 +90,9 @@ def configuration(settings: Settings, upstreams: Upstreams) -> str:
         dashboard=upstreams.dashboard,
         public=_public_locations(settings, upstreams.public_dashboard),
         auth_request=_auth_request_block(settings),
-        to_dashboard=_indented("dashboard", indent=12, auth_request=_auth_request_block(settings)),
+        to_dashboard=_indented(
+            "dashboard", indent=12, auth_request=_auth_request_block(settings), style_sheet=page_files.style_sheet("/")
+        ),
         page_files=page_files.folder(folder(settings)),
         preload=page_files.preload("/"),
         public_preload=page_files.preload("/public/"),
@@ -168,7 +170,9 @@ def _public_locations(settings: Settings, address: str | None) -> str:
     return _indented(
         "public",
         public_dashboard=address,
-        to_public_dashboard=_indented("public-dashboard", indent=4, public_dashboard=address),
+        to_public_dashboard=_indented(
+            "public-dashboard", indent=4, public_dashboard=address, style_sheet=page_files.style_sheet("/public/")
+        ),
         page_files=page_files.folder(folder(settings)),
         pages_of_address=PAGES_OF_ADDRESS,
         all_pages=ALL_PAGES,

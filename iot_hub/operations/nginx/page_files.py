@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import hashlib
 import importlib.util
 import os
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from iot_hub.files.private_files import make_folder, open_lock
 
+_OWN = Path(str(files("iot_hub.dashboard"))) / "apps" / "static"
 COMPRESSED = {".js", ".css", ".json", ".svg", ".wasm", ".ttf"}
 """Suffixes of files that are smaller when compressed; fonts (WOFF2) and pictures are already."""
 _IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
@@ -73,13 +75,22 @@ def preload(base: str) -> str:
     return ""
 
 
+def style_sheet(base: str) -> str:
+    """Return the address of the pages' own style, which changes with its content.
+
+    nginx writes it into the page: brought by Streamlit, it would come after the first things were drawn and move them.
+    """
+    version = hashlib.sha256((_OWN / "style.css").read_bytes()).hexdigest()[:12]
+    return f"{base}app/static/style.css?v={version}"
+
+
 def _sources() -> Iterator[tuple[Path, str]]:
     """Yield each file, with its name below the root of the site."""
     for package in _streamlit():
         for path in sorted(package.joinpath("static").rglob("*")):
             if path.is_file():
                 yield path, f"static/{path.relative_to(package / 'static')}"
-    for path in sorted((Path(str(files("iot_hub.dashboard"))) / "apps" / "static").iterdir()):
+    for path in sorted(_OWN.iterdir()):
         yield path, f"app/static/{path.name}"
 
 

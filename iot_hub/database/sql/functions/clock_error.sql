@@ -11,19 +11,24 @@ AS $$
 DECLARE
     least_error CONSTANT interval := '5 minutes';
     constancy CONSTANT interval := '2 minutes';
-    newest CONSTANT timestamptz := (
-        SELECT raw.device_time
-        FROM iot_personal_hub.raw_devices_properties AS raw
-        WHERE raw.device_id = p_device_id
-        ORDER BY raw.device_time DESC
-        LIMIT 1);
+    lately CONSTANT timestamptz := now() - interval '31 days';
+    -- Of the last days, or of the month that has it: one or two months are opened for it.
+    newest CONSTANT timestamptz := coalesce(
+        (SELECT raw.device_time
+         FROM iot_personal_hub.raw_devices_properties AS raw
+         WHERE raw.device_id = p_device_id
+           AND raw.device_time >= lately
+         ORDER BY raw.device_time DESC
+         LIMIT 1),
+        (SELECT seen.last_seen FROM iot_personal_hub.last_seen_of(p_device_id) AS seen));
+    -- Before the statement, whose plan would not know what an interval before an instant is.
+    earliest CONSTANT timestamptz := date_trunc('hour', newest, 'UTC') - interval '2 days';
     seen record;
 BEGIN
     WITH sampled AS (
         -- The last of each hour by the device's clock, along the key: a sensor may send a hundred thousand a day.
         SELECT event.device_time - event.received_at AS difference, event.received_at
-        FROM generate_series(
-            date_trunc('hour', newest, 'UTC') - interval '2 days', newest, interval '1 hour') AS hours (starts)
+        FROM generate_series(earliest, newest, interval '1 hour') AS hours (starts)
         CROSS JOIN LATERAL (
             SELECT raw.device_time, raw.created_at_cest AS received_at
             FROM iot_personal_hub.raw_devices_properties AS raw
@@ -32,7 +37,7 @@ BEGIN
               AND raw.device_time < hours.starts + interval '1 hour'
               AND raw.duplicate_of IS NULL
               -- Known before it runs, so that one or two months are opened for it and not all of the hub's years.
-              AND raw.device_time >= date_trunc('hour', newest, 'UTC') - interval '2 days'
+              AND raw.device_time >= earliest
               AND raw.device_time <= newest
               -- What something else dates says nothing of the clock.
               AND NOT raw.properties ? 'time_source'

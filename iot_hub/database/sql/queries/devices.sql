@@ -52,34 +52,6 @@ UPDATE iot_personal_hub.dim_devices AS device SET name = %(name)s WHERE device.i
 
 -- name: first_arrival
 -- One row: the first event that came since a device has its newest token, and why the last payload since
--- then can't be stored; of one source, or of any. Events whose own time is more than a week before the token
--- are not looked for: that would read all that the device ever sent.
-SELECT arrived.received_at, arrived.source, arrived.families, quarantined.reason AS refused
-FROM (
-    SELECT max(token.created_at) AS at
-    FROM iot_personal_hub.device_tokens AS token
-    WHERE token.device_id = %(device)s AND token.revoked_at IS NULL
-) AS issued
-LEFT JOIN LATERAL (
-    SELECT
-        raw.created_at_cest AS received_at,
-        raw.source,
-        iot_personal_hub.families_of(raw.properties) AS families
-    FROM iot_personal_hub.raw_devices_properties AS raw
-    WHERE raw.device_id = %(device)s
-      AND raw.device_time >= issued.at - interval '7 days'
-      AND raw.created_at_cest >= issued.at
-      AND raw.duplicate_of IS NULL
-      AND (%(source)s::text IS NULL OR raw.source = %(source)s::text)
-    ORDER BY raw.id
-    LIMIT 1
-) AS arrived ON true
-LEFT JOIN LATERAL (
-    SELECT entry.reason
-    FROM iot_personal_hub.quarantine AS entry
-    WHERE entry.device_id = %(device)s
-      AND entry.last_received >= issued.at
-      AND (%(source)s::text IS NULL OR entry.source = %(source)s::text)
-    ORDER BY entry.last_received DESC
-    LIMIT 1
-) AS quarantined ON true;
+-- then can't be stored; of one source, or of any.
+SELECT arrived.received_at, arrived.source, arrived.families, arrived.refused
+FROM iot_personal_hub.first_arrival(%(device)s::integer, %(source)s::text) AS arrived;

@@ -21,13 +21,19 @@ SELECT device.device_id, device.name
 FROM devices AS device
 WHERE device.device_id = %(device_id)s;
 
+-- name: last_seen
+-- One row if a device has an event that has happened: when its newest was.
+SELECT seen.last_seen
+FROM last_seen AS seen
+WHERE seen.device_id = %(device_id)s;
+
 -- name: newest_event
--- The newest that has happened: a clock that is ahead reports what has not.
+-- The last of those of an instant: of its newest. Asked without it, this is planned for all months.
 SELECT event.device_time, event.source, event.properties::text AS properties
 FROM events AS event
 WHERE event.device_id = %(device_id)s
-  AND event.device_time <= now()
-ORDER BY event.device_time DESC, event.sequence DESC
+  AND event.device_time = %(at)s::timestamptz
+ORDER BY event.sequence DESC
 LIMIT 1;
 
 -- name: newest_location
