@@ -85,7 +85,7 @@ def list_rules(connection: Connection) -> Sequence[dict[str, Any]]:
 
 
 def assign_room(connection: Connection, device: str, room: str | None) -> int:
-    """Say in which room a device is, or that it is in none; return its id. Raises UserError."""
+    """Assign a device to a room, or to none; return its id. Raises UserError."""
     device_id = find_device(connection, device)
     connection.execute(query("assign_room"), {"device_id": device_id, "room": (room or "").strip() or None})
     return device_id

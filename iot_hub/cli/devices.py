@@ -78,7 +78,7 @@ def room(
     device: Device,
     name: Annotated[str | None, typer.Argument(metavar="ROOM", help="The room; without one, it is in none.")] = None,
 ) -> None:
-    """Say in which room of the home a device is."""
+    """Assign a device to a room of the home."""
     from iot_hub.access.discovered import assign_room
 
     with owner_connection() as connection:
