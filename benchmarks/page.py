@@ -19,15 +19,18 @@ from hub_under_test import (
     free_port,
     hub_command,
     hub_environment,
+    owner,
     running,
     running_api,
     running_database,
     running_worker,
+    wait_until,
 )
 from measured import Measured
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from progress import say
 from report import Row
+from statements import statement
 
 from iot_hub.operations import nginx
 from iot_hub.settings import Settings
@@ -38,6 +41,7 @@ ARGUMENTS = ["--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swift
 QUIET_MS = 1500
 """All is drawn when nothing was drawn for this long."""
 PATIENCE_S = 120
+ROLL_UP_S = 900
 TABS = 5
 DEVICE = "lang=en&device=2"
 NOTES = [
@@ -231,6 +235,9 @@ def _simulate(settings: Settings, api: str, days: int) -> None:
     with running(command, settings, "simulate", environment=hub_environment(settings)) as simulator:
         simulator.wait()
     say("rolling up …")
+    with owner(settings) as connection:
+        # Until then the page says that there is nothing to show.
+        wait_until(lambda: connection.execute(statement("count_stale_hours")).fetchone() == {"marks": 0}, ROLL_UP_S)
 
 
 @contextlib.contextmanager
