@@ -57,12 +57,21 @@ def properties_page() -> str:
             f"`{each.key}`",
             each.label["en"],
             each.unit or each.kind,
-            f"`{each.metric}`" if each.rolled_up else "–",
+            ", ".join(f"`{name}`" for name in _hourly_names(each)) or "–",
             "yes" if each.published else "–",
             ", ".join(f"`{alias}`" for alias in each.aliases) or "–",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def _hourly_names(each: Property) -> Iterator[str]:
+    if each.rolled_up:
+        yield each.metric
+    if each.increase:
+        yield f"{each.metric}.increase"
+    if each.is_state:
+        yield f"{each.metric}.VALUE"
 
 
 def published_page() -> str:

@@ -21,7 +21,19 @@ LANGUAGES = ("en", "pl")
 def load(language: str) -> dict[str, Any]:
     """Return a language's texts by key, such as ``card.chart``, with what it calls metrics, in the order of a page."""
     texts = dict(_flat("", tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))))
-    texts |= {f"metric.{each.metric}": each.label[language] for each in catalogue() if each.kind == "number"}
+    for each in catalogue():
+        if each.kind == "number":
+            texts[f"metric.{each.metric}"] = each.label[language]
+        if each.increase:
+            texts |= {
+                f"metric.{each.metric}.increase": each.increase[language],
+                f"about.{each.metric}.increase": texts["card.about_increase"],
+            }
+        if each.is_state and each.kind == "boolean":
+            texts |= {
+                f"metric.{each.metric}.true": texts["card.state_time"].format(label=each.label[language]),
+                f"about.{each.metric}.true": texts["card.about_state"],
+            }
     for aggregate in aggregates():
         for measure in aggregate.measures:
             if text := measure.texts.get(language):

@@ -1,7 +1,8 @@
 """The hourly aggregates: one folder of ``sql/aggregates`` each, from which everything else about them follows.
 
 ``aggregate.toml`` has what is measured, who may see it, and what people call it; ``hourly.sql`` the query for the rows
-of a device's hours; ``shared.sql``, where there is one, the query for what a share link shows of them.
+of a device's hours; ``shared.sql``, where there is one, the query for what a share link shows of them; ``reach.sql``
+the query for the hours that change with some others, where what is measured of an hour depends on its neighbours.
 
 Tables, functions and the views of every audience are generated from the folders when a database is migrated.
 """
@@ -38,8 +39,10 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is measured of an hour.
 
-    A band is its lowest, average and highest value; a total adds up over hours; a count is a whole total.
-    ``disclosure`` has no default: somebody has to decide what the value reveals of a silence.
+    A band is its lowest, average and highest value; a total adds up over hours; a count is a whole total. ``exact``
+    keeps a total as a decimal, so that a sum of hours is right to the last digit. In ``metric`` and ``unit`` a name in
+    braces is that column's text of the row. ``disclosure`` has no default: somebody has to decide what the value
+    reveals of a silence.
     """
 
     column: str
@@ -47,12 +50,18 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: str
     disclosure: Literal["measurement", "charge", "counter"]
     metric: str | None = None
+    exact: bool = False
     texts: dict[str, Text] = {}
 
     @property
     def values(self) -> tuple[str, ...]:
         """Return its values' names in the API, in hourly_values, and after its column's."""
         return _VALUES[self.kind]
+
+    @property
+    def has_named_rows(self) -> bool:
+        """Whether each row says what its metric is called."""
+        return self.metric is not None and "{" in self.metric
 
 
 class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +70,15 @@ class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     movement: bool
     measures: list[Measure]
     table: str | None = None
-    internal: dict[str, Literal["double precision", "integer", "timestamptz"]] = {}
+    keys: list[str] = []
+    """Texts that tell several rows of an hour apart."""
+    attributes: list[str] = []
+    """Texts that follow from the keys."""
+    internal: dict[str, Literal["double precision", "integer", "timestamptz", "numeric"]] = {}
+
+    def __post_init__(self) -> None:
+        if self.keys and self.published:
+            raise ValueError("an aggregate with keys is not published: nobody has classified what its texts reveal")
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,7 @@ class Aggregate:
     definition: _Definition
     hourly: str
     shared: str | None
+    reach: str | None
 
     @property
     def measures(self) -> list[Measure]:
@@ -88,16 +106,21 @@ class Aggregate:
             "movement": self.definition.movement,
             "hourly": self.hourly,
             "shared": self.shared,
+            "reach": self.reach,
             "columns": list(self._columns()),
         }
 
     def _columns(self) -> Iterator[dict[str, Any]]:
+        for name in self.definition.keys:
+            yield {"name": name, "type": "text", "role": "key"}
+        for name in self.definition.attributes:
+            yield {"name": name, "type": "text", "role": "attribute"}
         for measure in self.measures:
             for role in measure.values:
                 # PostgreSQL folds names that are not quoted, and hourly.sql does not quote them.
                 yield {
                     "name": (f"{measure.column}_{role}" if measure.kind == "band" else measure.column).lower(),
-                    "type": "integer" if measure.kind == "count" else "double precision",
+                    "type": _type(measure),
                     "role": role,
                     "metric": measure.metric,
                     "unit": measure.unit,
@@ -105,6 +128,12 @@ class Aggregate:
                 }
         for name, type_name in self.definition.internal.items():
             yield {"name": name, "type": type_name, "role": "internal"}
+
+
+def _type(measure: Measure) -> str:
+    if measure.kind == "count":
+        return "integer"
+    return "numeric" if measure.exact else "double precision"
 
 
 @cache
@@ -131,10 +160,14 @@ def _read(folder: Path) -> Aggregate:
         definition = msgspec.toml.decode((folder / "aggregate.toml").read_bytes(), type=_Definition)
     except msgspec.DecodeError as error:
         raise ValueError(f"{folder.name}/aggregate.toml: {error}") from error
-    shared = folder / "shared.sql"
     return Aggregate(
         folder.name,
         definition,
         hourly=(folder / "hourly.sql").read_text(encoding="utf-8"),
-        shared=shared.read_text(encoding="utf-8") if shared.exists() else None,
+        shared=_text(folder / "shared.sql"),
+        reach=_text(folder / "reach.sql"),
     )
+
+
+def _text(file: Path) -> str | None:
+    return file.read_text(encoding="utf-8") if file.exists() else None

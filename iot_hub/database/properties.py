@@ -99,7 +99,10 @@ def _meaning(found: Property) -> dict[str, Any]:
         "least": found.least,
         "most": found.most,
         "words": found.words,
-        "disclosure": found.disclosure,
+        # Text has none, and is never published.
+        "disclosure": found.disclosure or "counter",
+        "counter": found.increase is not None,
+        "state": found.is_state,
         "shipped_published": found.published,
         "shipped_rolled_up": found.rolled_up,
     }

@@ -323,7 +323,8 @@ CREATE TABLE iot_personal_hub.dim_properties (
     name text NOT NULL,
     unit text NOT NULL,
     path text[] NOT NULL,
-    -- number (a JSON number from least to most; NULL: from -1e30 to 1e30), enumeration (one of words) or boolean.
+    -- number (a JSON number from least to most; NULL: from -1e30 to 1e30), enumeration (one of words), boolean or
+    -- text.
     kind text NOT NULL DEFAULT 'number'::text,
     least numeric,
     most numeric,
@@ -343,6 +344,11 @@ CREATE TABLE iot_personal_hub.dim_properties (
     -- What the catalogue says of rolled_up; where rolled_up differs, the owner has switched it. NULL: the row is the
     -- owner's.
     shipped_rolled_up boolean,
+    -- Whether it only grows until it is reset, as a meter does: agg_hourly_devices_counters has by how much in an
+    -- hour.
+    counter boolean NOT NULL DEFAULT false,
+    -- Whether it lasts until it changes: agg_hourly_devices_states has how long of an hour it had a value.
+    state boolean NOT NULL DEFAULT false,
     -- A property has one name, its metric's.
     -- Index: hourly_metrics of the owner: the unit of a metric.
     CONSTRAINT dim_properties_pkey PRIMARY KEY (name),
@@ -355,6 +361,8 @@ CREATE TABLE iot_personal_hub.dim_properties (
     CONSTRAINT dim_properties_aliases_no_position CHECK (((aliases = '{}'::text[]) OR ((path[1] <> ALL (ARRAY['location'::text, 'network'::text])) AND (array_to_string(aliases, '.'::text) !~* 'latitude|longitude|coord|geohash|geoloc|(^|[^a-z])(lat|lon|lng|long)([^a-z]|$)'::text)))),
     -- An infinite or inverted bound would compile into a rule that admits everything or nothing.
     CONSTRAINT dim_properties_bounds_are_finite CHECK (((abs("least") <= '1000000000000000000000000000000'::numeric) AND (abs(most) <= '1000000000000000000000000000000'::numeric) AND ("least" <= most))),
+    -- Only a number grows.
+    CONSTRAINT dim_properties_counts_numbers CHECK (((NOT counter) OR (kind = 'number'::text))),
     -- The classes that publication_rules() withholds.
     CONSTRAINT dim_properties_disclosure_is_known CHECK ((disclosure = ANY (ARRAY['measurement'::text, 'charge'::text, 'counter'::text]))),
     -- An enumeration lists its words, and nothing else does.
@@ -363,14 +371,16 @@ CREATE TABLE iot_personal_hub.dim_properties (
     CONSTRAINT dim_properties_has_path CHECK (((array_position(path, NULL::text) IS NULL) AND (cardinality(path) > 0))),
     -- A row is the catalogue's or the owner's.
     CONSTRAINT dim_properties_is_shipped_whole CHECK (((shipped_published IS NULL) = (shipped_rolled_up IS NULL))),
-    -- The kinds that compile_publishable_properties() has a rule for.
-    CONSTRAINT dim_properties_kind_is_known CHECK ((kind = ANY (ARRAY['number'::text, 'enumeration'::text, 'boolean'::text]))),
+    -- Text, and the kinds that compile_publishable_properties() has a rule for.
+    CONSTRAINT dim_properties_kind_is_known CHECK ((kind = ANY (ARRAY['number'::text, 'enumeration'::text, 'boolean'::text, 'text'::text]))),
     -- Only numbers have bounds.
     CONSTRAINT dim_properties_number_has_bounds CHECK (((kind = 'number'::text) OR (("least" IS NULL) AND (most IS NULL)))),
     -- Published is {group: {key: value}}, so nothing at any other depth can be.
     CONSTRAINT dim_properties_publishes_group_and_key CHECK (((NOT published) OR (cardinality(path) = 2))),
     -- A network's name gives its place away.
     CONSTRAINT dim_properties_publishes_no_network CHECK (((NOT published) OR (path[1] <> 'network'::text))),
+    -- A text may hold anything: a name, a place.
+    CONSTRAINT dim_properties_publishes_no_text CHECK (((NOT published) OR (kind <> 'text'::text))),
     -- Masking checks the position under these names. Under any other it would pass unseen.
     CONSTRAINT dim_properties_publishes_one_position CHECK (((NOT published) OR
 CASE path[1]
@@ -378,7 +388,11 @@ CASE path[1]
     ELSE (array_to_string(path, '.'::text) !~* 'latitude|longitude|coord|geohash|geoloc|(^|[^a-z])(lat|lon|lng|long)([^a-z]|$)'::text)
 END)),
     -- Only numbers have a minimum, an average and a maximum.
-    CONSTRAINT dim_properties_rolls_up_numbers CHECK (((kind = 'number'::text) OR (NOT rolled_up)))
+    CONSTRAINT dim_properties_rolls_up_numbers CHECK (((kind = 'number'::text) OR (NOT rolled_up))),
+    -- state_readings() looks for groups, and for keys in them.
+    CONSTRAINT dim_properties_state_is_group_and_key CHECK (((NOT state) OR (cardinality(path) = 2))),
+    -- A number has too many values to add up the time of each.
+    CONSTRAINT dim_properties_state_is_no_number CHECK (((NOT state) OR (kind <> 'number'::text)))
 );
 CREATE TRIGGER dim_properties_compile AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON iot_personal_hub.dim_properties FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.compile_changed_properties();
 
@@ -834,6 +848,8 @@ CREATE TABLE iot_personal_hub.hourly_aggregates (
     hourly text NOT NULL,
     -- The query for what a share link shows. NULL: the published rows of the link's whole hours.
     shared text,
+    -- The query for which hours a change of those from p_since until p_until changes. NULL: these alone.
+    reach text,
     -- An aggregate is its folder.
     -- Index: store_aggregates, at each migration.
     CONSTRAINT hourly_aggregates_pkey PRIMARY KEY (name),
@@ -841,7 +857,9 @@ CREATE TABLE iot_personal_hub.hourly_aggregates (
     -- Index: store_aggregates, at each migration.
     CONSTRAINT hourly_aggregates_table_name_key UNIQUE (table_name),
     -- Names of tables, functions and views are built from it, of 63 characters at most.
-    CONSTRAINT hourly_aggregates_name_is_short CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text))
+    CONSTRAINT hourly_aggregates_name_is_short CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text)),
+    -- It becomes a part of a function.
+    CONSTRAINT hourly_aggregates_reach_is_not_empty CHECK ((reach <> ''::text))
 );
 
 -- One row per column of an hourly aggregate besides device_id and date_hour.
@@ -850,9 +868,11 @@ CREATE TABLE iot_personal_hub.hourly_columns (
     number integer NOT NULL,
     name text NOT NULL,
     type text NOT NULL,
-    -- Which value of its metric the column holds; internal: the hub's own, in no view.
+    -- Which value of its metric the column holds; key: what tells several rows of an hour apart; attribute: what
+    -- belongs to the key; internal: the hub's own, in no view.
     role text NOT NULL,
-    -- The name under which the API and hourly_values have it. NULL: it is in the aggregate's views only.
+    -- The name under which the API and hourly_values have it, with the row's own columns in braces. NULL: it is in the
+    -- aggregate's views only.
     metric text,
     unit text,
     -- As in dim_properties: publication_rules() withholds charge and counter around silences.
@@ -868,13 +888,13 @@ CREATE TABLE iot_personal_hub.hourly_columns (
     -- What is not classified can't be published.
     CONSTRAINT hourly_columns_is_classified CHECK (
 CASE
-    WHEN (role = 'internal'::text) THEN ((disclosure IS NULL) AND (metric IS NULL))
+    WHEN (role = ANY (ARRAY['internal'::text, 'key'::text, 'attribute'::text])) THEN ((disclosure IS NULL) AND (metric IS NULL))
     ELSE ((disclosure = ANY (ARRAY['measurement'::text, 'charge'::text, 'counter'::text])) AND (disclosure IS NOT NULL))
 END),
-    -- hourly_values has a column for each.
-    CONSTRAINT hourly_columns_role_is_known CHECK ((role = ANY (ARRAY['min'::text, 'avg'::text, 'max'::text, 'sum'::text, 'count'::text, 'internal'::text]))),
+    -- hourly_values has a column for each value.
+    CONSTRAINT hourly_columns_role_is_known CHECK ((role = ANY (ARRAY['min'::text, 'avg'::text, 'max'::text, 'sum'::text, 'count'::text, 'internal'::text, 'key'::text, 'attribute'::text]))),
     -- It becomes a part of statements as it is.
-    CONSTRAINT hourly_columns_type_is_known CHECK ((type = ANY (ARRAY['double precision'::text, 'integer'::text, 'timestamptz'::text])))
+    CONSTRAINT hourly_columns_type_is_known CHECK ((type = ANY (ARRAY['double precision'::text, 'integer'::text, 'timestamptz'::text, 'numeric'::text, 'text'::text])))
 );
 
 -- One row per identity that an MQTT protocol named: who it says it is, and what the owner decided. Several may be one
@@ -943,6 +963,78 @@ CREATE TABLE iot_personal_hub.held_messages (
     CONSTRAINT held_messages_pkey PRIMARY KEY (identity, id)
 );
 
+-- One row per device, counter and hour between two of its readings. NULL: not measured.
+CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
+    device_id integer NOT NULL,
+    date_hour timestamptz NOT NULL,
+    metric text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    unit text,
+    increase numeric,
+    estimated numeric,
+    resets integer,
+    last_read_at timestamptz,
+    last_value numeric,
+    -- One row per device_id, metric, date_hour.
+    -- Index: hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.
+    CONSTRAINT agg_hourly_devices_counters_pkey PRIMARY KEY (device_id, metric, date_hour)
+);
+-- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
+CREATE INDEX agg_hourly_devices_counters_hours_idx ON iot_personal_hub.agg_hourly_devices_counters USING btree (device_id, date_hour);
+
+-- One row per device, state, its value and hour in which it was read or lasted. NULL: not measured.
+CREATE TABLE iot_personal_hub.agg_hourly_devices_states (
+    device_id integer NOT NULL,
+    date_hour timestamptz NOT NULL,
+    property text NOT NULL,
+    value text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    seconds numeric,
+    changes integer,
+    readings integer,
+    held_at timestamptz,
+    -- One row per device_id, property, value, date_hour.
+    -- Index: hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.
+    CONSTRAINT agg_hourly_devices_states_pkey PRIMARY KEY (device_id, property, value, date_hour)
+);
+-- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
+CREATE INDEX agg_hourly_devices_states_hours_idx ON iot_personal_hub.agg_hourly_devices_states USING btree (device_id, date_hour);
+
+-- One row per device, counter and hour between two of its readings of which nothing is hidden. NULL: not measured, or
+-- withheld.
+CREATE TABLE iot_personal_hub.published_hourly_counters (
+    device_id integer NOT NULL,
+    date_hour timestamptz NOT NULL,
+    metric text NOT NULL,
+    unit text,
+    increase numeric,
+    estimated numeric,
+    resets integer,
+    -- One row per device_id, metric, date_hour.
+    -- Index: hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.
+    CONSTRAINT published_hourly_counters_pkey PRIMARY KEY (device_id, metric, date_hour)
+);
+-- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
+CREATE INDEX published_hourly_counters_hours_idx ON iot_personal_hub.published_hourly_counters USING btree (device_id, date_hour);
+
+-- One row per device, state, its value and hour in which it was read or lasted of which nothing is hidden. NULL: not
+-- measured, or withheld.
+CREATE TABLE iot_personal_hub.published_hourly_states (
+    device_id integer NOT NULL,
+    date_hour timestamptz NOT NULL,
+    property text NOT NULL,
+    value text NOT NULL,
+    seconds numeric,
+    changes integer,
+    -- One row per device_id, property, value, date_hour.
+    -- Index: hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.
+    CONSTRAINT published_hourly_states_pkey PRIMARY KEY (device_id, property, value, date_hour)
+);
+-- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
+CREATE INDEX published_hourly_states_hours_idx ON iot_personal_hub.published_hourly_states USING btree (device_id, date_hour);
+
 -- One row per device.
 CREATE VIEW iot_hub_owner.devices (
     device_id integer,
@@ -975,6 +1067,17 @@ CREATE VIEW iot_hub_owner.hourly_battery_details (
     usage_current_ma_min double precision,
     usage_current_ma_avg double precision,
     usage_current_ma_max double precision
+);
+
+-- One row per device, counter and hour between two of its readings.
+CREATE VIEW iot_hub_owner.hourly_counters (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    increase numeric,
+    estimated numeric,
+    resets integer
 );
 
 -- One row per device and hour with at least one event.
@@ -1012,6 +1115,16 @@ CREATE VIEW iot_hub_owner.hourly_metrics (
     first double precision,
     last double precision,
     unit text
+);
+
+-- One row per device, state, its value and hour in which it was read or lasted.
+CREATE VIEW iot_hub_owner.hourly_states (
+    device_id integer,
+    date_hour timestamptz,
+    property text,
+    value text,
+    seconds numeric,
+    changes integer
 );
 
 -- One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.
@@ -1087,6 +1200,17 @@ CREATE VIEW iot_hub_public.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
+-- One row per device, counter and hour between two of its readings of which nothing is hidden.
+CREATE VIEW iot_hub_public.hourly_counters (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    increase numeric,
+    estimated numeric,
+    resets integer
+);
+
 -- One row per device and hour with at least one event of which nothing is hidden.
 CREATE VIEW iot_hub_public.hourly_events_counter (
     device_id integer,
@@ -1122,6 +1246,16 @@ CREATE VIEW iot_hub_public.hourly_metrics (
     first double precision,
     last double precision,
     unit text
+);
+
+-- One row per device, state, its value and hour in which it was read or lasted of which nothing is hidden.
+CREATE VIEW iot_hub_public.hourly_states (
+    device_id integer,
+    date_hour timestamptz,
+    property text,
+    value text,
+    seconds numeric,
+    changes integer
 );
 
 -- One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.
@@ -1222,6 +1356,17 @@ CREATE VIEW iot_hub_shared.hourly_battery_details (
     usage_current_ma_max double precision
 );
 
+-- One row per device, counter and hour between two of its readings that the link shows.
+CREATE VIEW iot_hub_shared.hourly_counters (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    increase numeric,
+    estimated numeric,
+    resets integer
+);
+
 -- One row per device and hour with at least one event that the link shows.
 CREATE VIEW iot_hub_shared.hourly_events_counter (
     device_id integer,
@@ -1257,6 +1402,16 @@ CREATE VIEW iot_hub_shared.hourly_metrics (
     first double precision,
     last double precision,
     unit text
+);
+
+-- One row per device, state, its value and hour in which it was read or lasted that the link shows.
+CREATE VIEW iot_hub_shared.hourly_states (
+    device_id integer,
+    date_hour timestamptz,
+    property text,
+    value text,
+    seconds numeric,
+    changes integer
 );
 
 -- One row per device, hour and metric: what hourly_metrics has, and what other hourly views measure.
@@ -1425,6 +1580,8 @@ FUNCTION iot_personal_hub.clock_error(p_device_id integer) RETURNS interval;
 FUNCTION iot_personal_hub.compile_changed_properties() RETURNS trigger;
 FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
 FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
+FUNCTION iot_personal_hub.counter_hours(p_device_id integer, p_metric text, p_since timestamptz, p_until
+    timestamptz) RETURNS TABLE(date_hour timestamptz);
 FUNCTION iot_personal_hub.day_cuts(p_zone text, p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
@@ -1443,11 +1600,14 @@ FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz) RE
 FUNCTION iot_personal_hub.has_partition(month timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     hidden tstzmultirange, OUT shown tstzmultirange);
+FUNCTION iot_personal_hub.hour_labels(p_since timestamptz, p_until timestamptz, p_cuts timestamptz[]) RETURNS
+    timestamptz[];
 FUNCTION iot_personal_hub.hour_part(p_at timestamptz, p_cuts timestamptz[]) RETURNS timestamptz;
 FUNCTION iot_personal_hub.hour_windows(device_ids integer[], hours timestamptz[]) RETURNS TABLE(device_id integer,
     starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.hourly_columns_as(p_aggregate text, p_format text, p_separator text DEFAULT ', '::text,
     p_with_internal boolean DEFAULT false) RETURNS text;
+FUNCTION iot_personal_hub.hourly_key_of(p_aggregate text, p_format text DEFAULT '%1$I'::text) RETURNS text;
 FUNCTION iot_personal_hub.insert_events(device_ids integer[], device_times bigint[], event_sources text[],
     event_properties text[]) RETURNS TABLE(stored_device_id integer, stored_device_time timestamptz, stored_digest
     bytea);
@@ -1468,6 +1628,7 @@ FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
 FUNCTION iot_personal_hub.last_seen_of(p_device_id integer, OUT last_seen timestamptz, OUT battery_level double
     precision, OUT battery_time timestamptz) RETURNS SETOF record;
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
+FUNCTION iot_personal_hub.longest_silence() RETURNS interval;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
 FUNCTION iot_personal_hub.mark_hours_with(p_paths jsonb) RETURNS bigint;
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
@@ -1498,10 +1659,14 @@ FUNCTION iot_personal_hub.publish_events(p_device_id integer, p_since timestampt
     timestamptz, p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_hourly_battery_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz, p_shown timestamptz[], p_withheld text[]) RETURNS void;
+FUNCTION iot_personal_hub.publish_hourly_counters(p_device_id integer, p_since timestamptz, p_until timestamptz,
+    p_shown timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_hourly_events_counter(p_device_id integer, p_since timestamptz, p_until
     timestamptz, p_shown timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_hourly_location_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz, p_shown timestamptz[], p_withheld text[]) RETURNS void;
+FUNCTION iot_personal_hub.publish_hourly_states(p_device_id integer, p_since timestamptz, p_until timestamptz,
+    p_shown timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz, p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_locations(p_device_id integer, p_since timestamptz, p_until timestamptz,
@@ -1528,10 +1693,14 @@ FUNCTION iot_personal_hub.refresh_device(p_device_id integer, p_since timestampt
     void;
 FUNCTION iot_personal_hub.refresh_hourly_battery_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz) RETURNS void;
+FUNCTION iot_personal_hub.refresh_hourly_counters(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS void;
 FUNCTION iot_personal_hub.refresh_hourly_events_counter(p_device_id integer, p_since timestamptz, p_until
     timestamptz) RETURNS void;
 FUNCTION iot_personal_hub.refresh_hourly_location_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz) RETURNS void;
+FUNCTION iot_personal_hub.refresh_hourly_states(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS void;
 FUNCTION iot_personal_hub.refresh_hours("from" timestamptz, "to" timestamptz) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_locations(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
@@ -1541,12 +1710,19 @@ FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RET
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.remask() RETURNS trigger;
+FUNCTION iot_personal_hub.replace_hourly_counters(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS void;
+FUNCTION iot_personal_hub.replace_hourly_states(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS void;
 FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[]) RETURNS integer;
 PROCEDURE iot_personal_hub.roll_up_stale_hours(IN p_scheduler text);
 FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to text, OUT maker text, OUT ran_at
     timestamptz);
 FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz) RETURNS timestamptz[];
+FUNCTION iot_personal_hub.state_of(p_value jsonb, p_kind text) RETURNS text;
+FUNCTION iot_personal_hub.state_readings(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    TABLE(property text, read_at timestamptz, digest bytea, value text);
 FUNCTION iot_personal_hub.stay_padding(p_device_id integer, p_at timestamptz, p_end text) RETURNS interval;
 FUNCTION iot_personal_hub.stop_rolling_up() RETURNS trigger;
 FUNCTION iot_personal_hub.store_events(device_ids integer[], device_times bigint[], event_sources text[],

@@ -28,6 +28,8 @@ class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     published: bool = False
     metric: str | None = None
     aliases: list[str] = []
+    state: bool = False
+    increase: dict[str, str] | None = None
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -47,6 +49,10 @@ class Property(msgspec.Struct, frozen=True):
     metric: str
     aliases: list[str]
     """Other keys of the group under which it has arrived. The first that is there counts."""
+    is_state: bool
+    """Whether it lasts until it changes."""
+    increase: dict[str, str] | None
+    """What people call the growth of a counter, by language. None: it is no counter."""
 
     @property
     def path(self) -> tuple[str, str]:
@@ -56,7 +62,7 @@ class Property(msgspec.Struct, frozen=True):
     @property
     def is_stored(self) -> bool:
         """Whether the database has a row of it: it rolls up or publishes nothing without one."""
-        return self.rolled_up or self.published
+        return self.rolled_up or self.published or self.is_state
 
 
 @cache
@@ -95,6 +101,8 @@ def _property(group: str, key: str, definition: _Definition) -> Property:
         published=definition.published,
         metric=definition.metric or f"{group}.{key}",
         aliases=definition.aliases,
+        is_state=definition.state,
+        increase=definition.increase,
     )
     for is_so, problem in _contradictions(found):
         if is_so:
@@ -113,6 +121,10 @@ def _contradictions(found: Property) -> list[tuple[bool, str]]:
         (is_number and found.published and found.least is None, "a published number has a range"),
         (found.least is not None and found.most is not None and found.least > found.most, "its range is empty"),
         (found.rolled_up and found.unit == "", "a number that is rolled up has a unit"),
+        (found.increase is not None and not found.rolled_up, "a counter is rolled up"),
+        (found.increase is not None and found.aliases != [], "a counter has no aliases"),
+        (is_number and found.is_state, "a number is no state"),
+        (found.is_state and found.aliases != [], "a state has no aliases"),
         # Masking reads the position, and knows it by one name.
         (found.group == "location" and found.aliases != [], "a location has no aliases"),
         (found.group == "network" and found.published, "a network gives its place away"),

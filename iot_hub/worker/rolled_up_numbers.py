@@ -98,7 +98,7 @@ def add_number(connection: Connection, path: Path, *, name: str | None, unit: st
             metric, found_unit = name or _dotted(path), unit or (known and known.unit) or unit_of(path)
             _check_name(connection, metric, stored)
             values = {"name": metric, "unit": found_unit, "path": list(path)}
-            connection.execute(query("delete_hourly_metric"), {"name": metric})
+            _delete_figures(connection, metric)
             connection.execute(query("add_property"), values)
         return Added(metric, found_unit, mark_hours_with(connection, [path]))
 
@@ -111,8 +111,13 @@ def remove_number(connection: Connection, named: str) -> str:
     with connection.transaction():
         metric = metric_named(connection, named)
         connection.execute(query("stop_rolling_up"), {"name": metric})
-        connection.execute(query("delete_hourly_metric"), {"name": metric})
+        _delete_figures(connection, metric)
     return metric
+
+
+def _delete_figures(connection: Connection, metric: str) -> None:
+    for statement in ("delete_hourly_metric", "delete_hourly_counter"):
+        connection.execute(query(statement), {"name": metric})
 
 
 def metric_named(connection: Connection, named: str) -> str:

@@ -32,6 +32,8 @@ def at(place: tuple[float, float], n: int) -> dict[str, Any]:
         "location": {"latitude": place[0], "longitude": place[1] + n % 5 * 1e-5, "fix_accuracy_m": 5, "altitude_m": 9},
         "battery": {"remaining_percent": 50, "temperature_C": 20, "usage_current_mA": 3},
         "climate": {"temperature_C": 23},
+        "energy": {"energy_Wh": 100 + n},
+        "contact": {"open": n % 2 == 0},
     }
 
 
@@ -124,12 +126,23 @@ TIMELESS = {
     "viewer": {"iot_hub_public.devices", "iot_personal_hub.published_devices", "iot_personal_hub.published_settings"},
     "guest": {"iot_hub_shared.devices", "iot_hub_shared.link"},
 }
+# Their owner's alone.
+EMPTY = {
+    "viewer": {
+        f"{schema}_{name}"
+        for schema in ("iot_hub_public.hourly", "iot_personal_hub.published_hourly")
+        for name in ("counters", "states")
+    },
+    "guest": {"iot_hub_shared.hourly_counters", "iot_hub_shared.hourly_states"},
+}
 
 
 @pytest.mark.parametrize("role", ["viewer", "guest"])
 def test_no_relation_of_any_audience_has_a_row_of_a_hidden_time(world: World, role: Role) -> None:
     # Each would show the stay, were it not private.
-    assert relations_of_the_stay(world, role) == set(readable(world.owner, role)) - TIMELESS[role]
+    assert relations_of_the_stay(world, role) == set(readable(world.owner, role)) - TIMELESS[role] - EMPTY[role]
+    assert len(rows(world.owner, "SELECT FROM iot_hub_owner.hourly_counters")) > 12
+    assert len(rows(world.owner, "SELECT FROM iot_hub_owner.hourly_states")) > 12
     add_area(world.owner, "home", square(*HOME))
     assert relations_of_the_stay(world, role) == set()
     refresh(world.owner)

@@ -42,7 +42,8 @@ def test_a_new_database_has_the_catalogue(owner: Connection) -> None:
         assert (row["least"], row["most"], row["words"]) == (each.least, each.most, each.words)
         assert (row["published"], row["rolled_up"]) == (each.published, each.rolled_up)
         assert (row["shipped_published"], row["shipped_rolled_up"]) == (each.published, each.rolled_up)
-        assert (row["aliases"], row["disclosure"]) == (each.aliases, each.disclosure)
+        assert (row["aliases"], row["disclosure"]) == (each.aliases, each.disclosure or "counter")
+        assert (row["counter"], row["state"]) == (each.increase is not None, each.is_state)
 
 
 def test_storing_the_catalogue_again_changes_nothing(owner: Connection) -> None:

@@ -29,7 +29,7 @@ def built_in() -> dict[str, Metric]:
         measure.metric: Metric(measure.unit, _QUERIES[measure.kind])
         for aggregate in aggregates()
         for measure in aggregate.measures
-        if measure.metric
+        if measure.metric and not measure.has_named_rows
     }
     units = {number.metric: number.unit for number in catalogue()}
     measured |= {name: Metric(units[name], "hourly_metric") for name in _OF_THE_DEVICE_ITSELF}
@@ -42,4 +42,10 @@ async def metrics_of(readings: Readings, access: Access, device_id: int) -> dict
     A metric with values in hidden hours only is not listed, as if it had never been measured.
     """
     rows = await readings.rows(access, "metrics_of_device", device_id=device_id)
-    return built_in() | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}
+    counters = await readings.rows(access, "counters_of_device", device_id=device_id)
+    states = await readings.rows(access, "states_of_device", device_id=device_id)
+    return (
+        built_in()
+        | {row["metric"]: Metric(row["unit"], "hourly_metric") for row in rows}
+        | {row["metric"]: Metric(row["unit"], _QUERIES[row["kind"]]) for row in (*counters, *states)}
+    )

@@ -21,6 +21,7 @@ BEGIN
         UNION ALL
         SELECT located.date_hour FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS located
     ) AS label;
+    -- What counters counted and how long states lasted in a gap lies between these hours.
     IF since IS NULL THEN
         RETURN NULL;
     END IF;
@@ -53,7 +54,19 @@ BEGIN
               FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS located
               WHERE located.device_id = listed.id
                 AND located.date_hour >= hours.starts
-                AND located.date_hour < hours.starts + interval '1 hour'));
+                AND located.date_hour < hours.starts + interval '1 hour')
+           OR EXISTS (
+              SELECT
+              FROM iot_personal_hub.agg_hourly_devices_counters AS spread
+              WHERE spread.device_id = listed.id
+                AND spread.date_hour >= hours.starts
+                AND spread.date_hour < hours.starts + interval '1 hour')
+           OR EXISTS (
+              SELECT
+              FROM iot_personal_hub.agg_hourly_devices_states AS lasted
+              WHERE lasted.device_id = listed.id
+                AND lasted.date_hour >= hours.starts
+                AND lasted.date_hour < hours.starts + interval '1 hour'));
     RETURN NULL;
 END
 $$;

@@ -14,6 +14,11 @@ BEGIN
                 hourly_column.aggregate,
                 hourly_column.metric,
                 hourly_column.unit,
+                -- A name in braces is that column's text of the row.
+                regexp_replace(
+                    quote_literal(hourly_column.metric), '{(\w+)}', $to$' || hourly.\1 || '$to$, 'g') AS metric_of_row,
+                regexp_replace(
+                    quote_literal(hourly_column.unit), '{(\w+)}', $to$' || hourly.\1 || '$to$, 'g') AS unit_of_row,
                 jsonb_object_agg(hourly_column.role, format('hourly.%I', hourly_column.name)) AS columns
             FROM iot_personal_hub.hourly_columns AS hourly_column
             WHERE hourly_column.metric IS NOT NULL
@@ -23,14 +28,14 @@ BEGIN
             format(
                 $template$
                 UNION ALL
-                SELECT hourly.device_id, hourly.date_hour, %3$L::text, %4$L::text, %5$s::integer,
+                SELECT hourly.device_id, hourly.date_hour, (%3$s)::text, (%4$s)::text, %5$s::integer,
                        %6$s::double precision, %7$s::double precision, %8$s::double precision,
                        %9$s::double precision, NULL::double precision, NULL::double precision
                 FROM %1$I.%2$I AS hourly
                 -- A gap is a gap.
                 WHERE coalesce(%5$s, %7$s, %9$s) IS NOT NULL
                 $template$,
-                audience, 'hourly_' || measures.aggregate, measures.metric, measures.unit,
+                audience, 'hourly_' || measures.aggregate, measures.metric_of_row, measures.unit_of_row,
                 coalesce(measures.columns ->> 'count', 'NULL'), coalesce(measures.columns ->> 'min', 'NULL'),
                 coalesce(measures.columns ->> 'avg', 'NULL'), coalesce(measures.columns ->> 'max', 'NULL'),
                 coalesce(measures.columns ->> 'sum', 'NULL')),

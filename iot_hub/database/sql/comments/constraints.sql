@@ -97,7 +97,7 @@ COMMENT ON CONSTRAINT dim_properties_enumeration_has_words ON iot_personal_hub.d
 COMMENT ON CONSTRAINT dim_properties_has_path ON iot_personal_hub.dim_properties IS
     'A property without a path is nowhere.';
 COMMENT ON CONSTRAINT dim_properties_kind_is_known ON iot_personal_hub.dim_properties IS
-    'The kinds that compile_publishable_properties() has a rule for.';
+    'Text, and the kinds that compile_publishable_properties() has a rule for.';
 COMMENT ON CONSTRAINT dim_properties_number_has_bounds ON iot_personal_hub.dim_properties IS
     'Only numbers have bounds.';
 COMMENT ON CONSTRAINT dim_properties_publishes_group_and_key ON iot_personal_hub.dim_properties IS

@@ -37,7 +37,7 @@ BEGIN
                 SELECT current_rows.*
                 FROM current_rows
                 ORDER BY current_rows.date_hour
-                ON CONFLICT (device_id, date_hour) DO UPDATE SET %6$s
+                ON CONFLICT (%7$s) DO UPDATE SET %6$s
                 WHERE published IS DISTINCT FROM excluded;
             END
             $function$
@@ -48,7 +48,8 @@ BEGIN
             iot_personal_hub.hourly_columns_as(
                 aggregate.name, 'CASE WHEN %3$L <> ALL (p_withheld) THEN agg.%1$I END AS %1$I'),
             iot_personal_hub.hourly_columns_as(aggregate.name, '%1$I'),
-            iot_personal_hub.hourly_columns_as(aggregate.name, '%1$I = excluded.%1$I'));
+            iot_personal_hub.hourly_columns_as(aggregate.name, '%1$I = excluded.%1$I'),
+            iot_personal_hub.hourly_key_of(aggregate.name));
     END LOOP;
 
     EXECUTE format(

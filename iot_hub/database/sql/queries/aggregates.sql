@@ -7,13 +7,13 @@ WITH aggregates AS (
     SELECT aggregate.*
     FROM jsonb_to_recordset(%(aggregates)s::jsonb) AS aggregate (
         name text, grain text, table_name text, published boolean, movement boolean, hourly text, shared text,
-        columns jsonb)
+        reach text, columns jsonb)
 ),
 stored AS (
-    INSERT INTO iot_personal_hub.hourly_aggregates (name, grain, table_name, published, movement, hourly, shared)
+    INSERT INTO iot_personal_hub.hourly_aggregates (name, grain, table_name, published, movement, hourly, shared, reach)
     SELECT
         aggregates.name, aggregates.grain, aggregates.table_name, aggregates.published, aggregates.movement,
-        aggregates.hourly, aggregates.shared
+        aggregates.hourly, aggregates.shared, aggregates.reach
     FROM aggregates
     RETURNING name
 )

@@ -58,6 +58,8 @@ WHERE hourly.device_id = %(device)s
   AND hourly.date_hour < %(until)s
   AND hourly.metric NOT IN (
       'events', 'battery.level', 'battery.temperature', 'battery.usage_current', 'location.altitude')
+  -- Of a state that is on or off, the time that it was on says everything.
+  AND hourly.metric !~ '[.](false|changes)$'
 GROUP BY hourly.metric, hourly.unit
 ORDER BY hourly.metric;
 

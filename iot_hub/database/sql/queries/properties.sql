@@ -7,11 +7,11 @@ ORDER BY property.name;
 -- Stores rows of the catalogue of properties: an array of objects, each a whole row.
 INSERT INTO iot_personal_hub.dim_properties
     (name, unit, path, aliases, kind, least, most, words, disclosure, rolled_up, published,
-     shipped_rolled_up, shipped_published)
+     counter, state, shipped_rolled_up, shipped_published)
 SELECT
     property.name, property.unit, property.path, property.aliases, property.kind, property.least, property.most,
     property.words, property.disclosure, property.rolled_up, property.published,
-    property.shipped_rolled_up, property.shipped_published
+    property.counter, property.state, property.shipped_rolled_up, property.shipped_published
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.dim_properties, %(rows)s::jsonb) AS property
 ON CONFLICT (path) DO UPDATE SET
     aliases = excluded.aliases,
@@ -22,6 +22,8 @@ ON CONFLICT (path) DO UPDATE SET
     disclosure = excluded.disclosure,
     rolled_up = excluded.rolled_up,
     published = excluded.published,
+    counter = excluded.counter,
+    state = excluded.state,
     shipped_rolled_up = excluded.shipped_rolled_up,
     shipped_published = excluded.shipped_published;
 
@@ -88,6 +90,12 @@ DELETE FROM iot_personal_hub.dim_metrics AS dim WHERE dim.metric = %(name)s;
 
 -- name: delete_hourly_metric
 DELETE FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
+USING iot_personal_hub.dim_devices AS device
+WHERE agg.device_id = device.id
+  AND agg.metric = %(name)s;
+
+-- name: delete_hourly_counter
+DELETE FROM iot_personal_hub.agg_hourly_devices_counters AS agg
 USING iot_personal_hub.dim_devices AS device
 WHERE agg.device_id = device.id
   AND agg.metric = %(name)s;

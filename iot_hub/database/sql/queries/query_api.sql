@@ -141,3 +141,51 @@ WITH RECURSIVE known AS (
 SELECT known.metric, known.unit
 FROM known
 ORDER BY known.metric;
+
+-- name: counters_of_device
+-- The counters of which a device has anything counted, found by leaping from name to name along the key.
+WITH RECURSIVE known AS (
+    (SELECT hourly.metric, hourly.unit
+     FROM hourly_counters AS hourly
+     WHERE hourly.device_id = %(device_id)s
+     ORDER BY hourly.metric
+     LIMIT 1)
+    UNION ALL
+    SELECT following.metric, following.unit
+    FROM known
+    CROSS JOIN LATERAL (
+        SELECT hourly.metric, hourly.unit
+        FROM hourly_counters AS hourly
+        WHERE hourly.device_id = %(device_id)s AND hourly.metric > known.metric
+        ORDER BY hourly.metric
+        LIMIT 1
+    ) AS following
+)
+SELECT known.metric || '.increase' AS metric, known.unit, 'total' AS kind
+FROM known
+ORDER BY known.metric;
+
+-- name: states_of_device
+-- The values that states of a device have had, found by leaping along the key, as metrics.
+WITH RECURSIVE known AS (
+    (SELECT hourly.property, hourly.value
+     FROM hourly_states AS hourly
+     WHERE hourly.device_id = %(device_id)s
+     ORDER BY hourly.property, hourly.value
+     LIMIT 1)
+    UNION ALL
+    SELECT following.property, following.value
+    FROM known
+    CROSS JOIN LATERAL (
+        SELECT hourly.property, hourly.value
+        FROM hourly_states AS hourly
+        WHERE hourly.device_id = %(device_id)s
+          AND (hourly.property, hourly.value) > (known.property, known.value)
+        ORDER BY hourly.property, hourly.value
+        LIMIT 1
+    ) AS following
+)
+SELECT known.property || '.' || known.value || metric.ending AS metric, metric.unit, metric.kind
+FROM known
+CROSS JOIN (VALUES ('', 's', 'total'), ('.changes', '1', 'count')) AS metric (ending, unit, kind)
+ORDER BY 1;
