@@ -16,6 +16,7 @@ from iot_hub.settings import settings
 
 if TYPE_CHECKING:
     from iot_hub.operations.demo import Receipt, SimulatedDevice
+    from iot_hub.operations.demo.home import Publisher, SimulatedHome
 
 
 def register(app: typer.Typer) -> None:
@@ -29,29 +30,53 @@ def simulate(
     url: Annotated[str | None, typer.Option(help="URL of the running hub. Default: this machine's.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish the devices when they are first added.")] = False,
 ) -> None:
-    """Send the readings of three simulated phones and a home sensor to a running hub.
+    """Send the readings of three simulated phones, a sensor and a home to a running hub.
 
-    They follow real GPS tracks. Safe to repeat: duplicates are skipped.
+    The phones follow real GPS tracks; the home's devices publish to the hub's own broker, if it runs. Safe to repeat:
+    duplicates are skipped.
     """
-    from iot_hub.operations.demo.prepare import prepare_demo
+    from iot_hub.operations import mosquitto
+    from iot_hub.operations.demo.prepare import prepare_demo, prepare_home
 
     if days < 0:
         raise UserError("--days must not be negative.")
     with owner_connection() as connection:
         devices = prepare_demo(settings(), connection, publish=publish)
+        # Never at a broker that is not the hub's own: others listen there.
+        has_broker = settings().mqtt_url is None and mosquitto.answers(settings())
+        home = prepare_home(settings(), connection) if has_broker else None
+    if home is None:
+        typer.echo("The hub's own MQTT broker does not run: the simulated home is left out.")
     try:
-        receipt = asyncio.run(_run(url or f"http://127.0.0.1:{settings().port}", devices, days=days, follow=follow))
+        receipt = asyncio.run(
+            _run(url or f"http://127.0.0.1:{settings().port}", devices, home, days=days, follow=follow)
+        )
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     typer.echo(f"{receipt.stored} stored, {receipt.duplicates} duplicates, {receipt.rejected} rejected")
+    if home is not None:
+        typer.echo(f"{receipt.published} messages published")
 
 
-async def _run(url: str, devices: list[tuple[SimulatedDevice, str]], *, days: float, follow: bool) -> Receipt:
+async def _run(
+    url: str,
+    devices: list[tuple[SimulatedDevice, str]],
+    home: tuple[SimulatedHome, Publisher] | None,
+    *,
+    days: float,
+    follow: bool,
+) -> Receipt:
     from iot_hub.operations.demo import run
 
     now = datetime.now(UTC)
     return await run(
-        url=url, devices=devices, since=now - timedelta(days=days), until=now, follow=follow, on_progress=_Progress()
+        url=url,
+        devices=devices,
+        home=home,
+        since=now - timedelta(days=days),
+        until=now,
+        follow=follow,
+        on_progress=_Progress(),
     )
 
 

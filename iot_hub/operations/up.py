@@ -104,7 +104,7 @@ class _Hub:
         nginx_role = self._nginx_role()
         await self._supervisor.start(nginx_role)
         if self._demo:
-            roles.append(await self._start_demo())
+            roles.append(await self._start_demo(has_home=broker is not None))
         exposed = await asyncio.to_thread(exposure_of, self._settings, demo=self._demo)
         self._print_addresses(exposed, await asyncio.to_thread(_first_visit_code, self._settings))
         dashboards = [role for role in roles if role.name.endswith("dashboard")]
@@ -243,12 +243,15 @@ class _Hub:
         advice = f"Events wait in the spool. See {cluster.log}. If needed: sudo apt-get install --reinstall {packages}."
         return Component("PostgreSQL", [role], restart, advice, works)
 
-    async def _start_demo(self) -> Role:
+    async def _start_demo(self, *, has_home: bool) -> Role:
         url = f"http://127.0.0.1:{self._api_port}"
         command = hub_command("simulate", "--days", "8", "--follow", "--publish", "--url", url)
         role = Role("simulate", command, programs=self._own_files)
         await self._supervisor.start(role)
-        _print("Simulated phones and a sensor are sending a week of history; then they continue in real time.")
+        senders = "phones, a sensor and a home" if has_home else "phones and a sensor"
+        _print(f"Simulated {senders} are sending a week of history; then they continue in real time.")
+        if not has_home:
+            _print("There is no simulated home: it needs the hub's own MQTT broker.")
         return role
 
     @property

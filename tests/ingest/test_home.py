@@ -233,6 +233,18 @@ def test_availability_is_noted_and_unknown_is_not_offline(settings: Settings, ow
     play(settings, owner, comes_and_goes)
 
 
+def test_availability_that_came_before_the_description_is_the_devices(settings: Settings, owner: Connection) -> None:
+    async def comes_up(home: HomeWorld) -> None:
+        await home.receive("meter/online", "true", retained=True)
+        await until(lambda: home.rows(DISCOVERED))
+        params = {"ts": 1_755_861_753, "pm1:0": {"apower": 1}}
+        await home.receive("meter/events/rpc", {"src": "shellypmminig3-020000000007", "params": params})
+        await until(lambda: [row["identity"] for row in home.rows(DISCOVERED)] == ["02:00:00:00:00:07"])
+        assert home.rows(DISCOVERED)[0]["availability"] == "online"
+
+    play(settings, owner, comes_up)
+
+
 def test_a_chatty_stranger_pushes_nobody_elses_messages_out(
     settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,12 +7,14 @@ import json
 from events import Connection
 
 from iot_hub.access.devices import add_device, rename_device
+from iot_hub.access.discovered import ignore, list_discovered, list_rules
 from iot_hub.access.login.authorization import owner_access_params
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
 from iot_hub.ingest.tokens import hash_token
 from iot_hub.operations.demo import SimulatedDevice
-from iot_hub.operations.demo.prepare import prepare_demo
+from iot_hub.operations.demo.home import demo_home
+from iot_hub.operations.demo.prepare import prepare_demo, prepare_home
 from iot_hub.settings import Settings
 
 TAKEN = "Ana's phone"
@@ -82,7 +84,8 @@ def test_a_real_device_that_an_earlier_version_took_over_is_given_back(settings:
     device_id, _ = add_device(owner, TAKEN, "smartphone")
     # As it was: revoked, and the simulator's token issued in its place.
     owner.execute(query("revoke_tokens"), {"device_id": device_id})
-    owner.execute(query("issue_token"), {"device_id": device_id, "token_hash": hash_token(b"simulators")})
+    values = {"device_id": device_id, "token_hash": hash_token(b"simulators"), "mqtt_hash": None}
+    owner.execute(query("issue_token"), values)
     tokens = settings.home / "secrets" / "simulated-tokens.json"
     tokens.parent.mkdir(parents=True)
     tokens.write_text(json.dumps({TAKEN: "simulators"}))
@@ -101,3 +104,29 @@ def test_the_past_of_simulated_devices_is_expected_and_that_of_others_is_not(
         " JOIN iot_personal_hub.dim_devices AS device ON device.id = watch.device_id WHERE watch.counts_from > now()"
     ).fetchall()
     assert sorted(row["name"] for row in expected) == sorted(device.name for device, _ in simulated)
+
+
+def test_the_homes_devices_are_there_in_their_rooms_private_and_part_of_the_demo(
+    settings: Settings, owner: Connection
+) -> None:
+    for _ in range(2):
+        prepare_home(settings, owner)
+    home = demo_home(settings.zone)
+    devices = owner.execute(
+        "SELECT name, type, room, published FROM iot_personal_hub.dim_devices ORDER BY id"
+    ).fetchall()
+    expected = [("Home gateway", "gateway", None), *((each.name, "sensor", each.room) for each in home.devices)]
+    assert [(row["name"], row["type"], row["room"]) for row in devices] == expected
+    assert not any(row["published"] for row in devices)
+    assert demo_is_open(owner)
+    # No rule is left that would approve real devices.
+    assert list_rules(owner) == []
+    assert {row["status"] for row in list_discovered(owner)} == {"approved"}
+
+
+def test_what_the_owner_has_decided_about_a_device_of_the_home_stays(settings: Settings, owner: Connection) -> None:
+    prepare_home(settings, owner)
+    identity = demo_home(settings.zone).devices[0].identity
+    ignore(owner, identity)
+    prepare_home(settings, owner)
+    assert {row["identity"]: row["status"] for row in list_discovered(owner)}[identity] == "ignored"

@@ -17,7 +17,7 @@ import psutil
 import psycopg
 import pytest
 from browser_world import MAP, chromium
-from hub_process import PASSWORD, Hub, alive, events_listed, hub_environment, post, running_hub
+from hub_process import PASSWORD, Hub, alive, events_listed, free_port, hub_environment, post, running_hub
 from playwright.sync_api import expect
 from psycopg.rows import dict_row
 from waiting import wait_until
@@ -229,14 +229,19 @@ def test_a_killed_hub_leaves_no_process_behind() -> None:
         wait_until(lambda: alive(running) == set())
 
 
-def test_the_demo_shows_a_week_of_three_phones_and_a_sensor() -> None:
-    with running_hub("--demo") as hub:
+def test_the_demo_shows_a_week_of_phones_a_sensor_and_a_home_behind_the_hubs_own_broker() -> None:
+    with running_hub("--demo", IOT_HUB_MQTT_PORT=str(free_port())) as hub:
 
         def seen() -> bool:
-            return [bool(device["last_seen"]) for device in httpx.get(f"{hub.url}/v1/devices").json()] == [True] * 4
+            devices = httpx.get(f"{hub.url}/v1/devices").json()
+            return {device["name"] for device in devices if not device["last_seen"]} == {"Home gateway"}
 
         wait_until(seen, 180)
         assert "text/html" in httpx.get(f"{hub.url}/", headers=BROWSER).raise_for_status().headers["content-type"]
         assert len(hub.command("area", "list", "--json").stdout.splitlines()) > 1
-        # What others see is to be shown of it, too.
-        assert [row["published"] for row in json.loads(hub.command("device", "list", "--json").stdout)] == [True] * 4
+        # What others see is to be shown of it, too; a home tells who is there.
+        listed = json.loads(hub.command("device", "list", "--json").stdout)
+        assert [row["name"] for row in listed if row["published"]] == [
+            "Ana's phone", "Jan's phone", "Mia's phone", "Living room",
+        ]  # fmt: skip
+        assert {row["status"] for row in json.loads(hub.command("discovery", "list", "--json").stdout)} == {"approved"}

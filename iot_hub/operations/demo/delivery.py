@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from iot_hub.errors import UserError
+from iot_hub.operations.demo.device import Reading
 from iot_hub.waiting.backoff import Backoff
 
 TIMEOUT_SECONDS = 30
@@ -31,15 +32,21 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True)
 class Receipt:
-    """How many events were stored, duplicates and rejected."""
+    """How many events were stored, duplicates and rejected; how many messages a broker has acknowledged."""
 
     stored: int = 0
     duplicates: int = 0
     rejected: int = 0
+    published: int = 0
 
     def __add__(self, other: Receipt) -> Receipt:
         """Add two receipts."""
-        return Receipt(self.stored + other.stored, self.duplicates + other.duplicates, self.rejected + other.rejected)
+        return Receipt(
+            self.stored + other.stored,
+            self.duplicates + other.duplicates,
+            self.rejected + other.rejected,
+            self.published + other.published,
+        )
 
 
 class Response(NamedTuple):
@@ -64,12 +71,12 @@ class Delivery:
         self._path = parts.path.rstrip("/") + "/v1/events"
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    async def deliver(self, events: Sequence[dict[str, Any]]) -> Receipt:
-        """Send the events; retry while the hub is unavailable or asks to wait.
+    async def deliver(self, readings: Sequence[Reading]) -> Receipt:
+        """Send the readings; retry while the hub is unavailable or asks to wait.
 
         Raises UserError if the hub rejects them permanently.
         """
-        body, headers = pack(events)
+        body, headers = pack([reading.event() for reading in readings])
         backoff = Backoff(FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS)
         while True:
             try:

@@ -33,6 +33,7 @@ class SimulatedDevice(ABC):
     home: tuple[float, float]  # Latitude and longitude.
     seed: str
     zone: ZoneInfo
+    room: str | None = None
 
     @abstractmethod
     def day(self, day: date) -> list[Reading]:

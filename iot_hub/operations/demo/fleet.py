@@ -16,11 +16,14 @@ BY_CAR = 5.0
 
 def demo_devices(zone: ZoneInfo) -> list[SimulatedDevice]:
     """Return the demo's devices, whose owners live by that zone's clocks."""
-    ana = _ana(zone)
-    return [ana, _jan(zone), _mia(zone), HomeSensor(name="Living room", home=ana.home, seed="living room", zone=zone)]
+    owner = ana(zone)
+    return [
+        owner, _jan(zone), _mia(zone),
+        HomeSensor(name="Living room", home=owner.home, seed="living room", zone=zone, room="Living room"),
+    ]  # fmt: skip
 
 
-def _ana(zone: ZoneInfo) -> Phone:
+def ana(zone: ZoneInfo) -> Phone:
     """Return the phone of Ana, who works at home, walks mornings and evenings, and drives to the lake on days off."""
     walk, drive = track("cerknica-walk"), there_and_back(track("cerknica-drive"))
     home = offset(walk[0], north=65, east=-40)

@@ -14,6 +14,7 @@ from iot_hub.operations.demo.fix import Receiver
 from iot_hub.operations.demo.hours import is_weekend
 from iot_hub.operations.demo.plan import Day, Outing, Stretch, offline_times, plan_day
 from iot_hub.operations.demo.route import Point, Route
+from iot_hub.operations.demo.weather import season
 
 ROOM_TEMPERATURE = 22.0
 JITTER_SECONDS = 8.0
@@ -82,5 +83,4 @@ def _air(stretch: Stretch, at: float) -> float:
     """Return the ambient temperature: a room's, or a pocket's, between the body's and the season's."""
     if stretch.indoors:
         return ROOM_TEMPERATURE
-    season = -math.cos(math.tau * (at / 86_400 - 20) / 365.25)
-    return 17 + 5 * season
+    return 17 + 5 * season(at)

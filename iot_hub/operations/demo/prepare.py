@@ -1,4 +1,4 @@
-"""The demo: simulated devices in a real hub, and one private area."""
+"""The demo: simulated devices and a home in a real hub, and one private area."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import psycopg
 from psycopg.rows import DictRow
 
 from iot_hub.access.devices import add_device, list_devices, rotate_token, set_published
+from iot_hub.access.discovered import approve, assign_room
 from iot_hub.database.queries import query
 from iot_hub.files.private_files import make_folder, write_private
+from iot_hub.ingest.mqtt.broker import socket_of
 from iot_hub.ingest.tokens import hash_token
 from iot_hub.operations.demo import SimulatedDevice, demo_devices
+from iot_hub.operations.demo.home import HomeDevice, Publisher, SimulatedHome, demo_home
 from iot_hub.privacy.areas import add_area, list_areas
 from iot_hub.settings import Settings
 
@@ -40,7 +43,7 @@ def prepare_demo(
     tokens_file = settings.home / "secrets" / "simulated-tokens.json"
     tokens = _read_tokens(tokens_file)
     for device in devices:
-        tokens[device.name] = _register(connection, device, tokens.get(device.name), publish=publish)
+        _, tokens[device.name] = _register(connection, device, tokens.get(device.name), publish=publish)
     # They send their past at once, which would look like probing for the private home.
     connection.execute(query("expect_simulated_past"))
     _write_tokens(tokens_file, tokens)
@@ -48,20 +51,49 @@ def prepare_demo(
     return [(device, tokens[device.name]) for device in devices]
 
 
-def _register(connection: Connection, device: SimulatedDevice, token: str | None, *, publish: bool) -> str:
-    """Add the simulator's own device if needed; return its token."""
+def prepare_home(settings: Settings, connection: Connection) -> tuple[SimulatedHome, Publisher]:
+    """Add the simulated home's account at the broker and its devices, if they do not exist yet.
+
+    Its devices are approved one by one, and stay private: a rule would approve real devices too, and outlive the demo.
+    """
+    home = demo_home(settings.zone)
+    tokens_file = settings.home / "secrets" / "simulated-tokens.json"
+    tokens = _read_tokens(tokens_file)
+    device_id, token = _register(connection, home, tokens.get(home.name), publish=False)
+    _write_tokens(tokens_file, tokens | {home.name: token})
+    for device in home.devices:
+        _approve(connection, device)
+    return home, Publisher(socket_of(settings), str(device_id), token)
+
+
+def _register(
+    connection: Connection, device: SimulatedDevice | SimulatedHome, token: str | None, *, publish: bool
+) -> tuple[int, str]:
+    """Add the simulator's own device if needed; return its id and its token."""
     with connection.transaction():
         if token is not None:
             values = {"name": device.name, "token_hash": hash_token(token.encode())}
             connection.execute(query("adopt_simulated_device"), values)
         own = connection.execute(query("simulated_device"), {"name": device.name}).fetchone()
         if own is not None:
-            return token or rotate_token(connection, str(own["id"]))[1]
+            return int(own["id"]), token or rotate_token(connection, str(own["id"]))[1]
         device_id, token = add_device(connection, _free_name(connection, device.name), device.type)
         connection.execute(query("mark_simulated_device"), {"name": device.name, "device_id": device_id})
+        if device.room is not None:
+            assign_room(connection, str(device_id), device.room)
         if publish:
             set_published(connection, device_id, published=True)
-        return token
+        return device_id, token
+
+
+def _approve(connection: Connection, device: HomeDevice) -> None:
+    """Approve a device of the home, as if it had been heard; what the owner has decided about it stays."""
+    values = {"identity": device.identity, "protocol": device.protocol, "label": device.name, "room": device.room}
+    with connection.transaction():
+        if connection.execute(query("discover_simulated_device"), values).fetchone() is None:
+            return
+        device_id = approve(connection, device.identity, name=_free_name(connection, device.name))
+        connection.execute(query("mark_simulated_device"), {"name": device.name, "device_id": device_id})
 
 
 def _free_name(connection: Connection, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -10,9 +9,9 @@ from typing import Any
 
 from iot_hub.operations.demo.device import Reading, SimulatedDevice
 from iot_hub.operations.demo.hours import DAY_BEGINS, instant, is_weekend
+from iot_hub.operations.demo.weather import around, season, weather
 
 INTERVAL = 300
-DAY = 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +35,18 @@ class HomeSensor(SimulatedDevice):
 
 def _people(hour: float, weekend: bool) -> float:
     """Return how full the room is, 0 to 1: in the evening, a bit in the morning, all day on days off."""
-    morning, evening = _around(hour, 8.0, 1.5), _around(hour, 20.0, 2.5)
-    return max(0.5 * morning, evening, 0.6 * _around(hour, 14.0, 3.0) if weekend else 0.0)
-
-
-def _around(hour: float, middle: float, width: float) -> float:
-    return math.exp(-(((hour - middle) / width) ** 2))
+    morning, evening = around(hour, 8.0, 1.5), around(hour, 20.0, 2.5)
+    return max(0.5 * morning, evening, 0.6 * around(hour, 14.0, 3.0) if weekend else 0.0)
 
 
 def _measure(at: float, people: float, draw: Random) -> dict[str, Any]:
     """Return the properties for a season, time of day, weather and number of people in the room."""
-    season = -math.cos(math.tau * (at / DAY - 20) / 365.25)
-    # Three incommensurable periods make the weather of a fictional place.
-    weather = math.sin(at / DAY / 0.71) + math.sin(at / DAY / 1.37) + math.sin(at / DAY / 3.3)
+    warmth, sky = season(at), weather(at)
     return {
         "climate": {
-            "temperature_C": round(21.2 + 1.8 * season + 1.2 * people + 0.3 * weather + draw.uniform(-0.1, 0.1), 2),
-            "humidity_percent": round(47 + 7 * season + 5 * people - 2 * weather + draw.uniform(-0.5, 0.5), 1),
-            "pressure_hPa": round(1014.5 + 5 * weather + draw.uniform(-0.1, 0.1), 1),
+            "temperature_C": round(21.2 + 1.8 * warmth + 1.2 * people + 0.3 * sky + draw.uniform(-0.1, 0.1), 2),
+            "humidity_percent": round(47 + 7 * warmth + 5 * people - 2 * sky + draw.uniform(-0.5, 0.5), 1),
+            "pressure_hPa": round(1014.5 + 5 * sky + draw.uniform(-0.1, 0.1), 1),
         },
         "air": {"co2_ppm": round(430 + 750 * people + draw.uniform(-15, 15))},
     }

@@ -23,6 +23,13 @@ UPDATE iot_personal_hub.dim_devices AS device
 SET details = device.details || jsonb_build_object('simulated', %(name)s::text)
 WHERE device.id = %(device_id)s;
 
+-- name: discover_simulated_device
+-- Gives no row where the device is known already.
+INSERT INTO iot_personal_hub.discovered_devices (identity, protocol, label, area)
+VALUES (%(identity)s, %(protocol)s, %(label)s, %(room)s)
+ON CONFLICT (identity) DO NOTHING
+RETURNING identity;
+
 -- name: expect_simulated_past
 SELECT iot_personal_hub.expect_backlog(array_agg(device.id))
 FROM iot_personal_hub.dim_devices AS device
