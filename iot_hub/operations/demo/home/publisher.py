@@ -65,7 +65,7 @@ class _Connection:
 
     @classmethod
     async def open(cls, socket: Path, hello: bytes) -> _Connection:
-        """Connect. Raises OSError, also where the broker refuses."""
+        """Open a connection. Raises OSError, also where the broker refuses."""
         opened = cls(*await asyncio.open_unix_connection(str(socket)))
         try:
             opened._writer.write(hello)
@@ -92,7 +92,7 @@ class _Connection:
             await self._acknowledged(len(sent))
 
     def close(self) -> None:
-        """Disconnect."""
+        """Close it, as the protocol asks."""
         with contextlib.suppress(OSError):
             self._writer.write(mqtt5.DisconnectPacket().write())
         self._writer.close()
