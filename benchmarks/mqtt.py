@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mqtt5
+import msgspec
 import psycopg
 from hub_under_test import free_port, hub_command, owner, running, running_database, wait_until
 from measured import Measured
@@ -22,7 +23,7 @@ from progress import say
 from psycopg.rows import DictRow
 from report import Row, at_least, per_second
 
-from iot_hub.access.devices import add_device
+from iot_hub.access.discovered import add_rule
 from iot_hub.files.own_secrets import MQTT_PASSWORD, own_secret
 from iot_hub.ingest.mqtt.broker import HUB_USER, socket_of
 from iot_hub.ingest.mqtt.status import read_status
@@ -30,16 +31,18 @@ from iot_hub.operations import mosquitto
 from iot_hub.settings import Settings
 
 COUNTER = Path(__file__).parent / "baselines" / "mqtt_counter.py"
-FIRST_TIME = 1_767_225_600
+SENSORS = 50
 REACH_RATE = 10_000
 REACH_RATIO = 0.45
 REACH_CPU_US = 20.0
 CHUNK = 200
+APPROVED = "SELECT count(*) AS n FROM iot_personal_hub.discovered_devices AS found WHERE found.status = 'approved'"
 STORED = "SELECT count(*) AS n FROM iot_personal_hub.raw_devices_properties"
 
 NOTES = [
-    "MQTT: readings of 1 KB, QoS 1, from one publisher through the hub's own Mosquitto. The time runs from the first"
-    " message published until all are committed; the counter has the same codec, counts, and acknowledges at once."
+    "MQTT: states of 1 KB of 50 Zigbee2MQTT sensors, without a time of their own, at QoS 1 from one publisher through"
+    " the hub's own Mosquitto. The time runs from the first message published until all are committed; the counter has the"
+    " same codec, counts, and acknowledges at once."
     " Pairs in turns, broker and publisher on the same cores. Processor time is of the whole process, in the same run.",
 ]
 
@@ -61,17 +64,17 @@ def measure(*, quick: bool) -> Measured:
     counts: list[float] = []
     with running_database() as found, owner(found) as connection:
         settings = found.model_copy(update={"mqtt_port": free_port()})
-        device_id, _ = add_device(connection, "bench", "sensor")
+        add_rule(connection, "zigbee2mqtt", "approve")
         with _running_broker(settings) as broker:
             for number in range(pairs):
-                ours.append(_receive(settings, connection, broker, device_id, count, number))
+                ours.append(_receive(settings, connection, broker, count, number))
                 counts.append(_count(settings, count))
                 say(f"{ours[-1].rate:,.0f} messages/s stored, {counts[-1]:,.0f} counted")
     found_ratio = ratio([run.rate for run in ours], counts)
     middle = sorted(ours, key=lambda run: run.receiver)[len(ours) // 2]
     return Measured(
         [
-            Row(f"MQTT messages of 1 KB, acknowledged after the commit, {count:,} of them",
+            Row(f"Zigbee2MQTT states of 1 KB, acknowledged after the commit, {count:,} of them",
                 per_second("messages")(found_ratio.ours), reach=f"≥ {REACH_RATE:,}/s",
                 reached=found_ratio.ours >= REACH_RATE),
             at_least("the same against the leanest counter", found_ratio, per_second("messages"), REACH_RATIO),
@@ -84,12 +87,8 @@ def measure(*, quick: bool) -> Measured:
     )  # fmt: skip
 
 
-def _receive(
-    settings: Settings, connection: psycopg.Connection[DictRow], broker: int, device_id: int, count: int, number: int
-) -> Run:
-    first = FIRST_TIME + number * count
-    packets = _packets(f"iot-hub/{device_id}/events", first, count)
-    before = _stored(connection)
+def _receive(settings: Settings, connection: psycopg.Connection[DictRow], broker: int, count: int, number: int) -> Run:
+    packets = _packets(number * count, count)
     started = time.time()
 
     def is_connected() -> bool:
@@ -97,9 +96,9 @@ def _receive(
         return status is not None and status.state == "connected" and status.written > started
 
     with running(hub_command("mqtt"), settings, "mqtt", ready=is_connected) as receiver:
-        _publish(
-            settings, [mqtt5.PublishPacket("iot-hub/0/warm", b"{}", qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=1).write()]
-        )
+        _publish(settings, [_descriptions()])
+        wait_until(lambda: _approved(connection) == SENSORS, 60)
+        before = _stored(connection)
 
         def used() -> dict[str, float]:
             return {
@@ -118,7 +117,7 @@ def _receive(
 def _count(settings: Settings, count: int) -> float:
     password = own_secret(settings.home, MQTT_PASSWORD)
     command = [sys.executable, str(COUNTER), str(socket_of(settings)), password, str(count)]
-    packets = _packets("bench/state", FIRST_TIME, count)
+    packets = _packets(0, count, prefix="bench")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as counter:
         if counter.stdout is None or counter.stdout.readline() != "ready\n":
             raise RuntimeError("the counter did not start")
@@ -128,19 +127,36 @@ def _count(settings: Settings, count: int) -> float:
         return count / (time.monotonic() - began)
 
 
-def _packets(topic: str, first: int, count: int) -> list[bytes]:
+def _packets(first: int, count: int, prefix: str = "zigbee2mqtt") -> list[bytes]:
     """Return the packets in chunks, ready to be sent."""
     padding = b",".join(b'"attribute_%d":%d.5' % (number, number) for number in range(45))
     packets = [
         mqtt5.PublishPacket(
-            topic,
-            b'{"device_timestamp":%d,"properties":{"climate":{"temperature_C":21.5,"humidity_percent":45},"zigbee":{%b}}}'
-            % (first + number, padding),
+            f"{prefix}/sensor {number % SENSORS}",
+            b'{"temperature":21.5,"humidity":45,"battery":97,"linkquality":%d,%b}' % (number, padding),
             qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=number % 65_535 + 1,
         ).write()
-        for number in range(count)
+        for number in range(first, first + count)
     ]  # fmt: skip
     return [b"".join(packets[start : start + CHUNK]) for start in range(0, count, CHUNK)]
+
+
+def _descriptions() -> bytes:
+    """Return what Zigbee2MQTT says of the sensors, kept by the broker."""
+    devices = [
+        {
+            "ieee_address": f"0x{number:016x}", "type": "EndDevice", "friendly_name": f"sensor {number}",
+            "definition": {"model": "WSDCGQ11LM", "vendor": "Aqara", "description": "sensor", "exposes": []},
+        }
+        for number in range(SENSORS)
+    ]  # fmt: skip
+    return mqtt5.PublishPacket(
+        "zigbee2mqtt/bridge/devices",
+        msgspec.json.encode(devices),
+        qos=mqtt5.QoS.AT_LEAST_ONCE,
+        packet_id=1,
+        retain=True,
+    ).write()
 
 
 def _publish(settings: Settings, chunks: list[bytes]) -> None:
@@ -168,6 +184,11 @@ def _running_broker(settings: Settings) -> Iterator[int]:
     command = mosquitto.command(settings, mosquitto.write(settings))
     with running(command, settings, "broker", ready=lambda: mosquitto.answers(settings)) as broker:
         yield broker.pid
+
+
+def _approved(connection: psycopg.Connection[DictRow]) -> int:
+    row = connection.execute(APPROVED).fetchone()
+    return int(row["n"]) if row else 0
 
 
 def _stored(connection: psycopg.Connection[DictRow]) -> int:
