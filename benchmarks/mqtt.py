@@ -41,8 +41,8 @@ STORED = "SELECT count(*) AS n FROM iot_personal_hub.raw_devices_properties"
 
 NOTES = [
     "MQTT: states of 1 KB of 50 Zigbee2MQTT sensors, without a time of their own, at QoS 1 from one publisher through"
-    " the hub's own Mosquitto. The time runs from the first message published until all are committed; the counter has the"
-    " same codec, counts, and acknowledges at once."
+    " the hub's own Mosquitto. The time runs from the first message published until all are committed; the counter has"
+    " the same codec, counts, and acknowledges at once."
     " Pairs in turns, broker and publisher on the same cores. Processor time is of the whole process, in the same run.",
 ]
 
