@@ -55,6 +55,10 @@ FIELDS: Mapping[str, Field] = {
         163.835: "RuuviTag: 32767 / 200",
         655.35: "an invalid unsigned 16-bit field, in hundredths",
     }),
+    "machine_temperature": Field(-100, 2_000, {
+        127.99: "BLE decoders: largest fixed-point number of 16 bits",
+        655.35: "an invalid unsigned 16-bit field, in hundredths",
+    }),
     "humidity": Field(0, 100, {}),
     "pressure": Field(0, 50_000, {0: "barometers that are not there", 1155.35: "RuuviTag: (65535 + 50000) / 100"}),
     "signal": Field(-150, -2, {
@@ -96,6 +100,8 @@ hdop = _reader("hdop")
 voltage = _reader("voltage")
 battery_temperature = _reader("battery_temperature")
 temperature = _reader("temperature")
+machine_temperature = _reader("machine_temperature")
+"""Of machines and set points: 85 °C is an ordinary one there, and no DS18B20's first."""
 humidity = _reader("humidity")
 pressure = _reader("pressure")
 signal = _reader("signal")

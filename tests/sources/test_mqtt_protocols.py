@@ -573,3 +573,12 @@ def test_a_topic_that_nothing_describes_is_said_to_be_so_and_the_brokers_own_is_
     reader = HomeReader()
     assert read(reader, "somebody/elses", "1").is_undescribed
     assert not read(reader, "$SYS/broker/uptime", "1 seconds").is_undescribed
+
+
+@pytest.mark.parametrize(("sensor", "expected"), [("DS18B20", None), ("ESP32", 85.0)])
+def test_85_degrees_are_a_probes_first_and_an_ordinary_temperature_of_a_machine(
+    sensor: str, expected: float | None
+) -> None:
+    found = groups(HomeReader(), "tele/attic/SENSOR", {sensor: {"Temperature": 85.0}, "TempUnit": "C"})
+    values = [group.get("temperature_C") for each in found.values() for group in each.values()]
+    assert [value for value in values if value is not None] == ([] if expected is None else [expected])

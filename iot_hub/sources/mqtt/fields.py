@@ -25,7 +25,7 @@ KINDS: Mapping[str, str] = {".".join(each.path): each.kind for each in catalogue
 # What a number can't be, by the catalogue's path: what sources read apps with.
 _CHECKS: Mapping[str, Callable[[object], float | int | None]] = {
     "climate.temperature_C": sentinels.temperature,
-    "climate.target_temperature_C": sentinels.temperature,
+    "climate.target_temperature_C": sentinels.machine_temperature,
     "climate.dew_point_C": sentinels.temperature,
     "climate.humidity_percent": sentinels.humidity,
     "climate.soil_moisture_percent": sentinels.humidity,
@@ -42,7 +42,7 @@ _CHECKS: Mapping[str, Callable[[object], float | int | None]] = {
     "air.pm10_ugm3": not_negative,
     "battery.remaining_percent": sentinels.battery,
     "battery.voltage_V": sentinels.voltage,
-    "machine.temperature_C": sentinels.temperature,
+    "machine.temperature_C": sentinels.machine_temperature,
     "network.signal_dBm": sentinels.signal,
     "weather.wind_speed_ms": sentinels.speed,
     "weather.wind_gust_ms": sentinels.speed,
