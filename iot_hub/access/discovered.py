@@ -21,6 +21,17 @@ def list_discovered(connection: Connection) -> list[dict[str, Any]]:
     return connection.execute(query("list_discovered")).fetchall()
 
 
+def without_parts(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the parts of devices that are listed; what waits of them counts with their whole."""
+    listed = {row["identity"]: dict(row) for row in rows}
+    for row in rows:
+        whole, is_part, _ = row["identity"].partition("#")
+        if is_part and whole in listed:
+            listed[whole]["held_messages"] += row["held_messages"]
+            del listed[row["identity"]]
+    return list(listed.values())
+
+
 def proposed_identities(connection: Connection) -> list[str]:
     """Return the identities that nobody has decided about, wholes before their parts."""
     return sorted(row["identity"] for row in list_discovered(connection) if row["status"] == "proposed")
@@ -52,7 +63,10 @@ def approve(connection: Connection, identity: str, *, name: str | None = None, i
 
 def ignore(connection: Connection, identity: str) -> None:
     """Ignore a discovered device: what waits of it is dropped, and what comes."""
-    connection.execute(query("ignore_discovered"), {"identity": identity})
+    with connection.transaction():
+        connection.execute(query("ignore_discovered"), {"identity": identity})
+        # Its parts follow.
+        connection.execute(query("apply_discovery_rules"))
 
 
 def propose(connection: Connection, identity: str) -> None:
@@ -89,3 +103,8 @@ def assign_room(connection: Connection, device: str, room: str | None) -> int:
     device_id = find_device(connection, device)
     connection.execute(query("assign_room"), {"device_id": device_id, "room": (room or "").strip() or None})
     return device_id
+
+
+def list_rooms(connection: Connection) -> list[str]:
+    """List the rooms that are known, also of devices that nobody has decided about."""
+    return [row["room"] for row in connection.execute(query("list_rooms")).fetchall()]

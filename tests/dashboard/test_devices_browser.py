@@ -95,6 +95,12 @@ def test_pictures(owner: Owner, address: str, visit: Visit, width: int, scheme: 
     for number, name in enumerate(("Ana's phone", "Jan's phone", "Living room"), 1):
         devices.add_device(owner, name, "smartphone")
         add_events(owner, number, [(datetime.now(UTC), report())])
+    owner.execute(
+        "INSERT INTO iot_personal_hub.discovered_devices (identity, protocol, label, model, area, status)"
+        " VALUES ('0x00158d0001a2b3c4', 'zigbee2mqtt', 'front door', 'MCCGQ11LM', 'Hall', 'proposed'),"
+        " ('tasmota/cellar', 'tasmota', 'freezer', 'Nous A1T', NULL, 'proposed'),"
+        " ('rtl_433/LaCrosse/201', 'rtl_433', NULL, NULL, NULL, 'ignored') ON CONFLICT DO NOTHING"
+    )
     visitor = visit(width, 1700 if width > 400 else 2700).log_in(owner)
     page = visitor.page
     page.emulate_media(color_scheme=scheme)

@@ -184,3 +184,85 @@ def test_an_open_demo_shows_its_devices_and_asks_for_a_password_before_anything_
     page.run()
     assert "Choose a password" not in said(page)
     assert page.text_input
+
+
+SENSOR, PROBES = "0x00158d0001a2b3c4", "tasmota/cellar"
+DECISIONS = "SELECT identity, status, device_id FROM iot_personal_hub.discovered_devices ORDER BY identity"
+
+
+def find(owner: Owner, identity: str, label: str, *, waiting: int = 0, **known: object) -> None:
+    """Note a device as the MQTT receiver does, with messages that wait."""
+    owner.execute(
+        "INSERT INTO iot_personal_hub.discovered_devices (identity, protocol, label, manufacturer, model, area,"
+        " last_heard) VALUES (%s, 'zigbee2mqtt', %s, 'Aqara', 'WSDCGQ11LM', %s, %s)",
+        [identity, label, known.get("area"), known.get("last_heard")],
+    )
+    owner.execute(
+        "INSERT INTO iot_personal_hub.held_messages (identity, topic, payload, received_at, retained)"
+        " SELECT %s, 'topic', '', now(), false FROM generate_series(1, %s)",
+        [identity, waiting],
+    )
+
+
+def test_a_device_that_was_found_is_shown_with_what_is_known_of_it_and_approved(page: AppTest, owner: Owner) -> None:
+    find(owner, SENSOR, "*living* room", waiting=3, area="Salon", last_heard=datetime.now(UTC))
+    page.run()
+    assert "**\\*living\\* room**" in said(page)
+    known = f"Aqara WSDCGQ11LM · zigbee2mqtt · {SENSOR} · in Salon · last heard just now · 3 messages waiting"
+    assert known in said(page).replace("\\", "")
+    page.button(key=f"found-approve-{SENSOR}").click().run()
+    assert not page.exception
+    assert rows(owner, "SELECT name, room FROM iot_personal_hub.dim_devices") == [
+        {"name": "*living* room", "room": "Salon"}
+    ]
+    assert "is approved" in said(page)
+    assert "Found in your home" not in said(page)
+
+
+def test_a_device_that_was_never_heard_says_so(page: AppTest, owner: Owner) -> None:
+    find(owner, SENSOR, "ghost")
+    page.run()
+    assert "never heard live" in said(page)
+    assert "waiting" not in said(page)
+
+
+def test_parts_are_decided_about_with_their_whole_and_all_at_once_makes_each_device_once(
+    page: AppTest, owner: Owner
+) -> None:
+    for identity, waiting in ((PROBES, 1), (f"{PROBES}#1", 2), (f"{PROBES}#2", 4), (SENSOR, 0)):
+        find(owner, identity, identity, waiting=waiting)
+    page.run()
+    assert "7 messages waiting" in said(page)
+    assert f"{PROBES}\\#1" not in said(page)
+    button(page, "Approve all").click().run()
+    assert {row["status"] for row in rows(owner, DECISIONS)} == {"approved"}
+    assert len(rows(owner, "SELECT id FROM iot_personal_hub.dim_devices")) == 4
+    assert "2 devices are approved" in said(page)
+
+
+def test_an_ignored_device_waits_where_it_can_be_proposed_again_with_its_parts(page: AppTest, owner: Owner) -> None:
+    for identity in (PROBES, f"{PROBES}#1"):
+        find(owner, identity, identity)
+    page.run()
+    page.button(key=f"found-ignore-{PROBES}").click().run()
+    assert {row["status"] for row in rows(owner, DECISIONS)} == {"ignored"}
+    assert "Found in your home" not in said(page)
+    assert page.expander[0].label == "Ignored devices (1)"
+    page.session_state["found-ignored-en"] = True
+    page.run()
+    page.button(key=f"found-propose-{PROBES}").click().run()
+    assert {row["status"] for row in rows(owner, DECISIONS)} == {"proposed"}
+    assert "Found in your home" in said(page)
+
+
+def test_a_device_is_assigned_to_a_room_that_is_known_and_leaves_it(page: AppTest, owner: Owner) -> None:
+    devices.add_device(owner, "plug", "sensor")
+    find(owner, SENSOR, "sensor", area="Salon")
+    room = "SELECT room FROM iot_personal_hub.dim_devices"
+    page.run()
+    assert page.selectbox(key="room-1").options == ["No room", "Salon"]
+    for chosen, stored in (("Salon", "Salon"), ("", None)):
+        page.selectbox(key="room-1").set_value(chosen)
+        page.button(key="assign-room-1").click().run()
+        assert not page.exception
+        assert rows(owner, room) == [{"room": stored}]

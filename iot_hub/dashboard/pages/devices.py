@@ -9,11 +9,11 @@ from typing import NoReturn
 
 import streamlit as st
 
-from iot_hub.access import devices
+from iot_hub.access import devices, discovered
 from iot_hub.access.devices import Connection
 from iot_hub.access.pairing.apps import APPS
 from iot_hub.dashboard import authorization, data
-from iot_hub.dashboard.components import empty_states, flash, pairing_panel
+from iot_hub.dashboard.components import empty_states, flash, found_devices, pairing_panel
 from iot_hub.dashboard.components.pairing_panel import Paired
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.markdown import escape_markdown
@@ -41,8 +41,11 @@ def _page(connection: Connection, ctx: PageContext, guard: Guard) -> None:
         flash.show()
     pairing_panel.show(ctx, guard)
     list_side, form_side = st.columns([2, 1])
-    with list_side, st.container(border=True, key="device-list"):
-        _list(connection, texts, may_change)
+    with list_side:
+        if decided := found_devices.show(connection, texts, may_change=may_change):
+            _succeed(decided)
+        with st.container(border=True, key="device-list"):
+            _list(connection, texts, may_change)
     with form_side:
         if may_change:
             _add_form(connection, texts)
@@ -96,6 +99,7 @@ def _choose_app(texts: Translator, key: str) -> str:
 def _list(connection: Connection, texts: Translator, may_change: bool) -> None:
     st.header(texts("devices.title"), anchor=False)
     listed = devices.list_devices_and_tokens(connection)
+    rooms = discovered.list_rooms(connection)
     if not listed:
         st.caption(texts("devices.none"))
     for device in listed:
@@ -104,13 +108,14 @@ def _list(connection: Connection, texts: Translator, may_change: bool) -> None:
                 st.markdown(f"**{escape_markdown(device['name'])}**")
                 st.caption(_summary(device, texts))
             if may_change:
-                _changes(connection, device, texts)
+                _changes(connection, device, rooms, texts)
 
 
 def _summary(device: Row, texts: Translator) -> str:
     seen = device["last_seen"]
     parts = [
         _type(texts, device["type"]),
+        *([device["room"]] if device["room"] else []),
         texts.get(f"devices.status_{device['status']}", device["status"]),
         texts("devices.seen", ago=texts.format_relative(seen, now())) if seen else texts("devices.never_seen"),
         texts.plural("devices.tokens", device["tokens"]),
@@ -134,7 +139,7 @@ def _type(texts: Translator, kind: str) -> str:
     return texts.get(f"devices.type_{kind}", kind)
 
 
-def _changes(connection: Connection, device: Row, texts: Translator) -> None:
+def _changes(connection: Connection, device: Row, rooms: list[str], texts: Translator) -> None:
     label = texts("devices.withdraw" if device["published"] else "devices.publish")
     with st.popover(label, key=f"device-publish-{device['id']}"):
         _publish(connection, device, texts)
@@ -142,6 +147,8 @@ def _changes(connection: Connection, device: Row, texts: Translator) -> None:
         _connect(connection, device, texts)
     with st.popover(texts("devices.rename"), key=f"device-rename-{device['id']}"):
         _rename(connection, device, texts)
+    with st.popover(texts("devices.room"), key=f"device-room-{device['id']}"):
+        _assign_room(connection, device, rooms, texts)
     with st.popover(texts("devices.manage_tokens"), key=f"device-tokens-{device['id']}"):
         _tokens(connection, device, texts)
 
@@ -176,6 +183,23 @@ def _rename(connection: Connection, device: Row, texts: Translator) -> None:
         except UserError as error:
             _fail(error)
         _succeed(texts("devices.renamed", name=escape_markdown(name.strip())))
+
+
+def _assign_room(connection: Connection, device: Row, rooms: list[str], texts: Translator) -> None:
+    options = ["", *rooms]
+    room = st.selectbox(
+        texts("devices.room"),
+        options,
+        index=options.index(device["room"] or ""),
+        format_func=lambda name: name or texts("devices.no_room"),
+        accept_new_options=True,
+        help=texts("devices.room_help"),
+        key=f"room-{device['id']}",
+    )
+    if st.button(texts("devices.room_sure"), type="primary", key=f"assign-room-{device['id']}"):
+        discovered.assign_room(connection, str(device["id"]), room)
+        values = {"name": escape_markdown(device["name"]), "room": escape_markdown((room or "").strip())}
+        _succeed(texts("devices.room_assigned" if values["room"] else "devices.room_left", **values))
 
 
 def _tokens(connection: Connection, device: Row, texts: Translator) -> None:

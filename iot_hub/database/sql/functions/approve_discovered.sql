@@ -1,5 +1,6 @@
 -- Approves a discovered device: its messages are events of an existing device, or of a new one with the given name or
--- its own label. Returns the device; null where nothing of that identity was heard.
+-- its own label. Returns the device; null where nothing of that identity was heard. One that is approved already stays
+-- the device that it is, unless another is named.
 CREATE OR REPLACE FUNCTION iot_personal_hub.approve_discovered(
     of_identity text, new_name text DEFAULT NULL, existing_device integer DEFAULT NULL
 )
@@ -18,6 +19,11 @@ BEGIN
 
     IF found.identity IS NULL THEN
         RETURN NULL;
+    END IF;
+
+    IF device IS NULL AND found.device_id IS NOT NULL THEN
+        -- A part that has followed its whole, or a second click.
+        RETURN found.device_id;
     END IF;
 
     IF device IS NULL THEN

@@ -38,6 +38,7 @@ SELECT
     device.type,
     device.status,
     device.published,
+    device.room,
     seen.last_seen,
     iot_personal_hub.clock_error(device.id) AS clock_error,
     (SELECT count(*)

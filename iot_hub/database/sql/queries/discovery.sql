@@ -151,9 +151,11 @@ SET status = 'ignored', device_id = NULL
 WHERE discovered.identity = %(identity)s;
 
 -- name: propose_discovered
+-- Parts that were ignored with their whole follow it; one that was approved stays.
 UPDATE iot_personal_hub.discovered_devices AS discovered
 SET status = 'proposed', device_id = NULL
-WHERE discovered.identity = %(identity)s;
+WHERE discovered.identity = %(identity)s
+   OR (starts_with(discovered.identity, %(identity)s || '#') AND discovered.status = 'ignored');
 
 -- name: list_discovery_rules
 SELECT rule.pattern, rule.decision, rule.created_at
@@ -170,3 +172,16 @@ RETURNING rule.pattern;
 
 -- name: assign_room
 UPDATE iot_personal_hub.dim_devices AS device SET room = %(room)s WHERE device.id = %(device_id)s;
+
+-- name: list_rooms
+-- Rooms that a device is in, or that one which was discovered says it is in.
+SELECT known.room
+FROM (
+    SELECT device.room
+    FROM iot_personal_hub.dim_devices AS device
+    UNION
+    SELECT btrim(discovered.area)
+    FROM iot_personal_hub.discovered_devices AS discovered
+) AS known
+WHERE known.room <> ''
+ORDER BY lower(known.room), known.room;
