@@ -18,6 +18,8 @@ class Palette:
     land: str
     coast: str
     grid: str
+    series: tuple[str, ...]
+    """Told apart also by who does not see red and green alike."""
 
 
 LIGHT = Palette(
@@ -30,6 +32,7 @@ LIGHT = Palette(
     land="#f6f4ee",
     coast="#b4bfc6",
     grid="#c3d0d8",
+    series=("#0072b2", "#d55e00", "#009e73", "#b4578f", "#56b4e9", "#8a6d00", "#5b3a99", "#6f7479"),
 )
 DARK = Palette(
     ink="#a9b6bf",
@@ -41,6 +44,7 @@ DARK = Palette(
     land="#253038",
     coast="#475660",
     grid="#2f3f49",
+    series=("#56b4e9", "#f2a65a", "#3fc79a", "#e79ac6", "#9adcf5", "#dcc95c", "#b79cf2", "#b3bac0"),
 )
 
 

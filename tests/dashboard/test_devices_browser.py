@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zxingcpp
-from browser_world import Visit, address, browser, overflow, press, settings, settle, visit
+from browser_world import CHART, Visit, address, browser, overflow, press, settings, settle, visit
 from dashboard_world import Owner, add_events, report
 from hub_server import running_api
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from iot_hub.access import devices
+from iot_hub.access.discovered import assign_room
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -65,6 +66,49 @@ def test_a_token_is_shown_to_nobody_whose_session_has_ended(owner: Owner, addres
     owner.execute("DELETE FROM iot_personal_hub.owner_sessions")
     expect(page.get_by_text("You are not logged in")).to_be_visible()
     expect(page.get_by_test_id("stCode")).to_have_count(0)
+
+
+def test_a_home_is_seen_by_room_and_leads_to_each_device(owner: Owner, address: str, visit: Visit) -> None:
+    furnish(owner)
+    visitor = visit(390, 1200).log_in(owner)
+    page = visitor.page
+    page.goto(f"{address}/home?lang=en")
+    expect(page.get_by_role("heading", name="Salon")).to_be_visible()
+    expect(page.locator(CHART).first).to_be_visible()
+    expect(page.get_by_text("battery at 9")).to_be_visible()
+    assert overflow(page) == 0
+    link = page.get_by_role("link", name="window").first
+    settle(page)
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Device")).to_have_value("window")
+    assert visitor.errors == []
+
+
+def furnish(owner: Owner) -> None:
+    """Add a home: sensors in rooms, and one in none."""
+    now = datetime.now(UTC)
+    for name, room, degrees in (
+        ("thermometer", "Salon", 21.4), ("window", "Salon", 19.0), ("radiator", "Bathroom", 23.5),
+        ("freezer", "Cellar", -18.0), ("plug", None, 20.0),
+    ):  # fmt: skip
+        device, _ = devices.add_device(owner, name, "sensor")
+        assign_room(owner, str(device), room)
+        climate = [
+            {
+                "temperature_C": degrees + (n % 7) / 5,
+                "humidity_percent": 40 + n % 9 + device % 5,
+                "pressure_hPa": 1013.2,
+            }
+            for n in range(40)
+        ]
+        battery = {"remaining_percent": 9 if name == "radiator" else 80}
+        rest = {"contact": {"open": True}} if name == "window" else {"energy": {"power_W": 41.5, "energy_Wh": 81_234}}
+        silence = timedelta(hours=20 if name == "freezer" else 0)
+        add_events(owner, device, [
+            (now - silence - n * timedelta(minutes=50), {"climate": each, "battery": battery} | rest)
+            for n, each in enumerate(climate) if not 12 < n < 16
+        ])  # fmt: skip
 
 
 def open_page(page: Page, address: str) -> None:
@@ -117,3 +161,9 @@ def test_pictures(owner: Owner, address: str, visit: Visit, width: int, scheme: 
     page.get_by_test_id("stPopoverButton").nth(2).click()
     page.wait_for_timeout(1500)
     page.screenshot(path=f"{LOOKS}/arrived-{width}-{scheme}.png")
+    furnish(owner)
+    page.goto(f"{address}/home?lang=en")
+    expect(page.locator(CHART)).to_have_count(2)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=f"{LOOKS}/home-{width}-{scheme}.png")
+    assert overflow(page) == 0

@@ -9,7 +9,7 @@ import streamlit as st
 
 from iot_hub.dashboard import authorization
 from iot_hub.dashboard.components import empty_states, filters, header, pairing_panel
-from iot_hub.dashboard.pages import areas, devices, home, login
+from iot_hub.dashboard.pages import areas, devices, home, login, rooms
 from iot_hub.dashboard.render_slots import render_slot
 from iot_hub.dashboard.session import PageContext, page_context
 from iot_hub.database import audiences
@@ -53,13 +53,13 @@ def _wait(ctx: PageContext) -> None:
 def _navigate(ctx: PageContext) -> None:
     # Each page links to all of them, so the list is handed on before it is filled.
     pages: list[StreamlitPage] = []
-    for page, name, is_default in ((_home, "dashboard", True), (_areas, "areas", False), (_devices, "devices", False)):
+    for page, name in ((_dashboard, "dashboard"), (_rooms, "home"), (_areas, "areas"), (_devices, "devices")):
         title = ctx.texts(f"page.{name}")
-        pages.append(st.Page(partial(page, ctx, pages), title=title, url_path=name, default=is_default))
+        pages.append(st.Page(partial(page, ctx, pages), title=title, url_path=name, default=page is _dashboard))
     st.navigation(pages, position="hidden").run()
 
 
-def _home(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+def _dashboard(ctx: PageContext, pages: list[StreamlitPage]) -> None:
     pairing_panel.forget()
     header.show(ctx, partial(_links, ctx, pages))
     with st.container(horizontal=True, vertical_alignment="center", key="whose"):
@@ -69,6 +69,12 @@ def _home(ctx: PageContext, pages: list[StreamlitPage]) -> None:
         demo = f"{shown.texts('page.demo')} " if authorization.is_demo() else ""
         st.caption(demo + shown.texts(f"view.{shown.audience.name}_note"), width="stretch")
     home.show(shown, partial(authorization.is_authorized, ctx.audience))
+
+
+def _rooms(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+    pairing_panel.forget()
+    header.show(ctx, partial(_links, ctx, pages))
+    rooms.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
 def _areas(ctx: PageContext, pages: list[StreamlitPage]) -> None:

@@ -43,9 +43,16 @@ def milliseconds(at: datetime) -> float:
     return at.timestamp() * 1000
 
 
-def specification(definition: ChartDefinition, time_range: TimeRange, texts: Translator, palette: Palette) -> Spec:
-    """Return the specification of a chart."""
-    marks = _band(palette) if definition.is_band else _bars(palette)
+def specification(
+    definition: ChartDefinition,
+    time_range: TimeRange,
+    texts: Translator,
+    palette: Palette,
+    series: Sequence[str] = (),
+) -> Spec:
+    """Return the specification of a chart. Its rows may be of several series, each the number of its name here."""
+    marks = _band(palette, series) if definition.is_band else _bars(palette)
+    tooltips = _tooltips_of_series if series else _tooltips
     return {
         "height": definition.height,
         "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
@@ -59,7 +66,7 @@ def specification(definition: ChartDefinition, time_range: TimeRange, texts: Tra
             "x": {"type": "quantitative", "title": None} | _time_axis(time_range, texts),
             "y": {"type": "quantitative", "scale": _scale(definition), "title": None, "axis": _value_axis(definition)},
         },
-        "layer": [_rules(time_range, texts, palette), *marks, _tooltips(definition, texts, palette)],
+        "layer": [_rules(time_range, texts, palette), *marks, tooltips(definition, texts, palette, series)],
         "config": {
             "locale": {"number": texts.number_locale},
             "view": {"stroke": None},
@@ -112,32 +119,53 @@ def _rules(time_range: TimeRange, texts: Translator, palette: Palette) -> Spec:
     }
 
 
-def _band(palette: Palette) -> list[Spec]:
+def _band(palette: Palette, series: Sequence[str] = ()) -> list[Spec]:
     # Straight lines: a curve would bulge to values that nobody measured.
     run = {"field": "run", "type": "nominal"}
     lone = [{"filter": "datum.lone"}]
+    colour = {"color": _colours(palette, series)} if series else {}
     return [
         {
-            "mark": {"type": "area", "color": palette.data, "opacity": 0.22},
+            # Many bands over each other would hide the lines.
+            "mark": {"type": "area", "color": palette.data, "opacity": 0.1 if series else 0.22},
             "encoding": {
                 "x": {"field": "middle"}, "y": {"field": "low"}, "y2": {"field": "high"}, "detail": run,
-            },
+            } | colour,
         },
         {
             "mark": {"type": "line", "color": palette.data, "strokeWidth": 1.8},
-            "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}, "detail": run},
+            "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}, "detail": run} | colour,
         },
         {
             "transform": lone,
             "mark": {"type": "rule", "color": palette.data, "opacity": 0.4, "strokeWidth": 3},
-            "encoding": {"x": {"field": "middle"}, "y": {"field": "low"}, "y2": {"field": "high"}},
+            "encoding": {"x": {"field": "middle"}, "y": {"field": "low"}, "y2": {"field": "high"}} | colour,
         },
         {
             "transform": lone,
             "mark": {"type": "point", "filled": True, "color": palette.data, "size": 22, "opacity": 1},
-            "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}},
+            "encoding": {"x": {"field": "middle"}, "y": {"field": "value"}} | colour,
         },
     ]  # fmt: skip
+
+
+def _colours(palette: Palette, series: Sequence[str]) -> Spec:
+    names = {str(number): name for number, name in enumerate(series)}
+    return {
+        "field": "series",
+        "type": "nominal",
+        "scale": {"domain": list(names), "range": list(palette.series)},
+        # Looked up: a name may hold what Vega would read as a path or an expression.
+        "legend": {
+            "title": None,
+            "orient": "top",
+            "columns": 4,
+            "symbolType": "stroke",
+            "symbolStrokeWidth": 3,
+            "labelColor": palette.ink,
+            "labelExpr": f"{json.dumps(names, ensure_ascii=False)}[datum.value]",
+        },
+    }
 
 
 def _bars(palette: Palette) -> list[Spec]:
@@ -162,7 +190,20 @@ def _hover() -> Spec:
     }
 
 
-def _tooltips(definition: ChartDefinition, texts: Translator, palette: Palette) -> Spec:
+def _tooltips_of_series(
+    definition: ChartDefinition, texts: Translator, palette: Palette, series: Sequence[str]
+) -> Spec:
+    """Return the invisible columns that show a step's averages of all series."""
+    columns = _columns(palette)
+    columns["transform"] = [{"pivot": "series", "value": "value", "groupby": ["start", "end", "when"]}]
+    columns["encoding"]["tooltip"] = [{"field": "when", "type": "nominal", "title": texts("column.time")}] + [
+        {"field": str(number), "type": "quantitative", "title": name, "format": f",.{definition.decimals}f"}
+        for number, name in enumerate(series)
+    ]
+    return columns
+
+
+def _tooltips(definition: ChartDefinition, texts: Translator, palette: Palette, _series: Sequence[str]) -> Spec:
     """Return the invisible columns that show a step's values to a pointer anywhere above it."""
     numbers = {"low": "min", "value": "avg", "high": "max"} if definition.is_band else {"value": definition.columns[0]}
     unit = f" [{definition.unit}]" if definition.unit else ""
@@ -172,6 +213,12 @@ def _tooltips(definition: ChartDefinition, texts: Translator, palette: Palette) 
          "format": f",.{definition.decimals}f"}
         for field, name in numbers.items()
     ]  # fmt: skip
+    columns = _columns(palette)
+    columns["encoding"]["tooltip"] = tooltip
+    return columns
+
+
+def _columns(palette: Palette) -> Spec:
     return {
         "name": "tooltips",
         "mark": {"type": "rect", "color": palette.rule},
@@ -181,6 +228,5 @@ def _tooltips(definition: ChartDefinition, texts: Translator, palette: Palette) 
             "y": {"value": 0},
             "y2": {"value": "height"},
             "opacity": {"condition": {"param": "hovered", "empty": False, "value": 0.16}, "value": 0},
-            "tooltip": tooltip,
         },
     }

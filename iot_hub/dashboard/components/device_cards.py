@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
-from iot_hub.dashboard.charts.chart import build_chart
+from iot_hub.dashboard.charts.chart import Chart, build_chart
 from iot_hub.dashboard.components import card
 from iot_hub.dashboard.components.card import Card
 from iot_hub.dashboard.maps import track
@@ -21,8 +21,13 @@ from iot_hub.dashboard.session import PageContext
 
 def chart_card(definition: ChartDefinition, readings: Readings, ctx: PageContext) -> None:
     """Show a chart of a device's readings."""
+    chart = build_chart(definition, readings.rows(definition), readings.time_range, ctx.texts, ctx.palette)
+    show_chart(chart, f"{chart.key}-{readings.device}.csv", ctx)
+
+
+def show_chart(chart: Chart, file_name: str, ctx: PageContext) -> None:
+    """Show the card of a chart."""
     texts = ctx.texts
-    chart = build_chart(definition, readings.rows(definition), readings.time_range, texts, ctx.palette)
 
     def draw() -> None:
         st.vega_lite_chart(
@@ -39,7 +44,7 @@ def chart_card(definition: ChartDefinition, readings: Readings, ctx: PageContext
         first_tab=texts("card.chart"),
         description=chart.description,
         caption=chart.caption,
-        file_name=f"{chart.key}-{readings.device}.csv",
+        file_name=file_name,
         draw=draw,
         table=chart.table,
     )

@@ -8,6 +8,7 @@ from iot_hub.dashboard.session import PageContext
 from iot_hub.dashboard.time_range import TimeRange
 from iot_hub.dashboard.translations import Translator
 
+_CHECK = "iot-hub doctor"
 _ADD_DEVICE = "iot-hub device add phone --type smartphone"
 
 
@@ -22,6 +23,14 @@ def no_device(ctx: PageContext) -> None:
         st.write(texts("empty.no_device_help"))
         st.code(_ADD_DEVICE, language="shell")
         st.write(texts("empty.no_device_next"))
+
+
+def no_home(texts: Translator) -> None:
+    """Show the owner how the devices of a home come here."""
+    with st.container(border=True, key="no-home"):
+        st.header(texts("empty.no_home"), anchor=False)
+        st.write(texts("empty.no_home_help"))
+        st.code(_CHECK, language="shell")
 
 
 def database_away(texts: Translator) -> None:

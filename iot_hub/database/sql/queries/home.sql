@@ -1,0 +1,70 @@
+-- What the owner's page of the home shows. No other audience has statements like these.
+
+-- name: home_devices
+-- One row per device: its room, when it was last seen, how long it may be silent, and the newest that is known of its
+-- availability; unknown is not offline.
+WITH seen AS MATERIALIZED (
+    SELECT device.id, newest.last_seen
+    FROM iot_personal_hub.dim_devices AS device
+    CROSS JOIN LATERAL iot_personal_hub.last_seen_of(device.id) AS newest
+),
+known AS (
+    SELECT array_agg(seen.id) AS ids, array_agg(seen.last_seen) AS last_seen
+    FROM seen
+),
+paced AS (
+    SELECT pace.device_id, pace.silent_after
+    FROM known
+    CROSS JOIN LATERAL iot_personal_hub.silent_after(known.ids, known.last_seen) AS pace
+)
+SELECT
+    device.id AS device_id,
+    device.name,
+    device.room,
+    seen.last_seen,
+    coalesce(now() - seen.last_seen > paced.silent_after, false) AS is_silent,
+    coalesce(newest.availability, 'unknown') AS availability
+FROM iot_personal_hub.dim_devices AS device
+LEFT JOIN seen ON seen.id = device.id
+LEFT JOIN paced ON paced.device_id = device.id
+LEFT JOIN LATERAL (
+    SELECT discovered.availability
+    FROM iot_personal_hub.discovered_devices AS discovered
+    WHERE discovered.device_id = device.id AND discovered.availability_at IS NOT NULL
+    ORDER BY discovered.availability_at DESC, discovered.identity
+    LIMIT 1
+) AS newest ON true
+ORDER BY lower(device.name), device.id;
+
+-- name: home_events
+-- The newest events of devices, up to a number of each, its newest first.
+SELECT newest.device_id, newest.device_time, newest.properties
+FROM iot_personal_hub.newest_events(%(devices)s::integer[], %(last_seen)s::timestamptz[], %(most)s) AS newest;
+
+-- name: home_rooms
+-- A metric in each hour and room that has any: the lowest and the highest value of the room's devices, and the average
+-- of all their readings.
+SELECT
+    device.room,
+    hourly.date_hour AS started,
+    min(hourly.min) AS min,
+    sum(hourly.sum) / sum(hourly.count) AS avg,
+    max(hourly.max) AS max
+FROM iot_personal_hub.agg_hourly_devices_metrics AS hourly
+JOIN iot_personal_hub.dim_devices AS device ON device.id = hourly.device_id
+-- As an array: so PostgreSQL reads each page of the table once for all devices.
+WHERE hourly.device_id = ANY (ARRAY(
+    SELECT placed.id
+    FROM iot_personal_hub.dim_devices AS placed
+    WHERE placed.room IS NOT NULL
+))
+  AND hourly.metric = %(metric)s
+  AND hourly.date_hour >= %(since)s
+  AND hourly.date_hour < %(until)s
+GROUP BY device.room, hourly.date_hour;
+
+-- name: home_proposed
+-- One row: how many devices wait for a decision, without parts, which follow the device that they belong to.
+SELECT count(*)::integer AS devices
+FROM iot_personal_hub.discovered_devices AS discovered
+WHERE discovered.status = 'proposed' AND strpos(discovered.identity, '#') = 0;
