@@ -30,7 +30,7 @@ MOST_ROOMS = 8
 def room_chart(
     definition: ChartDefinition, rows: Sequence[Row], time_range: TimeRange, texts: Translator, palette: Palette
 ) -> Chart:
-    """Build a chart from the rows of its statement, of as many rooms as can be told apart, by name."""
+    """Build a chart from the rows of its statement, of the first rooms by name."""
     points = _points(definition, rows, time_range, texts)
     name = texts("home.by_room", measurement=texts(f"metric.{definition.metric}"))
     since, until = texts.format_datetime(time_range.since), texts.format_datetime(time_range.until)
@@ -64,7 +64,7 @@ def _rows(number: int, points: Sequence[Point], texts: Translator) -> list[Recor
 def _alternative(
     name: str, definition: ChartDefinition, points: Mapping[str, Sequence[Point]], texts: Translator
 ) -> str:
-    """Say the chart in a sentence, for screen readers."""
+    """Return the chart in a sentence, for screen readers."""
     rooms = [
         texts(
             "home.room_alt",
