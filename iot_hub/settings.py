@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         default=None,
         description="With `mqtts://`: the certificate authority of that broker (PEM), if it is not a public one.",
     )
+    mqtt_publish: Literal["no", "figures", "locations"] = Field(
+        default="no",
+        description="What the hub publishes to the broker of published devices, for Home Assistant: `figures` (last"
+        " seen, battery, the newest hour and day of each number), `locations` (these, and the newest position).",
+    )
     mqtt_mappings: Path | None = Field(
         default=None,
         description="File (TOML) with mappings for MQTT topics that no protocol reads, and with keys of encrypted"

@@ -20,6 +20,7 @@ AUDIENCES = {
     "dashboard": {"owner", "public", "shared"},
     "query_api": {"owner", "public"},
     "exports": {"owner", "public"},
+    "mqtt_figures": {"public"},
 }
 """Who runs the statements of a topic that name no schema: the connection's search_path says whose views they read."""
 

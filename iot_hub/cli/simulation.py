@@ -16,7 +16,7 @@ from iot_hub.settings import settings
 
 if TYPE_CHECKING:
     from iot_hub.operations.demo import Receipt, SimulatedDevice
-    from iot_hub.operations.demo.home import Publisher, SimulatedHome
+    from iot_hub.operations.demo.home import HomeDelivery, SimulatedHome
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +61,7 @@ def simulate(
 async def _run(
     url: str,
     devices: list[tuple[SimulatedDevice, str]],
-    home: tuple[SimulatedHome, Publisher] | None,
+    home: tuple[SimulatedHome, HomeDelivery] | None,
     *,
     days: float,
     follow: bool,

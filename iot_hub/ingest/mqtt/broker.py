@@ -47,9 +47,17 @@ class Broker:
         if self.socket is not None:
             _, protocol = await loop.create_unix_connection(factory, str(self.socket))
         else:
-            context = ssl.create_default_context(cafile=self.authority) if self.tls else None
-            _, protocol = await loop.create_connection(factory, self.host, self.port, ssl=context)
+            _, protocol = await loop.create_connection(factory, self.host, self.port, ssl=self._context())
         return protocol
+
+    async def open_streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection as a pair of streams. Raises OSError."""
+        if self.socket is not None:
+            return await asyncio.open_unix_connection(str(self.socket))
+        return await asyncio.open_connection(self.host, self.port, ssl=self._context())
+
+    def _context(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=self.authority) if self.tls else None
 
 
 def broker_of(settings: Settings) -> Broker:

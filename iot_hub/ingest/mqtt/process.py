@@ -19,6 +19,7 @@ from iot_hub.errors import UserError
 from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.holding import Holding
 from iot_hub.ingest.mqtt.broker import broker_of
+from iot_hub.ingest.mqtt.figures import Figures
 from iot_hub.ingest.mqtt.home import Home
 from iot_hub.ingest.mqtt.lease import lease
 from iot_hub.ingest.mqtt.metrics import ReceiverMetrics
@@ -91,8 +92,11 @@ class _Receiving:
             gc.collect()
             gc.freeze()
             showing = asyncio.create_task(self._show_for_ever(session, status, delivery))
+            figures = asyncio.create_task(Figures(self._settings, broker, self._folder).run())
             await session.run()
             showing.cancel()
+            figures.cancel()
+            await asyncio.gather(figures, return_exceptions=True)
             write_status(self._settings.home, status)
             times.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -15,10 +16,11 @@ from iot_hub.access.devices import add_device, list_devices, rotate_token, set_p
 from iot_hub.access.discovered import approve, assign_room
 from iot_hub.database.queries import query
 from iot_hub.files.private_files import make_folder, write_private
-from iot_hub.ingest.mqtt.broker import socket_of
+from iot_hub.ingest.mqtt.broker import broker_of
+from iot_hub.ingest.mqtt.publisher import Publisher
 from iot_hub.ingest.tokens import hash_token
 from iot_hub.operations.demo import SimulatedDevice, demo_devices
-from iot_hub.operations.demo.home import HomeDevice, Publisher, SimulatedHome, demo_home
+from iot_hub.operations.demo.home import HomeDelivery, HomeDevice, SimulatedHome, demo_home
 from iot_hub.privacy.areas import add_area, list_areas
 from iot_hub.settings import Settings
 
@@ -51,7 +53,7 @@ def prepare_demo(
     return [(device, tokens[device.name]) for device in devices]
 
 
-def prepare_home(settings: Settings, connection: Connection) -> tuple[SimulatedHome, Publisher]:
+def prepare_home(settings: Settings, connection: Connection) -> tuple[SimulatedHome, HomeDelivery]:
     """Add the simulated home's account at the broker and its devices, if they do not exist yet.
 
     Its devices are approved one by one, and stay private: a rule would approve real devices too, and outlive the demo.
@@ -63,7 +65,8 @@ def prepare_home(settings: Settings, connection: Connection) -> tuple[SimulatedH
     _write_tokens(tokens_file, tokens | {home.name: token})
     for device in home.devices:
         _approve(connection, device)
-    return home, Publisher(socket_of(settings), str(device_id), token)
+    account = replace(broker_of(settings), user=str(device_id), password=token)
+    return home, HomeDelivery(Publisher(account))
 
 
 def _register(

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from iot_hub.operations.demo.delivery import Delivery, Receipt
 from iot_hub.operations.demo.device import SimulatedDevice
-from iot_hub.operations.demo.home import Publisher, SimulatedHome
+from iot_hub.operations.demo.home import HomeDelivery, SimulatedHome
 
 BATCH = 1000
 LONGEST_SLEEP = 60.0
@@ -125,7 +125,7 @@ async def run(
     *,
     url: str,
     devices: Iterable[tuple[SimulatedDevice, str]],
-    home: tuple[SimulatedHome, Publisher] | None = None,
+    home: tuple[SimulatedHome, HomeDelivery] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     follow: bool = False,
@@ -148,7 +148,7 @@ async def run(
     ]
     if home is None:
         return await Simulator(streams, start, end, speed, on_progress).run()
-    simulated, publisher = home
-    with contextlib.closing(publisher):
-        streams.append(Stream(simulated.messages, publisher.deliver))
+    simulated, delivery = home
+    with contextlib.closing(delivery):
+        streams.append(Stream(simulated.messages, delivery.deliver))
         return await Simulator(streams, start, end, speed, on_progress).run()

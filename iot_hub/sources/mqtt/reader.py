@@ -19,6 +19,7 @@ from iot_hub.sources.mqtt.discovery import Discovery
 from iot_hub.sources.mqtt.esphome import Esphome
 from iot_hub.sources.mqtt.mapped import Mapped
 from iot_hub.sources.mqtt.meaning import NOTHING, UNDESCRIBED, Handler, Meaning, Message, Reading
+from iot_hub.sources.mqtt.own_topics import is_own
 from iot_hub.sources.mqtt.protocol import Protocol, dump
 from iot_hub.sources.mqtt.rtl433 import Rtl433
 from iot_hub.sources.mqtt.settings import HomeSettings
@@ -92,7 +93,7 @@ class HomeReader:
         if len(self._routes) >= MOST_TOPICS:
             self._routes.clear()
         # Topics of the broker's own are no device's (MQTT 5, 4.7.2).
-        handler = _nothing if topic.startswith("$") else self._first(topic)
+        handler = _nothing if topic.startswith("$") or is_own(topic) else self._first(topic)
         self._routes[topic] = handler
         return handler
 
