@@ -103,10 +103,13 @@ class Figures:
         async with await psycopg.AsyncConnection.connect(where, autocommit=True, row_factory=dict_row) as connection:
             seen = await _rows(connection, "listed_devices", devices=None)
             figures = defaultdict(list)
+            shows_locations = self._settings.mqtt_publish == "locations"
             for row in await _rows(connection, "newest_figures", zone=self._settings.zone.key):
-                figures[row["device_id"]].append(_figure(row))
+                # Altitudes and speeds tell of places too.
+                if shows_locations or not row["metric"].startswith("location."):
+                    figures[row["device_id"]].append(_figure(row))
             locations = {}
-            if self._settings.mqtt_publish == "locations":
+            if shows_locations:
                 locations = {row["device_id"]: _location(row) for row in await _rows(connection, "newest_locations")}
         return [
             Device(
