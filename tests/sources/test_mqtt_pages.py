@@ -56,6 +56,14 @@ def test_every_mapping_that_a_page_shows_is_a_mapping(page: Path) -> None:
         assert read_mappings(block.encode(), page.name) or read_keys(block.encode(), page.name)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_page_says_what_to_enter_where(page: Path) -> None:
+    _, said, rest = page.read_text(encoding="utf-8").partition("## Set it up\n")
+    section = rest.partition("\n## ")[0]
+    assert said
+    assert any(word in section for word in ("TOKEN", "index.md#connect-a-device", "home-assistant.md#"))
+
+
 def test_the_first_page_leads_to_each_other() -> None:
     index = (FOLDER / "index.md").read_text(encoding="utf-8")
     assert [page.name for page in PAGES if f"({page.name})" not in index] == []
