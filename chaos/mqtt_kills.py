@@ -10,25 +10,21 @@ import argparse
 import contextlib
 import itertools
 import random
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from chaos.mqtt_database import running_database
 from chaos.mqtt_parts import Broker, Receiver, running_broker
-from chaos.waiting import free_port, wait_for
+from chaos.waiting import wait_for
 from iot_hub.access.devices import add_device
 from iot_hub.database.connections import connect, owner_conninfo
-from iot_hub.database.migrations import migrate
-from iot_hub.operations.postgres_cluster import Cluster
 from iot_hub.settings import Settings
 
 FIRST_TIME = 1_750_000_000
@@ -158,7 +154,7 @@ def kill_under_load(
             if load.errors:
                 raise load.errors[0]
             with contextlib.suppress(TimeoutError):
-                _settle(owner, load.published.total(), patience)
+                settle(owner, load.published.total(), patience)
             receiver.stop()
     finally:
         receiver.kill()
@@ -200,7 +196,7 @@ def kill_broker(
             if hub_away:
                 receiver.start()
             with contextlib.suppress(TimeoutError):
-                _settle(owner, before + acknowledged, 5.0)
+                settle(owner, before + acknowledged, 5.0)
             receiver.stop()
     finally:
         receiver.kill()
@@ -213,7 +209,7 @@ def kill_broker(
     return outcome
 
 
-def _settle(owner: psycopg.Connection[Any], published: int, patience: float) -> None:
+def settle(owner: psycopg.Connection[Any], published: int, patience: float) -> None:
     """Wait until everything is stored, or until nothing more comes for some seconds."""
     seen, since = -1, time.monotonic()
 
@@ -232,23 +228,6 @@ def _stored(owner: psycopg.Connection[Any]) -> list[tuple[int, int, int]]:
     return cursor.execute(STORED).fetchall()
 
 
-@contextlib.contextmanager
-def _world() -> Iterator[tuple[Settings, psycopg.Connection[Any]]]:
-    with tempfile.TemporaryDirectory(prefix="mqtt-kills-", ignore_cleanup_errors=True) as home:
-        settings = Settings(home=Path(home), mqtt_port=free_port())
-        cluster = Cluster(settings)
-        cluster.create()
-        with cluster.log.open("ab") as log, subprocess.Popen(cluster.command(), stdout=log, stderr=log) as server:
-            try:
-                wait_for(cluster.answers, SETTLE_SECONDS, "The database answers")
-                cluster.create_database()
-                migrate(settings)
-                with connect(owner_conninfo(settings, "chaos")) as owner:
-                    yield settings, owner
-            finally:
-                server.terminate()
-
-
 def main() -> int:
     """Run a campaign; the exit status is 1 if anything was lost or stored twice."""
     parser = argparse.ArgumentParser(prog="python -m chaos.mqtt_kills", description=__doc__)
@@ -258,7 +237,7 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[], metavar="OPTION", help="leave out a broker's option")
     parser.add_argument("--broker", action="store_true", help="kill the broker instead, and measure what it loses")
     arguments = parser.parse_args()
-    with _world() as (settings, owner):
+    with running_database() as (settings, _), connect(owner_conninfo(settings, "chaos")) as owner:
         if arguments.broker:
             print(kill_broker(settings, owner, hub_away=False), kill_broker(settings, owner, hub_away=True), sep="\n")
             return 0
