@@ -62,10 +62,10 @@ def running_api(settings: Settings, *options: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running_worker(settings: Settings) -> Iterator[None]:
-    """Run ``iot-hub worker``."""
-    with running(hub_command("worker"), settings, "worker"):
-        yield
+def running_worker(settings: Settings) -> Iterator[int]:
+    """Run ``iot-hub worker``; give its process."""
+    with running(hub_command("worker"), settings, "worker") as worker:
+        yield worker.pid
 
 
 @contextlib.contextmanager

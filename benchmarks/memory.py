@@ -18,7 +18,7 @@ from report import Row
 from iot_hub.access.devices import add_device
 from iot_hub.settings import Settings
 
-MOST_IDLE_MB = 400
+MOST_IDLE_MB = 350
 MOST_BUSY_MB = 600
 DEVICES = 10
 EVENTS_A_SECOND = 100

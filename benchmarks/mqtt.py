@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def measure(*, quick: bool) -> Measured:
     with running_database() as found, owner(found) as connection:
         settings = found.model_copy(update={"mqtt_port": free_port()})
         add_rule(connection, "zigbee2mqtt", "approve")
-        with _running_broker(settings) as broker:
+        with running_broker(settings) as broker:
             for number in range(pairs):
                 ours.append(_receive(settings, connection, broker, count, number))
                 counts.append(_count(settings, count))
@@ -96,18 +96,18 @@ def _receive(settings: Settings, connection: psycopg.Connection[DictRow], broker
         return status is not None and status.state == "connected" and status.written > started
 
     with running(hub_command("mqtt"), settings, "mqtt", ready=is_connected) as receiver:
-        _publish(settings, [_descriptions()])
-        wait_until(lambda: _approved(connection) == SENSORS, 60)
+        publish(settings, [descriptions()])
+        wait_until(lambda: approved(connection) == SENSORS, 60)
         before = _stored(connection)
 
         def used() -> dict[str, float]:
             return {
-                "receiver": _cpu([receiver.pid]), "broker": _cpu([broker]), "database": _cpu(_postgres(settings)),
+                "receiver": cpu([receiver.pid]), "broker": cpu([broker]), "database": cpu(postgres(settings)),
             }  # fmt: skip
 
         before_cpu = used()
         began = time.monotonic()
-        _publish(settings, packets)
+        publish(settings, packets)
         wait_until(lambda: _stored(connection) - before >= count, 120)
         took = time.monotonic() - began
         each = {name: (seconds - before_cpu[name]) / count * 1e6 for name, seconds in used().items()}
@@ -122,7 +122,7 @@ def _count(settings: Settings, count: int) -> float:
         if counter.stdout is None or counter.stdout.readline() != "ready\n":
             raise RuntimeError("the counter did not start")
         began = time.monotonic()
-        _publish(settings, packets)
+        publish(settings, packets)
         counter.stdout.readline()
         return count / (time.monotonic() - began)
 
@@ -141,14 +141,14 @@ def _packets(first: int, count: int, prefix: str = "zigbee2mqtt") -> list[bytes]
     return [b"".join(packets[start : start + CHUNK]) for start in range(0, count, CHUNK)]
 
 
-def _descriptions() -> bytes:
-    """Return what Zigbee2MQTT says of the sensors, kept by the broker."""
+def descriptions(sensors: int = SENSORS) -> bytes:
+    """Return what Zigbee2MQTT says of its sensors, kept by the broker."""
     devices = [
         {
             "ieee_address": f"0x{number:016x}", "type": "EndDevice", "friendly_name": f"sensor {number}",
             "definition": {"model": "WSDCGQ11LM", "vendor": "Aqara", "description": "sensor", "exposes": []},
         }
-        for number in range(SENSORS)
+        for number in range(sensors)
     ]  # fmt: skip
     return mqtt5.PublishPacket(
         "zigbee2mqtt/bridge/devices",
@@ -159,7 +159,8 @@ def _descriptions() -> bytes:
     ).write()
 
 
-def _publish(settings: Settings, chunks: list[bytes]) -> None:
+def publish(settings: Settings, chunks: Iterable[bytes]) -> None:
+    """Publish packets over one connection, as fast as they come."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(socket_of(settings)))
         password = own_secret(settings.home, MQTT_PASSWORD).encode()
@@ -180,13 +181,15 @@ def _read_all(connection: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _running_broker(settings: Settings) -> Iterator[int]:
+def running_broker(settings: Settings) -> Iterator[int]:
+    """Run the hub's own broker; give its process."""
     command = mosquitto.command(settings, mosquitto.write(settings))
     with running(command, settings, "broker", ready=lambda: mosquitto.answers(settings)) as broker:
         yield broker.pid
 
 
-def _approved(connection: psycopg.Connection[DictRow]) -> int:
+def approved(connection: psycopg.Connection[DictRow]) -> int:
+    """Return the number of devices that were found and approved."""
     row = connection.execute(APPROVED).fetchone()
     return int(row["n"]) if row else 0
 
@@ -196,13 +199,14 @@ def _stored(connection: psycopg.Connection[DictRow]) -> int:
     return int(row["n"]) if row else 0
 
 
-def _postgres(settings: Settings) -> list[int]:
+def postgres(settings: Settings) -> list[int]:
+    """Return the processes of the hub's PostgreSQL."""
     [first] = (settings.home / "postgresql" / "postmaster.pid").read_text().splitlines()[:1]
     children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
     return [int(first), *map(int, children)]
 
 
-def _cpu(pids: list[int]) -> float:
+def cpu(pids: list[int]) -> float:
     """Return the seconds of processor time that processes have used so far."""
     ticks = 0
     for pid in pids:

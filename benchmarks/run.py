@@ -15,6 +15,7 @@ import draining
 import imports
 import memory
 import mqtt
+import mqtt_home
 import mqtt_messages
 import named_statements
 import page
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "apps": apps.measure,
     "draining": draining.measure,
     "mqtt": mqtt.measure,
+    "mqtt_home": mqtt_home.measure,
     "imports": imports.measure,
     "mqtt_messages": mqtt_messages.measure,
     "refresh": refresh.measure,

@@ -29,6 +29,8 @@ FROM iot_personal_hub.raw_devices_properties AS raw
 ORDER BY raw.device_time, raw.id
 """
 
+EVENTS = "SELECT count(*) FROM iot_personal_hub.raw_devices_properties"
+
 
 @dataclass
 class Outage:
@@ -58,6 +60,7 @@ class Outage:
 def outage(settings: Settings, database: Database, *, of: str, seconds: float, rate: float) -> Outage:
     """Let the receiver or the database be away for some seconds under load."""
     with connect(owner_conninfo(settings, "chaos")) as owner:
+        [before] = owner.cursor(row_factory=tuple_row).execute(EVENTS).fetchone() or (0,)
         devices = {kind: add_device(owner, f"{kind.name}, {of} away", "sensor")[0] for kind in KINDS}
     receiver = Receiver(settings)
     try:
@@ -75,7 +78,7 @@ def outage(settings: Settings, database: Database, *, of: str, seconds: float, r
             found = Outage(f"{of} away for {seconds:g} s at {rate:g}/s", load.published.total())
             with connect(owner_conninfo(settings, "chaos")) as owner:
                 with contextlib.suppress(TimeoutError):
-                    settle(owner, found.published, 30.0)
+                    settle(owner, before + found.published, 30.0)
                 found.recovery_s = time.monotonic() - began
                 found.memory_bytes = resident(receiver.pid)
                 rows = owner.cursor(row_factory=tuple_row).execute(IN_ORDER_OF_TIME).fetchall()
