@@ -1636,6 +1636,8 @@ FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
+FUNCTION iot_personal_hub.newest_events(device_ids integer[], last_seen timestamptz[], most_each integer) RETURNS
+    TABLE(device_id integer, device_time timestamptz, properties jsonb);
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
 FUNCTION iot_personal_hub.notify_discovery_changed() RETURNS trigger;
@@ -1720,6 +1722,8 @@ FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to
     timestamptz);
 FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz) RETURNS timestamptz[];
+FUNCTION iot_personal_hub.silent_after(device_ids integer[], last_seen timestamptz[]) RETURNS TABLE(device_id
+    integer, silent_after interval);
 FUNCTION iot_personal_hub.state_of(p_value jsonb, p_kind text) RETURNS text;
 FUNCTION iot_personal_hub.state_readings(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(property text, read_at timestamptz, digest bytea, value text);

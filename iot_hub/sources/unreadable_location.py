@@ -14,7 +14,11 @@ from typing import Any
 
 import msgspec
 
-GROUPS = frozenset({"battery", "climate", "air", "energy", "motion", "network", "vehicle", "machine"})
+GROUPS = frozenset({
+    "air", "battery", "body", "climate", "contact", "energy", "event", "light", "machine", "motion", "network", "state",
+    "vehicle", "water", "weather",
+})  # fmt: skip
+"""The catalogue's groups but the location's own: what stands in another is some app's message."""
 FIX_KEYS = frozenset({
     "altitude_m", "altitude_msl_m", "bearing", "satellites", "hdop", "mock", "fix_provider", "fix_timestamp",
     "fix_speed_ms", "fix_accuracy_m", "fix_vertical_accuracy_m", "fix_speed_accuracy_ms", "fix_bearing_accuracy",

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iot_hub.access.devices import add_device
+from iot_hub.properties.catalogue import catalogue
 from iot_hub.settings import Settings
 from iot_hub.sources.unreadable_location import FIX_KEYS, GROUPS, location_is_unreadable
 
@@ -44,6 +45,8 @@ UNREADABLE: list[dict[str, Any]] = [
     {"start_lat": 52.2},
     {"vehicle": {"latitude": 52.2, "longitude": 21.0}},
     {"motion": {"lat": 52.2}},
+    {"state": {"latitude": 52.2, "longitude": 21.0}},
+    {"weather": {"position": [52.2, 21.0]}},
 ]
 READABLE: list[dict[str, Any]] = [
     FIRST_BETA_PROPERTIES,
@@ -152,3 +155,7 @@ def _sender(api: httpx.Client, token: str):  # noqa: ANN202
         return api.post(path, headers={"X-API-Key": token}, content=json.dumps(body).encode()).json()
 
     return send
+
+
+def test_every_group_of_the_catalogue_is_searched_for_a_position() -> None:
+    assert {each.path[0] for each in catalogue()} - {"location"} == GROUPS

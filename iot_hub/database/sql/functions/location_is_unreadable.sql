@@ -36,7 +36,7 @@ BEGIN
             @.key != "location" && @.value.type() != "null"
             && @.key like_regex "latitude|longitude|coordinate|geohash|^(loc|location|gps|position|coords?|geo|geometry|geolocation|geopoint|latl(ng|on|ong))$|(^|[^a-z])(lat|lon|lng)([^a-z]|$)" flag "is")', silent => true)
         OR jsonb_path_exists(properties, '$.keyvalue() ? (
-            @.key like_regex "^(battery|climate|air|energy|motion|network|vehicle|machine)$"
+            @.key like_regex "^(air|battery|body|climate|contact|energy|event|light|machine|motion|network|state|vehicle|water|weather)$"
             && @.value.type() == "object").value.keyvalue() ? (
             @.value.type() != "null"
             && @.key like_regex "latitude|longitude|coordinate|geohash|^(loc|location|gps|position|coords?|geo|geometry|geolocation|geopoint|latl(ng|on|ong))$|(^|[^a-z])(lat|lon|lng)([^a-z]|$)" flag "is")', silent => true);

@@ -62,6 +62,18 @@ WHERE EXISTS (
         WHERE known.device_id = p_device_id
           AND known.date_hour >= p_since
           AND known.date_hour < p_until)
-   OR EXISTS (
+   OR CASE WHEN EXISTS (
+        -- By group first, in one look at each event: most carry none of the groups.
+        SELECT
+        FROM iot_personal_hub.raw_devices_properties AS raw
+        WHERE raw.device_id = p_device_id
+          AND raw.device_time >= p_since
+          AND raw.device_time < p_until
+          AND raw.properties ?| (
+              SELECT array_agg(DISTINCT property.path[1])
+              FROM iot_personal_hub.dim_properties AS property
+              WHERE property.state))
+      THEN EXISTS (
         SELECT
         FROM iot_personal_hub.state_readings(p_device_id, p_since, p_until) AS read)
+      ELSE false END
