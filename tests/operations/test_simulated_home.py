@@ -126,7 +126,7 @@ def counters(messages: list[HomeMessage]) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("day", [MONDAY, date(2025, 3, 29), date(2025, 10, 25), date(2025, 12, 30)])
 def test_a_counter_never_falls(day: date) -> None:
-    found = counters(sent(seconds(day), seconds(day + timedelta(days=4))))
+    found = counters(sent(seconds(day), seconds(day + timedelta(days=2))))
     assert len(found) == 3
     for values in found.values():
         assert all(a <= b for a, b in pairwise(values))
@@ -163,3 +163,12 @@ def test_the_door_opens_and_closes_as_somebody_leaves_and_comes() -> None:
     ]
     assert states.count(True) > 8
     assert all(b is False for a, b in pairwise(states) if a is True)
+
+
+def test_one_battery_of_the_home_is_low() -> None:
+    found = groups_by_name(sent(seconds(MONDAY, 10), seconds(MONDAY, 22)))
+    levels = {
+        name: events[-1]["battery"]["remaining_percent"] for name, events in found.items() if "battery" in events[-1]
+    }
+    assert [name for name, level in levels.items() if level <= 15] == ["Hall motion"]
+    assert all(0 < level <= 100 for level in levels.values())

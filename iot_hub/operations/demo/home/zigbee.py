@@ -29,9 +29,10 @@ Expose = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class ZigbeeDevice(HomeDevice):
-    """A sensor on a coin cell. ``battery_age`` is how many days its cell was in use on 1 January 1970."""
+    """A sensor on a coin cell: how many days it was in use on 1 January 1970, and what a new one has, in percent."""
 
     battery_age: int
+    full: int = 100
     protocol: ClassVar[str] = "zigbee2mqtt"
     exposes: ClassVar[tuple[Expose, ...]]
 
@@ -58,7 +59,7 @@ class ZigbeeDevice(HomeDevice):
 
     def state(self, at: float, draw: Random, **values: object) -> HomeMessage:
         """Return the state that it reports at an instant."""
-        percent = round(100 - 95 * ((at / DAY + self.battery_age) % BATTERY_DAYS) / BATTERY_DAYS)
+        percent = round(self.full * (1 - 0.95 * ((at / DAY + self.battery_age) % BATTERY_DAYS) / BATTERY_DAYS))
         common = {
             "battery": percent,
             "voltage": 2500 + 5 * percent + draw.randrange(10),
