@@ -32,6 +32,16 @@ class TimeRange:
         return "hour" if self.duration <= MAX_HOURLY else "day"
 
 
+@dataclass(frozen=True)
+class DailyRange(TimeRange):
+    """A range of whole days of the owner, drawn by day however short it is."""
+
+    @property
+    def step(self) -> Step:
+        """Days."""
+        return "day"
+
+
 def rolling(duration: timedelta, now: datetime) -> TimeRange:
     """Return the range of that duration that ends with the current hour."""
     until = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + HOUR
@@ -41,6 +51,12 @@ def rolling(duration: timedelta, now: datetime) -> TimeRange:
 def between(first: date, last: date, zone: ZoneInfo) -> TimeRange:
     """Return the range of whole days of the owner, the last included."""
     return TimeRange(midnight(first, zone), next_midnight(last, zone))
+
+
+def last_days(count: int, zone: ZoneInfo, now: datetime) -> DailyRange:
+    """Return the last days of the owner, today included."""
+    today = now.astimezone(zone).date()
+    return DailyRange(midnight(today - timedelta(days=count - 1), zone), next_midnight(today, zone))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -103,12 +103,12 @@ def furnish(owner: Owner) -> None:
             for n in range(40)
         ]
         battery = {"remaining_percent": 9 if name == "radiator" else 80}
-        rest = {"contact": {"open": True}} if name == "window" else {"energy": {"power_W": 41.5, "energy_Wh": 81_234}}
         silence = timedelta(hours=20 if name == "freezer" else 0)
-        add_events(owner, device, [
-            (now - silence - n * timedelta(minutes=50), {"climate": each, "battery": battery} | rest)
-            for n, each in enumerate(climate) if not 12 < n < 16
-        ])  # fmt: skip
+        for n, each in enumerate(climate):
+            state = {"contact": {"open": n % 3 == 0}} if name == "window" else {"energy": {"energy_Wh": 9999 - 37 * n}}
+            if not 12 < n < 16:
+                at = now - silence - n * timedelta(minutes=50)
+                add_events(owner, device, [(at, {"climate": each, "battery": battery} | state)])
 
 
 def open_page(page: Page, address: str) -> None:

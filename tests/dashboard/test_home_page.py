@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,11 +17,12 @@ from streamlit.testing.v1 import AppTest
 from iot_hub import settings as hub_settings
 from iot_hub.access import devices, discovered
 from iot_hub.dashboard import authorization, data
-from iot_hub.dashboard.charts.rooms import MOST_ROOMS, TEMPERATURE, room_chart
+from iot_hub.dashboard.charts.series import ENERGY, MOST_SERIES, TEMPERATURE, series_chart
+from iot_hub.dashboard.charts.state_timeline import state_labels, state_timeline
 from iot_hub.dashboard.components.room_list import format_value
 from iot_hub.dashboard.home_devices import HomeDevice, Value, fetch_devices, newest_values
 from iot_hub.dashboard.palette import LIGHT
-from iot_hub.dashboard.time_range import TimeRange
+from iot_hub.dashboard.time_range import DailyRange, TimeRange, between, last_days
 from iot_hub.dashboard.translations import Translator
 from iot_hub.database import audiences
 from iot_hub.properties.catalogue import catalogue
@@ -161,10 +162,10 @@ def test_rooms_are_compared_hour_by_hour_and_a_gap_stays_a_gap(owner: Owner, set
         add_events(owner, add(owner, name, room), events)
     span = {"since": NOON, "until": NOON + 6 * HOUR}
     rows = data.fetch(audiences.owner(settings), "home_rooms", metric="climate.temperature_C", **span)
-    assert sorted((row["room"], row["started"].hour, row["min"], row["avg"], row["max"]) for row in rows) == [
+    assert sorted((row["series"], row["started"].hour, row["min"], row["avg"], row["max"]) for row in rows) == [
         ("Bath", 15, 25, 25, 25), ("Salon", 12, 20, 22, 24), ("Salon", 13, 21, 21, 21), ("Salon", 15, 24, 24, 24),
     ]  # fmt: skip
-    chart = room_chart(TEMPERATURE, rows, TimeRange(**span), ENGLISH, LIGHT)
+    chart = series_chart(TEMPERATURE, rows, TimeRange(**span), ENGLISH, LIGHT)
     assert [(row["series"], row["run"]) for row in chart.rows] == [
         ("0", "0-0"), ("1", "1-0"), ("1", "1-0"), ("1", "1-1"),
     ]  # fmt: skip
@@ -172,10 +173,48 @@ def test_rooms_are_compared_hour_by_hour_and_a_gap_stays_a_gap(owner: Owner, set
     assert [row["Room"] for row in chart.table()] == ["Bath", "Salon", "Salon", "Salon"]
 
 
+def test_energy_is_shown_by_device_and_hour_or_day_of_the_owner(owner: Owner, settings: Settings) -> None:
+    where, day = audiences.owner(settings), between(date(2026, 6, 10), date(2026, 6, 11), ENGLISH.zone)
+    add_events(owner, add(owner, "plug"), [(NOON + n * HOUR, {"energy": {"energy_Wh": n * 500}}) for n in range(13)])
+    add_events(owner, add(owner, "idle"), [(NOON, {"energy": {"energy_Wh": 7}})])
+    asked = {"metric": "energy.energy_Wh", "since": day.since, "until": day.until}
+    hours = data.fetch(where, "home_energy", step="hour", zone="UTC", **asked)
+    assert [(row["series"], row["total"]) for row in hours] == [("plug", 0.5)] * 12
+    days = DailyRange(day.since, day.until)
+    rows = data.fetch(where, "home_energy", step=days.step, zone="Europe/Warsaw", **asked)
+    chart = series_chart(ENERGY, rows, days, ENGLISH, LIGHT)
+    assert [(row["when"], row["value"]) for row in chart.rows] == [("Wed 10 Jun 2026", 5.0), ("Thu 11 Jun 2026", 1.0)]
+    assert chart.title == "Energy used by device, kWh"
+
+
+def test_states_are_shown_as_the_share_of_each_hour_and_what_is_unknown_is_a_gap(
+    owner: Owner, settings: Settings
+) -> None:
+    door = {0: False, 15: True, 120: True}
+    add_events(
+        owner, add(owner, "door"), [(NOON + n * MINUTE, {"contact": {"open": is_open}}) for n, is_open in door.items()]
+    )
+    smoke = [(NOON + n * HOUR, {"state": {"smoke": False}}) for n in range(3)]
+    add_events(owner, add(owner, "kitchen"), smoke)
+    time_range = TimeRange(NOON - HOUR, NOON + 6 * HOUR)
+    span = {"since": time_range.since, "until": time_range.until, "step": "hour", "zone": "UTC"}
+    rows = data.fetch(audiences.owner(settings), "home_states", properties=list(state_labels("en")), **span)
+    chart = state_timeline(rows, time_range, ENGLISH, LIGHT)
+    assert [(row["share"], row["minutes"], row["changes"]) for row in chart.rows] == [(0.75, 45, 1), (1, 60, 0)]
+    assert chart.alt == "States: door: Open, 1.8 h."
+    assert [row["State"] for row in chart.table()] == ["door: Open"] * 2
+
+
+def test_the_last_days_are_whole_days_of_the_owner() -> None:
+    spring = utc(2026, 3, 30, 10)
+    found = last_days(2, ENGLISH.zone, spring)
+    assert (found.since, found.until, found.step) == (utc(2026, 3, 28, 23), utc(2026, 3, 30, 22), "day")
+
+
 def test_a_chart_has_no_more_rooms_than_can_be_told_apart() -> None:
-    rows = [{"room": f"{n:02}", "started": NOON, "min": 1.0, "avg": 1.0, "max": 1.0} for n in range(MOST_ROOMS + 3)]
-    chart = room_chart(TEMPERATURE, rows, TimeRange(NOON, NOON + HOUR), ENGLISH, LIGHT)
-    assert len({row["series"] for row in chart.rows}) == MOST_ROOMS == len(LIGHT.series)
+    rows = [{"series": f"{n:02}", "started": NOON, "min": 1.0, "avg": 1.0, "max": 1.0} for n in range(MOST_SERIES + 3)]
+    chart = series_chart(TEMPERATURE, rows, TimeRange(NOON, NOON + HOUR), ENGLISH, LIGHT)
+    assert len({row["series"] for row in chart.rows}) == MOST_SERIES == len(LIGHT.series)
 
 
 @given(

@@ -36,14 +36,15 @@ def to_points(
         values = tuple([row[column] for column in definition.columns])
         if None in values:
             continue
-        start, end = _bounds(row["started"], time_range, texts)
+        start, end = step_bounds(row["started"], time_range, texts)
         follows = bool(points) and points[-1].end == start
         run = (points[-1].run if follows else points[-1].run + 1) if points else 0
         points.append(Point(start, end, values, run))
     return points
 
 
-def _bounds(started: datetime, time_range: TimeRange, texts: Translator) -> tuple[datetime, datetime]:
+def step_bounds(started: datetime, time_range: TimeRange, texts: Translator) -> tuple[datetime, datetime]:
+    """Return when a step of a range begins and ends, given when its hour or day began."""
     if time_range.step == "hour":
         start = started.astimezone(UTC)
         end = start + HOUR

@@ -51,7 +51,7 @@ def specification(
     series: Sequence[str] = (),
 ) -> Spec:
     """Return the specification of a chart. Its rows may be of several series, each the number of its name here."""
-    marks = _band(palette, series) if definition.is_band else _bars(palette)
+    marks = _band(palette, series) if definition.is_band or series else _bars(palette)
     tooltips = _tooltips_of_series if series else _tooltips
     return {
         "height": definition.height,
@@ -73,6 +73,43 @@ def specification(
             "axis": {"labelColor": palette.ink},
         },
     }
+
+
+def timeline(names: Sequence[str], time_range: TimeRange, texts: Translator, palette: Palette) -> Spec:
+    """Return the specification of states over time, a line each, darker the more of a step they lasted."""
+    labels = json.dumps({str(number): name for number, name in enumerate(names)}, ensure_ascii=False)
+    tooltip = [
+        {"field": "when", "type": "nominal", "title": texts("column.time")},
+        {"field": "minutes", "type": "quantitative", "title": texts("home.minutes"), "format": ",.0f"},
+        {"field": "changes", "type": "quantitative", "title": texts("home.changes"), "format": ",d"},
+    ]
+    state: Spec = {
+        "field": "state",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": [str(number) for number in range(len(names))], "paddingInner": 0.25},
+        "axis": {"labelExpr": f"{labels}[datum.value]", "labelLimit": 130, "ticks": False, "domain": False},
+    }
+    share = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0.1, 1]}, "legend": None}
+    return {
+        "height": {"step": 24},
+        "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
+        "encoding": {"x": {"type": "quantitative", "title": None} | _time_axis(time_range, texts)},
+        "layer": [
+            _rules(time_range, texts, palette),
+            {
+                "mark": {"type": "rect", "color": palette.data},
+                "encoding": {
+                    "x": {"field": "start"}, "x2": {"field": "end"}, "y": state, "opacity": share, "tooltip": tooltip,
+                },
+            },
+        ],
+        "config": {
+            "locale": {"number": texts.number_locale},
+            "view": {"stroke": None},
+            "axis": {"labelColor": palette.ink},
+        },
+    }  # fmt: skip
 
 
 def _value_axis(definition: ChartDefinition) -> Spec:
@@ -162,6 +199,7 @@ def _colours(palette: Palette, series: Sequence[str]) -> Spec:
             "columns": 4,
             "symbolType": "stroke",
             "symbolStrokeWidth": 3,
+            "symbolOpacity": 1,
             "labelColor": palette.ink,
             "labelExpr": f"{json.dumps(names, ensure_ascii=False)}[datum.value]",
         },

@@ -1,28 +1,32 @@
-"""The owner's page of the home: what needs attention, the rooms with their newest values, and the rooms compared."""
+"""The owner's page of the home: what needs attention, the rooms with their newest values, and its pictures."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 
 import streamlit as st
 
 from iot_hub.dashboard import data
-from iot_hub.dashboard.charts.rooms import MOST_ROOMS, ROOM_CHARTS, STATEMENT, room_chart
+from iot_hub.dashboard.charts.catalogue import ChartDefinition
+from iot_hub.dashboard.charts.series import HOME_CHARTS, MOST_SERIES, series_chart
+from iot_hub.dashboard.charts.state_timeline import STATEMENT, state_labels, state_timeline
 from iot_hub.dashboard.components import empty_states, room_list
 from iot_hub.dashboard.components.device_cards import show_chart
 from iot_hub.dashboard.home_devices import fetch_devices
 from iot_hub.dashboard.session import Guard, PageContext
-from iot_hub.dashboard.time_range import ROLLING, now, rolling
+from iot_hub.dashboard.time_range import ROLLING, TimeRange, last_days, now, rolling
 from iot_hub.errors import DatabaseAwayError
 
 _REFRESH_S = 30.0
 _DEFAULT_RANGE = "24h"
+_BY_THE_HOUR = timedelta(days=7)
 
 
 def show(ctx: PageContext, guard: Guard) -> None:
     """Show the page; parts that refresh themselves ask the guard again."""
     _newest(ctx, guard)
-    _comparison(ctx, guard)
+    _pictures(ctx, guard)
 
 
 @st.fragment(run_every=_REFRESH_S)
@@ -49,13 +53,13 @@ def _newest(ctx: PageContext, guard: Guard) -> None:
 
 
 @st.fragment
-def _comparison(ctx: PageContext, guard: Guard) -> None:
-    """Show the rooms in one chart per measurement that any of them has."""
+def _pictures(ctx: PageContext, guard: Guard) -> None:
+    """Show the rooms and devices in one chart per measurement that any of them has."""
     texts = ctx.texts
     try:
         if not guard():
             st.rerun()
-        if not any(device.room for device in fetch_devices(ctx.audience)):
+        if not fetch_devices(ctx.audience):
             return
         chosen = st.segmented_control(
             texts("choice.range"),
@@ -65,17 +69,42 @@ def _comparison(ctx: PageContext, guard: Guard) -> None:
             required=True,
             key=f"home-range-{texts.language}",
         )
-        time_range = rolling(ROLLING[chosen], now())
-        span = {"since": time_range.since, "until": time_range.until}
         with st.container(key="home-cards"):
-            for definition in ROOM_CHARTS:
-                rows = data.recent(ctx.audience, STATEMENT, metric=definition.metric, **span)
-                if not rows:
-                    continue
-                chart = room_chart(definition, rows, time_range, texts, ctx.palette)
-                show_chart(chart, f"{chart.key}.csv", ctx)
-                if len({row["room"] for row in rows}) > MOST_ROOMS:
-                    st.caption(texts("home.more_rooms", n=MOST_ROOMS))
+            for definition in HOME_CHARTS:
+                _series(definition, chosen, ctx)
+            _states(chosen, ctx)
     except DatabaseAwayError:
         # Said above already.
         return
+
+
+def _series(definition: ChartDefinition, chosen: str, ctx: PageContext) -> None:
+    # Of a month, energy is asked for by the day; a band of a day would hide the nights.
+    time_range = rolling(ROLLING[chosen], now()) if definition.is_band else _steps_of(chosen, ctx)
+    rows = data.recent(ctx.audience, definition.statement, metric=definition.metric, **_asked(time_range, ctx))
+    if not rows:
+        return
+    chart = series_chart(definition, rows, time_range, ctx.texts, ctx.palette)
+    show_chart(chart, f"{chart.key}.csv", ctx)
+    if len({row["series"] for row in rows}) > MOST_SERIES:
+        st.caption(ctx.texts("home.more_series", n=MOST_SERIES))
+
+
+def _states(chosen: str, ctx: PageContext) -> None:
+    time_range = _steps_of(chosen, ctx)
+    properties = list(state_labels(ctx.texts.language))
+    rows = data.recent(ctx.audience, STATEMENT, properties=properties, **_asked(time_range, ctx))
+    chart = state_timeline(rows, time_range, ctx.texts, ctx.palette)
+    if chart.rows:
+        show_chart(chart, "states.csv", ctx)
+
+
+def _steps_of(chosen: str, ctx: PageContext) -> TimeRange:
+    """Return a range by the hour; one of a month by the day."""
+    duration = ROLLING[chosen]
+    return last_days(duration.days, ctx.texts.zone, now()) if duration > _BY_THE_HOUR else rolling(duration, now())
+
+
+def _asked(time_range: TimeRange, ctx: PageContext) -> dict[str, object]:
+    zone = ctx.texts.zone.key if time_range.step == "day" else "UTC"
+    return {"since": time_range.since, "until": time_range.until, "step": time_range.step, "zone": zone}

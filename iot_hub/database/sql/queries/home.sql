@@ -45,7 +45,7 @@ FROM iot_personal_hub.newest_events(%(devices)s::integer[], %(last_seen)s::times
 -- A metric in each hour and room that has any: the lowest and the highest value of the room's devices, and the average
 -- of all their readings.
 SELECT
-    device.room,
+    device.room AS series,
     hourly.date_hour AS started,
     min(hourly.min) AS min,
     sum(hourly.sum) / sum(hourly.count) AS avg,
@@ -62,6 +62,41 @@ WHERE hourly.device_id = ANY (ARRAY(
   AND hourly.date_hour >= %(since)s
   AND hourly.date_hour < %(until)s
 GROUP BY device.room, hourly.date_hour;
+
+-- name: home_energy
+-- By how much a counter of energy grew in each step ('hour' or 'day') and device, in kWh.
+SELECT
+    device.name AS series,
+    date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
+    sum(hourly.increase)::double precision / 1000 AS total
+FROM iot_personal_hub.agg_hourly_devices_counters AS hourly
+JOIN iot_personal_hub.dim_devices AS device ON device.id = hourly.device_id
+WHERE hourly.device_id = ANY (ARRAY(SELECT every.id FROM iot_personal_hub.dim_devices AS every))
+  AND hourly.metric = %(metric)s
+  AND hourly.date_hour >= %(since)s
+  AND hourly.date_hour < %(until)s
+  AND hourly.increase IS NOT NULL
+GROUP BY device.name, started;
+
+-- name: home_states
+-- For how long each state that is yes or no was so in each step ('hour' or 'day'), of how many seconds that is known, and
+-- how often it came about.
+SELECT
+    device.name,
+    hourly.property,
+    date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
+    coalesce(sum(hourly.seconds) FILTER (WHERE hourly.value = 'true'), 0)::double precision AS lasted,
+    sum(hourly.seconds)::double precision AS known,
+    coalesce(sum(hourly.changes) FILTER (WHERE hourly.value = 'true'), 0)::integer AS changes
+FROM iot_personal_hub.agg_hourly_devices_states AS hourly
+JOIN iot_personal_hub.dim_devices AS device ON device.id = hourly.device_id
+WHERE hourly.device_id = ANY (ARRAY(SELECT every.id FROM iot_personal_hub.dim_devices AS every))
+  AND hourly.property = ANY (%(properties)s::text[])
+  AND hourly.value IN ('true', 'false')
+  AND hourly.date_hour >= %(since)s
+  AND hourly.date_hour < %(until)s
+GROUP BY device.name, hourly.property, started
+HAVING sum(hourly.seconds) > 0;
 
 -- name: home_proposed
 -- One row: how many devices wait for a decision, without parts, which follow the device that they belong to.
