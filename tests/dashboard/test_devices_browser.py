@@ -163,7 +163,7 @@ def test_pictures(owner: Owner, address: str, visit: Visit, width: int, scheme: 
     page.screenshot(path=f"{LOOKS}/arrived-{width}-{scheme}.png")
     furnish(owner)
     page.goto(f"{address}/home?lang=en")
-    expect(page.locator(CHART)).to_have_count(2)
+    expect(page.locator(CHART)).to_have_count(4)
     page.wait_for_timeout(1500)
     page.screenshot(path=f"{LOOKS}/home-{width}-{scheme}.png")
     assert overflow(page) == 0

@@ -115,7 +115,7 @@ def timeline(names: Sequence[str], time_range: TimeRange, texts: Translator, pal
 def _value_axis(definition: ChartDefinition) -> Spec:
     # Equally wide in every chart, so that the charts of a column line up.
     axis: Spec = {"tickCount": 5, "format": ",~f", "minExtent": 44, "labelFlush": False}
-    return axis if definition.is_band else axis | {"tickMinStep": 1}
+    return axis if definition.is_band or definition.decimals else axis | {"tickMinStep": 1}
 
 
 def _scale(definition: ChartDefinition) -> Spec:
