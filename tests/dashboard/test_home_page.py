@@ -177,7 +177,7 @@ def test_energy_is_shown_by_device_and_hour_or_day_of_the_owner(owner: Owner, se
     where, day = audiences.owner(settings), between(date(2026, 6, 10), date(2026, 6, 11), ENGLISH.zone)
     add_events(owner, add(owner, "plug"), [(NOON + n * HOUR, {"energy": {"energy_Wh": n * 500}}) for n in range(13)])
     add_events(owner, add(owner, "idle"), [(NOON, {"energy": {"energy_Wh": 7}})])
-    asked = {"metric": "energy.energy_Wh", "since": day.since, "until": day.until}
+    asked = {"metric": "energy.energy_Wh", "most": 9, "since": day.since, "until": day.until}
     hours = data.fetch(where, "home_energy", step="hour", zone="UTC", **asked)
     assert [(row["series"], row["total"]) for row in hours] == [("plug", 0.5)] * 12
     days = DailyRange(day.since, day.until)
@@ -198,7 +198,7 @@ def test_states_are_shown_as_the_share_of_each_hour_and_what_is_unknown_is_a_gap
     add_events(owner, add(owner, "kitchen"), smoke)
     time_range = TimeRange(NOON - HOUR, NOON + 6 * HOUR)
     span = {"since": time_range.since, "until": time_range.until, "step": "hour", "zone": "UTC"}
-    rows = data.fetch(audiences.owner(settings), "home_states", properties=list(state_labels("en")), **span)
+    rows = data.fetch(audiences.owner(settings), "home_states", properties=list(state_labels("en")), most=20, **span)
     chart = state_timeline(rows, time_range, ENGLISH, LIGHT)
     assert [(row["share"], row["minutes"], row["changes"]) for row in chart.rows] == [(0.75, 45, 1), (1, 60, 0)]
     assert chart.alt == "States: door: Open, 1.8 h."

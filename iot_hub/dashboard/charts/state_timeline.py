@@ -40,7 +40,7 @@ def state_labels(language: str) -> dict[str, str]:
 
 
 def state_timeline(rows: Sequence[Row], time_range: TimeRange, texts: Translator, palette: Palette) -> Chart:
-    """Build the chart of all states that came about in the range, the first ones by device."""
+    """Build the chart of states that came about in the range, from the rows of its statement."""
     steps = _steps(rows, time_range, texts)
     since, until = texts.format_datetime(time_range.since), texts.format_datetime(time_range.until)
     return Chart(
@@ -62,9 +62,7 @@ def _steps(rows: Sequence[Row], time_range: TimeRange, texts: Translator) -> dic
         start, end = step_bounds(row["started"], time_range, texts)
         step = _Step(start, end, row["lasted"], row["known"], row["changes"])
         found.setdefault(f"{row['name']}: {labels[row['property']]}", []).append(step)
-    # A smoke detector that never rang says nothing.
-    happened = [name for name, steps in found.items() if any(step.lasted for step in steps)]
-    return {name: found[name] for name in happened[:MOST_STATES]}
+    return found
 
 
 def _row(number: int, step: _Step, texts: Translator) -> Record:

@@ -10,7 +10,7 @@ import streamlit as st
 from iot_hub.dashboard import data
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.charts.series import HOME_CHARTS, MOST_SERIES, series_chart
-from iot_hub.dashboard.charts.state_timeline import STATEMENT, state_labels, state_timeline
+from iot_hub.dashboard.charts.state_timeline import MOST_STATES, STATEMENT, state_labels, state_timeline
 from iot_hub.dashboard.components import empty_states, room_list
 from iot_hub.dashboard.components.device_cards import show_chart
 from iot_hub.dashboard.home_devices import fetch_devices
@@ -81,7 +81,8 @@ def _pictures(ctx: PageContext, guard: Guard) -> None:
 def _series(definition: ChartDefinition, chosen: str, ctx: PageContext) -> None:
     # Of a month, energy is asked for by the day; a band of a day would hide the nights.
     time_range = rolling(ROLLING[chosen], now()) if definition.is_band else _steps_of(chosen, ctx)
-    rows = data.recent(ctx.audience, definition.statement, metric=definition.metric, **_asked(time_range, ctx))
+    asked = {"metric": definition.metric, "most": MOST_SERIES + 1} | _asked(time_range, ctx)
+    rows = data.recent(ctx.audience, definition.statement, **asked)
     if not rows:
         return
     chart = series_chart(definition, rows, time_range, ctx.texts, ctx.palette)
@@ -93,7 +94,7 @@ def _series(definition: ChartDefinition, chosen: str, ctx: PageContext) -> None:
 def _states(chosen: str, ctx: PageContext) -> None:
     time_range = _steps_of(chosen, ctx)
     properties = list(state_labels(ctx.texts.language))
-    rows = data.recent(ctx.audience, STATEMENT, properties=properties, **_asked(time_range, ctx))
+    rows = data.recent(ctx.audience, STATEMENT, properties=properties, most=MOST_STATES, **_asked(time_range, ctx))
     chart = state_timeline(rows, time_range, ctx.texts, ctx.palette)
     if chart.rows:
         show_chart(chart, "states.csv", ctx)

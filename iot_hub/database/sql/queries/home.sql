@@ -64,14 +64,30 @@ WHERE hourly.device_id = ANY (ARRAY(
 GROUP BY device.room, hourly.date_hour;
 
 -- name: home_energy
--- By how much a counter of energy grew in each step ('hour' or 'day') and device, in kWh.
+-- By how much a counter of energy grew in each step ('hour' or 'day') and device, in kWh; of the first devices by name
+-- that have it.
 SELECT
     device.name AS series,
     date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
     sum(hourly.increase)::double precision / 1000 AS total
 FROM iot_personal_hub.agg_hourly_devices_counters AS hourly
 JOIN iot_personal_hub.dim_devices AS device ON device.id = hourly.device_id
-WHERE hourly.device_id = ANY (ARRAY(SELECT every.id FROM iot_personal_hub.dim_devices AS every))
+WHERE hourly.device_id = ANY (ARRAY(
+    SELECT metered.id
+    FROM iot_personal_hub.dim_devices AS metered
+    CROSS JOIN LATERAL (
+        SELECT counted.device_id
+        FROM iot_personal_hub.agg_hourly_devices_counters AS counted
+        WHERE counted.device_id = metered.id
+          AND counted.metric = %(metric)s
+          AND counted.date_hour >= %(since)s
+          AND counted.date_hour < %(until)s
+          AND counted.increase IS NOT NULL
+        LIMIT 1
+    ) AS has_any
+    ORDER BY lower(metered.name), metered.id
+    LIMIT %(most)s
+))
   AND hourly.metric = %(metric)s
   AND hourly.date_hour >= %(since)s
   AND hourly.date_hour < %(until)s
@@ -80,22 +96,41 @@ GROUP BY device.name, started;
 
 -- name: home_states
 -- For how long each state that is yes or no was so in each step ('hour' or 'day'), of how many seconds that is known, and
--- how often it came about.
+-- how often it came about: of the first states by device that came about in the range at all.
+WITH shown AS MATERIALIZED (
+    SELECT device.id, device.name, state.property
+    FROM iot_personal_hub.dim_devices AS device
+    CROSS JOIN unnest(%(properties)s::text[]) AS state (property)
+    -- A look for each, rather than EXISTS, for which PostgreSQL reads all hours of all states.
+    CROSS JOIN LATERAL (
+        SELECT hourly.device_id
+        FROM iot_personal_hub.agg_hourly_devices_states AS hourly
+        WHERE hourly.device_id = device.id
+          AND hourly.property = state.property
+          AND hourly.value = 'true'
+          AND hourly.date_hour >= %(since)s
+          AND hourly.date_hour < %(until)s
+          AND hourly.seconds > 0
+        LIMIT 1
+    ) AS lasting
+    ORDER BY lower(device.name), device.id, state.property
+    LIMIT %(most)s
+)
 SELECT
-    device.name,
-    hourly.property,
+    shown.name,
+    shown.property,
     date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
     coalesce(sum(hourly.seconds) FILTER (WHERE hourly.value = 'true'), 0)::double precision AS lasted,
     sum(hourly.seconds)::double precision AS known,
     coalesce(sum(hourly.changes) FILTER (WHERE hourly.value = 'true'), 0)::integer AS changes
-FROM iot_personal_hub.agg_hourly_devices_states AS hourly
-JOIN iot_personal_hub.dim_devices AS device ON device.id = hourly.device_id
-WHERE hourly.device_id = ANY (ARRAY(SELECT every.id FROM iot_personal_hub.dim_devices AS every))
-  AND hourly.property = ANY (%(properties)s::text[])
-  AND hourly.value IN ('true', 'false')
+FROM shown
+JOIN iot_personal_hub.agg_hourly_devices_states AS hourly
+  ON hourly.device_id = shown.id
+ AND hourly.property = shown.property
+WHERE hourly.value IN ('true', 'false')
   AND hourly.date_hour >= %(since)s
   AND hourly.date_hour < %(until)s
-GROUP BY device.name, hourly.property, started
+GROUP BY shown.name, shown.property, started
 HAVING sum(hourly.seconds) > 0;
 
 -- name: home_proposed
