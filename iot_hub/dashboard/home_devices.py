@@ -18,6 +18,8 @@ from iot_hub.properties.catalogue import Property, catalogue
 GROUPS = ("climate", "air", "energy", "motion", "contact", "water", "light", "state", "weather", "battery")
 """The groups of properties that are shown."""
 LOW_BATTERY_PERCENT = 15
+_OF_BATTERIES = frozenset({"remaining_percent", "low", "charging"})
+"""What of a battery is shown: its currents and charges are of interest on the device's own page."""
 
 _NEWEST_EVENTS = 40
 """So many of a device are looked at: a gateway reports its sensors one by one."""
@@ -94,6 +96,10 @@ def newest_values(events: Iterable[Row]) -> tuple[Value, ...]:
 @cache
 def _properties() -> dict[Path, Property]:
     """Return the known properties by their paths, also those under which they arrived earlier."""
-    found = {each.path: each for each in catalogue() if each.group in GROUPS}
+    found = {
+        each.path: each
+        for each in catalogue()
+        if each.group in GROUPS and (each.group != "battery" or each.path[1] in _OF_BATTERIES)
+    }
     aliases = {(each.group, alias): each for each in found.values() for alias in each.aliases}
     return found | aliases

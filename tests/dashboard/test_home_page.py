@@ -99,6 +99,18 @@ def test_rooms_show_the_newest_value_of_each_property_with_its_age(page: AppTest
     assert "Every device reports as it usually does" in said(page)
 
 
+def test_a_gateway_that_speaks_for_others_and_what_a_battery_does_inside_are_left_out(
+    owner: Owner, settings: Settings
+) -> None:
+    devices.add_device(owner, "bridge", "gateway")
+    add_events(owner, add(owner, "phone"), [
+        (datetime.now(UTC), {"battery": {"remaining_percent": 51, "usage_current_mA": 519, "capacity_mAh": 4905}}),
+    ])  # fmt: skip
+    found = read(owner, settings)
+    assert list(found) == ["phone"]
+    assert [value.property.path[1] for value in found["phone"].values] == ["remaining_percent"]
+
+
 def test_an_empty_home_says_what_to_do_and_what_was_found(page: AppTest, owner: Owner) -> None:
     page.run()
     assert "No devices yet" in said(page)

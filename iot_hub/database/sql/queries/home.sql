@@ -1,8 +1,8 @@
 -- What the owner's page of the home shows. No other audience has statements like these.
 
 -- name: home_devices
--- One row per device: its room, when it was last seen, how long it may be silent, and the newest that is known of its
--- availability; unknown is not offline.
+-- One row per device, but for gateways that only speak for others: its room, when it was last seen, how long it may be
+-- silent, and the newest that is known of its availability; unknown is not offline.
 WITH seen AS MATERIALIZED (
     SELECT device.id, newest.last_seen
     FROM iot_personal_hub.dim_devices AS device
@@ -34,6 +34,7 @@ LEFT JOIN LATERAL (
     ORDER BY discovered.availability_at DESC, discovered.identity
     LIMIT 1
 ) AS newest ON true
+WHERE device.type <> 'gateway' OR seen.last_seen IS NOT NULL
 ORDER BY lower(device.name), device.id;
 
 -- name: home_events
