@@ -1583,6 +1583,7 @@ FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
 FUNCTION iot_personal_hub.counter_hours(p_device_id integer, p_metric text, p_since timestamptz, p_until
     timestamptz) RETURNS TABLE(date_hour timestamptz);
 FUNCTION iot_personal_hub.day_cuts(p_zone text, p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
+FUNCTION iot_personal_hub.discovery_rule_of(of_identity text, of_protocol text) RETURNS text;
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
 FUNCTION iot_personal_hub.drop_empty_partition(month timestamptz) RETURNS boolean;

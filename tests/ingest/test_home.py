@@ -14,6 +14,7 @@ from iot_hub.access import discovered
 from iot_hub.access.devices import add_device
 from iot_hub.errors import UserError
 from iot_hub.ingest import holding
+from iot_hub.ingest.mqtt import discovery
 from iot_hub.settings import Settings
 
 Story = Callable[[HomeWorld], Awaitable[None]]
@@ -149,7 +150,7 @@ def test_messages_of_a_topic_are_read_again_when_it_is_described(settings: Setti
         await home.receive("attic/station/temp", "11.7")
         await home.receive("homeassistant/sensor/station_1/temp/config", config, retained=True)
         await until(lambda: home.temperatures == [11.5, 11.7])
-        assert home.rows(HELD) == []
+        await until(lambda: not home.rows(HELD))
 
     play(settings, owner, described_late)
 
@@ -259,6 +260,26 @@ def test_a_chatty_stranger_pushes_nobody_elses_messages_out(
         assert len(identities) - 3 <= 2 * 5
 
     play(settings, owner, chatter)
+
+
+def test_of_many_strangers_those_that_were_heard_once_are_forgotten_first(
+    settings: Settings, owner: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "MOST_STRANGERS", 3)
+    discovered.add_rule(owner, "*Tyre*", "ignore")
+
+    async def cars_pass(home: HomeWorld) -> None:
+        await three_readings(home)
+        # Of this one something has come before.
+        owner.execute("UPDATE iot_personal_hub.discovered_devices SET first_heard = now() - interval '1 hour'")
+        for number in range(20):
+            await home.receive("rtl_433/host/events", {"model": "Tyre", "id": number, "temperature_C": 20})
+            await home.receive("rtl_433/host/events", {"model": "Guest", "id": number, "temperature_C": 20})
+        await until(lambda: len(home.rows(DISCOVERED)) == 3)
+        assert IDENTITY in [row["identity"] for row in home.rows(DISCOVERED)]
+        assert {row["identity"] for row in home.rows(HELD)} >= {IDENTITY}
+
+    play(settings, owner, cars_pass)
 
 
 def test_a_name_that_is_taken_gets_the_identity_and_a_wrong_one_is_an_error(

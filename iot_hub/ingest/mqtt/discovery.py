@@ -19,8 +19,10 @@ from iot_hub.files.private_files import make_folder, write_private
 from iot_hub.sources.mqtt.meaning import PART, Description, Meaning, State
 from iot_hub.timestamps import SECOND, Microseconds, to_datetime
 
-MOST_DEVICES = 2_000
+MOST_DEVICES = 5_000
 """Devices that are known at all, decided or not."""
+MOST_STRANGERS = 1_000
+"""Of them nobody has decided about. A receiver of radio sensors hears the tyres of every car that passes."""
 LONGEST_IDENTITY = 300
 """Characters. Zigbee addresses have 18, names of topics some tens."""
 NOTED_AT_ONCE = 500
@@ -117,6 +119,8 @@ class Discovery:
             rows = sorted(heard.items())
             for start in range(0, len(rows), NOTED_AT_ONCE):
                 await connection.execute(query("note_discovered"), self._params(rows[start : start + NOTED_AT_ONCE]))
+                if not self._known.issuperset(heard):
+                    await connection.execute(query("forget_strangers"), {"most": MOST_STRANGERS})
             for identity, alias in provisional:
                 await connection.execute(
                     query("adopt_provisional"), {"identity": identity, "provisional": alias}

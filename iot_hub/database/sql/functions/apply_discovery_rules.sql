@@ -11,6 +11,9 @@ BEGIN
     FOR proposal IN
         SELECT proposed.identity, coalesce(whole.decision, ruled.decision) AS decision
         FROM iot_personal_hub.discovered_devices AS proposed
+        CROSS JOIN LATERAL (
+            SELECT iot_personal_hub.discovery_rule_of(proposed.identity, proposed.protocol) AS decision
+        ) AS ruled
         LEFT JOIN LATERAL (
             SELECT CASE other.status WHEN 'approved' THEN 'approve' ELSE 'ignore' END AS decision
             FROM iot_personal_hub.discovered_devices AS other
@@ -18,17 +21,6 @@ BEGIN
               AND other.identity = split_part(proposed.identity, '#', 1)
               AND other.status <> 'proposed'
         ) AS whole ON true
-        LEFT JOIN LATERAL (
-            SELECT rule.decision
-            FROM iot_personal_hub.discovery_rules AS rule
-            CROSS JOIN LATERAL (
-                SELECT replace(replace(replace(replace(rule.pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%')
-            ) AS written (pattern)
-            WHERE proposed.identity LIKE written.pattern
-               OR proposed.protocol LIKE written.pattern
-            ORDER BY rule.decision DESC
-            LIMIT 1
-        ) AS ruled ON true
         WHERE proposed.status = 'proposed'
           AND coalesce(whole.decision, ruled.decision) IS NOT NULL
         ORDER BY proposed.first_heard, proposed.identity

@@ -10,6 +10,20 @@ WHERE discovered.status <> 'proposed';
 -- name: note_discovered
 -- Notes what was heard of devices. What a message does not say stays as it was. Beyond a number of devices no new one
 -- is noted: who may write to a broker can name as many as they like.
+WITH heard AS (
+    SELECT
+        said.*,
+        known.identity IS NOT NULL AS is_known,
+        row_number() OVER (PARTITION BY known.identity IS NULL ORDER BY said.identity) AS number
+    FROM unnest(
+        %(identities)s::text[], %(protocols)s::text[], %(labels)s::text[], %(manufacturers)s::text[],
+        %(models)s::text[], %(areas)s::text[], %(removed)s::boolean[], %(last_heard)s::timestamptz[],
+        %(availability)s::text[], %(availability_at)s::timestamptz[]
+    ) AS said (
+        identity, protocol, label, manufacturer, model, area, removed, last_heard, availability, availability_at
+    )
+    LEFT JOIN iot_personal_hub.discovered_devices AS known ON known.identity = said.identity
+)
 INSERT INTO iot_personal_hub.discovered_devices AS discovered (
     identity, protocol, label, manufacturer, model, area, removed, last_heard, availability, availability_at
 )
@@ -24,17 +38,9 @@ SELECT
     heard.last_heard,
     coalesce(heard.availability, 'unknown'),
     heard.availability_at
-FROM unnest(
-    %(identities)s::text[], %(protocols)s::text[], %(labels)s::text[], %(manufacturers)s::text[], %(models)s::text[],
-    %(areas)s::text[], %(removed)s::boolean[], %(last_heard)s::timestamptz[], %(availability)s::text[],
-    %(availability_at)s::timestamptz[]
-) AS heard (
-    identity, protocol, label, manufacturer, model, area, removed, last_heard, availability, availability_at
-)
-WHERE EXISTS (
-    SELECT FROM iot_personal_hub.discovered_devices AS known WHERE known.identity = heard.identity
-)
-   OR (SELECT count(*) FROM iot_personal_hub.discovered_devices AS known) < %(most)s
+FROM heard
+WHERE heard.is_known
+   OR heard.number <= %(most)s - (SELECT count(*) FROM iot_personal_hub.discovered_devices AS known)
 ORDER BY heard.identity
 ON CONFLICT (identity) DO UPDATE SET
     label = coalesce(excluded.label, discovered.label),
@@ -53,6 +59,35 @@ SELECT iot_personal_hub.adopt_provisional(%(identity)s, %(provisional)s);
 
 -- name: apply_discovery_rules
 SELECT iot_personal_hub.apply_discovery_rules();
+
+-- name: forget_strangers
+-- Forgets devices that nobody has decided about, beyond a number, with what was held of them; also those that a rule
+-- ignores, since it will again. The first to go were heard once, as the tyres of cars that passed.
+WITH strangers AS (
+    SELECT
+        discovered.identity,
+        coalesce(discovered.last_heard, discovered.first_heard) AS last_heard,
+        coalesce(discovered.last_heard, discovered.first_heard) > discovered.first_heard + interval '1 minute'
+            AS was_heard_again
+    FROM iot_personal_hub.discovered_devices AS discovered
+    WHERE discovered.status = 'proposed'
+       OR (discovered.status = 'ignored'
+           AND iot_personal_hub.discovery_rule_of(discovered.identity, discovered.protocol) = 'ignore')
+),
+excess AS (
+    SELECT strangers.identity
+    FROM strangers
+    ORDER BY strangers.was_heard_again DESC, strangers.last_heard DESC, strangers.identity
+    OFFSET %(most)s
+),
+messages AS (
+    DELETE FROM iot_personal_hub.held_messages AS held
+    USING excess
+    WHERE held.identity = excess.identity
+)
+DELETE FROM iot_personal_hub.discovered_devices AS discovered
+USING excess
+WHERE discovered.identity = excess.identity;
 
 -- name: hold_messages
 INSERT INTO iot_personal_hub.held_messages (identity, topic, payload, received_at, retained)
