@@ -12,6 +12,7 @@ from dashboard_world import Owner, add_events, utc
 from hypothesis import given
 from hypothesis import strategies as some
 from login_world import open_session
+from psycopg.errors import InsufficientPrivilege
 from streamlit.testing.v1 import AppTest
 
 from iot_hub import settings as hub_settings
@@ -25,6 +26,7 @@ from iot_hub.dashboard.palette import LIGHT
 from iot_hub.dashboard.time_range import DailyRange, TimeRange, between, last_days
 from iot_hub.dashboard.translations import Translator
 from iot_hub.database import audiences
+from iot_hub.errors import DatabaseAwayError
 from iot_hub.properties.catalogue import catalogue
 from iot_hub.settings import Settings
 
@@ -215,6 +217,24 @@ def test_states_are_shown_as_the_share_of_each_hour_and_what_is_unknown_is_a_gap
     assert [(row["share"], row["minutes"], row["changes"]) for row in chart.rows] == [(0.75, 45, 1), (1, 60, 0)]
     assert chart.alt == "States: door: Open, 1.8 h."
     assert [row["State"] for row in chart.table()] == ["door: Open"] * 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("home_devices", {}),
+        ("home_events", {"devices": [1], "last_seen": [NOON], "most": 1}),
+        ("home_rooms", {"metric": "climate.temperature_C", "since": NOON, "until": NOON}),
+        ("home_proposed", {}),
+    ],
+)
+def test_nobody_but_the_owner_can_read_the_home(
+    owner: Owner, settings: Settings, statement: str, values: dict[str, object]
+) -> None:
+    add_events(owner, add(owner, "sensor", "Salon"), [(NOON, {"climate": {"temperature_C": 20}})])
+    with pytest.raises(DatabaseAwayError) as refused:
+        data.fetch(audiences.public(settings), statement, **values)
+    assert isinstance(refused.value.__cause__, InsufficientPrivilege)
 
 
 def test_the_last_days_are_whole_days_of_the_owner() -> None:
