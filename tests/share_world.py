@@ -19,6 +19,8 @@ VIEWS = (
     "devices", "events", "hourly_battery_details", "hourly_events_counter", "hourly_location_details",
     "hourly_metrics", "hourly_values", "last_seen", "link", "locations",
 )  # fmt: skip
+UNPUBLISHED = ("hourly_counters", "hourly_states")
+"""Views of aggregates that are the owner's alone: they are there, and stay empty."""
 
 
 def link(owner: Connection, *devices: str, name: str = "mum", **shown: Any) -> str:

@@ -22,6 +22,12 @@ __all__ = ["folder_hub", "new_hub"]
 OWN = "INSERT INTO iot_personal_hub.dim_metrics (metric, unit, path) VALUES (%s, '1', %s)"
 CATALOGUE = "SELECT * FROM iot_personal_hub.dim_properties ORDER BY name"
 LATER = ("aliases", "shipped_published", "shipped_rolled_up")
+COUNTERS_AND_STATES = """
+    ALTER TABLE iot_personal_hub.dim_properties
+        ADD COLUMN counter boolean NOT NULL DEFAULT false, ADD COLUMN state boolean NOT NULL DEFAULT false,
+        DROP CONSTRAINT dim_properties_kind_is_known,
+        ADD CONSTRAINT dim_properties_kind_is_known CHECK (kind IN ('number', 'enumeration', 'boolean', 'text'))
+"""
 BEFORE_THE_CATALOGUE = """
     DROP VIEW iot_personal_hub.dim_metrics CASCADE;
     DROP TRIGGER dim_properties_compile ON iot_personal_hub.dim_properties;
@@ -33,6 +39,7 @@ BEFORE_THE_CATALOGUE = """
     ALTER TABLE iot_personal_hub.dim_metrics RENAME CONSTRAINT dim_properties_pkey TO dim_metrics_pkey;
     ALTER TABLE iot_personal_hub.dim_metrics RENAME CONSTRAINT dim_properties_path_key TO dim_metrics_path_key;
     ALTER TABLE iot_personal_hub.dim_metrics
+        DROP COLUMN counter CASCADE, DROP COLUMN state CASCADE,
         DROP COLUMN kind CASCADE, DROP COLUMN least CASCADE, DROP COLUMN most CASCADE, DROP COLUMN words CASCADE,
         DROP COLUMN disclosure CASCADE, DROP COLUMN rolled_up CASCADE, DROP COLUMN published CASCADE,
         DROP COLUMN aliases CASCADE,
@@ -66,6 +73,7 @@ def test_an_upgrade_keeps_every_metric_and_publishes_none_of_the_owners(owner: C
         assert rows(owner, "SELECT * FROM iot_personal_hub.dim_metrics ORDER BY metric") == metrics
         [naming] = [file for file in sql_files("migrations") if file.name.startswith("0024")]
         owner.execute(naming.read_bytes())
+        owner.execute(COUNTERS_AND_STATES)
         store_properties(owner)
     after = {row["name"]: row for row in rows(owner, CATALOGUE)}
     own = {"garden.moisture", "power", "battery.charging", "battery.power_W"}

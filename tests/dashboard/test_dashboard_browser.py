@@ -91,7 +91,8 @@ def test_a_tab_in_the_background_asks_nothing_and_at_once_when_it_is_shown(
     # And stands still in between, however slow the machine is: as much passes as the test says.
     page.clock.pause_at(page.evaluate("Date.now()") / 1_000 + 1)
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
-    # What was asked before has been answered, and its frames are known here.
+    # What was asked before is sent and answered, and its frames are known here.
+    page.clock.run_for(1_000)
     settle(page)
     asked = len(sent)
     page.clock.run_for(120_000)

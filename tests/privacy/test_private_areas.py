@@ -180,7 +180,7 @@ def test_the_viewer_reads_all_of_the_publics_schema_and_nothing_of_the_owners_or
         except psycopg.errors.InsufficientPrivilege:
             pass
     public = {relation["relname"] for relation in relations if relation["place"] == "iot_hub_public"}
-    assert len(public) == 9
+    assert len(public) == 11
     assert readable == {"iot_hub_owner": set(), "iot_hub_shared": set(), "iot_hub_public": public}
 
 

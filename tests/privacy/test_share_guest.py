@@ -8,7 +8,7 @@ import psycopg
 import psycopg.errors
 import pytest
 from events import Connection, add_device, refresh, rows, store
-from share_world import NOON, VIEWS, at, link, reading, seen
+from share_world import NOON, UNPUBLISHED, VIEWS, at, link, reading, seen
 
 from iot_hub.privacy.areas import add_area
 
@@ -43,7 +43,20 @@ def test_the_guest_reads_the_views_of_its_schema_and_no_other_relation(owner: Co
             readable.add((row["nspname"], row["relname"]))
         except psycopg.errors.InsufficientPrivilege:
             pass
-    assert readable == {("iot_hub_shared", view) for view in VIEWS} | {("public", name) for name in POSTGIS}
+    assert readable == {("iot_hub_shared", view) for view in (*VIEWS, *UNPUBLISHED)} | {
+        ("public", name) for name in POSTGIS
+    }
+
+
+def test_counters_and_states_are_nobodys_but_the_owners(owner: Connection, guest: Connection) -> None:
+    add_device(owner)
+    said = {"energy": {"energy_Wh": 5}, "contact": {"open": True}}
+    store(owner, *((NOON + 1_000 * n, {**said, "energy": {"energy_Wh": 5 * n}}) for n in range(9)))
+    refresh(owner)
+    token = link(owner, measurements=True)
+    for view in UNPUBLISHED:
+        assert rows(owner, f"SELECT * FROM iot_hub_owner.{view}"), view
+        assert rows(owner, f"SELECT * FROM iot_hub_public.{view}") == seen(guest, token, view) == [], view
 
 
 def test_the_guest_enters_no_other_schema_and_calls_no_function_but_the_harmless_ones(owner: Connection) -> None:

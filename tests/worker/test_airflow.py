@@ -58,7 +58,11 @@ def report(owner: Connection) -> None:
     # Nobody's fixes make its hours stale: they are made by their own intervals or not at all.
     add_device(owner, 3, "sensor", "sensor")
     times = [hour + timedelta(minutes=5) for hour in HOURS]
-    store(owner, *((time.timestamp(), {"climate": {"humidity_percent": time.hour}}) for time in times), device_id=3)
+    said = [
+        {"climate": {"humidity_percent": time.hour}, "energy": {"energy_Wh": 10 * number}, "contact": {"open": True}}
+        for number, time in enumerate(times)
+    ]
+    store(owner, *zip((time.timestamp() for time in times), said, strict=True), device_id=3)
 
 
 @pytest.fixture
