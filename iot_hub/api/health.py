@@ -45,8 +45,8 @@ class Health:
             if self._delivery.can_spool and self._tokens.loaded:
                 return JSONResponse({"status": "spooling", "spool": spool})
             return _not_ready("The database does not answer.", spool)
-        if not self._tokens.loaded:
-            # An event sent now would get a 503: its token is not known yet.
+        if not self._tokens.is_current:
+            # An event sent now may get a 503: its token is not known yet.
             return _not_ready("The devices' tokens are still being read.", spool)
         return JSONResponse({"status": "ready", "spool": spool})
 

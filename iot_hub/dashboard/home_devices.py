@@ -22,7 +22,7 @@ _OF_BATTERIES = frozenset({"remaining_percent", "low", "charging"})
 """What of a battery is shown: its currents and charges are of interest on the device's own page."""
 
 _NEWEST_EVENTS = 40
-"""So many of a device are looked at: a gateway reports its sensors one by one."""
+"""Newest events of a device that are searched: a gateway reports its sensors one by one."""
 _BATTERY_LEVEL, _BATTERY_LOW = ("battery", "remaining_percent"), ("battery", "low")
 
 Path = tuple[str, str]

@@ -19,7 +19,7 @@ class Palette:
     coast: str
     grid: str
     series: tuple[str, ...]
-    """Told apart also by who does not see red and green alike."""
+    """Colors that differ also for those who can't tell red from green."""
 
 
 LIGHT = Palette(

@@ -106,7 +106,9 @@ class DeliveryService:
             await self._drain_events(items)
         elif kind == "rejected":
             await self._quarantine.store(items)
-        elif self._holding is not None:
+        elif self._holding is None:
+            raise TypeError("messages are held by the receiver of MQTT only")
+        else:
             await self._holding.store(items)
 
     async def _append(self, kind: Kind, items: Sequence[Any]) -> None:

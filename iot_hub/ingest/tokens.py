@@ -98,7 +98,9 @@ class TokenCache:
         self._keys: dict[int, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.loaded = False
-        """Whether the tokens are known at all: before that nobody can be refused either."""
+        """Whether any tokens are known: those of the last run, at least."""
+        self.is_current = False
+        """Whether the database was asked. Before that nobody can be refused: a token may be newer than the file."""
 
     async def start(self) -> None:
         """Start to load and follow the tokens, without waiting for the database."""
@@ -155,6 +157,7 @@ class TokenCache:
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._keys = dict(await (await connection.execute(query("payload_keys"))).fetchall())
         self._load_rows(await (await connection.execute(query("valid_tokens"))).fetchall())
+        self.is_current = True
         if self._changed is not None:
             await self._changed(connection)
 

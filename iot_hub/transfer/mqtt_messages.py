@@ -1,6 +1,6 @@
 """Decoding recorded MQTT messages, one JSON object a line: topic, payload, retain, qos.
 
-They are read twice, in their order: first for what the devices say of themselves, then for what they report. So it does
+They are read twice, in their order: first for the devices' descriptions, then for their readings. So it does
 not matter which of the two was recorded first.
 """
 

@@ -44,7 +44,7 @@ class InMemory:
 
 def receiver_of(endpoint: Endpoint) -> Receiver:
     tokens = TokenCache("", {})
-    tokens.loaded = True
+    tokens.is_current = True
     hashed = hash_token(TOKEN)
     tokens._senders[hashed] = AuthenticatedDevice(1, True, hashed, "key")
     return Receiver(

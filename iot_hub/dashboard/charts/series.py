@@ -26,7 +26,7 @@ EXPORTED = ChartDefinition("exported", _ENERGY, _TOTAL, "kWh", 2, from_zero=True
 
 HOME_CHARTS = (TEMPERATURE, HUMIDITY, CO2, ENERGY, EXPORTED)
 MOST_SERIES = 8
-"""So many lines can be told apart."""
+"""Lines of one chart: more would look alike."""
 
 
 def series_chart(

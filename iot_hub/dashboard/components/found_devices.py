@@ -18,7 +18,7 @@ MOST = 50
 
 
 def show(connection: Connection, texts: Translator, *, may_change: bool) -> str | None:
-    """Show what waits for a decision, and what is ignored. Return what to say of a decision that was made."""
+    """Show what waits for a decision, and what is ignored. Return the message about a decision just made."""
     rows = discovered.without_parts(discovered.list_discovered(connection))
     proposed = [row for row in rows if row["status"] == "proposed"]
     ignored = [row for row in rows if row["status"] == "ignored"]

@@ -60,10 +60,10 @@ class Discovery:
         self._provisional: list[tuple[str, str]] = []
         self._is_urgent = True
         self._noted_at: Microseconds = 0
-        self.has_held = True
-        """Whether messages may wait in the holding table."""
-        self.has_taught = False
-        """Whether topics that meant nothing may mean something now."""
+        self.held = 0
+        """How many messages went to the holding table."""
+        self.lessons = 0
+        """How often a message taught something: topics that meant nothing may mean something now."""
         self.loaded = False
         """Whether the decisions are known at all: before that, everything would be held."""
         with contextlib.suppress(OSError, msgspec.DecodeError):
@@ -87,7 +87,7 @@ class Discovery:
             self._is_urgent = True
 
     def learn(self, meaning: Meaning, at: Microseconds) -> None:
-        """Note what devices say of themselves."""
+        """Note how devices describe themselves, and whether they can be reached."""
         for description in meaning.descriptions:
             if is_identity(description.device):
                 self._entry(description.device).description = description
@@ -96,7 +96,7 @@ class Discovery:
             if is_identity(each.device):
                 entry = self._entry(each.device)
                 entry.availability, entry.availability_at = each.state, at
-        self.has_taught |= meaning.has_taught
+        self.lessons += meaning.has_taught
 
     def _entry(self, identity: str) -> _Heard:
         self._is_urgent = True

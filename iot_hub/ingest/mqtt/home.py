@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,11 @@ class Home:
         self.messages = HomeMessages(self._reader, self.discovery)
         self._release = Release(self._reader, settings, self.discovery, delivery)
         self._follower: asyncio.Task[None] | None = None
+        self._released = 0
+        """Of the messages held in this run, those that a release has looked at."""
         self._release_at: Microseconds = 0
+        self._followed_lessons = self._saved_lessons = 0
         self._saved_at = 0.0
-        self._is_saved = True
 
     async def start(self) -> None:
         """Start to follow the decisions; wait until they are known."""
@@ -97,32 +99,28 @@ class Home:
         if await discovery.note(connection, now) or is_changed:
             await connection.execute(query("apply_discovery_rules"))
             await discovery.load(connection)
-            discovery.has_held, self._release_at = True, 0
-        if discovery.has_held and now >= self._release_at:
-            # Also without a decision: a message may have come into the table after the last one was followed.
-            discovery.has_held = False
-            self._release_at = now + RELEASE_EVERY
-            await self._attempt(self._release.decided(connection), "has_held")
-        if discovery.has_taught:
-            self._is_saved = discovery.has_taught = False
-            await self._attempt(self._release.described(connection), "has_taught")
-        if not self._is_saved and time.monotonic() > self._saved_at + SAVE_SECONDS:
+            self._release_at = 0
+        try:
+            await self._follow_up(connection, now)
+        except (OverloadedError, SpoolFullError) as error:
+            # Nothing was dropped that is not stored, and the next turn tries again.
+            log.warning("held_messages_not_released", reason=error.code)
+        if self._saved_lessons != discovery.lessons and time.monotonic() > self._saved_at + SAVE_SECONDS:
             self._save()
 
-    async def _attempt(self, release: Coroutine[Any, Any, None], flag: str) -> None:
-        """Release messages; where it fails, raise the flag again."""
-        try:
-            await release
-        except (OverloadedError, SpoolFullError) as error:
-            setattr(self.discovery, flag, True)
-            # Nothing was dropped that is not stored.
-            log.warning("held_messages_not_released", reason=error.code)
-        except psycopg.Error:
-            setattr(self.discovery, flag, True)
-            raise
+    async def _follow_up(self, connection: psycopg.AsyncConnection[Any], now: Microseconds) -> None:
+        """Release what waited for a decision or a description, as far as there is news of either."""
+        held, lessons = self.discovery.held, self.discovery.lessons
+        # Also without a decision: a message may have come into the table after the last one was followed.
+        if self._release_at == 0 or (held != self._released and now >= self._release_at):
+            await self._release.decided(connection)
+            self._released, self._release_at = held, now + RELEASE_EVERY
+        if lessons != self._followed_lessons:
+            await self._release.described(connection)
+            self._followed_lessons = lessons
 
     def _save(self) -> None:
-        self._saved_at, self._is_saved = time.monotonic(), True
+        self._saved_at, self._saved_lessons = time.monotonic(), self.discovery.lessons
         with contextlib.suppress(OSError):  # A full disk must not stop the receiver: the broker repeats descriptions.
             make_folder(self._knowledge.parent)
             write_private(self._knowledge, self._reader.dump())

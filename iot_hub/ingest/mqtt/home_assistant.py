@@ -1,4 +1,4 @@
-"""What Home Assistant is told of the hub's own figures: a description of each device, and its states.
+"""What Home Assistant gets of the hub's own figures: a description of each device, and its states.
 
 Facts: home-assistant.io, "MQTT: discovery" (device discovery: one configuration with its components), "MQTT sensor",
 "MQTT device tracker". A sensor whose template gives ``None`` is unknown. Attributes are those of a JSON object. An

@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 QUARANTINE_TIMEOUT_S = 5.0
 SHOW_SECONDS = 1.0
+DATABASE_SECONDS = 5.0
+"""How long a start waits for the database where it knows the devices of the last run."""
 
 
 def run_receiver(settings: Settings, tokens_changed: Changed | None = None) -> None:
@@ -178,9 +180,10 @@ async def tokens_of(settings: Settings, changed: Changed | None) -> AsyncIterato
     tokens = TokenCache(where, {}, folder(settings.home) / "tokens.json", changed=changed)
     await tokens.start()
     try:
-        # Until the devices are known nobody's message could be told from a stranger's.
-        while not tokens.loaded:
-            await asyncio.sleep(0.1)
+        # A device may be newer than the file of the last run; without a database that file has to do.
+        deadline = time.monotonic() + DATABASE_SECONDS
+        while not tokens.is_current and not (tokens.loaded and time.monotonic() > deadline):
+            await asyncio.sleep(0.05)
         yield tokens
     finally:
         await tokens.stop()

@@ -126,7 +126,7 @@ class MessageReceiver:
 
     def _hold(self, batch: Batch, waits_for: str, message: Message, received_at: Microseconds) -> None:
         batch.held.append(HeldMessage(waits_for, message.topic, message.payload, received_at, message.retained))
-        self._discovery.has_held = True
+        self._discovery.held += 1
 
     def _read_events(self, message: Message, way: Route, received_at: Microseconds, batch: Batch) -> None:
         sender = way.sender(self._tokens.sender_named)

@@ -1,4 +1,4 @@
-"""What every protocol has: it says which topics are its own, learns what devices say of themselves, and reads them."""
+"""What every protocol has: it says which topics are its own, learns how devices describe themselves, and reads them."""
 
 from __future__ import annotations
 

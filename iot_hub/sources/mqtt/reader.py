@@ -4,7 +4,7 @@ Each protocol says which topics are its own; the first that does reads them, so 
 the owner has mapped comes first, a protocol with topics of its own before Home Assistant's discovery, which describes
 many of the same devices. A device has one reading of a message, whoever else describes it.
 
-What devices say of themselves stays in the reader. It can be dumped and restored: a process that starts again knows
+How devices describe themselves stays in the reader. It can be dumped and restored: a process that starts again knows
 it without the broker's retained messages. A reading that the broker repeats is no new one, unless it has a time of
 its own, by which it is known.
 """

@@ -77,7 +77,7 @@ class WashingMachine(HomeDevice):
         return [each for at in range(start + 17, end, INTERVAL) for each in self._report(at, draw)]
 
     def _report(self, at: int, draw: Random) -> list[HomeMessage]:
-        # SetOption52: with the offset, an hour that comes twice a year can be told from the other.
+        # SetOption52: with the offset, the two passes of the hour that comes twice a year differ.
         clock = datetime.fromtimestamp(at, self.zone)
         today = clock.date()
         midnights = [instant(today - timedelta(days=days), 0, self.zone) for days in (0, 1)]
