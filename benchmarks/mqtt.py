@@ -22,6 +22,7 @@ from pairs import ratio
 from progress import say
 from psycopg.rows import DictRow
 from report import Row, at_least, per_second
+from statements import statement
 
 from iot_hub.access.discovered import add_rule
 from iot_hub.files.own_secrets import MQTT_PASSWORD, own_secret
@@ -36,8 +37,6 @@ REACH_RATE = 10_000
 REACH_RATIO = 0.45
 REACH_CPU_US = 20.0
 CHUNK = 200
-APPROVED = "SELECT count(*) AS n FROM iot_personal_hub.discovered_devices AS found WHERE found.status = 'approved'"
-STORED = "SELECT count(*) AS n FROM iot_personal_hub.raw_devices_properties"
 
 NOTES = [
     "MQTT: states of 1 KB of 50 Zigbee2MQTT sensors, without a time of their own, at QoS 1 from one publisher through"
@@ -190,12 +189,12 @@ def running_broker(settings: Settings) -> Iterator[int]:
 
 def approved(connection: psycopg.Connection[DictRow]) -> int:
     """Return the number of devices that were found and approved."""
-    row = connection.execute(APPROVED).fetchone()
+    row = connection.execute(statement("count_approved")).fetchone()
     return int(row["n"]) if row else 0
 
 
 def _stored(connection: psycopg.Connection[DictRow]) -> int:
-    row = connection.execute(STORED).fetchone()
+    row = connection.execute(statement("count_all_events")).fetchone()
     return int(row["n"]) if row else 0
 
 

@@ -14,6 +14,7 @@ from mqtt import approved, cpu, descriptions, postgres, publish, running_broker
 from progress import say
 from psycopg.rows import DictRow
 from report import Row
+from statements import statement
 
 from iot_hub.access.discovered import add_rule
 from iot_hub.ingest.mqtt.status import read_status
@@ -22,10 +23,6 @@ SENSORS = 500
 PERIOD_S = 60.0
 MOST_OF_A_CORE = 0.05
 MOST_BEHIND_S = 2.0
-BEHIND = """
-SELECT coalesce(extract(epoch FROM now() - min(stale.marked_at)), 0)::float AS seconds
-FROM iot_personal_hub.stale_hours AS stale
-"""
 
 NOTES = [
     f"A home: {SENSORS} Zigbee2MQTT sensors, a message a minute each, evenly, through the hub's own Mosquitto: the"
@@ -89,5 +86,5 @@ def _messages(seconds: float) -> Iterator[bytes]:
 
 
 def _behind(connection: psycopg.Connection[DictRow]) -> float:
-    row = connection.execute(BEHIND).fetchone()
+    row = connection.execute(statement("roll_ups_behind")).fetchone()
     return float(row["seconds"]) if row else 0.0

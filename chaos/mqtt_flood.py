@@ -23,6 +23,7 @@ from psycopg.rows import tuple_row
 from chaos.malformed import BROKEN
 from chaos.mqtt_database import running_database
 from chaos.mqtt_parts import Receiver, resident, running_broker
+from chaos.statements import statement
 from chaos.waiting import wait_for
 from iot_hub.access.devices import add_device
 from iot_hub.database.connections import connect, owner_conninfo
@@ -37,21 +38,6 @@ GOOD_EACH = 10
 MOST_WAITING = 20_000
 HOLDING_BYTES = 20_000_000
 LONGEST_TOPIC = 60_000
-
-COUNTS = """
-SELECT (SELECT count(*) FROM iot_personal_hub.raw_devices_properties) AS stored,
-       (SELECT count(*) FROM iot_personal_hub.quarantine) AS quarantined,
-       (SELECT count(*) FROM iot_personal_hub.discovered_devices) AS discovered,
-       (SELECT count(*) FROM iot_personal_hub.held_messages) AS held,
-       (SELECT coalesce(sum(octet_length(held.payload)), 0) FROM iot_personal_hub.held_messages AS held) AS held_bytes
-"""
-TIMES_EACH = """
-SELECT count(*) AS different, coalesce(max(again.times), 0) AS most
-FROM (SELECT count(*) AS times
-      FROM iot_personal_hub.raw_devices_properties AS raw
-      WHERE raw.device_id = %s
-      GROUP BY raw.properties #>> '{count,n}') AS again
-"""
 
 
 @dataclass
@@ -136,7 +122,7 @@ def flood(settings: Settings, owner: psycopg.Connection[Any], *, count: int, see
     finally:
         receiver.kill()
     found.good_stored, found.good_times = _stored(owner, device_id)
-    [row] = owner.cursor(row_factory=tuple_row).execute(COUNTS).fetchall()
+    [row] = owner.cursor(row_factory=tuple_row).execute(statement("mqtt_flood_counts")).fetchall()
     _, found.quarantined, found.discovered, found.held, found.held_bytes = row
     return found
 
@@ -199,7 +185,9 @@ def _waiting(receiver: Receiver) -> int:
 
 
 def _stored(owner: psycopg.Connection[Any], device_id: int) -> tuple[int, int]:
-    [(different, most)] = owner.cursor(row_factory=tuple_row).execute(TIMES_EACH, [device_id]).fetchall()
+    [(different, most)] = (
+        owner.cursor(row_factory=tuple_row).execute(statement("times_each_reading"), [device_id]).fetchall()
+    )
     return int(different), int(most)
 
 

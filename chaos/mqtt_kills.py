@@ -22,6 +22,7 @@ import psycopg
 
 from chaos.mqtt_database import running_database
 from chaos.mqtt_parts import Broker, Receiver, running_broker
+from chaos.statements import statement
 from chaos.waiting import wait_for
 from iot_hub.access.devices import add_device
 from iot_hub.database.connections import connect, owner_conninfo
@@ -30,13 +31,6 @@ from iot_hub.settings import Settings
 FIRST_TIME = 1_750_000_000
 BURST_S = 0.02
 SETTLE_SECONDS = 120.0
-
-STORED = """
-SELECT device_id, coalesce(properties #>> '{count,n}', properties #>> '{owntracks,tst}')::integer AS n,
-       count(*) AS times
-FROM iot_personal_hub.raw_devices_properties
-GROUP BY 1, 2
-"""
 
 
 @dataclass(frozen=True)
@@ -225,7 +219,7 @@ def settle(owner: psycopg.Connection[Any], published: int, patience: float) -> N
 
 def _stored(owner: psycopg.Connection[Any]) -> list[tuple[int, int, int]]:
     cursor = owner.cursor(row_factory=psycopg.rows.tuple_row)
-    return cursor.execute(STORED).fetchall()
+    return cursor.execute(statement("times_each_message")).fetchall()
 
 
 def main() -> int:

@@ -18,18 +18,10 @@ from psycopg.rows import tuple_row
 from chaos.mqtt_database import Database, running_database
 from chaos.mqtt_kills import KINDS, Load, settle
 from chaos.mqtt_parts import Receiver, resident, running_broker
+from chaos.statements import statement
 from iot_hub.access.devices import add_device
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
-
-IN_ORDER_OF_TIME = """
-SELECT raw.device_id,
-       coalesce(raw.properties #>> '{count,n}', raw.properties #>> '{owntracks,tst}')::integer AS n
-FROM iot_personal_hub.raw_devices_properties AS raw
-ORDER BY raw.device_time, raw.id
-"""
-
-EVENTS = "SELECT count(*) FROM iot_personal_hub.raw_devices_properties"
 
 
 @dataclass
@@ -60,7 +52,7 @@ class Outage:
 def outage(settings: Settings, database: Database, *, of: str, seconds: float, rate: float) -> Outage:
     """Let the receiver or the database be away for some seconds under load."""
     with connect(owner_conninfo(settings, "chaos")) as owner:
-        [before] = owner.cursor(row_factory=tuple_row).execute(EVENTS).fetchone() or (0,)
+        [before] = owner.cursor(row_factory=tuple_row).execute(statement("count_events")).fetchone() or (0,)
         devices = {kind: add_device(owner, f"{kind.name}, {of} away", "sensor")[0] for kind in KINDS}
     receiver = Receiver(settings)
     try:
@@ -81,7 +73,7 @@ def outage(settings: Settings, database: Database, *, of: str, seconds: float, r
                     settle(owner, before + found.published, 30.0)
                 found.recovery_s = time.monotonic() - began
                 found.memory_bytes = resident(receiver.pid)
-                rows = owner.cursor(row_factory=tuple_row).execute(IN_ORDER_OF_TIME).fetchall()
+                rows = owner.cursor(row_factory=tuple_row).execute(statement("messages_in_order_of_time")).fetchall()
             receiver.stop()
     finally:
         receiver.kill()
