@@ -71,7 +71,7 @@ def approve(
 
 
 def ignore(devices: Names = None, every: All = False) -> None:
-    """Ignore devices: what waits of them is deleted, and what comes is dropped. `discovery reset` undoes it."""
+    """Ignore devices: what waits of them is deleted, what comes is dropped. `discovery reset` proposes them again."""
     from iot_hub.access import discovered
 
     with owner_connection() as connection:

@@ -37,6 +37,11 @@ def is_logged_in(owner: Audience) -> bool:
     return _is_authorized(owner, session_token(), demo=False) or _is_authorized_by_provider(owner)
 
 
+def is_open_demo(owner: Audience) -> bool:
+    """Return whether this browser sees a demo that nobody has closed by a password. Raises DatabaseAwayError."""
+    return is_demo() and not is_logged_in(owner)
+
+
 def _is_authorized(owner: Audience, token: str, *, demo: bool) -> bool:
     [access] = data.fetch(owner, "owner_access", **owner_access_params(token))
     return authorization.is_authorized(access, demo=demo)

@@ -16,6 +16,7 @@ import iot_hub.dashboard
 from iot_hub import settings as hub_settings
 from iot_hub.dashboard import authorization
 from iot_hub.dashboard.command import owner_command, public_command, public_environment
+from iot_hub.operations.demo.prepare import prepare_demo
 from iot_hub.settings import Settings
 
 FOLDER = Path(iot_hub.dashboard.__file__).parent
@@ -271,3 +272,23 @@ def test_the_public_page_gets_no_secret_but_the_viewers_and_the_guests(settings:
         "IOT_HUB_PUBLIC_DASHBOARD", "IOT_HUB_TIME_ZONE", "IOT_HUB_LANGUAGE",
     }  # fmt: skip
     assert "--server.baseUrlPath=public" in public_command(8501)
+
+
+def test_a_demo_says_that_it_has_no_password_only_while_it_has_none(
+    owner: Owner, own_page: AppTest, cookie: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authorization, "is_demo", lambda: True)
+    prepare_demo(settings, owner)
+    own_page.run()
+    assert not own_page.exception
+    assert any("Demo: simulated devices, no password." in text for text in said(own_page))
+    assert not any("Log out" in text for text in links(own_page))
+    log_in(owner, cookie)
+    own_page.run()
+    assert not own_page.exception
+    assert not any("no password" in text for text in said(own_page))
+    assert any("Log out" in text for text in links(own_page))
+
+
+def links(page: AppTest) -> list[str]:
+    return [str(each.proto) for each in [*page.get("link_button"), *page.get("html"), *page.get("markdown")]]

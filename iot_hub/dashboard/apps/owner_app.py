@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ def app() -> None:
     ctx = page_context(settings(), owner)
     try:
         is_authorized = authorization.is_authorized(owner)
+        is_open_demo = is_authorized and authorization.is_open_demo(owner)
     except DatabaseAwayError:
         header.show(ctx)
         _wait(ctx)
@@ -36,7 +38,7 @@ def app() -> None:
         header.show(ctx)
         login.show(ctx)
         return
-    _navigate(ctx)
+    _navigate(ctx, is_open_demo=is_open_demo)
 
 
 @st.fragment(run_every=home.RETRY_S)
@@ -50,48 +52,50 @@ def _wait(ctx: PageContext) -> None:
     st.rerun()
 
 
-def _navigate(ctx: PageContext) -> None:
+def _navigate(ctx: PageContext, *, is_open_demo: bool) -> None:
     # Each page links to all of them, so the list is handed on before it is filled.
     pages: list[StreamlitPage] = []
-    for page, name in ((_dashboard, "dashboard"), (_rooms, "home"), (_areas, "areas"), (_devices, "devices")):
+    links = partial(_links, ctx, pages, is_open_demo=is_open_demo)
+    dashboard = partial(_dashboard, is_open_demo=is_open_demo)
+    for page, name in ((dashboard, "dashboard"), (_rooms, "home"), (_areas, "areas"), (_devices, "devices")):
         title = ctx.texts(f"page.{name}")
-        pages.append(st.Page(partial(page, ctx, pages), title=title, url_path=name, default=page is _dashboard))
+        pages.append(st.Page(partial(page, ctx, links), title=title, url_path=name, default=page is dashboard))
     st.navigation(pages, position="hidden").run()
 
 
-def _dashboard(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+def _dashboard(ctx: PageContext, links: Callable[[], None], *, is_open_demo: bool) -> None:
     pairing_panel.forget()
-    header.show(ctx, partial(_links, ctx, pages))
+    header.show(ctx, links)
     with st.container(horizontal=True, vertical_alignment="center", key="whose"):
         shown = ctx
         if filters.view(ctx.texts) == "public":
             shown = page_context(settings(), audiences.public(settings()))
-        demo = f"{shown.texts('page.demo')} " if authorization.is_demo() else ""
+        demo = f"{shown.texts('page.demo')} " if is_open_demo else ""
         st.caption(demo + shown.texts(f"view.{shown.audience.name}_note"), width="stretch")
     home.show(shown, partial(authorization.is_authorized, ctx.audience))
 
 
-def _rooms(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+def _rooms(ctx: PageContext, links: Callable[[], None]) -> None:
     pairing_panel.forget()
-    header.show(ctx, partial(_links, ctx, pages))
+    header.show(ctx, links)
     rooms.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
-def _areas(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+def _areas(ctx: PageContext, links: Callable[[], None]) -> None:
     pairing_panel.forget()
-    header.show(ctx, partial(_links, ctx, pages))
+    header.show(ctx, links)
     areas.show(ctx)
 
 
-def _devices(ctx: PageContext, pages: list[StreamlitPage]) -> None:
-    header.show(ctx, partial(_links, ctx, pages))
+def _devices(ctx: PageContext, links: Callable[[], None]) -> None:
+    header.show(ctx, links)
     devices.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
-def _links(ctx: PageContext, pages: list[StreamlitPage]) -> None:
+def _links(ctx: PageContext, pages: list[StreamlitPage], *, is_open_demo: bool) -> None:
     for page in pages:
         st.page_link(page)
-    if not authorization.is_demo():
+    if not is_open_demo:
         login.log_out_link(ctx)
 
 
