@@ -45,7 +45,7 @@ class Health:
             if self._delivery.can_spool and self._tokens.loaded:
                 return JSONResponse({"status": "spooling", "spool": spool})
             return _not_ready("The database does not answer.", spool)
-        if not self._tokens.is_current:
+        if not self._tokens.can_refuse:
             # An event sent now may get a 503: its token is not known yet.
             return _not_ready("The devices' tokens are still being read.", spool)
         return JSONResponse({"status": "ready", "spool": spool})

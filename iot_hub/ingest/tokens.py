@@ -100,7 +100,13 @@ class TokenCache:
         self.loaded = False
         """Whether any tokens are known: those of the last run, at least."""
         self.is_current = False
-        """Whether the database was asked. Before that nobody can be refused: a token may be newer than the file."""
+        """Whether the database was asked: a token may be newer than the last run."""
+        self._did_not_answer = False
+
+    @property
+    def can_refuse(self) -> bool:
+        """Whether an unknown token is known to be wrong: by the database, or where it is away by the last run."""
+        return self.is_current or (self.loaded and self._did_not_answer)
 
     async def start(self) -> None:
         """Start to load and follow the tokens, without waiting for the database."""
@@ -141,6 +147,7 @@ class TokenCache:
                         # The generator holds the connection until it ends; what comes meanwhile waits.
                         async for _ in connection.notifies(stop_after=1):
                             pass
+            self._did_not_answer = True
             # The database went away, or is not there yet. Whatever it was: without this task no change of a token
             # would ever be seen again.
             await asyncio.sleep(1)
