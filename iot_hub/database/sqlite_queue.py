@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from iot_hub.database.queries import query
 from iot_hub.files.private_files import create_empty, make_folder
 
 PAGE_BYTES = 4096
+OPEN_SECONDS = 5.0
+"""As long as SQLite waits for a lock elsewhere: Python's default."""
+_POLL_SECONDS = 0.01
 
 Row = Sequence[object]
 
@@ -29,13 +33,26 @@ class SqliteQueue:
         create_empty(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=check_same_thread)
         try:
-            self._connection.executescript(query("sqlite_queue_open"))
-            self._connection.executescript(query(schema))
+            self._prepare(schema)
             # Beyond this many pages SQLite itself refuses to write.
             self._connection.execute(f"PRAGMA max_page_count = {max_pages}")
         except BaseException:
             self._connection.close()
             raise
+
+    def _prepare(self, schema: str) -> None:
+        # Only one process can change a new file's journal mode; SQLite refuses the others at once, without its wait.
+        until = time.monotonic() + OPEN_SECONDS
+        while True:
+            try:
+                self._connection.executescript(query("sqlite_queue_open"))
+                self._connection.executescript(query(schema))
+                return
+            except sqlite3.OperationalError as error:
+                # The low byte: the others say more about the kind of lock (https://www.sqlite.org/rescode.html).
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(_POLL_SECONDS)
 
     def close(self) -> None:
         """Close the file."""

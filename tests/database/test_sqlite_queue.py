@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -93,3 +95,29 @@ def test_a_file_that_is_no_queue_is_left_closed(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.DatabaseError):
         SqliteQueue(path, 100, "spool_schema")
     assert path.read_bytes().startswith(b"no database")
+
+
+def test_processes_that_open_a_new_file_at_once_all_open_it(tmp_path: Path) -> None:
+    # Each waits for a line, so that all open in the same moment; SQLite refused 1 in 90 of them.
+    opener = (
+        "import sys, pathlib\n"
+        "from iot_hub.database.sqlite_queue import SqliteQueue\n"
+        "for line in sys.stdin:\n"
+        "    queue = SqliteQueue(pathlib.Path(line.strip()), 100, 'spool_schema')\n"
+        "    queue.close()\n"
+        "    print('opened', flush=True)\n"
+    )
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", opener], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, bufsize=1,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    opened = []
+    for n in range(100):
+        for process in openers:
+            print(tmp_path / f"{n}.db", file=process.stdin)
+        opened += [process.stdout.readline() for process in openers if process.stdout]
+    said = [process.communicate()[1] for process in openers]
+    assert (set(opened), said) == ({"opened\n"}, [""] * 4)
