@@ -23,15 +23,17 @@ _IDS = (b"id", b"deviceid")
 def authenticate(
     headers: Headers, query_string: bytes, tokens: TokenCache, in_path: bytes | None = None
 ) -> AuthenticatedDevice:
-    """Authenticate a request. Raises UnauthorizedError, or DatabaseAwayError while an unknown token may be a new one.
+    """Authenticate a request. Raises UnauthorizedError, or DatabaseAwayError while its token may be a new one.
 
     The token stands in ``X-API-Key``, in ``Authorization`` (Bearer, or Basic as the password), in
     the query as ``token``, ``access_token`` or ``api_key``, or is the path's last segment.
     """
+    unknown = False
     for token in _candidates(headers, query_string, in_path):
         if sender := tokens.find(token):
             return sender
-    if not tokens.can_refuse:
+        unknown = True
+    if unknown and not tokens.can_refuse:
         # To say "unauthorized" would make some apps throw their data away.
         raise DatabaseAwayError
     raise UnauthorizedError
