@@ -85,8 +85,9 @@ class Machine:
         self.provide(name, f"cat '{self.folder}/{name}.out'")
 
     def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
+        # Without site-packages, as on a bare machine; a .pth file there can swallow an interrupt, too.
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "iot_hub", "agent", arguments[0], "--config", self.file, *arguments[1:]],
+            [sys.executable, "-S", "-P", "-m", "iot_hub", "agent", arguments[0], "--config", self.file, *arguments[1:]],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             **more,
         )  # fmt: skip
