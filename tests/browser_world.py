@@ -9,7 +9,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import hub_with_copy
+from conftest import FAILED, hub_with_copy
 from dashboard_world import Owner
 from database_copies import DatabaseCopies
 from free_ports import free_ports
@@ -119,6 +119,12 @@ class Visitor:
     def hosts(self) -> set[str]:
         return {urlsplit(url).netloc for url in self.requested if urlsplit(url).scheme not in ("data", "blob")}
 
+    def report(self) -> str:
+        """Return what the page shows and what it complained of."""
+        shown = self.page.locator("body").inner_text()
+        fields = self.page.locator("input").evaluate_all("all => all.map(one => `${one.ariaLabel}: ${one.value}`)")
+        return "\n".join([f"--- {self.page.url}", shown, *fields, *self.errors])
+
     def _hear(self, said: ConsoleMessage) -> None:
         # Streamlit looks for its server below the page's own path first.
         looked_below = "404" in said.text and "/_stcore/" in said.location["url"]
@@ -130,8 +136,11 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """What opens a page, and closes it after the test: one that stays open goes on refreshing."""
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """What opens a page, and closes it after the test: one that stays open goes on refreshing.
+
+    A failed test's report has what its pages showed.
+    """
     visitors: list[Visitor] = []
 
     def open_page(width: int, height: int = 900, **context: Any) -> Visitor:
@@ -140,6 +149,8 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
     yield open_page
     for visitor in visitors:
+        if request.node.stash.get(FAILED, False):
+            print(visitor.report())
         visitor.context.close()
 
 

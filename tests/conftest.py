@@ -43,6 +43,9 @@ SERVER_OPTIONS = (
     "autovacuum=off", "wal_compression=off",
 )  # fmt: skip
 
+FAILED = pytest.StashKey[bool]()
+"""Whether a test has failed: for fixtures, which then say what they saw."""
+
 LARGE = ("hub", "browser", "slow")
 SLOW = frozenset((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").split())
 """Tests that take over a fifth of a second, as measured; scripts/list_slow_tests.py writes them."""
@@ -78,6 +81,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Let what starts a process look at the test's markers."""
     started.enter(item)
     return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[pytest.TestReport]:
+    """Let fixtures know whether the test has failed."""
+    report: pytest.TestReport = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
