@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import psycopg
@@ -67,6 +67,13 @@ def ignore(connection: Connection, identity: str) -> None:
         connection.execute(query("ignore_discovered"), {"identity": identity})
         # Its parts follow.
         connection.execute(query("apply_discovery_rules"))
+
+
+def would_delete(connection: Connection, decide: Callable[[], object]) -> int:
+    """Return how many waiting messages a decision would delete, without making it."""
+    with connection.transaction(force_rollback=True):
+        decide()
+        return sum(row["held_messages"] for row in list_discovered(connection) if row["status"] == "ignored")
 
 
 def propose(connection: Connection, identity: str) -> None:

@@ -17,6 +17,8 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="DEVICE…", help="Th
 All = Annotated[bool, typer.Option("--all", help="All that nobody has decided about.")]
 Pattern = Annotated[str, typer.Argument(help="A protocol or identities, * for anything: zigbee2mqtt, tasmota/attic*.")]
 
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+
 _SHOWN = ("identity", "label", "status", "device", "model", "availability", "last_heard", "held_messages")
 
 
@@ -70,14 +72,19 @@ def approve(
     print_rows(approved, as_json=as_json, empty="There is nothing to decide about.")
 
 
-def ignore(devices: Names = None, every: All = False) -> None:
+def ignore(devices: Names = None, every: All = False, yes: Yes = False) -> None:
     """Ignore devices: what waits of them is deleted, what comes is dropped. `discovery reset` proposes them again."""
     from iot_hub.access import discovered
 
     with owner_connection() as connection:
         identities = _identities(connection, devices, every=every)
-        for each in identities:
-            discovered.ignore(connection, each)
+
+        def decide() -> None:
+            for each in identities:
+                discovered.ignore(connection, each)
+
+        _confirm(discovered.would_delete(connection, decide), yes=yes)
+        decide()
     typer.echo(f"{len(identities)} ignored.")
 
 
@@ -104,12 +111,17 @@ def rules(as_json: AsJson = False) -> None:
 def rule(
     pattern: Pattern,
     approve: Annotated[bool, typer.Option("--approve/--ignore", help="What to do with them.")],
+    yes: Yes = False,
 ) -> None:
     """Decide about all devices of a pattern, those known and those to come. An --ignore rule comes first."""
-    from iot_hub.access.discovered import add_rule
+    from iot_hub.access.discovered import add_rule, would_delete
 
     with owner_connection() as connection:
-        decided = add_rule(connection, pattern, "approve" if approve else "ignore")
+        if approve:
+            decided = add_rule(connection, pattern, "approve")
+        else:
+            _confirm(would_delete(connection, lambda: add_rule(connection, pattern, "ignore")), yes=yes)
+            decided = add_rule(connection, pattern, "ignore")
     typer.echo(f"The rule counts from now on; it has decided about {decided} known devices.")
 
 
@@ -120,6 +132,11 @@ def unrule(pattern: Pattern) -> None:
     with owner_connection() as connection:
         remove_rule(connection, pattern)
     typer.echo("The rule is removed.")
+
+
+def _confirm(messages: int, *, yes: bool) -> None:
+    if messages and not yes:
+        typer.confirm(f"{messages} messages that wait for a decision will be deleted. Continue?", abort=True)
 
 
 def _identities(connection: Connection, names: list[str] | None, *, every: bool) -> list[str]:

@@ -16,6 +16,7 @@ import iot_hub.dashboard
 from iot_hub import settings as hub_settings
 from iot_hub.dashboard import authorization
 from iot_hub.dashboard.command import owner_command, public_command, public_environment
+from iot_hub.dashboard.components import overview as overview_of
 from iot_hub.operations.demo.prepare import prepare_demo
 from iot_hub.settings import Settings
 
@@ -128,6 +129,70 @@ def test_the_device_that_reported_last_is_shown_first(owner: Owner, page: AppTes
     add_events(owner, 2, [(now(), report())])
     page.run()
     assert page.selectbox[0].value == 2
+
+
+def overview(page: AppTest) -> str:
+    """Return the overview's HTML; empty where there is none."""
+    return next((each.proto.body for each in page.get("html") if "overview" in each.proto.body[:30]), "")
+
+
+def test_the_owner_sees_all_devices_at_a_glance_those_that_need_attention_first(
+    owner: Owner, own_page: AppTest, cookie: list[str]
+) -> None:
+    log_in(owner, cookie)
+    add_device(owner, 1, "<b>phone</b>")
+    add_events(owner, 1, [(now() - timedelta(minutes=3, seconds=10), report(level=77))])
+    own_page.run()
+    # One device is what the page shows anyway.
+    assert overview(own_page) == ""
+    add_device(owner, 2, "thermometer")
+    add_events(
+        owner,
+        2,
+        [
+            (
+                now(),
+                {
+                    "battery": {"remaining_percent": 4},
+                    "climate": {"temperature_C": 21.25},
+                    "motion": {"detected": False},
+                },
+            )
+        ],
+    )
+    st.cache_data.clear()
+    own_page.query_params["lang"] = "en"
+    own_page.run()
+    assert not own_page.exception
+    shown = overview(own_page)
+    assert '<a href="./home?lang=en" target="_self">2 devices · 1 needs attention</a>' in shown
+    assert shown.index("thermometer") < shown.index("&lt;b&gt;phone")
+    assert '<li class="trouble"><a href="./?device=2&amp;lang=en"' in shown
+    assert "<span>21.2\u202f°C · Motion: no</span>" in shown and "battery at 4\u202f%" in shown
+    assert "<small>3 min ago</small>" in shown
+
+
+def test_an_overview_of_a_whole_house_leaves_room_for_the_page(
+    owner: Owner, own_page: AppTest, cookie: list[str]
+) -> None:
+    log_in(owner, cookie)
+    for number in range(1, overview_of.MOST_DEVICES + 3):
+        add_device(owner, number, f"sensor {number}")
+    own_page.run()
+    assert overview(own_page).count("<li") == overview_of.MOST_DEVICES
+    assert f"{overview_of.MOST_DEVICES + 2} devices · all is well" in overview(own_page)
+
+
+def test_the_others_see_no_overview(owner: Owner, own_page: AppTest, page: AppTest, cookie: list[str]) -> None:
+    for number in (1, 2):
+        add_device(owner, number, f"phone {number}")
+        add_events(owner, number, [(now(), report())])
+    page.run()
+    assert overview(page) == ""
+    log_in(owner, cookie)
+    own_page.query_params["view"] = "public"
+    own_page.run()
+    assert overview(own_page) == ""
 
 
 def test_without_a_device_the_page_says_how_to_add_one_and_then_shows_it(

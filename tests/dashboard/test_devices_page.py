@@ -255,6 +255,15 @@ def test_an_ignored_device_waits_where_it_can_be_proposed_again_with_its_parts(p
     assert "Found in your home" in said(page)
 
 
+def test_an_owner_is_asked_before_what_waits_of_a_device_is_deleted(page: AppTest, owner: Owner) -> None:
+    find(owner, SENSOR, "sensor", waiting=3)
+    page.run()
+    assert "what waits is deleted: 3 messages waiting" in said(page)
+    assert {row["status"] for row in rows(owner, DECISIONS)} == {"proposed"}
+    button(page, "Delete and ignore").click().run()
+    assert {row["status"] for row in rows(owner, DECISIONS)} == {"ignored"}
+
+
 def test_a_device_is_assigned_to_a_room_that_is_known_and_leaves_it(page: AppTest, owner: Owner) -> None:
     devices.add_device(owner, "plug", "sensor")
     find(owner, SENSOR, "sensor", area="Salon")

@@ -40,13 +40,13 @@ def alone() -> None:
     from functools import partial
 
     from iot_hub.dashboard import authorization
-    from iot_hub.dashboard.pages import rooms
+    from iot_hub.dashboard.pages import home
     from iot_hub.dashboard.session import page_context
     from iot_hub.database import audiences
     from iot_hub.settings import settings
 
     ctx = page_context(settings(), audiences.owner(settings()))
-    rooms.show(ctx, partial(authorization.is_authorized, ctx.audience))
+    home.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from iot_hub.dashboard.components import device_view
 def _page() -> None:
     import streamlit as st
 
-    from iot_hub.dashboard.pages import home
+    from iot_hub.dashboard.pages import dashboard
 
     if "was here" in st.session_state:
         # As the app does: its own run finds the session ended.
         st.text("logged out")
         return
     st.session_state["was here"] = True
-    home._pictures(None, None, lambda: False)  # type: ignore[arg-type]
+    dashboard._pictures(None, None, lambda: False)  # type: ignore[arg-type]
 
 
 def test_pictures_are_not_drawn_again_for_who_may_no_longer_see_them(monkeypatch: pytest.MonkeyPatch) -> None:

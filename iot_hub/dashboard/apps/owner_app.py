@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from iot_hub.dashboard import authorization
-from iot_hub.dashboard.components import empty_states, filters, header, pairing_panel
-from iot_hub.dashboard.pages import areas, devices, home, login, rooms
+from iot_hub.dashboard.components import empty_states, filters, header, overview, pairing_panel
+from iot_hub.dashboard.pages import areas, dashboard, devices, home, login
 from iot_hub.dashboard.render_slots import render_slot
 from iot_hub.dashboard.session import PageContext, page_context
 from iot_hub.database import audiences
@@ -41,7 +41,7 @@ def app() -> None:
     _navigate(ctx, is_open_demo=is_open_demo)
 
 
-@st.fragment(run_every=home.RETRY_S)
+@st.fragment(run_every=dashboard.RETRY_S)
 def _wait(ctx: PageContext) -> None:
     """Show that the database does not answer, until it does."""
     try:
@@ -56,10 +56,10 @@ def _navigate(ctx: PageContext, *, is_open_demo: bool) -> None:
     # Each page links to all of them, so the list is handed on before it is filled.
     pages: list[StreamlitPage] = []
     links = partial(_links, ctx, pages, is_open_demo=is_open_demo)
-    dashboard = partial(_dashboard, is_open_demo=is_open_demo)
-    for page, name in ((dashboard, "dashboard"), (_rooms, "home"), (_areas, "areas"), (_devices, "devices")):
+    front = partial(_dashboard, is_open_demo=is_open_demo)
+    for page, name in ((front, "dashboard"), (_home, "home"), (_areas, "areas"), (_devices, "devices")):
         title = ctx.texts(f"page.{name}")
-        pages.append(st.Page(partial(page, ctx, links), title=title, url_path=name, default=page is dashboard))
+        pages.append(st.Page(partial(page, ctx, links), title=title, url_path=name, default=page is front))
     st.navigation(pages, position="hidden").run()
 
 
@@ -72,13 +72,16 @@ def _dashboard(ctx: PageContext, links: Callable[[], None], *, is_open_demo: boo
             shown = page_context(settings(), audiences.public(settings()))
         demo = f"{shown.texts('page.demo')} " if is_open_demo else ""
         st.caption(demo + shown.texts(f"view.{shown.audience.name}_note"), width="stretch")
-    home.show(shown, partial(authorization.is_authorized, ctx.audience))
+    guard = partial(authorization.is_authorized, ctx.audience)
+    if shown is ctx:
+        overview.show(ctx, guard)
+    dashboard.show(shown, guard)
 
 
-def _rooms(ctx: PageContext, links: Callable[[], None]) -> None:
+def _home(ctx: PageContext, links: Callable[[], None]) -> None:
     pairing_panel.forget()
     header.show(ctx, links)
-    rooms.show(ctx, partial(authorization.is_authorized, ctx.audience))
+    home.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
 def _areas(ctx: PageContext, links: Callable[[], None]) -> None:

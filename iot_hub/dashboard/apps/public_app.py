@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from iot_hub.dashboard.components import empty_states, header
-from iot_hub.dashboard.pages import home, share
+from iot_hub.dashboard.pages import dashboard, share
 from iot_hub.dashboard.render_slots import render_slot
 from iot_hub.dashboard.session import page_context
 from iot_hub.database import audiences
@@ -25,7 +25,7 @@ def app() -> None:
         empty_states.only_links(ctx.texts)
     else:
         st.caption(ctx.texts("view.public_note"))
-        home.show(ctx, lambda: True)
+        dashboard.show(ctx, lambda: True)
 
 
 with render_slot:

@@ -46,12 +46,22 @@ def _show_proposed(connection: Connection, rows: Sequence[Row], texts: Translato
             if st.button(texts("found.approve"), type="primary", key=f"found-approve-{identity}"):
                 discovered.approve(connection, identity)
                 decided = texts("found.approved", name=name)
-            if st.button(texts("found.ignore"), key=f"found-ignore-{identity}"):
+            if _is_ignored(row, texts):
                 discovered.ignore(connection, identity)
                 decided = texts("found.now_ignored", name=name)
     if len(rows) > MOST:
         st.caption(texts("found.more", n=len(rows) - MOST))
     return decided
+
+
+def _is_ignored(row: Row, texts: Translator) -> bool:
+    """Return whether the owner ignores a device just now; where something would be deleted, they are asked."""
+    key, waiting = f"found-ignore-{row['identity']}", row["held_messages"]
+    if not waiting:
+        return st.button(texts("found.ignore"), key=key)
+    with st.popover(texts("found.ignore")):
+        st.write(texts("found.ignore_about", waiting=texts.plural("found.waiting", waiting)))
+        return st.button(texts("found.ignore_sure"), type="primary", key=key)
 
 
 def _show_ignored(connection: Connection, rows: Sequence[Row], texts: Translator, *, may_change: bool) -> str | None:

@@ -28,7 +28,7 @@ def show_attention(devices: Sequence[HomeDevice], texts: Translator) -> None:
             st.caption(texts("home.all_well"))
             return
         items = "".join(
-            f"<li>{_link(device, texts)}{_where(device)}: {escape('; '.join(reasons(device, texts)))}</li>"
+            f"<li>{link(device, texts)}{_where(device)}: {escape('; '.join(reasons(device, texts)))}</li>"
             for device in troubled
         )
         st.html(f'<ul class="home-attention">{items}</ul>')
@@ -76,7 +76,7 @@ def _device(device: HomeDevice, texts: Translator) -> str:
     trouble = ' class="trouble"' if device.needs_attention else ""
     values = "".join(_value(value, age, texts) for value in device.values)
     about = escape(" · ".join([*marks, age]))
-    return f"<li{trouble}><p>{_link(device, texts)} <small>{about}</small></p><dl>{values}</dl></li>"
+    return f"<li{trouble}><p>{link(device, texts)} <small>{about}</small></p><dl>{values}</dl></li>"
 
 
 def _value(value: Value, age_of_device: str, texts: Translator) -> str:
@@ -106,11 +106,15 @@ def _decimals(number: float, unit: str) -> int:
     return 1 if unit == "°C" or abs(number) >= 10 else 2
 
 
-def _link(device: HomeDevice, texts: Translator) -> str:
+def link(device: HomeDevice, texts: Translator) -> str:
     """Return a link to what a device measured, in HTML."""
-    asked = {"device": device.device_id}
-    address = urlencode(asked | ({"lang": texts.language} if "lang" in st.query_params else {}))
-    return f'<a href="./?{escape(address)}" target="_self">{escape(device.name)}</a>'
+    return f'<a href="{address("./", texts, device=device.device_id)}" target="_self">{escape(device.name)}</a>'
+
+
+def address(page: str, texts: Translator, **asked: object) -> str:
+    """Return the address of a page in the visitor's language, for HTML."""
+    asked |= {"lang": texts.language} if "lang" in st.query_params else {}
+    return escape(f"{page}?{urlencode(asked)}" if asked else page)
 
 
 def _where(device: HomeDevice) -> str:

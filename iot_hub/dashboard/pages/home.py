@@ -1,89 +1,111 @@
-"""The page of devices: the filters, and the selected device, kept up to date."""
+"""The owner's page of the home: what needs attention, the rooms with their newest values, and its pictures."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from html import escape
+
 import streamlit as st
 
-from iot_hub.dashboard import data, static_files
-from iot_hub.dashboard.components import device_view, empty_states, filters
-from iot_hub.dashboard.components.filters import Selection
+from iot_hub.dashboard import data
+from iot_hub.dashboard.charts.catalogue import ChartDefinition
+from iot_hub.dashboard.charts.series import HOME_CHARTS, MOST_SERIES, series_chart
+from iot_hub.dashboard.charts.state_timeline import MOST_STATES, STATEMENT, state_labels, state_timeline
+from iot_hub.dashboard.components import empty_states, room_list
+from iot_hub.dashboard.components.device_cards import show_chart
+from iot_hub.dashboard.home_devices import fetch_devices
 from iot_hub.dashboard.session import Guard, PageContext
+from iot_hub.dashboard.time_range import ROLLING, TimeRange, last_days, now, rolling
 from iot_hub.errors import DatabaseAwayError
 
-# Seconds as numbers: to read them from text Streamlit would load pandas.
-RETRY_S = 5.0
-_DAY_S = 86_400.0
-_DRAWN = "drawn-state"
-_NOTHING = "nothing"
+_REFRESH_S = 30.0
+_DEFAULT_RANGE = "24h"
+_BY_THE_HOUR = timedelta(days=7)
 
 
-# A part that runs alone: another device or range leaves the top of the page as it is.
-@st.fragment
 def show(ctx: PageContext, guard: Guard) -> None:
-    """Show the devices, or what is missing until there is one."""
+    """Show the page; parts that refresh themselves ask the guard again."""
+    _newest(ctx, guard)
+    _pictures(ctx, guard)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _newest(ctx: PageContext, guard: Guard) -> None:
+    """Show the newest values, and again every half minute."""
+    texts = ctx.texts
     try:
         if not guard():
             st.rerun()
-        devices = data.recent(ctx.audience, "dashboard_devices")
+        devices = fetch_devices(ctx.audience)
+        [proposed] = data.recent(ctx.audience, "home_proposed")
     except DatabaseAwayError:
-        _wait(ctx, guard)
+        empty_states.database_away(texts)
         return
+    if proposed["devices"]:
+        with st.container(border=True, key="home-proposed"):
+            found = escape(texts.plural("home.proposed", proposed["devices"]))
+            st.html(f'<p>{found} <a href="./devices" target="_self">{escape(texts("home.decide"))}</a></p>')
     if not devices:
-        _wait(ctx, guard)
+        empty_states.no_home(texts)
         return
-    selection = filters.select(devices, ctx.texts)
-    st.session_state.pop(_DRAWN, None)
-    _newest_values(ctx, selection, guard)
-    _pictures(ctx, selection, guard)
-
-
-@st.fragment(run_every=RETRY_S)
-def _wait(ctx: PageContext, guard: Guard) -> None:
-    """Show what is missing, until it is there."""
-    try:
-        if not guard():
-            st.rerun()
-        devices = data.recent(ctx.audience, "dashboard_devices")
-    except DatabaseAwayError:
-        empty_states.database_away(ctx.texts)
-        return
-    if devices:
-        st.rerun()
-    empty_states.no_device(ctx)
-
-
-# The page itself asks for a run, by a button that nobody sees. Once a day, because Streamlit runs a page again after a
-# lost connection only if it refreshes itself.
-@st.fragment(run_every=_DAY_S)
-def _newest_values(ctx: PageContext, selection: Selection, guard: Guard) -> None:
-    """Show the newest values, and draw the pictures again where there is more to see."""
-    _refresh_button(ctx)
-    try:
-        if not guard():
-            st.rerun()
-        state = device_view.newest_values(ctx, selection)
-    except DatabaseAwayError:
-        empty_states.database_away(ctx.texts)
-        return
-    # In a run of the whole page the pictures follow.
-    if st.session_state.setdefault(_DRAWN, state) != state:
-        st.rerun()
-
-
-def _refresh_button(ctx: PageContext) -> None:
-    with st.container(key="refresh"):
-        st.button(ctx.texts("page.refresh"), key="refresh-now")
-        script = static_files.address_of(static_files.REFRESH)
-        st.html(f'<script type="module" src="{script}"></script>', unsafe_allow_javascript=True)
+    room_list.show_attention(devices, texts)
+    room_list.show_rooms(devices, texts)
 
 
 @st.fragment
-def _pictures(ctx: PageContext, selection: Selection, guard: Guard) -> None:
-    """Show the selected device's map and charts, also where more of them are opened."""
+def _pictures(ctx: PageContext, guard: Guard) -> None:
+    """Show the rooms and devices in one chart per measurement that any of them has."""
+    texts = ctx.texts
     try:
         if not guard():
             st.rerun()
-        device_view.pictures(ctx, selection)
+        if not fetch_devices(ctx.audience):
+            return
+        chosen = st.segmented_control(
+            texts("choice.range"),
+            list(ROLLING),
+            default=_DEFAULT_RANGE,
+            format_func=lambda name: texts(f"choice.{name}"),
+            required=True,
+            key=f"home-range-{texts.language}",
+        )
+        with st.container(key="home-cards"):
+            for definition in HOME_CHARTS:
+                _series(definition, chosen, ctx)
+            _states(chosen, ctx)
     except DatabaseAwayError:
-        # Drawn when the newest values are there again.
-        st.session_state[_DRAWN] = _NOTHING
+        # Said above already.
+        return
+
+
+def _series(definition: ChartDefinition, chosen: str, ctx: PageContext) -> None:
+    # Of a month, energy is asked for by the day; a band of a day would hide the nights.
+    time_range = rolling(ROLLING[chosen], now()) if definition.is_band else _steps_of(chosen, ctx)
+    asked = {"metric": definition.metric, "most": MOST_SERIES + 1} | _asked(time_range, ctx)
+    rows = data.recent(ctx.audience, definition.statement, **asked)
+    if not rows:
+        return
+    chart = series_chart(definition, rows, time_range, ctx.texts, ctx.palette)
+    show_chart(chart, f"{chart.key}.csv", ctx)
+    if len({row["series"] for row in rows}) > MOST_SERIES:
+        st.caption(ctx.texts("home.more_series", n=MOST_SERIES))
+
+
+def _states(chosen: str, ctx: PageContext) -> None:
+    time_range = _steps_of(chosen, ctx)
+    properties = list(state_labels(ctx.texts.language))
+    rows = data.recent(ctx.audience, STATEMENT, properties=properties, most=MOST_STATES, **_asked(time_range, ctx))
+    chart = state_timeline(rows, time_range, ctx.texts, ctx.palette)
+    if chart.rows:
+        show_chart(chart, "states.csv", ctx)
+
+
+def _steps_of(chosen: str, ctx: PageContext) -> TimeRange:
+    """Return a range by the hour; one of a month by the day."""
+    duration = ROLLING[chosen]
+    return last_days(duration.days, ctx.texts.zone, now()) if duration > _BY_THE_HOUR else rolling(duration, now())
+
+
+def _asked(time_range: TimeRange, ctx: PageContext) -> dict[str, object]:
+    zone = ctx.texts.zone.key if time_range.step == "day" else "UTC"
+    return {"since": time_range.since, "until": time_range.until, "step": time_range.step, "zone": zone}

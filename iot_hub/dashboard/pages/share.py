@@ -15,7 +15,7 @@ from iot_hub.dashboard.components import empty_states
 from iot_hub.dashboard.components.filters import CUSTOM
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.markdown import escape_markdown
-from iot_hub.dashboard.pages import home
+from iot_hub.dashboard.pages import dashboard
 from iot_hub.dashboard.session import PageContext
 from iot_hub.dashboard.time_range import now
 from iot_hub.dashboard.translations import Translator
@@ -40,7 +40,7 @@ def show(ctx: PageContext) -> None:
         return
     st.caption(_describe(link, ctx.texts))
     _start_within(link, ctx.texts)
-    home.show(ctx, lambda: _valid_link(ctx.audience) is not None)
+    dashboard.show(ctx, lambda: _valid_link(ctx.audience) is not None)
 
 
 def _open_link(audience: Audience) -> Row | None:
@@ -74,7 +74,7 @@ def _start_within(link: Row, texts: Translator) -> None:
     st.query_params.update({"range": CUSTOM, "from": first.isoformat(), "to": last.isoformat()})
 
 
-@st.fragment(run_every=home.RETRY_S)
+@st.fragment(run_every=dashboard.RETRY_S)
 def _wait(ctx: PageContext) -> None:
     """Show that the database does not answer, until it does."""
     try:
