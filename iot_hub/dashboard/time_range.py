@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Step = Literal["hour", "day"]
+Step = Literal["hour", "day", "month"]
 
 HOUR = timedelta(hours=1)
 MAX_HOURLY = timedelta(days=62)
@@ -42,6 +42,16 @@ class DailyRange(TimeRange):
         return "day"
 
 
+@dataclass(frozen=True)
+class MonthlyRange(TimeRange):
+    """A range of whole months of the owner."""
+
+    @property
+    def step(self) -> Step:
+        """Months."""
+        return "month"
+
+
 def rolling(duration: timedelta, now: datetime) -> TimeRange:
     """Return the range of that duration that ends with the current hour."""
     until = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + HOUR
@@ -57,6 +67,18 @@ def last_days(count: int, zone: ZoneInfo, now: datetime) -> DailyRange:
     """Return the last days of the owner, today included."""
     today = now.astimezone(zone).date()
     return DailyRange(midnight(today - timedelta(days=count - 1), zone), next_midnight(today, zone))
+
+
+def last_months(count: int, zone: ZoneInfo, now: datetime) -> MonthlyRange:
+    """Return the last months of the owner, this one included."""
+    today = now.astimezone(zone).date()
+    return MonthlyRange(midnight(month_start(today, 1 - count), zone), midnight(month_start(today, 1), zone))
+
+
+def month_start(day: date, months: int = 0) -> date:
+    """Return the first day of a day's month, or of one that many months later."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -108,6 +108,10 @@ class Translator:
         """Format a day without its year, short enough for an axis."""
         return f"{day.day} {self._texts['months'][day.month - 1]}"
 
+    def format_month(self, day: date) -> str:
+        """Format a month with its year."""
+        return f"{self._texts['months'][day.month - 1]} {day.year}"
+
     def format_weekday(self, day: date) -> str:
         """Return the short name of a weekday."""
         name: str = self._texts["days"][day.weekday()]

@@ -23,7 +23,7 @@ from iot_hub.dashboard.charts.state_timeline import state_labels, state_timeline
 from iot_hub.dashboard.components.room_list import format_value
 from iot_hub.dashboard.home_devices import HomeDevice, Value, fetch_devices, newest_values
 from iot_hub.dashboard.palette import LIGHT
-from iot_hub.dashboard.time_range import DailyRange, TimeRange, between, last_days
+from iot_hub.dashboard.time_range import DailyRange, TimeRange, between, last_days, last_months
 from iot_hub.dashboard.translations import Translator
 from iot_hub.database import audiences
 from iot_hub.errors import DatabaseAwayError
@@ -175,7 +175,9 @@ def test_rooms_are_compared_hour_by_hour_and_a_gap_stays_a_gap(owner: Owner, set
         events = [(NOON + hour * HOUR, {"climate": {"temperature_C": value}}) for hour, value in temperatures.items()]
         add_events(owner, add(owner, name, room), events)
     span = {"since": NOON, "until": NOON + 6 * HOUR}
-    rows = data.fetch(audiences.owner(settings), "home_rooms", metric="climate.temperature_C", **span)
+    rows = data.fetch(
+        audiences.owner(settings), "home_rooms", metric="climate.temperature_C", step="hour", zone="UTC", **span
+    )
     assert sorted((row["series"], row["started"].hour, row["min"], row["avg"], row["max"]) for row in rows) == [
         ("Bath", 15, 25, 25, 25), ("Salon", 12, 20, 22, 24), ("Salon", 13, 21, 21, 21), ("Salon", 15, 24, 24, 24),
     ]  # fmt: skip
@@ -201,6 +203,35 @@ def test_energy_is_shown_by_device_and_hour_or_day_of_the_owner(owner: Owner, se
     assert chart.title == "Energy used by device, kWh"
 
 
+def test_a_year_is_shown_by_month_of_the_owner(owner: Owner, settings: Settings) -> None:
+    year = last_months(12, ENGLISH.zone, utc(2026, 6, 10, 12))
+    assert (year.since, year.until) == (utc(2025, 6, 30, 22), utc(2026, 6, 30, 22))
+    # By the owner's clock the last hour of March is in April already, and the clocks have changed in between.
+    counted = {utc(2026, 3, 1): 0, utc(2026, 3, 31, 22): 2000, utc(2026, 3, 31, 23): 2500, NOON: 4000}
+    add_events(owner, add(owner, "meter"), [(at, {"energy": {"energy_Wh": n}}) for at, n in counted.items()])
+    asked = {"metric": "energy.energy_Wh", "most": 9, "since": year.since, "until": year.until}
+    rows = data.fetch(
+        audiences.owner(settings), "home_energy", step=year.step, zone=ENGLISH.zone.key, **asked
+    )  # fmt: skip
+    chart = series_chart(ENERGY, rows, year, ENGLISH, LIGHT)
+    assert [(row["when"], row["value"]) for row in chart.rows] == [
+        ("Mar 2026", 2.0), ("Apr 2026", 0.5), ("Jun 2026", 1.5),
+    ]  # fmt: skip
+    # May has no value, and no line leads through it.
+    assert [row["run"] for row in chart.rows] == ["0-0", "0-0", "0-1"]
+
+
+def test_the_page_draws_a_year(page: AppTest, owner: Owner) -> None:
+    now = datetime.now(UTC)
+    add_events(owner, add(owner, "plug", "Salon"), [
+        (now - n * DAY, {"energy": {"energy_Wh": 900 - n}, "climate": {"temperature_C": n}}) for n in (200, 100, 1)
+    ])  # fmt: skip
+    page.run()
+    page.segmented_control[0].set_value("12m").run()
+    assert not page.exception
+    assert len(page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")) == 2
+
+
 def test_states_are_shown_as_the_share_of_each_hour_and_what_is_unknown_is_a_gap(
     owner: Owner, settings: Settings
 ) -> None:
@@ -224,7 +255,7 @@ def test_states_are_shown_as_the_share_of_each_hour_and_what_is_unknown_is_a_gap
     [
         ("home_devices", {}),
         ("home_events", {"devices": [1], "last_seen": [NOON], "most": 1}),
-        ("home_rooms", {"metric": "climate.temperature_C", "since": NOON, "until": NOON}),
+        ("home_rooms", {"metric": "climate.temperature_C", "step": "day", "zone": "UTC", "since": NOON, "until": NOON}),
         ("home_proposed", {}),
     ],
 )

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.data import Row
-from iot_hub.dashboard.time_range import HOUR, TimeRange, midnight, next_midnight
+from iot_hub.dashboard.time_range import HOUR, TimeRange, midnight, month_start, next_midnight
 from iot_hub.dashboard.translations import Translator, utc_offset
 
 
@@ -44,7 +44,7 @@ def to_points(
 
 
 def step_bounds(started: datetime, time_range: TimeRange, texts: Translator) -> tuple[datetime, datetime]:
-    """Return when a step of a range begins and ends, given when its hour or day began."""
+    """Return when a step of a range begins and ends, given when its hour, day or month began."""
     if time_range.step == "hour":
         start = started.astimezone(UTC)
         end = start + HOUR
@@ -52,6 +52,8 @@ def step_bounds(started: datetime, time_range: TimeRange, texts: Translator) -> 
         # The day, not the instant: an autumn night may have two midnights.
         day = started.astimezone(texts.zone).date()
         start, end = midnight(day, texts.zone), next_midnight(day, texts.zone)
+        if time_range.step == "month":
+            end = midnight(month_start(day, 1), texts.zone)
     return max(start, time_range.since), min(end, time_range.until)
 
 
@@ -71,6 +73,8 @@ def lone_runs(points: Sequence[Point]) -> set[int]:
 def step_label(start: datetime, end: datetime, texts: Translator) -> str:
     """Name a step by the owner's clock; the offset tells apart the two hours of an autumn night."""
     start, end = start.astimezone(texts.zone), end.astimezone(texts.zone)
+    if (start.day, end.day, start.hour, end.hour) == (1, 1, 0, 0) and start.month != end.month:
+        return texts.format_month(start)
     day = f"{texts.format_weekday(start)} {texts.format_day(start)} {start.year}"
     if start.date() != end.date() and (start.hour, end.hour) == (0, 0):
         return day

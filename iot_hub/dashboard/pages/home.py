@@ -15,11 +15,12 @@ from iot_hub.dashboard.components import empty_states, room_list
 from iot_hub.dashboard.components.device_cards import show_chart
 from iot_hub.dashboard.home_devices import fetch_devices
 from iot_hub.dashboard.session import Guard, PageContext
-from iot_hub.dashboard.time_range import ROLLING, TimeRange, last_days, now, rolling
+from iot_hub.dashboard.time_range import ROLLING, DailyRange, TimeRange, last_days, last_months, now, rolling
 from iot_hub.errors import DatabaseAwayError
 
 _REFRESH_S = 30.0
 _DEFAULT_RANGE = "24h"
+_YEAR = "12m"
 _BY_THE_HOUR = timedelta(days=7)
 
 
@@ -63,7 +64,7 @@ def _pictures(ctx: PageContext, guard: Guard) -> None:
             return
         chosen = st.segmented_control(
             texts("choice.range"),
-            list(ROLLING),
+            [*ROLLING, _YEAR],
             default=_DEFAULT_RANGE,
             format_func=lambda name: texts(f"choice.{name}"),
             required=True,
@@ -79,8 +80,7 @@ def _pictures(ctx: PageContext, guard: Guard) -> None:
 
 
 def _series(definition: ChartDefinition, chosen: str, ctx: PageContext) -> None:
-    # Of a month, energy is asked for by the day; a band of a day would hide the nights.
-    time_range = rolling(ROLLING[chosen], now()) if definition.is_band else _steps_of(chosen, ctx)
+    time_range = _range_of_bands(chosen, ctx) if definition.is_band else _range_of_sums(chosen, ctx)
     asked = {"metric": definition.metric, "most": MOST_SERIES + 1} | _asked(time_range, ctx)
     rows = data.recent(ctx.audience, definition.statement, **asked)
     if not rows:
@@ -92,7 +92,7 @@ def _series(definition: ChartDefinition, chosen: str, ctx: PageContext) -> None:
 
 
 def _states(chosen: str, ctx: PageContext) -> None:
-    time_range = _steps_of(chosen, ctx)
+    time_range = _range_of_sums(chosen, ctx)
     properties = list(state_labels(ctx.texts.language))
     rows = data.recent(ctx.audience, STATEMENT, properties=properties, most=MOST_STATES, **_asked(time_range, ctx))
     chart = state_timeline(rows, time_range, ctx.texts, ctx.palette)
@@ -100,12 +100,22 @@ def _states(chosen: str, ctx: PageContext) -> None:
         show_chart(chart, "states.csv", ctx)
 
 
-def _steps_of(chosen: str, ctx: PageContext) -> TimeRange:
-    """Return a range by the hour; one of a month by the day."""
+def _range_of_bands(chosen: str, ctx: PageContext) -> TimeRange:
+    """Return a range by the hour, in which a night can be told from a day; a year by the day."""
+    if chosen == _YEAR:
+        year = last_months(12, ctx.texts.zone, now())
+        return DailyRange(year.since, year.until)
+    return rolling(ROLLING[chosen], now())
+
+
+def _range_of_sums(chosen: str, ctx: PageContext) -> TimeRange:
+    """Return a range by the hour; one of a month by the day, one of a year by the month."""
+    if chosen == _YEAR:
+        return last_months(12, ctx.texts.zone, now())
     duration = ROLLING[chosen]
     return last_days(duration.days, ctx.texts.zone, now()) if duration > _BY_THE_HOUR else rolling(duration, now())
 
 
 def _asked(time_range: TimeRange, ctx: PageContext) -> dict[str, object]:
-    zone = ctx.texts.zone.key if time_range.step == "day" else "UTC"
+    zone = "UTC" if time_range.step == "hour" else ctx.texts.zone.key
     return {"since": time_range.since, "until": time_range.until, "step": time_range.step, "zone": zone}

@@ -43,11 +43,11 @@ SELECT newest.device_id, newest.device_time, newest.properties
 FROM iot_personal_hub.newest_events(%(devices)s::integer[], %(last_seen)s::timestamptz[], %(most)s) AS newest;
 
 -- name: home_rooms
--- A metric in each hour and room that has any: the lowest and the highest value of the room's devices, and the average
+-- A metric in each step ('hour' or 'day') and room that has any: the lowest and the highest value of the room's devices, and the average
 -- of all their readings.
 SELECT
     device.room AS series,
-    hourly.date_hour AS started,
+    date_trunc(%(step)s::text, hourly.date_hour, %(zone)s::text) AS started,
     min(hourly.min) AS min,
     sum(hourly.sum) / sum(hourly.count) AS avg,
     max(hourly.max) AS max
@@ -62,10 +62,10 @@ WHERE hourly.device_id = ANY (ARRAY(
   AND hourly.metric = %(metric)s
   AND hourly.date_hour >= %(since)s
   AND hourly.date_hour < %(until)s
-GROUP BY device.room, hourly.date_hour;
+GROUP BY device.room, started;
 
 -- name: home_energy
--- By how much a counter of energy grew in each step ('hour' or 'day') and device, in kWh; of the first devices by name
+-- By how much a counter of energy grew in each step ('hour', 'day' or 'month') and device, in kWh; of the first devices by name
 -- that have it.
 SELECT
     device.name AS series,
@@ -96,7 +96,7 @@ WHERE hourly.device_id = ANY (ARRAY(
 GROUP BY device.name, started;
 
 -- name: home_states
--- For how long each state that is yes or no was so in each step ('hour' or 'day'), of how many seconds that is known, and
+-- For how long each state that is yes or no was so in each step ('hour', 'day' or 'month'), of how many seconds that is known, and
 -- how often it came about: of the first states by device that came about in the range at all.
 WITH shown AS MATERIALIZED (
     SELECT device.id, device.name, state.property
