@@ -57,7 +57,7 @@ def test_a_reading_shows_up_by_itself(owner: Owner, address: str, visit: Visit) 
     page.goto(f"{address}/?lang=en&device={SILENT}")
     expect(page.get_by_role("heading", name="Nothing to show")).to_be_visible()
     add_events(owner, SILENT, [(datetime.now(UTC), report(level=73))])
-    expect(page.get_by_text("73\u202f%")).to_be_visible()
+    expect(page.get_by_test_id("stMetric").get_by_text("73\u202f%")).to_be_visible()
     expect(page.locator(MAP).first).to_be_visible()
     assert visitor.errors == []
 

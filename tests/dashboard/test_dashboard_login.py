@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser_world import Visit, address, browser, overflow, press, settings, visit
+from browser_world import Visit, address, browser, overflow, press, settings, settle, visit
 from dashboard_world import Owner, add_device, add_events, report
 from free_ports import free_ports
 from login_world import PASSWORD, Front, api, front
@@ -56,6 +56,8 @@ def test_the_owner_logs_in_looks_and_an_open_page_ends_with_its_session(
     assert overflow(page) == 0
     press(page.get_by_text("Co widzą inni", exact=True))
     expect(page.get_by_text("Pokazane z opóźnieniem")).to_be_visible()
+    # Until then the values of before stand beside the new ones.
+    settle(page)
     expect(page.get_by_text("73\u202f%")).to_be_visible()
     page.screenshot(path=os.environ.get("SHOTS", str(tmp_path)) + f"/login-{width}.png")
     # Chromium tells of the wrong password's 401; nothing else may go wrong.

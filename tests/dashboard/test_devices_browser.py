@@ -81,7 +81,7 @@ def test_a_home_is_seen_by_room_and_leads_to_each_device(owner: Owner, address: 
     settle(page)
     link.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Device")).to_have_value("window")
+    expect(page.get_by_label("Device", exact=True)).to_have_value("window")
     assert visitor.errors == []
 
 

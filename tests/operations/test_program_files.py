@@ -9,6 +9,7 @@ import zoneinfo
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from iot_hub.operations import installation
 from iot_hub.operations.package_manager import is_busy
@@ -23,6 +24,8 @@ def test_a_program_replaced_under_its_process_is_seen_by_the_kernels_list(tmp_pa
     shutil.copy2(shutil.which("sleep") or "", program)
     with subprocess.Popen([program, "60"]) as process:
         try:
+            # It is started before the kernel has mapped it.
+            wait_until(lambda: str(program) in Path(f"/proc/{process.pid}/maps").read_text())
             assert replaced_in(process.pid) == set()
             shutil.copy2(program, tmp_path / "new")
             (tmp_path / "new").rename(program)
