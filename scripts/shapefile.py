@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,4 +28,4 @@ def _lines(data: bytes, start: int) -> list[Line]:
     starts = [*struct.unpack_from(f"<{parts}i", data, start + 44), points]
     flat = struct.unpack_from(f"<{2 * points}d", data, start + 44 + 4 * parts)
     positions = list(zip(flat[::2], flat[1::2], strict=True))
-    return [positions[first:last] for first, last in zip(starts, starts[1:], strict=False)]
+    return [positions[first:last] for first, last in itertools.pairwise(starts)]
