@@ -101,7 +101,7 @@ def _states(chosen: str, ctx: PageContext) -> None:
 
 
 def _range_of_bands(chosen: str, ctx: PageContext) -> TimeRange:
-    """Return a range by the hour, in which a night can be told from a day; a year by the day."""
+    """Return a range by the hour, in which nights and days differ; a year by the day."""
     if chosen == _YEAR:
         year = last_months(12, ctx.texts.zone, now())
         return DailyRange(year.since, year.until)
