@@ -11,6 +11,7 @@ from iot_hub.database.aggregates import aggregates
 TABLES = {
     "locations": "event_id",
     "private_spans": "",
+    "journeys": "",
     "agg_hourly_devices_metrics": "created_at,updated_at",
     **{aggregate.row()["table_name"]: "created_at,updated_at" for aggregate in aggregates()},
 }
@@ -30,5 +31,5 @@ def roll_ups(owner: Connection) -> dict[str, list[Any]]:
 
 
 def forget(owner: Connection) -> None:
-    for table in (*TABLES, "stale_hours"):
+    for table in (*TABLES, "stale_hours", "stale_journeys"):
         owner.execute(f"DELETE FROM iot_personal_hub.{table}")

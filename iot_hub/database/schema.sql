@@ -963,6 +963,67 @@ CREATE TABLE iot_personal_hub.held_messages (
     CONSTRAINT held_messages_pkey PRIMARY KEY (identity, id)
 );
 
+-- One row per stay, trip or gap of a device; a stay is cut at each week (UTC). Whole minutes; none overlap.
+CREATE TABLE iot_personal_hub.journeys (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    -- When the next one starts; of the newest, the minute of the newest fix.
+    ends timestamptz NOT NULL,
+    -- stay: in one place for 5 minutes or more. trip: between stays. gap: nothing is known of where the device was.
+    kind text NOT NULL,
+    -- How a trip was made, as its speeds tell. NULL: unknown, or no trip.
+    mode text,
+    -- Where a stay was: the median of its minutes.
+    latitude double precision,
+    longitude double precision,
+    -- The length of a trip's way. NULL: no trip.
+    distance_m double precision,
+    -- The longer side of the box around its minutes' positions, in metres.
+    extent_m double precision NOT NULL,
+    -- Fixes that it rests on.
+    fixes integer NOT NULL,
+    -- Whether it is the rest of the stay before it, which was cut where a week ended.
+    is_continued boolean NOT NULL,
+    -- Whether what is before it and what is after it are derived independently of each other (refresh_journeys()).
+    is_anchor boolean NOT NULL,
+    -- A trip's way, simplified to 10 m; cut at the antimeridian. NULL: no trip.
+    path_10 geometry(MultiLineString,3857),
+    -- Simplified to 50 m.
+    path_50 geometry(MultiLineString,3857),
+    -- Simplified to 500 m.
+    path_500 geometry(MultiLineString,3857),
+    -- A device does one thing at a time.
+    -- Index: refresh_journeys(): those of a device in order of time.
+    CONSTRAINT journeys_pkey PRIMARY KEY (device_id, starts),
+    -- Each lasts a minute at least.
+    CONSTRAINT journeys_is_forward CHECK ((starts < ends)),
+    -- The kinds that derive_journeys() has.
+    CONSTRAINT journeys_kind_is_known CHECK ((kind = ANY (ARRAY['stay'::text, 'trip'::text, 'gap'::text]))),
+    -- Modes that can be told apart, or are told.
+    CONSTRAINT journeys_mode_is_known CHECK (((mode IS NULL) OR ((mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text])) AND (kind = 'trip'::text)))),
+    -- A stay has a place; where a trip or a gap was is no single one.
+    CONSTRAINT journeys_stays_are_somewhere CHECK ((((kind = 'stay'::text) = (latitude IS NOT NULL)) AND ((kind = 'stay'::text) = (longitude IS NOT NULL))))
+);
+-- journeys_near: trips whose way leads past a position.
+CREATE INDEX journeys_path_idx ON iot_personal_hub.journeys USING gist (path_50) WHERE (path_50 IS NOT NULL);
+-- journeys_near: stays at a position.
+CREATE INDEX journeys_stays_idx ON iot_personal_hub.journeys USING gist (st_setsrid(st_makepoint(longitude, latitude), 4326)) WHERE (kind = 'stay'::text);
+
+-- A log: one row per change of a device's fixes between two instants, until its journeys are derived from them.
+CREATE TABLE iot_personal_hub.stale_journeys (
+    device_id integer NOT NULL,
+    -- The first fix that has changed.
+    since timestamptz NOT NULL,
+    -- The last fix that has changed.
+    until timestamptz NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- A log, not a set, as stale_hours is.
+    -- Index: refresh_stale_journeys(): marks are claimed and deleted by it.
+    CONSTRAINT stale_journeys_pkey PRIMARY KEY (device_id, since, id),
+    -- A change that ends before it starts would be a mistake of the refresh.
+    CONSTRAINT stale_journeys_is_forward CHECK ((since <= until))
+);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -1583,6 +1644,10 @@ FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
 FUNCTION iot_personal_hub.counter_hours(p_device_id integer, p_metric text, p_since timestamptz, p_until
     timestamptz) RETURNS TABLE(date_hour timestamptz);
 FUNCTION iot_personal_hub.day_cuts(p_zone text, p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
+FUNCTION iot_personal_hub.derive_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    TABLE(starts timestamptz, ends timestamptz, kind text, mode text, latitude double precision, longitude double
+    precision, distance_m double precision, extent_m double precision, fixes integer, is_continued boolean, is_anchor
+    boolean);
 FUNCTION iot_personal_hub.discovery_rule_of(of_identity text, of_protocol text) RETURNS text;
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
@@ -1649,6 +1714,8 @@ FUNCTION iot_personal_hub.opaque_id(secret text, id bigint) RETURNS bigint;
 FUNCTION iot_personal_hub.owner_day_cuts(p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.pack_published_rows() RETURNS boolean;
 FUNCTION iot_personal_hub.partition_of(month timestamptz) RETURNS text;
+FUNCTION iot_personal_hub.path_of_trip(p_device_id integer, p_starts timestamptz, p_ends timestamptz) RETURNS
+    geometry;
 FUNCTION iot_personal_hub.place_area() RETURNS trigger;
 FUNCTION iot_personal_hub.private_spans_between(p_device_id integer, p_since timestamptz, p_until timestamptz)
     RETURNS TABLE(starts timestamptz, ends timestamptz);
@@ -1705,11 +1772,14 @@ FUNCTION iot_personal_hub.refresh_hourly_location_details(p_device_id integer, p
 FUNCTION iot_personal_hub.refresh_hourly_states(p_device_id integer, p_since timestamptz, p_until timestamptz)
     RETURNS void;
 FUNCTION iot_personal_hub.refresh_hours("from" timestamptz, "to" timestamptz) RETURNS integer;
+FUNCTION iot_personal_hub.refresh_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    void;
 FUNCTION iot_personal_hub.refresh_locations(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
+FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 20) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.remask() RETURNS trigger;
@@ -1725,10 +1795,13 @@ FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, 
     timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.silent_after(device_ids integer[], last_seen timestamptz[]) RETURNS TABLE(device_id
     integer, silent_after interval);
+FUNCTION iot_personal_hub.simplify_path(path geometry, tolerance_m double precision) RETURNS geometry;
 FUNCTION iot_personal_hub.state_of(p_value jsonb, p_kind text) RETURNS text;
 FUNCTION iot_personal_hub.state_readings(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(property text, read_at timestamptz, digest bytea, value text);
 FUNCTION iot_personal_hub.stay_padding(p_device_id integer, p_at timestamptz, p_end text) RETURNS interval;
+FUNCTION iot_personal_hub.step_m(latitude bigint, longitude bigint, other_latitude bigint, other_longitude bigint)
+    RETURNS double precision;
 FUNCTION iot_personal_hub.stop_rolling_up() RETURNS trigger;
 FUNCTION iot_personal_hub.store_events(device_ids integer[], device_times bigint[], event_sources text[],
     event_properties text[]) RETURNS TABLE(stored_device_id integer, stored_device_time timestamptz, stored_digest

@@ -39,7 +39,7 @@ NICENESS = 5
 
 @dataclass(frozen=True)
 class PassResult:
-    """What one pass did: stale marks refreshed or due hours published, and seconds it took."""
+    """What one pass did: stale marks worked off or due hours published, and seconds it took."""
 
     marks: int
     seconds: float
@@ -49,7 +49,7 @@ NOTHING = PassResult(0, 0.0)
 
 
 class Worker:
-    """Refreshes stale hours until stopped, unless a scheduler does."""
+    """Refreshes stale hours and journeys until stopped, unless a scheduler does."""
 
     def __init__(self, settings: Settings) -> None:
         """Store the settings; run() connects."""
@@ -90,12 +90,15 @@ class Worker:
                 self._nightly.tick(datetime.now(self._zone))
                 maintenance_at = time.monotonic() + MAINTENANCE_SECONDS
             self._restore_days.tick(connection)
-            refreshed = run_once(connection) if self._lease.held_by_worker(connection) else NOTHING
+            refreshed = derived = NOTHING
+            if self._lease.held_by_worker(connection):
+                refreshed = run_once(connection)
+                derived = derive_journeys(connection)
             self._metrics.passed(refreshed.marks, refreshed.seconds)
             # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule.
             published = publish_due(connection)
-            worked = refreshed.seconds + published.seconds
-            pause = worked * REST if refreshed.marks or published.marks else IDLE_SECONDS
+            worked = refreshed.seconds + derived.seconds + published.seconds
+            pause = worked * REST if refreshed.marks or derived.marks or published.marks else IDLE_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
 
 
@@ -124,6 +127,13 @@ def run_once(connection: psycopg.Connection[DictRow]) -> PassResult:
     """Refresh stale hours, one batch at most."""
     started = time.monotonic()
     marks = scalar(connection, query("refresh_stale_hours"))
+    return PassResult(int(str(marks)), time.monotonic() - started)
+
+
+def derive_journeys(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Derive journeys from fixes that have changed, one batch at most."""
+    started = time.monotonic()
+    marks = scalar(connection, query("refresh_stale_journeys"))
     return PassResult(int(str(marks)), time.monotonic() - started)
 
 

@@ -43,6 +43,7 @@ BEGIN
     END LOOP;
     -- Fixes taken outside the range have made their own hours stale.
     PERFORM iot_personal_hub.refresh_stale_hours();
+    PERFORM iot_personal_hub.refresh_stale_journeys(chunks + 100);
     RETURN chunks;
 END
 $$;

@@ -37,6 +37,11 @@ BEGIN
         INTO marked
         FROM iot_personal_hub.mark_outliers(p_device_id, part.starts, part.ends) AS marks;
 
+        -- The times of fixes and of their reports: hours too many, never one too few.
+        INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)
+        SELECT p_device_id, least(changed.starts, marked.starts), greatest(changed.ends, marked.ends)
+        WHERE coalesce(changed.starts, marked.starts) IS NOT NULL;
+
         PERFORM iot_personal_hub.refresh_metrics(p_device_id, part.starts, part.ends);
         -- Some show metrics under older names.
         PERFORM iot_personal_hub.refresh_aggregates(p_device_id, part.starts, part.ends);

@@ -26,6 +26,8 @@ BEGIN
         COMMIT;
         refreshed := iot_personal_hub.refresh_stale_hours(batch);
         COMMIT;
+        PERFORM iot_personal_hub.refresh_stale_journeys();
+        COMMIT;
         PERFORM iot_personal_hub.publish_due_hours(batch);
         COMMIT;
     END LOOP;

@@ -49,6 +49,22 @@ COMMENT ON CONSTRAINT raw_devices_properties_event_key ON iot_personal_hub.raw_d
 COMMENT ON CONSTRAINT stale_hours_pkey ON iot_personal_hub.stale_hours IS
     'A log, not a set: a mark never waits for the worker that is refreshing the same hour.';
 
+COMMENT ON CONSTRAINT stale_journeys_pkey ON iot_personal_hub.stale_journeys IS
+    'A log, not a set, as stale_hours is.';
+COMMENT ON CONSTRAINT stale_journeys_is_forward ON iot_personal_hub.stale_journeys IS
+    'A change that ends before it starts would be a mistake of the refresh.';
+
+COMMENT ON CONSTRAINT journeys_pkey ON iot_personal_hub.journeys IS
+    'A device does one thing at a time.';
+COMMENT ON CONSTRAINT journeys_is_forward ON iot_personal_hub.journeys IS
+    'Each lasts a minute at least.';
+COMMENT ON CONSTRAINT journeys_kind_is_known ON iot_personal_hub.journeys IS
+    'The kinds that derive_journeys() has.';
+COMMENT ON CONSTRAINT journeys_mode_is_known ON iot_personal_hub.journeys IS
+    'Modes that can be told apart, or are told.';
+COMMENT ON CONSTRAINT journeys_stays_are_somewhere ON iot_personal_hub.journeys IS
+    'A stay has a place; where a trip or a gap was is no single one.';
+
 COMMENT ON CONSTRAINT quarantine_pkey ON iot_personal_hub.quarantine IS
     'What commands call an entry.';
 COMMENT ON CONSTRAINT quarantine_payload_key ON iot_personal_hub.quarantine IS

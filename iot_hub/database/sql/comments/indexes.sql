@@ -110,6 +110,14 @@ COMMENT ON INDEX iot_personal_hub.share_openings_pkey IS
     'note_opening(), share_openings: the minutes in which a link was opened.';
 COMMENT ON INDEX iot_personal_hub.stale_hours_pkey IS
     'refresh_stale_hours() claims the newest marks; refresh_device() deletes those of a window.';
+COMMENT ON INDEX iot_personal_hub.stale_journeys_pkey IS
+    'refresh_stale_journeys(): marks are claimed and deleted by it.';
+COMMENT ON INDEX iot_personal_hub.journeys_pkey IS
+    'refresh_journeys(): those of a device in order of time.';
+COMMENT ON INDEX iot_personal_hub.journeys_path_idx IS
+    'journeys_near: trips whose way leads past a position.';
+COMMENT ON INDEX iot_personal_hub.journeys_stays_idx IS
+    'journeys_near: stays at a position.';
 COMMENT ON INDEX iot_personal_hub.zone_crossings_pkey IS
     'note_crossings(): the crossings of a device in the last day.';
 COMMENT ON INDEX iot_personal_hub.zone_displacements_pkey IS

@@ -1,6 +1,9 @@
 -- name: refresh_stale_hours
 SELECT iot_personal_hub.refresh_stale_hours();
 
+-- name: refresh_stale_journeys
+SELECT iot_personal_hub.refresh_stale_journeys();
+
 -- name: publish_due_hours
 SELECT iot_personal_hub.publish_due_hours();
 
