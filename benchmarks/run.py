@@ -13,6 +13,7 @@ import archive
 import batches
 import draining
 import imports
+import journeys
 import memory
 import mqtt
 import mqtt_home
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "mqtt_messages": mqtt_messages.measure,
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
+    "journeys": journeys.measure,
     "archive": archive.measure,
     "published_map": published_map.measure,
     "named_statements": named_statements.measure,
