@@ -11,7 +11,7 @@ AIRFLOW := .venv-airflow
 export PYTHONDONTWRITEBYTECODE :=
 # Tests of whole hubs and of pages wait for a third of their time.
 WORKERS ?= $(shell expr $$(nproc) \* 3 / 2)
-.PHONY: help demo up install check test bench chaos attack lint format screenshots docs schema wheel fresh-machine image locks
+.PHONY: help demo up install check test bench chaos attack lint format screenshots docs schema wheel fresh-machine image locks map
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ schema: $(VENV)/hub.stamp ## Write iot_hub/database/schema.sql from a migrated d
 screenshots: $(VENV)/dev.stamp ## Take the README's screenshots of a running demo
 	@scripts/install-system-packages test
 	$(VENV)/bin/python scripts/screenshots.py
+
+map: ## Build the map page from frontend/map (needs npm)
+	cd frontend/map && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 wheel: $(VENV)/hub.stamp ## Build the wheel into dist/
 	scripts/build-wheel dist

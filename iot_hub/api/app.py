@@ -16,6 +16,7 @@ from iot_hub.access.login.endpoints import Login
 from iot_hub.access.login.sessions import Sessions
 from iot_hub.api.health import Health
 from iot_hub.api.host_names import HostCheck, UnknownHostError
+from iot_hub.api.map.page import MapPage
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.query import PREFIX, query_api
 from iot_hub.api.unknown_paths import UnknownPaths
@@ -128,7 +129,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
             await pool.close()
         large_bodies.close()
 
-    noticed = Noticed(settings.home)
+    noticed, sessions = Noticed(settings.home), Sessions(login_pool, demo=demo)
     receivers = _receivers(settings, tokens, delivery, large_bodies)
     fallback = Starlette(
         routes=[
@@ -136,7 +137,8 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
             Route("/readyz", health.readyz),
             Route(REGISTRATIONS, Registration(tokens).register, methods=["POST"]),
             Route("/metrics", Metrics(settings, metrics_pool, writer, delivery).show),
-            *Login(settings, Sessions(login_pool, demo=demo), noticed).routes(),
+            *Login(settings, sessions, noticed).routes(),
+            *MapPage(settings, sessions).routes(),
             Mount("/", query_app),
         ],
         lifespan=lifespan,

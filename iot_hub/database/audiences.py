@@ -31,8 +31,12 @@ class Audience:
 
 
 def owner(settings: Settings, application: str = DASHBOARD) -> Audience:
-    """Return the owner's audience, which sees everything. The connection can only read."""
-    return _audience("owner", owner_conninfo(settings, application), "-c default_transaction_read_only=on")
+    """Return the owner's audience, which sees everything. The connection can only read.
+
+    What has no view for others is read from its table, with PostGIS's functions: they are in ``public``.
+    """
+    options = ("-c default_transaction_read_only=on", "-c search_path=iot_hub_owner,public")
+    return _audience("owner", owner_conninfo(settings, application), *options)
 
 
 def public(settings: Settings, application: str = DASHBOARD) -> Audience:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 
+from iot_hub.api.query.errors import OwnerOnlyError
+
 View = Literal["owner", "published"]
 
 KEY = "iot_hub.access"
@@ -43,3 +45,13 @@ def _access_of(request: Request) -> Access:
 
 
 Granted = Annotated[Access, Depends(_access_of)]
+
+
+def _owners_access(granted: Granted) -> Access:
+    if granted.view != "owner":
+        raise OwnerOnlyError
+    return granted
+
+
+OwnerGranted = Annotated[Access, Depends(_owners_access)]
+"""The same where nothing is published of it."""

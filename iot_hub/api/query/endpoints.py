@@ -28,10 +28,11 @@ from iot_hub.api.query.errors import UnknownMetricError, add_error_handlers
 from iot_hub.api.query.event_cursor import EventCursor
 from iot_hub.api.query.heavy_requests import HeavyRequests
 from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
+from iot_hub.api.query.journeys import JourneyEndpoints
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
-from iot_hub.api.query.time_range import CLOCKS_AHEAD, TimeRange, time_range
+from iot_hub.api.query.time_range import CLOCKS_AHEAD, Range, TimeRange
 from iot_hub.api.query.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
 from iot_hub.timestamps import iso_utc
@@ -43,7 +44,6 @@ _LAST_MONTH = timedelta(days=31)
 DeviceId = Annotated[
     int, Path(description="The device's number.", ge=0, le=2**31 - 1, json_schema_extra={"example": 1})
 ]
-Range = Annotated[TimeRange, Depends(time_range)]
 
 
 class GeoJSONResponse(JSONResponse):
@@ -78,6 +78,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
         Authorization, credentials=credentials, is_public=settings.public_dashboard == "yes", is_demo=demo
     )
     app.include_router(QueryEndpoints(readings).router())
+    app.include_router(JourneyEndpoints(settings, readings).router())
     app.include_router(Publishing(settings, readings).router())
     add_error_handlers(app)
     openapi.document_receivers(app)

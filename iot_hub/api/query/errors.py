@@ -39,6 +39,13 @@ class ReadOnlyError(HubError):
     status = 403
 
 
+class OwnerOnlyError(HubError):
+    """Only the owner can read this: log in at /login, or send a token of iot-hub reader add --view owner."""
+
+    code = "owner_only"
+    status = 403
+
+
 class ForeignOriginError(HubError):
     """The request is not from a page of this hub: its Origin must be the hub's own address."""
 
@@ -50,6 +57,13 @@ class UnknownMetricError(HubError):
     """The device has no such metric."""
 
     code = "unknown_metric"
+    status = 404
+
+
+class UnknownTileError(HubError):
+    """There is no such tile: z is 0 to 22, x and y are less than 2 to the power of z."""
+
+    code = "unknown_tile"
     status = 404
 
 

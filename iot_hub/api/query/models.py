@@ -167,3 +167,58 @@ class Hourly(Model):
     to: Instant
     truncated: Annotated[bool, Field(description="Whether the range contains more than the 100,000 hours returned.")]
     hours: Annotated[list[Hour], Field(description="Oldest first.")]
+
+
+class Path(Model):
+    """The geometry of a trip."""
+
+    type: Literal["LineString", "MultiLineString"]
+    coordinates: Annotated[
+        list[list[list[float]]] | list[list[float]],
+        Field(description="Longitude and latitude in degrees. A line across the antimeridian is cut there."),
+    ]
+
+
+class Journey(Model):
+    """A stay, a trip, or a gap: a time in which nothing is known of where the device was."""
+
+    kind: Annotated[Literal["stay", "trip", "gap"], Field(description="What it is.")]
+    starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]
+    ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]
+    mode: Annotated[
+        Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"] | None,
+        Field(description="How a trip was made; null: unknown, or no trip."),
+    ]
+    latitude: Annotated[float | None, Field(description="Of a stay: degrees north, WGS 84.")]
+    longitude: Annotated[float | None, Field(description="Of a stay: degrees east, WGS 84.")]
+    distance_m: Annotated[float | None, Field(description="Of a trip: its length in metres.")]
+    is_continued: Annotated[bool, Field(description="Whether it is the rest of the stay before it, cut at a week.")]
+    path: Annotated[Path | None, Field(description="Of a trip: its line as GeoJSON, simplified to 10 m.")]
+
+
+class Journeys(Model):
+    """A device's journeys that touch a range."""
+
+    device_id: DeviceId
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    next_from: Annotated[
+        datetime | None,
+        Field(description="Where the rest begins: the `from` of the next request; null: there is none."),
+    ]
+    journeys: Annotated[list[Journey], Field(description="Oldest first.")]
+
+
+class JourneyDay(Model):
+    """A day with a trip."""
+
+    day: Annotated[str, Field(description="The day on which its trips started.", examples=["2026-01-31"])]
+    distance_m: Annotated[float | None, Field(description="The sum of its trips' lengths in metres.")]
+    trips: Annotated[int, Field(description="Number of trips.")]
+
+
+class JourneyDays(Model):
+    """The days with a trip."""
+
+    zone: Annotated[str, Field(description="The owner's time zone, in which days begin.", examples=["Europe/Warsaw"])]
+    days: Annotated[list[JourneyDay], Field(description="Oldest first.")]

@@ -81,6 +81,23 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     ),
 }  # fmt: skip
 
+OWNER_ONLY: dict[int | str, dict[str, Any]] = {
+    403: _error(
+        "A reader's token or a public hub that has published data alone.",
+        "owner_only",
+        "Only the owner can read this: log in at /login, or send a token of iot-hub reader add --view owner.",
+    )
+}
+
+JOURNEYS_TILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The tile.",
+        "content": {"application/vnd.mapbox-vector-tile": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    204: {"description": "There is nothing in it."},
+    304: {"description": "The browser has it already, by its `ETag`."},
+}
+
 TRACK: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The track.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BeforeValidator, WithJsonSchema
 
 from iot_hub.api.query.errors import BadParameterError
@@ -50,6 +50,23 @@ def _from_unix(text: str) -> datetime:
 Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string"})]
 
 
+Since = Annotated[
+    Time | None,
+    Query(
+        alias="from",
+        description="Start of the range, inclusive: ISO 8601 with an offset, or Unix seconds. Default: no start.",
+    ),
+]
+Until = Annotated[
+    Time | None,
+    Query(
+        alias="to",
+        description="End of the range, exclusive: ISO 8601 with an offset, or Unix seconds. Default: no end.",
+    ),
+]
+"""A range that may be open."""
+
+
 @dataclass(frozen=True)
 class TimeRange:
     """From one instant (inclusive) to another (exclusive)."""
@@ -86,3 +103,6 @@ def time_range(
     if range_.since >= range_.until:
         raise BadParameterError("from must be earlier than to.")
     return range_
+
+
+Range = Annotated[TimeRange, Depends(time_range)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -98,8 +99,17 @@ def _devices(ctx: PageContext, links: Callable[[], None]) -> None:
 def _links(ctx: PageContext, pages: list[StreamlitPage], *, is_open_demo: bool) -> None:
     for page in pages:
         st.page_link(page)
+        if page is pages[0] and authorization.provider_claims() is None:
+            _map_link(ctx)
     if not is_open_demo:
         login.log_out_link(ctx)
+
+
+def _map_link(ctx: PageContext) -> None:
+    # Another server's page: Streamlit's own links lead only to its pages, or to whole addresses in a new tab. Its data
+    # come from /v1, for which a provider's login is no session.
+    address = f"/map?lang={ctx.texts.language}"
+    st.html(f'<a class="map-link" href="{address}" target="_self">{escape(ctx.texts("page.map"))}</a>')
 
 
 with render_slot:

@@ -1,0 +1,35 @@
+// Distances, durations and times for people.
+import { language } from './texts.js'
+
+const numbers = [0, 1].map(digits => new Intl.NumberFormat(language, { maximumFractionDigits: digits }))
+
+/** Formats metres. */
+export function distance (metres) {
+  if (metres < 1000) return `${numbers[0].format(Math.round(metres / 10) * 10)} m`
+  return `${numbers[metres < 100_000 ? 1 : 0].format(metres / 1000)} km`
+}
+
+/** Formats seconds as hours and minutes. */
+export function duration (seconds) {
+  const minutes = Math.round(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  if (!hours) return `${minutes} min`
+  return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`
+}
+
+/** Formats an instant's time of day in a zone. */
+export function clock (date, zone) {
+  return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone }).format(date)
+}
+
+/** Formats a day, such as 2026-01-31. */
+export function dayName (day, length = 'long') {
+  const options = { weekday: length, day: 'numeric', month: length, year: 'numeric', timeZone: 'UTC' }
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(`${day}T12:00:00Z`))
+}
+
+/** Formats a day's month and year. */
+export function monthName (day) {
+  const options = { month: 'short', year: 'numeric', timeZone: 'UTC' }
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(`${day}T12:00:00Z`))
+}

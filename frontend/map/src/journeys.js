@@ -1,0 +1,81 @@
+// A day's journeys: asked of the hub, cut to the day, with a letter for each place.
+import { get } from './api.js'
+import { shifted, startOf } from './days.js'
+
+const SAME_PLACE_M = 150
+const KEPT_DAYS = 60
+const kept = new Map()
+
+/** Returns the journeys of devices on a day, oldest first; each once asked for is kept for a minute. */
+export async function journeysOf (day, devices, zone) {
+  const from = startOf(day, zone)
+  const to = startOf(shifted(day, 1), zone)
+  const lists = await Promise.all(devices.map(device => listOf(device.id, from, to)))
+  return lettered(lists.flatMap(list => list.journeys.map(journey => cut(journey, list.device_id, from, to))))
+}
+
+async function listOf (device, from, to) {
+  const key = `${device} ${from.toISOString()}`
+  const found = kept.get(key)
+  if (found && found.until > Date.now()) return found.list
+  const list = get(`/v1/devices/${device}/journeys`, { from: from.toISOString(), to: to.toISOString() })
+  kept.set(key, { list, until: Date.now() + 60_000 })
+  list.catch(() => kept.delete(key))
+  if (kept.size > KEPT_DAYS) kept.delete(kept.keys().next().value)
+  return list
+}
+
+function cut (journey, device, from, to) {
+  const starts = new Date(journey.starts)
+  const ends = new Date(journey.ends)
+  return {
+    ...journey,
+    device,
+    starts,
+    ends,
+    begins: starts < from ? from : starts,
+    finishes: ends > to ? to : ends,
+    isBefore: starts < from,
+    isAfter: ends > to
+  }
+}
+
+function lettered (journeys) {
+  const places = []
+  return journeys.map((journey, index) => {
+    if (journey.kind !== 'stay') return { ...journey, id: index }
+    let number = places.findIndex(place => metresBetween(place, journey) < SAME_PLACE_M)
+    if (number < 0) number = places.push(journey) - 1
+    return { ...journey, id: index, letter: letter(number) }
+  })
+}
+
+const letter = number => number < 26 ? String.fromCharCode(65 + number) : String(number - 25)
+
+/** Returns the distance of two positions that are near each other, in metres. */
+function metresBetween (one, other) {
+  const north = (one.latitude - other.latitude) * 111_195
+  const east = (one.longitude - other.longitude) * 111_195 * Math.cos(one.latitude * Math.PI / 180)
+  return Math.hypot(north, east)
+}
+
+/** Returns the journeys that have a place as GeoJSON. */
+export function geojson (journeys) {
+  const features = journeys.flatMap(journey => {
+    const geometry = journey.kind === 'stay'
+      ? { type: 'Point', coordinates: [journey.longitude, journey.latitude] }
+      : journey.path
+    const { id, kind, device, mode, letter } = journey
+    return geometry ? [{ type: 'Feature', geometry, properties: { id, kind, device_id: device, mode: mode ?? 'unknown', letter } }] : []
+  })
+  return { type: 'FeatureCollection', features }
+}
+
+/** Returns west, south, east and north of journeys; null where none has a place. */
+export function boundsOf (journeys) {
+  const positions = geojson(journeys).features.flatMap(({ geometry }) => geometry.coordinates.flat(2))
+  if (!positions.length) return null
+  const xs = positions.filter((_, index) => index % 2 === 0)
+  const ys = positions.filter((_, index) => index % 2 === 1)
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
+}

@@ -1,0 +1,199 @@
+// The map page: puts its parts together. `view` is what is looked at.
+import './map.css'
+import { get } from './api.js'
+import { DayView } from './day.js'
+import { dayOf, shifted, startOf } from './days.js'
+import { journeysOf } from './journeys.js'
+import { JourneysMap } from './map.js'
+import { MODES, colourOfDevice, colourOfMode, darkness } from './palette.js'
+import { TimeRange } from './range.js'
+import { Replay } from './replay.js'
+import { LANGUAGES, fillTexts, language, text } from './texts.js'
+import { readView, writeView } from './view.js'
+
+const RETRY_MS = 5_000
+const POSITIONS_MS = 30_000
+const id = name => document.getElementById(name)
+
+let view = readView()
+let devices = []
+let days = []
+let zone = 'UTC'
+let journeys = []
+let map = null
+let request = 0
+let dayView, range, replay
+
+const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
+const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
+
+/** Returns the address of the tiles for the chosen devices and range. */
+function tiles () {
+  const query = new URLSearchParams()
+  if (view.device) query.set('device', view.device)
+  if (view.from) query.set('from', startOf(view.from, zone).toISOString())
+  if (view.to) query.set('to', startOf(shifted(view.to, 1), zone).toISOString())
+  return `${location.origin}/v1/tiles/journeys/{z}/{x}/{y}${query.size ? `?${query}` : ''}`
+}
+
+const look = () => ({ tiles: tiles(), colour: view.colour ?? 'mode', devices, isDay: journeys.length > 0 })
+
+async function start () {
+  fillTexts()
+  showLanguages()
+  await loadOverview()
+  if (view.device && !chosenDevices().length) view.device = null
+  id('device').append(new Option(text('all_devices'), ''), ...devices.map(({ id, name }) => new Option(name, id)))
+  id('device').value = view.device ?? ''
+  id('colour').value = view.colour ?? 'mode'
+  dayView = new DayView(zone, day => goTo(day), choose)
+  replay = new Replay(position => map?.showMoment(position))
+  range = new TimeRange((from, to) => change({ from, to }))
+  range.show(days, view.from, view.to)
+  try {
+    map = new JourneysMap(id('map'), look(), choose)
+  } catch {
+    complain(text('no_webgl'))
+  }
+  unfold('options', isOpen => document.querySelector('main').classList.toggle('with-options', isOpen))
+  unfold('sheet', isOpen => document.querySelector('main').classList.toggle('with-tall-sheet', isOpen))
+  id('device').addEventListener('change', async ({ target }) => {
+    change({ device: target.value || null })
+    await loadDays()
+    range.show(days, view.from, view.to)
+    await showDay({ move: true })
+  })
+  id('colour').addEventListener('change', ({ target }) => change({ colour: target.value === 'mode' ? null : target.value }))
+  addEventListener('popstate', () => {
+    view = readView()
+    showDay({ move: true })
+  })
+  darkness.addEventListener('change', () => showLegend())
+  showLegend()
+  await showDay({ move: !map?.hasView })
+  await showPositions()
+  setInterval(showPositions, POSITIONS_MS)
+}
+
+async function loadOverview () {
+  devices = await get('/v1/devices')
+  await loadDays()
+}
+
+async function loadDays () {
+  ({ days, zone } = await get('/v1/journeys/days', { device: view.device }))
+}
+
+/** Shows another day, as a step that the browser's button takes back. */
+function goTo (day) {
+  view.day = day
+  writeView(view, { step: true })
+  showDay({ move: true })
+}
+
+async function showDay ({ move }) {
+  const mine = ++request
+  const day = view.day ?? days.at(-1)?.day ?? dayOf(new Date(), zone)
+  const shown = chosenDevices()
+  dayView.begin(day, days.at(-1)?.day)
+  const found = await patiently(() => journeysOf(day, shown, zone))
+  if (mine !== request) return
+  journeys = found
+  view.day = day
+  writeView(view)
+  dayView.show(journeys, shown.map(device => ({ ...device, position: positionOf(device) })))
+  map?.show({ isDay: journeys.length > 0 })
+  map?.showDay(journeys, { move })
+  const moved = shown.find(device => journeys.some(journey => journey.device === device.id && journey.kind === 'trip'))
+  replay.prepare(moved?.id ?? null, day, zone)
+  // The days beside it are there before they are asked for.
+  for (const days of [-1, 1]) journeysOf(shifted(day, days), shown, zone).catch(() => {})
+}
+
+function choose (number) {
+  const journey = journeys.find(({ id }) => id === number)
+  if (!journey) return
+  dayView.mark(number)
+  map?.choose([journey])
+}
+
+/** Changes the device, the colours or the range. */
+function change (changes) {
+  view = { ...view, ...changes }
+  writeView(view)
+  map?.show(look())
+  showLegend()
+}
+
+async function showPositions () {
+  const found = await Promise.all(chosenDevices().map(async ({ id, name }) => {
+    const { location } = await get(`/v1/devices/${id}/last`).catch(() => ({}))
+    return location ? [{ ...location, name }] : []
+  }))
+  map?.showNow(found.flat())
+}
+
+/** Has a button open and close something. */
+function unfold (name, show) {
+  id(name).addEventListener('click', () => {
+    const isOpen = id(name).getAttribute('aria-expanded') !== 'true'
+    id(name).setAttribute('aria-expanded', String(isOpen))
+    show(isOpen)
+  })
+}
+
+function showLegend () {
+  const entries = (view.colour === 'device')
+    ? devices.map((device, position) => [device.name, colourOfDevice(position)])
+    : MODES.map(mode => [text(mode), colourOfMode(mode)])
+  const list = document.createElement('ul')
+  list.setAttribute('aria-label', text('legend'))
+  for (const [name, colour] of entries) {
+    const item = document.createElement('li')
+    item.textContent = name
+    item.style.setProperty('--colour', colour)
+    list.append(item)
+  }
+  id('legend').replaceChildren(list)
+  id('legend').hidden = false
+}
+
+function showLanguages () {
+  const links = LANGUAGES.map(name => {
+    const link = document.createElement('a')
+    link.textContent = name.toUpperCase()
+    link.lang = name
+    link.href = '#'
+    if (name === language) link.setAttribute('aria-current', 'true')
+    link.addEventListener('click', event => {
+      event.preventDefault()
+      writeView({ ...view, lang: name })
+      location.reload()
+    })
+    return link
+  })
+  document.querySelector('.languages').append(...links)
+}
+
+/** Returns what a request returns, however often it must be sent until the hub answers. */
+async function patiently (ask) {
+  for (;;) {
+    try {
+      const answer = await ask()
+      complain('')
+      return answer
+    } catch (error) {
+      if (error.status === 401) return new Promise(() => {})
+      console.warn(error)
+      complain(text('away'))
+      await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
+
+function complain (what) {
+  id('alert').textContent = what
+  id('alert').hidden = !what
+}
+
+patiently(start)

@@ -1,0 +1,119 @@
+// The map: what it draws, and what was clicked on it.
+import { AttributionControl, Map, addProtocol, NavigationControl, Popup, ScaleControl, setWorkerUrl } from 'maplibre-gl'
+import 'maplibre-gl/dist/maplibre-gl.css'
+import { Protocol } from 'pmtiles'
+import worker from 'address:worker'
+import { plural, text } from './texts.js'
+import { duration } from './formats.js'
+import { boundsOf, geojson } from './journeys.js'
+import { darkness } from './palette.js'
+import { style } from './style.js'
+
+const STILL = matchMedia('(prefers-reduced-motion: reduce)')
+const LOCALE = {
+  'NavigationControl.ZoomIn': text('zoom_in'), 'NavigationControl.ZoomOut': text('zoom_out'),
+  'NavigationControl.ResetBearing': text('north'), 'Map.Title': text('canvas'),
+  'AttributionControl.ToggleAttribution': text('attribution')
+}
+
+addProtocol('pmtiles', new Protocol().tile)
+setWorkerUrl(new URL(worker, location.origin).href)
+
+export class JourneysMap {
+  #map
+  #look
+  #data = { day: [], chosen: [], now: [], replay: null }
+
+  /** Draws into an element. Throws where the browser has no WebGL 2. */
+  constructor (element, look, onJourney) {
+    this.#look = look
+    this.hasView = location.hash.split('/').length >= 3
+    this.#map = new Map({
+      container: element, style: style(this.#look), hash: true, locale: LOCALE, attributionControl: false,
+      center: [15, 45], zoom: 2.2, maxZoom: 19, fadeDuration: 0, maxPitch: 0
+    })
+    this.#map.touchZoomRotate.disableRotation()
+    this.#map.addControl(new AttributionControl({ compact: true, customAttribution: 'Natural Earth · © GeoNames, CC BY 4.0' }))
+    this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
+    this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
+    this.#map.on('style.load', () => this.#fill())
+    for (const layer of ['day-lines', 'day-stays']) {
+      this.#map.on('click', layer, ({ features }) => onJourney(features[0].properties.id))
+    }
+    this.#map.on('click', 'stays', event => this.#tell(event))
+    for (const layer of ['day-lines', 'day-stays', 'stays']) {
+      this.#map.on('mouseenter', layer, () => { this.#map.getCanvas().style.cursor = 'pointer' })
+      this.#map.on('mouseleave', layer, () => { this.#map.getCanvas().style.cursor = '' })
+    }
+    darkness.addEventListener('change', () => this.show({}))
+  }
+
+  /** Changes tiles, colours, devices, or whether a day stands out. */
+  show (changes) {
+    this.#look = { ...this.#look, ...changes }
+    this.#map.setStyle(style(this.#look), { diff: true })
+    this.#fill()
+  }
+
+  /** Shows a day's journeys, and moves there unless the view was chosen. */
+  showDay (journeys, { move }) {
+    this.#data = { ...this.#data, day: journeys, chosen: [], replay: null }
+    this.#fill()
+    if (move) this.#moveTo(boundsOf(journeys))
+  }
+
+  /** Makes journeys stand out. */
+  choose (journeys, { move = true } = {}) {
+    this.#data.chosen = journeys
+    this.#fill()
+    if (move) this.#moveTo(boundsOf(journeys))
+  }
+
+  /** Shows where devices are now. */
+  showNow (positions) {
+    this.#data.now = positions
+    this.#fill()
+    if (!this.hasView && !this.#data.day.length && positions.length) {
+      const xs = positions.map(({ longitude }) => longitude)
+      const ys = positions.map(({ latitude }) => latitude)
+      this.#moveTo([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)])
+    }
+  }
+
+  /** Shows where a device was at a moment of the replay; null: nowhere known. */
+  showMoment (position) {
+    this.#data.replay = position
+    this.#fill('replay')
+  }
+
+  #fill (only) {
+    const { day, chosen, now, replay } = this.#data
+    const contents = {
+      day: () => geojson(day),
+      chosen: () => geojson(chosen),
+      now: () => points(now.map(({ latitude, longitude, name }) => [[longitude, latitude], { name }])),
+      replay: () => points(replay ? [[replay, {}]] : [])
+    }
+    for (const [name, content] of Object.entries(contents)) {
+      if (!only || only === name) this.#map.getSource(name)?.setData(content())
+    }
+  }
+
+  #moveTo (bounds) {
+    if (!bounds) return
+    this.hasView = true
+    this.#map.fitBounds(bounds, { padding: 56, maxZoom: 16, duration: STILL.matches ? 0 : 600 })
+  }
+
+  #tell ({ features, lngLat }) {
+    const { visits, hours } = features[0].properties
+    new Popup({ closeButton: false }).setLngLat(lngLat)
+      .setText(`${plural('visits', Math.max(1, visits))} · ${text('here', { time: duration(hours * 3600) })}`)
+      .addTo(this.#map)
+  }
+}
+
+const points = places => ({
+  type: 'FeatureCollection',
+  features: places.map(([coordinates, properties]) => ({ type: 'Feature', geometry: { type: 'Point', coordinates }, properties }))
+})

@@ -1,0 +1,23 @@
+// Colours for a light and a dark page; the dashboard's.
+
+const LIGHT = {
+  sea: '#dfeaf0', land: '#f6f4ee', coast: '#b4bfc6', border: '#c5bfb2', ink: '#52616c', halo: '#ffffff', last: '#d9702b', day: '#1c2730',
+  series: ['#0072b2', '#d55e00', '#009e73', '#b4578f', '#56b4e9', '#8a6d00', '#5b3a99', '#6f7479']
+}
+const DARK = {
+  sea: '#17232b', land: '#253038', coast: '#475660', border: '#44525c', ink: '#a9b6bf', halo: '#12181d', last: '#f2a65a', day: '#ffffff',
+  series: ['#56b4e9', '#f2a65a', '#3fc79a', '#e79ac6', '#9adcf5', '#dcc95c', '#b79cf2', '#b3bac0']
+}
+export const MODES = ['vehicle', 'bicycle', 'on_foot', 'train', 'boat', 'flight', 'unknown']
+const SERIES_OF_MODE = [0, 1, 2, 3, 4, 6, 7]
+
+export const darkness = matchMedia('(prefers-color-scheme: dark)')
+
+/** Returns the colours of today's theme. */
+export const palette = () => darkness.matches ? DARK : LIGHT
+
+/** Returns the colour of a mode. */
+export const colourOfMode = mode => palette().series[SERIES_OF_MODE[MODES.indexOf(mode ?? 'unknown')] ?? 7]
+
+/** Returns the colour of a device, by its position among all. */
+export const colourOfDevice = position => palette().series[position % 8]

@@ -1,0 +1,133 @@
+// The map's style: the base, all journeys, the day's, and where devices are now.
+import { language } from './texts.js'
+import { MODES, colourOfDevice, colourOfMode, palette } from './palette.js'
+
+const EMPTY = { type: 'FeatureCollection', features: [] }
+const WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 1, 10, 1.8, 16, 3.2]
+const DAY_WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 3, 10, 4, 16, 6]
+
+/** Returns the colour of a line as an expression: by mode, or by device. */
+export function lineColour (by, devices) {
+  if (by === 'device') {
+    const pairs = devices.flatMap(({ id }, position) => [id, colourOfDevice(position)])
+    return pairs.length ? ['match', ['get', 'device_id'], ...pairs, colourOfDevice(7)] : colourOfDevice(0)
+  }
+  return ['match', ['get', 'mode'], ...MODES.slice(0, -1).flatMap(mode => [mode, colourOfMode(mode)]), colourOfMode('unknown')]
+}
+
+/** Returns the base's areas and lines. */
+function ground () {
+  const { sea, land, coast, border } = palette()
+  const base = (id, type, layer, paint, more = {}) => ({ id, type, source: 'base', 'source-layer': layer, paint, ...more })
+  return [
+    { id: 'sea', type: 'background', paint: { 'background-color': sea } },
+    base('land', 'fill', 'land', { 'fill-color': land }),
+    base('lakes', 'fill', 'lakes', { 'fill-color': sea }),
+    base('coast', 'line', 'land', { 'line-color': coast, 'line-width': 1 }),
+    base('shores', 'line', 'lakes', { 'line-color': coast, 'line-width': 0.6 }),
+    base('regions', 'line', 'regions', { 'line-color': border, 'line-width': 0.7, 'line-dasharray': [3, 3] }),
+    base('borders', 'line', 'borders', { 'line-color': border, 'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.8, 8, 1.8] })
+  ]
+}
+
+/** Returns the base's names, above the journeys of all time and below the day's. */
+function names () {
+  const { ink, halo } = palette()
+  const paint = { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.4 }
+  const country = language === 'pl' ? ['coalesce', ['get', 'name_pl'], ['get', 'name']] : ['get', 'name']
+  return [
+    {
+      id: 'cities', type: 'symbol', source: 'base', 'source-layer': 'cities', paint,
+      layout: {
+        'text-field': ['get', 'name'], 'text-font': ['sans-serif'], 'text-padding': 6,
+        'text-size': ['interpolate', ['linear'], ['log10', ['max', 1000, ['get', 'population']]], 4, 11, 6.5, 15],
+        'symbol-sort-key': ['-', ['get', 'population']]
+      }
+    },
+    {
+      id: 'countries', type: 'symbol', source: 'base', 'source-layer': 'countries', maxzoom: 6,
+      // Small countries come when there is room for them.
+      filter: ['>=', ['get', 'square_km'], ['step', ['zoom'], 400_000, 3, 50_000, 4, 5_000, 5, 0]],
+      paint: { ...paint, 'text-opacity': 0.75 },
+      layout: {
+        'text-field': country, 'text-font': ['sans-serif'], 'text-size': 12, 'text-transform': 'uppercase',
+        'text-letter-spacing': 0.12, 'text-max-width': 7, 'symbol-sort-key': ['-', ['get', 'square_km']]
+      }
+    }
+  ]
+}
+
+/** Returns the style for the page's theme. */
+export function style ({ tiles, colour, devices, isDay }) {
+  const { ink, halo, last, day } = palette()
+  const lines = lineColour(colour, devices)
+  return {
+    version: 8,
+    sources: {
+      base: { type: 'vector', url: `pmtiles://${location.origin}/map/base.pmtiles` },
+      journeys: { type: 'vector', tiles: [tiles], maxzoom: 16 },
+      day: { type: 'geojson', data: EMPTY },
+      chosen: { type: 'geojson', data: EMPTY },
+      now: { type: 'geojson', data: EMPTY },
+      replay: { type: 'geojson', data: EMPTY }
+    },
+    layers: [
+      ...ground(),
+      {
+        id: 'trips', type: 'line', source: 'journeys', 'source-layer': 'trips',
+        layout: { 'line-join': 'round', 'line-cap': 'round' },
+        paint: { 'line-color': lines, 'line-width': WIDTH, 'line-opacity': isDay ? 0.35 : 0.75 }
+      },
+      {
+        id: 'stays', type: 'circle', source: 'journeys', 'source-layer': 'stays', minzoom: 9,
+        paint: {
+          'circle-radius': ['interpolate', ['linear'], ['ln', ['+', 1, ['get', 'hours']]], 0, 2.5, 8, 12],
+          'circle-color': ink, 'circle-opacity': isDay ? 0.12 : 0.3,
+          'circle-stroke-color': ink, 'circle-stroke-width': 1, 'circle-stroke-opacity': isDay ? 0.3 : 0.7
+        }
+      },
+      ...names(),
+      {
+        id: 'day-casing', type: 'line', source: 'day', filter: ['==', ['get', 'kind'], 'trip'],
+        layout: { 'line-join': 'round', 'line-cap': 'round' },
+        paint: { 'line-color': halo, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 6, 10, 7, 16, 10] }
+      },
+      {
+        id: 'day-lines', type: 'line', source: 'day', filter: ['==', ['get', 'kind'], 'trip'],
+        layout: { 'line-join': 'round', 'line-cap': 'round' },
+        paint: { 'line-color': lines, 'line-width': DAY_WIDTH }
+      },
+      {
+        id: 'chosen-line', type: 'line', source: 'chosen', filter: ['==', ['get', 'kind'], 'trip'],
+        layout: { 'line-join': 'round', 'line-cap': 'round' },
+        paint: { 'line-color': last, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 5, 10, 7, 16, 9] }
+      },
+      {
+        id: 'day-stays', type: 'circle', source: 'day', filter: ['==', ['get', 'kind'], 'stay'],
+        paint: { 'circle-radius': 11, 'circle-color': halo, 'circle-stroke-color': day, 'circle-stroke-width': 2 }
+      },
+      {
+        id: 'chosen-stay', type: 'circle', source: 'chosen', filter: ['==', ['get', 'kind'], 'stay'],
+        paint: { 'circle-radius': 14, 'circle-color': last, 'circle-stroke-color': halo, 'circle-stroke-width': 2 }
+      },
+      {
+        id: 'day-letters', type: 'symbol', source: 'day', filter: ['==', ['get', 'kind'], 'stay'],
+        layout: { 'text-field': ['get', 'letter'], 'text-size': 13, 'text-font': ['sans-serif'], 'text-allow-overlap': true, 'text-ignore-placement': true },
+        paint: { 'text-color': day }
+      },
+      {
+        id: 'now', type: 'circle', source: 'now',
+        paint: { 'circle-radius': 7, 'circle-color': last, 'circle-stroke-color': halo, 'circle-stroke-width': 2.5 }
+      },
+      {
+        id: 'now-names', type: 'symbol', source: 'now',
+        layout: { 'text-field': ['get', 'name'], 'text-size': 13, 'text-font': ['sans-serif'], 'text-offset': [0, -1.3], 'text-anchor': 'bottom', 'text-optional': true },
+        paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 2 }
+      },
+      {
+        id: 'replay', type: 'circle', source: 'replay',
+        paint: { 'circle-radius': 9, 'circle-color': last, 'circle-stroke-color': halo, 'circle-stroke-width': 3 }
+      }
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+// The texts of the page in the visitor's language. Words that the dashboard has too are the dashboard's.
+
+const TEXTS = {
+  en: {
+    skip: 'Skip to the day', pages: 'Pages', language: 'Language', panel: 'Day', map: 'Map',
+    dashboard: 'Dashboard', home: 'Home', areas: 'Private areas', devices: 'Devices',
+    device: 'Device', all_devices: 'All devices', colour: 'Colour', by_mode: 'By mode', by_device: 'By device',
+    previous: 'Previous day', next: 'Next day', choose_day: 'Choose a day',
+    replay: 'Replay of the day', play: 'Play', pause: 'Pause', moment: 'Time of day', speed: 'Speed',
+    range: 'Time range', histogram: 'Kilometres by month', from: 'From', to: 'To', all_time: 'All time',
+    stay: 'Stay', trip: 'Trip', gap: 'Unknown', legend: 'Legend', options: 'Device, colours and time range', more_of_the_day: 'More of the day',
+    until: 'until {time}', since: 'from {time}', all_day: 'all day',
+    on_foot: 'On foot', bicycle: 'Bicycle', vehicle: 'Vehicle', train: 'Train', boat: 'Boat', flight: 'Flight',
+    unknown: 'Not known',
+    no_journeys: 'Nothing is known of this day.', no_data: 'No trips yet. Once a device has reported where it was, its days are here.',
+    newest_day: 'Go to the newest day', loading: 'Loading …',
+    moved: '{distance} in {time}', trips_one: '1 trip', trips_many: '{n} trips', trips_few: '{n} trips',
+    away: 'The hub does not answer. Trying again …', now: 'now', last_seen: 'last seen {time}',
+    no_webgl: 'This browser cannot draw the map (WebGL 2 is missing or off). The days are still here.',
+    zoom_in: 'Zoom in', zoom_out: 'Zoom out', north: 'Drag to rotate, click to face north', canvas: 'Map',
+    attribution: 'Show the sources', visits_one: '1 visit', visits_few: '{n} visits', visits_many: '{n} visits', here: '{time} here'
+  },
+  pl: {
+    skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
+    dashboard: 'Pulpit', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia',
+    device: 'Urządzenie', all_devices: 'Wszystkie urządzenia', colour: 'Kolor', by_mode: 'Sposób podróży', by_device: 'Urządzenie',
+    previous: 'Poprzedni dzień', next: 'Następny dzień', choose_day: 'Wybierz dzień',
+    replay: 'Odtwarzanie dnia', play: 'Odtwórz', pause: 'Wstrzymaj', moment: 'Pora dnia', speed: 'Tempo',
+    range: 'Zakres czasu', histogram: 'Kilometry w miesiącach', from: 'Od', to: 'Do', all_time: 'Cały czas',
+    stay: 'Postój', trip: 'Podróż', gap: 'Nieznane', legend: 'Legenda', options: 'Urządzenie, kolory i zakres czasu', more_of_the_day: 'Więcej dnia',
+    until: 'do {time}', since: 'od {time}', all_day: 'cały dzień',
+    on_foot: 'Pieszo', bicycle: 'Rower', vehicle: 'Pojazd', train: 'Pociąg', boat: 'Łódź', flight: 'Samolot',
+    unknown: 'Nieznany',
+    no_journeys: 'O tym dniu nic nie wiadomo.', no_data: 'Nie ma jeszcze podróży. Gdy urządzenie poda, gdzie było, pojawią się tu jego dni.',
+    newest_day: 'Przejdź do ostatniego dnia', loading: 'Wczytywanie …',
+    moved: '{distance} w {time}', trips_one: '1 podróż', trips_few: '{n} podróże', trips_many: '{n} podróży',
+    away: 'Hub nie odpowiada. Ponawiam …', now: 'teraz', last_seen: 'ostatnio {time}',
+    no_webgl: 'Ta przeglądarka nie narysuje mapy (brak WebGL 2). Dni są tu mimo to.',
+    zoom_in: 'Przybliż', zoom_out: 'Oddal', north: 'Przeciągnij, aby obrócić; kliknij, aby wrócić na północ', canvas: 'Mapa',
+    attribution: 'Pokaż źródła', visits_one: '1 wizyta', visits_few: '{n} wizyty', visits_many: '{n} wizyt', here: '{time} tutaj'
+  }
+}
+
+export const language = document.documentElement.lang in TEXTS ? document.documentElement.lang : 'en'
+export const LANGUAGES = Object.keys(TEXTS)
+
+/** Returns a text with its values filled in. */
+export function text (key, values = {}) {
+  return TEXTS[language][key].replace(/{(\w+)}/g, (_, name) => values[name])
+}
+
+const plurals = new Intl.PluralRules(language)
+
+/** Returns the plural form of a text that goes with a number. */
+export function plural (key, n) {
+  const form = plurals.select(n)
+  return text(`${key}_${form === 'other' ? 'many' : form}`, { n })
+}
+
+/** Fills the texts into the page's elements, and its links with the language. */
+export function fillTexts () {
+  for (const element of document.querySelectorAll('[data-text]')) element.textContent = text(element.dataset.text)
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', text(element.dataset.label))
+  for (const link of document.querySelectorAll('nav a')) link.href += `?lang=${language}`
+  document.title = `${text('map')} · IoT Personal Hub`
+}

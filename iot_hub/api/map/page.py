@@ -1,0 +1,100 @@
+"""``/map``, ``/map/static`` and ``/map/base.pmtiles``.
+
+The page holds nothing of the owner's: it is the same on every hub, and what it shows it asks of ``/v1`` by the
+browser's session. ``page.html`` and ``static`` are built from ``frontend/map`` (``make map``).
+"""
+
+from __future__ import annotations
+
+import gzip
+import string
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from iot_hub.access.login.authorization import COOKIE
+from iot_hub.access.login.page import language
+from iot_hub.access.login.sessions import Sessions
+from iot_hub.api import content_security_policy
+from iot_hub.errors import DatabaseAwayError
+from iot_hub.geography import base_map
+from iot_hub.settings import Settings
+
+_FOLDER = Path(str(files("iot_hub.api.map")))
+_STATIC = _FOLDER / "static"
+_TYPES = {
+    ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml",
+}  # fmt: skip
+_POLICY = {"Content-Security-Policy": content_security_policy.MAP}
+
+
+class MapPage:
+    """The endpoints."""
+
+    def __init__(self, settings: Settings, sessions: Sessions) -> None:
+        self._settings = settings
+        self._sessions = sessions
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the page and of its files."""
+        return [
+            Route("/map", self.show),
+            Route("/map/static/{name}", self.file),
+            Route("/map/base.pmtiles", self.base),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """Return the page, or lead a browser without a session to the login."""
+        if not await self._may_ask(request):
+            onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?next={quote(onward, safe='/?=&')}", 302, {"Cache-Control": "no-store"})
+        asked = request.query_params.get("lang") or self._settings.language
+        text = _page().substitute(language=language(asked, request.headers))
+        return HTMLResponse(text, headers={**_POLICY, "Cache-Control": "no-store"})
+
+    async def file(self, request: Request) -> Response:
+        """Return a file, whose name changes with its content. A worker among them is under the page's policy."""
+        name = request.path_params["name"]
+        if name not in _names():
+            return PlainTextResponse("Not found.", 404)
+        headers = {**_POLICY, "Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = await run_in_threadpool(_compressed, name)
+        else:
+            body = (_STATIC / name).read_bytes()
+        return Response(body, 200, headers, _TYPES[Path(name).suffix])
+
+    async def base(self, request: Request) -> Response:
+        """Return the base map, or the parts of it that a browser asks for by ``Range``."""
+        return FileResponse(
+            base_map.FILE, media_type="application/vnd.pmtiles", headers={"Cache-Control": "public, max-age=86400"}
+        )
+
+    async def _may_ask(self, request: Request) -> bool:
+        try:
+            return await self._sessions.validate_session(request.cookies.get(COOKIE, ""))
+        except DatabaseAwayError:
+            # The page says so itself, and tries again.
+            return True
+
+
+@cache
+def _page() -> string.Template:
+    return string.Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in _STATIC.iterdir() if path.suffix in _TYPES)
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress((_STATIC / name).read_bytes(), 9, mtime=0)

@@ -1,0 +1,128 @@
+"""Journeys, the owner's alone: as tiles for the map, as a list, and how far each day went."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Header, Path, Query
+from starlette.responses import Response
+
+from iot_hub.api.query import openapi
+from iot_hub.api.query.access import Access, OwnerGranted
+from iot_hub.api.query.errors import UnknownDeviceError, UnknownTileError
+from iot_hub.api.query.models import JourneyDays, Journeys
+from iot_hub.api.query.readings import Readings
+from iot_hub.api.query.time_range import Range, Since, Until
+from iot_hub.settings import Settings
+
+TILE = "application/vnd.mapbox-vector-tile"
+DEEPEST_ZOOM = 22
+MOST_JOURNEYS = 10_000
+
+DeviceId = Annotated[int, Path(description="The device's number.", ge=0, le=2**31 - 1)]
+Devices = Annotated[
+    list[Annotated[int, Query(ge=0, le=2**31 - 1)]] | None,
+    Query(description="A device's number; repeatable. Default: all.", max_length=1_000),
+]
+
+
+class JourneyEndpoints:
+    """The endpoints. Nothing of journeys is published, so that no published view has them."""
+
+    def __init__(self, settings: Settings, readings: Readings) -> None:
+        self._zone = settings.time_zone
+        self._readings = readings
+
+    def router(self) -> APIRouter:
+        """Return the router of the endpoints."""
+        # fmt: off
+        router = APIRouter(
+            tags=["query"], responses=openapi.ERRORS | openapi.OWNER_ONLY,
+            generate_unique_id_function=lambda route: route.name,
+        )
+        router.get(
+            "/v1/tiles/journeys/{z}/{x}/{y}", summary="Trips and stays as a vector tile", response_class=Response,
+            responses=openapi.JOURNEYS_TILE,
+        )(self.journeys_tile)
+        router.get(
+            "/v1/journeys/days", response_model=JourneyDays, summary="How far each day went",
+            response_description="The days with a trip, oldest first.",
+        )(self.journey_days)
+        router.get(
+            "/v1/devices/{device_id}/journeys", response_model=Journeys, summary="Stays, trips and gaps",
+            response_description="The journeys, oldest first.",
+        )(self.journeys)
+        # fmt: on
+        return router
+
+    async def journeys_tile(
+        self,
+        granted: OwnerGranted,
+        z: Annotated[int, Path(description="Zoom, 0 to 22.")],
+        x: Annotated[int, Path(description="Column, from the antimeridian eastwards.")],
+        y: Annotated[int, Path(description="Row, from the north.")],
+        since: Since = None,
+        until: Until = None,
+        device: Devices = None,
+        if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
+        """Return a Mapbox vector tile in web Mercator; 204 where there is nothing.
+
+        Layer `trips`: lines with `device_id`, `mode`, `starts` and `ends` (Unix seconds) and `day` in the owner's time
+        zone. Layer `stays`, from zoom 9: points with `device_id`, `visits` and `hours`.
+        """
+        if not 0 <= z <= DEEPEST_ZOOM or not (0 <= x < 1 << z and 0 <= y < 1 << z):
+            raise UnknownTileError
+        [row] = await self._readings.rows(
+            granted, "journeys_tile", z=z, x=x, y=y, since=since, until=until, devices=_asked(granted, device),
+            zone=self._zone,
+        )  # fmt: skip
+        tile = bytes(row["tile"])
+        # A browser may keep it, but asks each time: after a log-out nothing is shown from its cache.
+        headers = {"Cache-Control": "private, no-cache", "ETag": f'"{hashlib.sha256(tile).hexdigest()[:16]}"'}
+        if headers["ETag"] in if_none_match:
+            return Response(status_code=304, headers=headers)
+        return Response(tile, 200, headers, TILE) if tile else Response(status_code=204, headers=headers)
+
+    async def journey_days(self, granted: OwnerGranted, device: Devices = None) -> Response:
+        """Return the days with a trip, in the owner's time zone, and the sum of its trips' lengths."""
+        days = await self._readings.rows(
+            granted, "journeys_by_day", devices=_asked(granted, device), zone=self._zone
+        )  # fmt: skip
+        return _json({"zone": self._zone, "days": days})
+
+    async def journeys(self, granted: OwnerGranted, device_id: DeviceId, range_: Range) -> Response:
+        """Return a device's stays, trips and gaps that touch the range.
+
+        At most 10,000. If there are more, `next_from` is the `from` of the rest.
+        """
+        await self._readings.require_device(granted, device_id)
+        rows = await self._readings.rows(
+            granted, "journeys_of_device", device_id=device_id, since=range_.since, until=range_.until,
+            limit=MOST_JOURNEYS + 1,
+        )  # fmt: skip
+        return _json({
+            "device_id": device_id, "from": range_.since, "to": range_.until,
+            "next_from": rows[MOST_JOURNEYS]["starts"] if len(rows) > MOST_JOURNEYS else None,
+            "journeys": [_journey(row) for row in rows[:MOST_JOURNEYS]],
+        })  # fmt: skip
+
+
+def _asked(granted: Access, devices: list[int] | None) -> list[int] | None:
+    """Return the devices to read; None for all. Raises UnknownDeviceError for one that is not granted."""
+    if devices is None:
+        return granted.device_list
+    for device in devices:
+        if not granted.grants(device):
+            raise UnknownDeviceError(f"There is no device {device}. GET /v1/devices lists the devices.")
+    return devices
+
+
+def _journey(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"path": msgspec.Raw(row["path"].encode()) if row["path"] else None}
+
+
+def _json(content: object) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,103 @@
+-- What the map shows, and what programs read: the owner's alone.
+
+-- name: journeys_tile
+-- A Mapbox vector tile. Layer trips: a line per trip that is as long as two pixels (of 512 a tile) at 50 degrees north, as
+-- coarse as the zoom allows: each line is off by less than a pixel. Layer stays, from zoom 9: a point per 8 pixels in
+-- which a device stayed, with how often and how long.
+WITH scale AS (
+    SELECT
+        st_tileenvelope(%(z)s::integer, %(x)s::integer, %(y)s::integer) AS tile,
+        40075016.68::double precision / 512 / (1 << %(z)s::integer) AS pixel_m,
+        -- A quarter of a pixel, where the browser does not enlarge the tile.
+        CASE WHEN %(z)s::integer <= 11 THEN 2048 ELSE 4096 END AS steps
+),
+-- Materialized: each line is cut once, not again to see whether anything is left of it.
+trips AS MATERIALIZED (
+    SELECT
+        st_asmvtgeom(
+            CASE
+                WHEN %(z)s::integer <= 7 THEN journey.path_500
+                WHEN %(z)s::integer <= 11 THEN journey.path_50
+                ELSE journey.path_10
+            END,
+            scale.tile, scale.steps, 32) AS line,
+        journey.device_id,
+        coalesce(journey.mode, 'unknown') AS mode,
+        extract(epoch FROM journey.starts)::bigint AS starts,
+        extract(epoch FROM journey.ends)::bigint AS ends,
+        (journey.starts AT TIME ZONE %(zone)s::text)::date::text AS day
+    FROM iot_personal_hub.journeys AS journey
+    CROSS JOIN scale
+    WHERE journey.path_50 && st_expand(
+          st_tileenvelope(%(z)s::integer, %(x)s::integer, %(y)s::integer), 313087 / (1 << %(z)s::integer))
+      AND journey.extent_m >= 1.3 * scale.pixel_m
+      AND (%(since)s::timestamptz IS NULL OR journey.ends > %(since)s::timestamptz)
+      AND (%(until)s::timestamptz IS NULL OR journey.starts < %(until)s::timestamptz)
+      AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
+),
+stays AS (
+    SELECT
+        st_transform(st_setsrid(st_makepoint(journey.longitude, journey.latitude), 4326), 3857) AS point,
+        journey.device_id,
+        journey.is_continued,
+        journey.ends - journey.starts AS lasted
+    FROM iot_personal_hub.journeys AS journey
+    WHERE %(z)s::integer >= 9
+      AND journey.kind = 'stay'
+      AND st_setsrid(st_makepoint(journey.longitude, journey.latitude), 4326) && st_transform(
+          st_tileenvelope(%(z)s::integer, %(x)s::integer, %(y)s::integer), 4326)
+      AND (%(since)s::timestamptz IS NULL OR journey.ends > %(since)s::timestamptz)
+      AND (%(until)s::timestamptz IS NULL OR journey.starts < %(until)s::timestamptz)
+      AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
+),
+places AS MATERIALIZED (
+    SELECT
+        st_asmvtgeom(
+            st_centroid(st_collect(stay.point)), (SELECT scale.tile FROM scale), (SELECT scale.steps FROM scale), 0)
+            AS point,
+        stay.device_id,
+        count(*) FILTER (WHERE NOT stay.is_continued) AS visits,
+        round(extract(epoch FROM sum(stay.lasted)) / 3600, 1)::double precision AS hours
+    FROM stays AS stay
+    GROUP BY stay.device_id, st_snaptogrid(stay.point, 8 * (SELECT scale.pixel_m FROM scale))
+)
+SELECT
+    coalesce((
+        SELECT st_asmvt(trips, 'trips', (SELECT scale.steps FROM scale), 'line')
+        FROM trips
+        WHERE trips.line IS NOT NULL), '')
+    || coalesce((
+        SELECT st_asmvt(places, 'stays', (SELECT scale.steps FROM scale), 'point')
+        FROM places
+        WHERE places.point IS NOT NULL), '') AS tile;
+
+-- name: journeys_of_device
+-- The journeys that touch a range, oldest first; the line of a trip as GeoJSON, to a tenth of a metre.
+SELECT
+    journey.kind,
+    journey.starts,
+    journey.ends,
+    journey.mode,
+    journey.latitude,
+    journey.longitude,
+    journey.distance_m,
+    journey.is_continued,
+    st_asgeojson(st_transform(journey.path_10, 4326), 6) AS path
+FROM iot_personal_hub.journeys AS journey
+WHERE journey.device_id = %(device_id)s
+  AND journey.ends > %(since)s::timestamptz
+  AND journey.starts < %(until)s::timestamptz
+ORDER BY journey.starts
+LIMIT %(limit)s::bigint;
+
+-- name: journeys_by_day
+-- How far devices moved on each day of the owner's zone, for the slider's histogram.
+SELECT
+    to_char(journey.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day,
+    round(sum(journey.distance_m))::double precision AS distance_m,
+    count(*) AS trips
+FROM iot_personal_hub.journeys AS journey
+WHERE journey.kind = 'trip'
+  AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
+GROUP BY 1
+ORDER BY 1;

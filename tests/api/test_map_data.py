@@ -1,0 +1,189 @@
+"""Journeys over HTTP: tiles, lists and days, for the owner and for nobody else."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+from map_world import Owner, Place, add_gap, add_stay, add_trip
+from login_world import open_session
+from query_api_world import Api, add_device, running_api
+from vector_tile import Feature, read_tile
+
+from iot_hub.access.readers import add_reader
+from iot_hub.settings import Settings
+
+MORNING = datetime(2026, 1, 31, 7, tzinfo=UTC)
+HOME, WORK = (50.06, 19.94), (50.10, 20.02)
+OWN_PATHS = ("/v1/tiles/journeys/0/0/0", "/v1/journeys/days", "/v1/devices/1/journeys")
+
+
+@pytest.fixture
+def api(settings: Settings) -> Iterator[Api]:
+    with running_api(settings, "no") as api:
+        yield api
+
+
+def a_morning(owner: Owner, device: int = 1) -> None:
+    """A device at home, on its way, at work, and then silent."""
+    add_device(owner, device, f"phone {device}")
+    leaves = add_stay(owner, device, MORNING, 60, HOME)
+    arrives = add_trip(owner, device, leaves, 30, [HOME, (50.08, 19.95), WORK])
+    add_gap(owner, device, add_stay(owner, device, arrives, 90, WORK), 30)
+
+
+def tile_of(place: Place, z: int) -> str:
+    latitude, longitude = place
+    x = int((longitude + 180) / 360 * 2**z)
+    y = int((1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2 * 2**z)
+    return f"/v1/tiles/journeys/{z}/{x}/{y}"
+
+
+def asked(api: Api, owner: Owner, path: str, **parameters: Any) -> Any:
+    return api.ask("GET", path, open_session(owner, secrets.token_urlsafe()), params=parameters or None)
+
+
+def layers(api: Api, owner: Owner, path: str, **parameters: Any) -> dict[str, list[Feature]]:
+    answer = asked(api, owner, path, **parameters)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    if answer.status_code == 204:
+        return {}
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vnd.mapbox-vector-tile")
+    return read_tile(answer.content)
+
+
+def test_a_tile_has_the_trips_that_cross_it_and_the_stays_in_it(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    found = layers(api, owner, tile_of(HOME, 9))
+    [trip] = found["trips"]
+    starts = int((MORNING + timedelta(hours=1)).timestamp())
+    assert trip.properties == {
+        "device_id": 1, "mode": "vehicle", "starts": starts, "ends": starts + 1800, "day": "2026-01-31",
+    }  # fmt: skip
+    assert len(trip.lines) == 1 and len(trip.lines[0]) == 3
+    assert sorted(each.properties["hours"] for each in found["stays"]) == [1.0, 1.5]
+    assert all(each.properties["visits"] == 1 for each in found["stays"])
+
+
+@pytest.mark.parametrize("z", [0, 6, 7, 8])
+def test_a_tile_from_afar_has_no_stays(owner: Owner, api: Api, z: int) -> None:
+    a_morning(owner)
+    found = layers(api, owner, tile_of(HOME, z))
+    assert "stays" not in found
+    assert len(found.get("trips", [])) == (1 if z > 5 else 0)
+
+
+def test_a_trip_of_less_than_two_pixels_is_left_out(owner: Owner, api: Api) -> None:
+    add_device(owner, 1)
+    add_trip(owner, 1, MORNING, 10, [HOME, (HOME[0] + 0.001, HOME[1])])
+    assert layers(api, owner, tile_of(HOME, 9)) == {}
+    assert len(layers(api, owner, tile_of(HOME, 14))["trips"]) == 1
+
+
+def test_a_tile_is_of_the_asked_time_and_devices(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    a_morning(owner, 2)
+    path = tile_of(HOME, 12)
+    eight = (MORNING + timedelta(hours=1)).isoformat()
+
+    def devices(**parameters: Any) -> set[int]:
+        return {
+            each.properties["device_id"] for layer in layers(api, owner, path, **parameters).values() for each in layer
+        }
+
+    assert devices() == {1, 2}
+    assert devices(device=[2]) == {2}
+    assert devices(to="2026-01-31T07:00:00Z") == set()
+    assert set(layers(api, owner, path, to=eight)) == {"stays"}
+    assert set(layers(api, owner, path, **{"from": eight, "to": "2026-01-31T08:01:00Z"})) == {"trips"}
+
+
+def test_an_empty_tile_has_no_content(owner: Owner, api: Api) -> None:
+    answer = asked(api, owner, "/v1/tiles/journeys/3/1/1")
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_tile_that_has_not_changed_is_not_sent_twice(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    first = asked(api, owner, tile_of(HOME, 12))
+    session = open_session(owner, "another")
+    again = api.ask("GET", tile_of(HOME, 12), session, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    owner.execute("DELETE FROM iot_personal_hub.journeys WHERE kind = 'stay'")
+    changed = api.ask("GET", tile_of(HOME, 12), session, headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("0/1/0", 404, "unknown_tile"), ("3/0/8", 404, "unknown_tile"), ("23/0/0", 404, "unknown_tile"),
+        ("-1/0/0", 404, "unknown_tile"), ("2/-1/0", 404, "unknown_tile"), ("99999999999/0/0", 404, "unknown_tile"),
+        ("a/0/0", 422, "bad_parameter"), ("1/0", 404, "not_found"), ("0/0/0?from=yesterday", 422, "bad_parameter"),
+        ("0/0/0?device=-1", 422, "bad_parameter"),
+    ],
+)  # fmt: skip
+def test_a_tile_that_is_none_is_refused(owner: Owner, api: Api, path: str, status: int, code: str) -> None:
+    answer = asked(api, owner, f"/v1/tiles/journeys/{path}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_a_device_s_journeys_are_listed_with_their_lines(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    answer = asked(
+        api, owner, "/v1/devices/1/journeys", **{"from": "2026-01-31T07:30:00Z", "to": "2026-02-01T00:00:00Z"}
+    )
+    schemas = api.app.openapi()
+    reference = {"$ref": "#/components/schemas/Journeys", "components": schemas["components"]}
+    jsonschema.validate(answer.json(), reference)
+    journeys = answer.json()["journeys"]
+    assert [each["kind"] for each in journeys] == ["stay", "trip", "stay", "gap"]
+    assert (journeys[0]["latitude"], journeys[0]["longitude"]) == HOME
+    trip = journeys[1]
+    assert (trip["starts"], trip["ends"], trip["mode"]) == ("2026-01-31T08:00:00Z", "2026-01-31T08:30:00Z", "vehicle")
+    [line] = trip["path"]["coordinates"]
+    assert line == [[19.94, 50.06], [19.95, 50.08], [20.02, 50.1]]
+    assert answer.json()["next_from"] is None
+
+
+def test_the_days_have_how_far_they_went_in_the_owner_s_time(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    late = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+    add_trip(owner, 1, late, 10, [HOME, WORK], mode=None)
+    days = asked(api, owner, "/v1/journeys/days").json()
+    assert days["zone"] == "Europe/Warsaw"
+    assert [(each["day"], each["trips"]) for each in days["days"]] == [("2026-01-31", 1), ("2026-02-01", 1)]
+    assert 7_000 < days["days"][1]["distance_m"] < 8_000
+
+
+@pytest.mark.parametrize("path", OWN_PATHS)
+def test_nobody_else_sees_journeys(settings: Settings, owner: Owner, path: str) -> None:
+    a_morning(owner)
+    published = {"Authorization": f"Bearer {add_reader(owner, 'published')}"}
+    with running_api(settings, "no") as closed, running_api(settings, "yes") as public:
+        assert closed.get(path).status_code == 401
+        for answer in (public.get(path), closed.get(path, headers=published), public.get(path, headers=published)):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "owner_only")
+
+
+@pytest.mark.parametrize("path", OWN_PATHS)
+def test_a_token_that_reads_everything_of_some_devices_sees_their_journeys(owner: Owner, api: Api, path: str) -> None:
+    a_morning(owner)
+    a_morning(owner, 2)
+    everything = {"Authorization": f"Bearer {add_reader(owner, 'map', ['phone 2'], 'owner')}"}
+    if path == "/v1/devices/1/journeys":
+        assert api.get(path, headers=everything).json()["error"]["code"] == "unknown_device"
+        path = "/v1/devices/2/journeys"
+    assert api.get(path, headers=everything).status_code in (200, 204)
+    if path.startswith("/v1/tiles"):
+        trips = read_tile(api.get(tile_of(HOME, 12), headers=everything).content)["trips"]
+        assert {each.properties["device_id"] for each in trips} == {2}
+        assert api.get(f"{path}?device=1", headers=everything).json()["error"]["code"] == "unknown_device"
+    if path.endswith("days"):
+        [day] = api.get(path, headers=everything).json()["days"]
+        assert day["trips"] == 1

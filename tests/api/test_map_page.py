@@ -1,0 +1,242 @@
+"""The map page in a real browser, behind nginx and the API: what it shows, by whom it is seen, and whom it asks."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from browser_world import Visit, Visitor, browser, visit
+from conftest import hub_with_copy
+from database_copies import DatabaseCopies
+from free_ports import free_ports
+from map_world import Owner, live_through
+from login_world import Front, api, front, open_session
+from playwright.sync_api import Page, expect
+from query_api_world import add_device, store
+from waiting import wait_until
+
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.settings import Settings
+
+pytestmark = [pytest.mark.hub, pytest.mark.browser]
+__all__ = ["browser", "visit"]
+
+FIRST = datetime(2025, 9, 1, tzinfo=UTC)
+HOME, WORK, OTHER_HOME = (50.06, 19.94), (50.10, 20.02), (50.03, 19.90)
+DAY = "2025-11-19"
+"""A Wednesday."""
+POLICY_PARTS = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+}
+
+
+@pytest.fixture(scope="module")
+def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
+    with hub_with_copy(cluster, database_copies) as settings:
+        with connect(owner_conninfo(settings, "tests")) as owner:
+            add_device(owner, 1, "Ola's phone")
+            add_device(owner, 2, "Jan's phone")
+            live_through(owner, 1, FIRST, 84, HOME, WORK)
+            live_through(owner, 2, FIRST, 60, OTHER_HOME, HOME)
+            begins = datetime(2025, 11, 19, 6, tzinfo=UTC)
+            store(owner, 1, [
+                (begins + timedelta(minutes=n), {"location": {"latitude": 50.06 + n / 1000, "longitude": 19.94}})
+                for n in range(60)
+            ])  # fmt: skip
+            owner.execute("SELECT iot_personal_hub.refresh_stale_hours()")
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("map")
+    api_port, nowhere = free_ports(2)
+    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
+        yield running
+
+
+@pytest.fixture
+def session(owner: Owner) -> dict[str, str]:
+    return open_session(owner, secrets.token_urlsafe())
+
+
+def opened(visit: Visit, owner: Owner, hub: Front, query: str = "", width: int = 1440, **context: Any) -> Visitor:
+    """The owner's browser at the map, once the day is listed."""
+    visitor = visit(width, 844 if width < 500 else 900, **({"locale": "en-GB"} | context)).log_in(owner)
+    visitor.page.goto(f"{hub.url}/map{query}")
+    expect(visitor.page.locator("#day-view[aria-busy=false]")).to_be_visible()
+    return visitor
+
+
+def address(page: Page) -> str:
+    """Return the page's address as it is now; asking the page also brings what has happened there."""
+    found: str = page.evaluate("location.href")
+    return found
+
+
+def journeys_of(page: Page) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator("#journeys li").all_inner_texts()]
+
+
+def test_a_browser_without_a_session_is_led_to_the_login_and_back(hub: Front, session: dict[str, str]) -> None:
+    with hub.browser() as stranger:
+        answer = stranger.get("/map?day=2025-11-19&device=1")
+        assert (answer.status_code, answer.headers["location"]) == (302, "/login?next=/map?day=2025-11-19&device=1")
+        stranger.cookies.update(session)
+        assert stranger.get("/map").status_code == 200
+
+
+def test_an_open_demo_needs_no_session(settings: Settings, owner: Owner, tmp_path: Path) -> None:
+    [api_port] = free_ports(1)
+    with api(settings, tmp_path, api_port, "--demo"), httpx.Client(base_url=f"http://127.0.0.1:{api_port}") as visitor:
+        assert visitor.get("/map").status_code == 302
+        owner.execute(
+            "UPDATE iot_personal_hub.dim_devices SET details = details || jsonb_build_object('simulated', name)"
+        )
+        assert visitor.get("/map").status_code == 200
+
+
+def test_the_page_and_its_worker_may_load_nothing_but_the_hub_s_own_files(hub: Front, session: dict[str, str]) -> None:
+    with hub.browser(**{"Accept-Encoding": "gzip"}) as known:
+        known.cookies.update(session)
+        page = known.get("/map")
+        [worker] = re.findall(r'"(/map/static/worker[^"]*)"', "".join(known.get(name).text for name in files_of(page)))
+        for answer in (page, known.get(worker)):
+            policy = answer.headers.get_list("content-security-policy")
+            assert len(policy) == 1
+            assert set(policy[0].split("; ")) >= POLICY_PARTS
+            assert "unsafe" not in policy[0] and "blob:" not in policy[0] and "http" not in policy[0]
+        assert page.headers["cache-control"] == "no-store"
+        assert "immutable" in known.get(worker).headers["cache-control"]
+        assert known.get("/map/static/none.js").status_code == 404
+        assert known.get("/map/static/..%2fpage.py").status_code == 404
+
+
+def test_scripts_and_styles_are_at_most_500_kilobytes(hub: Front, session: dict[str, str]) -> None:
+    with hub.browser(**{"Accept-Encoding": "gzip"}) as known:
+        known.cookies.update(session)
+        names = files_of(known.get("/map"))
+        [worker] = re.findall(r'"(/map/static/worker[^"]*)"', "".join(known.get(name).text for name in names))
+        sizes = []
+        for name in {*names, worker}:
+            with known.stream("GET", name) as answer:
+                assert answer.headers["content-encoding"] == "gzip"
+                sizes.append(sum(map(len, answer.iter_raw())))
+    assert sum(sizes) <= 500_000
+
+
+def files_of(page: httpx.Response) -> set[str]:
+    return set(re.findall(r'"(/map/static/[^"]+\.(?:js|css))"', page.text))
+
+
+def test_the_map_is_drawn_and_asks_nobody_else(visit: Visit, owner: Owner, hub: Front) -> None:
+    visitor = opened(visit, owner, hub, f"?day={DAY}")
+    wait_until(lambda: colours_drawn(visitor.page) > 20, 60)
+    assert any("/v1/tiles/journeys/" in url for url in visitor.requested)
+    assert visitor.hosts() == {urlsplit(hub.url).netloc}
+    assert visitor.errors == []
+
+
+def colours_drawn(page: Page) -> int:
+    """Count the colours in a picture of the map: an empty one has few."""
+    picture = page.locator("#map canvas").screenshot()
+    return len({picture[at : at + 3] for at in range(0, len(picture), 97)}) if len(picture) > 8_000 else 0
+
+
+def test_a_day_is_listed_and_one_of_its_journeys_marked(visit: Visit, owner: Owner, hub: Front) -> None:
+    page = opened(visit, owner, hub, f"?day={DAY}&device=1").page
+    expect(page.locator("#day-title")).to_have_text("Wed, 19 Nov 2025")
+    listed = journeys_of(page)
+    assert len(listed) == 9
+    assert listed[0].startswith("A Stay A until")
+    assert [line.split()[0] for line in listed if line.startswith(("Bicycle", "Vehicle", "On"))]
+    trip = page.locator("#journeys button.trip").first
+    trip.click()
+    expect(trip).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#journeys button[aria-pressed=true]")).to_have_count(1)
+
+
+def test_days_follow_each_other_by_buttons_keys_swipes_and_the_browser_s_own_button(
+    visit: Visit, owner: Owner, hub: Front
+) -> None:
+    page = opened(visit, owner, hub, f"?day={DAY}&device=1", 390, has_touch=True).page
+    title = page.locator("#day-title")
+    page.get_by_role("button", name="Next day").click()
+    expect(title).to_contain_text("20 Nov")
+    page.locator("#day-view").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(title).to_contain_text("19 Nov")
+    page.locator("#day-view").evaluate(
+        """(view) => {
+            const touch = x => new Touch({identifier: 1, target: view, clientX: x, clientY: 600})
+            view.dispatchEvent(new TouchEvent('touchstart', {touches: [touch(300)], changedTouches: [touch(300)]}))
+            view.dispatchEvent(new TouchEvent('touchend', {touches: [], changedTouches: [touch(120)]}))
+        }"""
+    )
+    expect(title).to_contain_text("20 Nov")
+    page.go_back()
+    expect(title).to_contain_text("19 Nov")
+
+
+def test_the_address_shows_the_same_to_whoever_opens_it(visit: Visit, owner: Owner, hub: Front) -> None:
+    first = opened(visit, owner, hub, "?lang=en").page
+    first.get_by_label("Device", exact=True).select_option("Jan's phone")
+    first.get_by_label("Colour", exact=True).select_option("By device")
+    expect(first.locator("#day-view[aria-busy=false]")).to_be_visible()
+    wait_until(lambda: "device=2" in address(first) and "#" in address(first), 30)
+    query, view = parse_qs(urlsplit(first.url).query), urlsplit(first.url).fragment
+    assert (query["device"], query["colour"]) == (["2"], ["device"])
+    second = opened(visit, owner, hub, f"?{urlsplit(first.url).query}#{view}").page
+    assert journeys_of(second) == journeys_of(first)
+    assert urlsplit(second.url).fragment == view
+
+
+def test_a_range_is_chosen_by_the_keyboard_and_asked_of_the_tiles(visit: Visit, owner: Owner, hub: Front) -> None:
+    visitor = opened(visit, owner, hub, f"?day={DAY}")
+    page = visitor.page
+    page.get_by_label("From", exact=True).focus()
+    page.keyboard.press("PageUp")
+    wait_until(lambda: "from=2025" in address(page), 30)
+    wait_until(
+        lambda: address(page) and any("/v1/tiles/" in url and "from=2025" in url for url in visitor.requested), 30
+    )
+    page.get_by_role("button", name="All time").click()
+    wait_until(lambda: "from=" not in address(page), 30)
+
+
+def test_a_day_is_replayed(visit: Visit, owner: Owner, hub: Front) -> None:
+    visitor = opened(visit, owner, hub, f"?day={DAY}&device=1")
+    page = visitor.page
+    page.get_by_label("Speed").select_option("1200×")
+    page.get_by_role("button", name="Play").click()
+    wait_until(lambda: page.locator("#clock").inner_text() >= "07:10", 60)
+    assert any("/v1/devices/1/track" in url for url in visitor.requested)
+    assert visitor.errors == []
+
+
+def test_the_page_speaks_polish_to_whoever_asks_for_it(visit: Visit, owner: Owner, hub: Front) -> None:
+    page = opened(visit, owner, hub, f"?day={DAY}", locale="pl-PL").page
+    expect(page.get_by_role("navigation")).to_contain_text("Obszary prywatne")
+    expect(page.locator("#day-title")).to_have_text("śr., 19 lis 2025")
+    page.get_by_role("link", name="EN", exact=True).click()
+    expect(page.get_by_role("navigation")).to_contain_text("Private areas")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_lies_beyond_the_window(visit: Visit, owner: Owner, hub: Front, width: int) -> None:
+    page = opened(visit, owner, hub, f"?day={DAY}", width).page
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
+    for name in ("#map", "#day-title", "#journeys li"):
+        expect(page.locator(name).first).to_be_in_viewport()
