@@ -10,8 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from map_world import Owner, Place, add_gap, add_stay, add_trip
 from login_world import open_session
+from map_world import Owner, Place, add_gap, add_stay, add_trip
 from query_api_world import Api, add_device, running_api
 from vector_tile import Feature, read_tile
 

@@ -16,8 +16,8 @@ from browser_world import Visit, Visitor, browser, visit
 from conftest import hub_with_copy
 from database_copies import DatabaseCopies
 from free_ports import free_ports
-from map_world import Owner, live_through
 from login_world import Front, api, front, open_session
+from map_world import Owner, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device, store
 from waiting import wait_until
