@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import LiteralString
 
 import psycopg
@@ -119,7 +120,9 @@ def url(where: str) -> str:
     return f"postgresql://{login}{host}{port}/{name}"
 
 
-def scalar(connection: psycopg.Connection[DictRow], statement: LiteralString) -> object:
+def scalar(
+    connection: psycopg.Connection[DictRow], statement: LiteralString, values: Mapping[str, object] | None = None
+) -> object:
     """Run a statement and return its one value."""
-    row = connection.execute(statement).fetchone()
+    row = connection.execute(statement, values).fetchone()
     return next(iter(row.values())) if row else None

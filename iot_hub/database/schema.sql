@@ -1017,6 +1017,8 @@ CREATE TABLE iot_personal_hub.stale_journeys (
     -- The last fix that has changed.
     until timestamptz NOT NULL,
     id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- When it was marked: live fixes are gathered for a while (refresh_stale_journeys()).
+    marked_at timestamptz NOT NULL DEFAULT now(),
     -- A log, not a set, as stale_hours is.
     -- Index: refresh_stale_journeys(): marks are claimed and deleted by it.
     CONSTRAINT stale_journeys_pkey PRIMARY KEY (device_id, since, id),
@@ -1779,7 +1781,8 @@ FUNCTION iot_personal_hub.refresh_locations(p_device_id integer, p_since timesta
 FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
-FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 20) RETURNS integer;
+FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 20, gathered interval DEFAULT
+    '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.remask() RETURNS trigger;

@@ -68,6 +68,7 @@ def refresh_everything(settings: Settings, connection: Connection, on_progress: 
     with ThreadPoolExecutor(os.cpu_count()) as connections:
         for _ in connections.map(refresh, months):
             pass
-    for stale in ("refresh_stale_hours", "refresh_stale_journeys"):
-        while scalar(connection, query(stale)):
-            pass
+    while scalar(connection, query("refresh_stale_hours")):
+        pass
+    while scalar(connection, query("refresh_stale_journeys"), {"gathered": timedelta()}):
+        pass

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -33,6 +33,8 @@ MAINTENANCE_SECONDS = 60
 REST = 3
 """After a pass the worker rests this many times as long, a second at most: while events pour in,
 storing them comes first."""
+JOURNEYS_GATHERED = timedelta(seconds=20)
+"""How long fixes of a device are gathered before its journeys are derived again, which takes as long as some hours."""
 NICENESS = 5
 """A third of an equal share of a busy processor, all of an idle one (sched(7))."""
 
@@ -133,7 +135,7 @@ def run_once(connection: psycopg.Connection[DictRow]) -> PassResult:
 def derive_journeys(connection: psycopg.Connection[DictRow]) -> PassResult:
     """Derive journeys from fixes that have changed, one batch at most."""
     started = time.monotonic()
-    marks = scalar(connection, query("refresh_stale_journeys"))
+    marks = scalar(connection, query("refresh_stale_journeys"), {"gathered": JOURNEYS_GATHERED})
     return PassResult(int(str(marks)), time.monotonic() - started)
 
 

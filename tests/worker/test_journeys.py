@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from events import Connection, add_device
+from events import Connection, add_device, refresh, store
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
@@ -221,3 +221,34 @@ def test_a_history_that_comes_in_any_pieces_is_the_same(owner: Connection, seed:
             derive(owner)
     derive(owner)
     assert journeys(owner) == derived_whole(owner)
+
+
+def test_fixes_of_a_device_are_gathered_until_the_first_has_waited_long_enough(owner: Connection) -> None:
+    put(owner, list(stay(HOME, MORNING, MORNING + HOUR, MINUTE, random.Random(10))))
+    assert (gather(owner), journeys(owner)) == (0, [])
+    owner.execute("UPDATE iot_personal_hub.stale_journeys SET marked_at = marked_at - interval '1 minute'")
+    put(owner, list(stay(HOME, MORNING + HOUR, MORNING + 2 * HOUR, MINUTE, random.Random(11))))
+    assert (gather(owner), len(journeys(owner))) == (2, 1)
+
+
+def gather(owner: Connection) -> int:
+    [found] = owner.execute(query("refresh_stale_journeys"), {"gathered": timedelta(seconds=20)}).fetchall()
+    return int(found["refresh_stale_journeys"])
+
+
+def test_stored_events_become_journeys(owner: Connection) -> None:
+    def report(minute: int) -> tuple[float, dict[str, Any]]:
+        latitude, longitude = beside(HOME, 0, max(0, min(minute - 60, 20)) * 400)
+        location = {"latitude": latitude, "longitude": longitude, "fix_accuracy_m": 8}
+        return (MORNING + minute * MINUTE).timestamp(), {"location": location}
+
+    late = range(65, 75)
+    store(owner, *(report(minute) for minute in range(140) if minute not in late))
+    refresh(owner)
+    # A way whose middle is missing is one way all the same: the gap was driven through.
+    assert [row["kind"] for row in journeys(owner)] == ["stay", "trip", "stay"]
+    length = journeys(owner)[1]["fixes"]
+    store(owner, *map(report, late))
+    refresh(owner)
+    assert [row["kind"] for row in journeys(owner)] == ["stay", "trip", "stay"]
+    assert journeys(owner)[1]["fixes"] == length + len(late)

@@ -1,6 +1,8 @@
 -- Claims changes of fixes, newest first, derives the journeys that they concern, and returns how many marks it deleted
--- (0: nothing is stale). Changes of a device less than a day apart are one.
-CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 20)
+-- (0: nothing is stale). Changes of a device less than a day apart are one. Those of a device are gathered until the
+-- first is as old as given: a tracker that sends each second would have its day derived each second.
+CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_journeys(
+    max_marks integer DEFAULT 20, gathered interval DEFAULT '0')
 RETURNS integer
 LANGUAGE plpgsql
 AS $$
@@ -13,6 +15,10 @@ BEGIN
     WITH next AS (
         SELECT stale.device_id, stale.since, stale.id
         FROM iot_personal_hub.stale_journeys AS stale
+        WHERE stale.device_id IN (
+            SELECT waiting.device_id
+            FROM iot_personal_hub.stale_journeys AS waiting
+            WHERE waiting.marked_at <= now() - gathered)
         ORDER BY stale.since DESC
         LIMIT max_marks
         FOR UPDATE OF stale SKIP LOCKED

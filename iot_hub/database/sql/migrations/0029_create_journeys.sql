@@ -62,6 +62,7 @@ CREATE TABLE iot_personal_hub.stale_journeys (
     since     timestamptz NOT NULL,
     until     timestamptz NOT NULL,
     id        bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    marked_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT stale_journeys_pkey PRIMARY KEY (device_id, since, id),
     CONSTRAINT stale_journeys_is_forward CHECK (since <= until)
 );
@@ -71,6 +72,8 @@ COMMENT ON COLUMN iot_personal_hub.stale_journeys.since IS
     'The first fix that has changed.';
 COMMENT ON COLUMN iot_personal_hub.stale_journeys.until IS
     'The last fix that has changed.';
+COMMENT ON COLUMN iot_personal_hub.stale_journeys.marked_at IS
+    'When it was marked: live fixes are gathered for a while (refresh_stale_journeys()).';
 
 -- The fixes that are there already, a month at a time.
 INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)
