@@ -28,6 +28,12 @@ export function dayName (day, length = 'long') {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(`${day}T12:00:00Z`))
 }
 
+/** Formats a day without its weekday. */
+export function shortDay (day) {
+  const options = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(`${day}T12:00:00Z`))
+}
+
 /** Formats a day's month and year. */
 export function monthName (day) {
   const options = { month: 'short', year: 'numeric', timeZone: 'UTC' }

@@ -47,7 +47,9 @@ async function start () {
   id('device').value = view.device ?? ''
   id('colour').value = view.colour ?? 'mode'
   dayView = new DayView(zone, day => goTo(day), choose)
-  replay = new Replay(position => map?.showMoment(position))
+  replay = new Replay(position => map?.showMoment(position), device => {
+    if (chosenDevices().length > 1) map?.moveTo(journeys.filter(journey => journey.device === device))
+  })
   range = new TimeRange((from, to) => change({ from, to }))
   range.show(days, view.from, view.to)
   try {

@@ -59,14 +59,14 @@ export class JourneysMap {
   showDay (journeys, { move }) {
     this.#data = { ...this.#data, day: journeys, chosen: [], replay: null }
     this.#fill()
-    if (move) this.#moveTo(boundsOf(journeys))
+    if (move) this.moveTo(journeys)
   }
 
   /** Makes journeys stand out. */
   choose (journeys, { move = true } = {}) {
     this.#data.chosen = journeys
     this.#fill()
-    if (move) this.#moveTo(boundsOf(journeys))
+    if (move) this.moveTo(journeys)
   }
 
   /** Shows where devices are now. */
@@ -97,6 +97,11 @@ export class JourneysMap {
     for (const [name, content] of Object.entries(contents)) {
       if (!only || only === name) this.#map.getSource(name)?.setData(content())
     }
+  }
+
+  /** Moves to where journeys are. */
+  moveTo (journeys) {
+    this.#moveTo(boundsOf(journeys))
   }
 
   #moveTo (bounds) {

@@ -1,5 +1,5 @@
 // The time range of all journeys on the map: two ends on a slider over a histogram of months.
-import { monthName } from './formats.js'
+import { monthName, shortDay } from './formats.js'
 import { daysBetween, shifted } from './days.js'
 
 const id = name => document.getElementById(name)
@@ -69,10 +69,11 @@ export class TimeRange {
 
   #label () {
     const [from, to] = [this.#dayAt('from'), this.#dayAt('to')]
-    id('from').setAttribute('aria-valuetext', monthName(from))
-    id('to').setAttribute('aria-valuetext', monthName(to))
-    id('span').textContent = `${monthName(from)} – ${monthName(to)}`
     const length = Number(id('from').max) || 1
+    const name = length > 730 ? monthName : shortDay
+    id('from').setAttribute('aria-valuetext', name(from))
+    id('to').setAttribute('aria-valuetext', name(to))
+    id('span').textContent = `${name(from)} – ${name(to)}`
     id('range').style.setProperty('--from', id('from').valueAsNumber / length)
     id('range').style.setProperty('--to', id('to').valueAsNumber / length)
   }

@@ -9,14 +9,16 @@ const id = name => document.getElementById(name)
 
 export class Replay {
   #onMoment
+  #onPlay
   #fixes = []
   #start = 0
   #zone
   #frame = null
   #seen = 0
 
-  constructor (onMoment) {
+  constructor (onMoment, onPlay) {
     this.#onMoment = onMoment
+    this.#onPlay = onPlay
     id('play').addEventListener('click', () => this.#frame ? this.#pause() : this.#play())
     id('moment').addEventListener('input', () => this.#show())
   }
@@ -54,6 +56,7 @@ export class Replay {
     const { valueAsNumber, max } = id('moment')
     const first = (this.#fixes[0].at - this.#start) / 60_000
     if (valueAsNumber < first || valueAsNumber >= Number(max)) id('moment').value = Math.floor(first)
+    this.#onPlay(this.device)
     this.#label('pause', '❚❚')
     this.minute = id('moment').valueAsNumber
     this.#seen = performance.now()

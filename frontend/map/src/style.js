@@ -25,7 +25,7 @@ function ground () {
     base('lakes', 'fill', 'lakes', { 'fill-color': sea }),
     base('coast', 'line', 'land', { 'line-color': coast, 'line-width': 1 }),
     base('shores', 'line', 'lakes', { 'line-color': coast, 'line-width': 0.6 }),
-    base('regions', 'line', 'regions', { 'line-color': border, 'line-width': 0.7, 'line-dasharray': [3, 3] }),
+    base('regions', 'line', 'regions', { 'line-color': border, 'line-width': 0.6, 'line-opacity': 0.6, 'line-dasharray': [3, 3] }, { minzoom: 5 }),
     base('borders', 'line', 'borders', { 'line-color': border, 'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.8, 8, 1.8] })
   ]
 }

@@ -109,7 +109,7 @@ def _map_link(ctx: PageContext) -> None:
     # Another server's page: Streamlit's own links lead only to its pages, or to whole addresses in a new tab. Its data
     # come from /v1, for which a provider's login is no session.
     address = f"/map?lang={ctx.texts.language}"
-    st.html(f'<a class="map-link" href="{address}" target="_self">{escape(ctx.texts("page.map"))}</a>')
+    st.html(f'<a class="map-link" href="{address}" target="_self">{escape(ctx.texts("page.map"))}</a>', width="content")
 
 
 with render_slot:
