@@ -24,7 +24,7 @@ from gazetteer import CAPITAL, read_cities, read_countries
 from pmtiles_archive import write_archive
 from psycopg.rows import tuple_row
 from shapefile import polylines
-from topojson import Line, decode_arcs, polygons, shared_arcs
+from topojson import Line, decode_arcs, on_plane, polygons, shared_arcs
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.operations.postgres_server import running_server
@@ -56,7 +56,8 @@ SHAPES = """
     -- As far as Web Mercator goes.
     CREATE FUNCTION pg_temp.project(shape geometry) RETURNS geometry LANGUAGE sql AS $$
         SELECT st_transform(st_intersection(
-            st_makevalid(st_setsrid(shape, 4326)), st_makeenvelope(-180, -85.06, 180, 85.06, 4326)), 3857)
+            st_wrapx(st_wrapx(st_makevalid(st_setsrid(shape, 4326)), 180, -360), -180, 360),
+            st_makeenvelope(-180, -85.06, 180, 85.06, 4326)), 3857)
     $$;
 """
 CUT = """
@@ -147,7 +148,7 @@ def shapes_of(packages: Path, z: int, scale: str) -> Iterator[tuple[str, dict[st
     arcs = decode_arcs(land, 4)
     for geometry in land["objects"]["land"]["geometries"]:
         for rings in polygons(geometry, arcs):
-            yield "land", {"type": "Polygon", "coordinates": rings}
+            yield "land", {"type": "Polygon", "coordinates": on_plane(rings)}
     countries = _topology(packages, f"countries-{scale}")
     borders = shared_arcs(countries["objects"]["countries"]["geometries"], decode_arcs(countries, 4))
     yield "borders", {"type": "MultiLineString", "coordinates": list(borders)}
@@ -184,7 +185,8 @@ def load_labels(connection: Connection, packages: Path) -> None:
     topology = _topology(packages, "countries-50m")
     arcs = decode_arcs(topology, 3)
     insert = (
-        "INSERT INTO labels SELECT 'countries', 0, st_transform(st_pointonsurface(largest.geom), 3857),"
+        "INSERT INTO labels SELECT 'countries', 0,"
+        " st_transform(st_wrapx(st_wrapx(st_pointonsurface(largest.geom), 180, -360), -180, 360), 3857),"
         " %s::jsonb || jsonb_build_object('square_km', round(st_area(whole.shape::geography) / 1e6))"
         " FROM (SELECT st_makevalid(st_geomfromgeojson(%s)) AS shape) AS whole,"
         " LATERAL (SELECT part.geom FROM st_dump(whole.shape) AS part"
@@ -194,7 +196,7 @@ def load_labels(connection: Connection, packages: Path) -> None:
         code = codes.get(geometry.get("id", ""))
         english, polish = names.get(code or "", (geometry["properties"]["name"],) * 2)
         about = {"name": english, "name_pl": polish} | ({"code": code} if code else {})
-        shape = {"type": "MultiPolygon", "coordinates": list(polygons(geometry, arcs))}
+        shape = {"type": "MultiPolygon", "coordinates": [on_plane(rings) for rings in polygons(geometry, arcs)]}
         connection.execute(insert, [json.dumps(about), json.dumps(shape)])
     with connection.cursor().copy("COPY labels FROM STDIN") as copy:
         for city in read_cities(packages):

@@ -16,6 +16,16 @@ SAME_DEGREES = 0.03
 SECTION = "PPLX"
 """GeoNames' code of a part of a city."""
 CAPITAL = "PPLC"
+NAMES = {
+    "CC": "Cocos Islands",
+    "CD": "DR Congo",
+    "FK": "Falkland Islands",
+    "MK": "North Macedonia",
+    "SZ": "Eswatini",
+    "VG": "British Virgin Islands",
+    "VI": "US Virgin Islands",
+}
+"""English names that neither package has as people say them."""
 
 
 @dataclass
@@ -50,19 +60,37 @@ def read_regions(packages: Path) -> dict[str, str]:
 
 
 def read_countries(packages: Path) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """Return country codes by number (ISO 3166-1), and English and Polish names by code."""
+    """Return country codes by number (ISO 3166-1), and English and Polish names by code.
+
+    English names are Natural Earth's, which are short ("Russia", "Moldova"), unless abbreviated there.
+    """
     folder = packages / "i18n-iso-countries"
-    codes = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
+    codes = {row[2]: row[0] for row in json.loads((folder / "codes.json").read_text(encoding="utf-8"))}
     english, polish = (
         json.loads((folder / "langs" / f"{language}.json").read_text(encoding="utf-8"))["countries"]
         for language in ("en", "pl")
     )
-    names = {code: (_first(english[code]), _first(polish[code])) for code in english}
-    return {row[2]: row[0] for row in codes}, names
+    topology = json.loads((packages / "world-atlas" / "countries-10m.json").read_text(encoding="utf-8"))
+    short = {
+        codes[geometry["id"]]: geometry["properties"]["name"]
+        for geometry in topology["objects"]["countries"]["geometries"]
+        # Ashmore and Cartier has Australia's number.
+        if geometry.get("id")
+        and "." not in geometry["properties"]["name"]
+        and not geometry["properties"]["name"].startswith("Ashmore")
+    }
+    names = {
+        code: (NAMES.get(code) or short.get(code) or _first(english[code]), _shortest(polish[code])) for code in english
+    }
+    return codes, names
 
 
 def _first(name: str | list[str]) -> str:
     return name if isinstance(name, str) else name[0]
+
+
+def _shortest(name: str | list[str]) -> str:
+    return name if isinstance(name, str) else min((each for each in name if len(each) > 3), key=len)
 
 
 def _match(cities: list[City], counted: list[City]) -> None:

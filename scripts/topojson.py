@@ -37,11 +37,32 @@ def polygons(geometry: dict[str, Any], arcs: list[Line]) -> Iterator[list[Line]]
         yield [join(arcs, indexes) for indexes in part]
 
 
-def lines(geometry: dict[str, Any], arcs: list[Line]) -> Iterator[Line]:
-    """Yield the lines of a geometry."""
-    parts = {"MultiLineString": geometry.get("arcs", []), "LineString": [geometry.get("arcs", [])]}
-    for indexes in parts.get(geometry["type"], []):
-        yield join(arcs, indexes)
+def on_plane(rings: list[Line]) -> list[Line]:
+    """Return a polygon's rings without jumps: longitudes run on beyond 180, and around a pole along its latitude.
+
+    Packages of d3 draw on a sphere, on which the antimeridian is no edge.
+    """
+    outer, *holes = [_unwrapped(ring) for ring in rings]
+    west, east = min(x for x, _ in outer), max(x for x, _ in outer)
+    placed = [next((_shifted(hole, turn) for turn in (0, 360, -360) if west <= hole[0][0] + turn <= east), hole)
+              for hole in holes]  # fmt: skip
+    return [outer, *placed]
+
+
+def _unwrapped(ring: Line) -> Line:
+    turns = itertools.accumulate(
+        (round((x - next_x) / 360) for (x, _), (next_x, _) in itertools.pairwise(ring)), initial=0
+    )
+    line = [(x + 360 * turn, y) for (x, y), turn in zip(ring, turns, strict=True)]
+    (first_x, first_y), (last_x, _) = line[0], line[-1]
+    if abs(last_x - first_x) > 180:
+        pole = 90.0 if first_y > 0 else -90.0
+        line += [(last_x, pole), (first_x, pole), line[0]]
+    return line
+
+
+def _shifted(ring: Line, degrees: int) -> Line:
+    return [(x + degrees, y) for x, y in ring]
 
 
 def shared_arcs(geometries: list[dict[str, Any]], arcs: list[Line]) -> Iterator[Line]:

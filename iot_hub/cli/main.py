@@ -22,6 +22,7 @@ MODULES = {
     "devices": ("device", "token"),
     "discovery": ("discovery",),
     "areas": ("area",),
+    "places": ("place",),
     "shares": ("share",),
     "readers": ("reader",),
     "roll_ups": ("refresh",),

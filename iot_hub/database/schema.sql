@@ -1026,6 +1026,103 @@ CREATE TABLE iot_personal_hub.stale_journeys (
     CONSTRAINT stale_journeys_is_forward CHECK ((since <= until))
 );
 
+-- One row per country (ISO 3166-1). Written from the hub's own files by load_gazetteer; not in backups.
+CREATE TABLE iot_personal_hub.countries (
+    code text NOT NULL,
+    name text NOT NULL,
+    -- A country is its code.
+    -- Index: place_name_of(): a country's name by its code.
+    CONSTRAINT countries_pkey PRIMARY KEY (code)
+);
+
+-- One row per piece of a country, of at most 128 corners. Natural Earth, public domain: borders as they are in fact.
+CREATE TABLE iot_personal_hub.country_pieces (
+    code text NOT NULL,
+    shape geometry(Polygon,4326) NOT NULL
+);
+-- place_name_of(): the country at a position, and those near it.
+CREATE INDEX country_pieces_shape_idx ON iot_personal_hub.country_pieces USING gist (shape);
+
+-- One row per populated place of about 500 people or more. GeoNames, CC BY 4.0.
+CREATE TABLE iot_personal_hub.cities (
+    name text NOT NULL,
+    country_code text NOT NULL,
+    -- The state or province: GeoNames' first administrative level. NULL: unknown.
+    region text,
+    -- 0: unknown.
+    population integer NOT NULL,
+    point geography(Point,4326) NOT NULL
+);
+-- place_name_of(): the nearest large cities, which reach further than small ones.
+CREATE INDEX cities_large_idx ON iot_personal_hub.cities USING gist (point) WHERE (population >= 50000);
+-- place_name_of(): the nearest cities.
+CREATE INDEX cities_point_idx ON iot_personal_hub.cities USING gist (point);
+
+-- No row, or one: the SHA-256 of the files that countries and cities were loaded from.
+CREATE TABLE iot_personal_hub.gazetteer_version (
+    version text NOT NULL,
+    -- A version is loaded once.
+    -- Index: gazetteer_version: whether this version is loaded.
+    CONSTRAINT gazetteer_version_pkey PRIMARY KEY (version)
+);
+
+-- One row per place of the owner's address book. Only the owner reads it: nothing of it is published.
+CREATE TABLE iot_personal_hub.places (
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    kind text NOT NULL DEFAULT 'other'::text,
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    -- How far from its point a stay is still at the place, in metres.
+    radius_m double precision NOT NULL DEFAULT 100,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- What stays refer to.
+    -- Index: visits: the place of a stay.
+    CONSTRAINT places_pkey PRIMARY KEY (id),
+    -- Several places may have one name, at one point no two.
+    -- Index: add_place and edit_place: a name is at a point once.
+    CONSTRAINT places_name_key UNIQUE (name, latitude, longitude),
+    -- Pages have a symbol for each.
+    CONSTRAINT places_kind_is_known CHECK ((kind = ANY (ARRAY['home'::text, 'work'::text, 'school'::text, 'family'::text, 'friend'::text, 'shop'::text, 'food'::text, 'sport'::text, 'health'::text, 'culture'::text, 'nature'::text, 'travel'::text, 'other'::text]))),
+    -- A place is on earth.
+    CONSTRAINT places_latitude_is_in_range CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    -- The antimeridian has one value, as in locations.
+    CONSTRAINT places_longitude_is_canonical CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude < (180)::double precision))),
+    -- Commands and pages find a place by its name.
+    CONSTRAINT places_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 200))),
+    -- place_at() looks no further than 5 km.
+    CONSTRAINT places_radius_is_in_range CHECK (((radius_m >= (10)::double precision) AND (radius_m <= (5000)::double precision)))
+);
+-- place_at(), import_place: the places near a position.
+CREATE INDEX places_latitude_idx ON iot_personal_hub.places USING btree (latitude);
+CREATE TRIGGER places_assign AFTER INSERT OR DELETE OR UPDATE ON iot_personal_hub.places FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.assign_places();
+
+-- One row per stay that was looked up: what the place is called. Derived by name_stays().
+CREATE TABLE iot_personal_hub.journey_places (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    -- Where the stay was when it was looked up. Once it differs from the stay's, the stay is looked up again.
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    place_id integer,
+    -- NULL: at sea, or so near a border that it may be either country.
+    country_code text,
+    country text,
+    region text,
+    city text,
+    -- A stay is looked up once.
+    -- Index: visits, name_stays(): the name of a stay.
+    CONSTRAINT journey_places_pkey PRIMARY KEY (device_id, starts),
+    -- What a stay was called is deleted with it.
+    CONSTRAINT journey_places_journey_fkey FOREIGN KEY (device_id, starts) REFERENCES iot_personal_hub.journeys(device_id, starts) ON DELETE CASCADE,
+    -- Stays outlive a place.
+    CONSTRAINT journey_places_place_fkey FOREIGN KEY (place_id) REFERENCES iot_personal_hub.places(id) ON DELETE SET NULL
+);
+-- assign_places(): the stays around a place that was changed.
+CREATE INDEX journey_places_latitude_idx ON iot_personal_hub.journey_places USING btree (latitude);
+-- journey_places_place_fkey, list_places: the stays at a place.
+CREATE INDEX journey_places_place_idx ON iot_personal_hub.journey_places USING btree (place_id);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -1622,6 +1719,25 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_location_gis_stricted (
     location_time timestamptz
 );
 
+-- One row per stay of a device, with the owner's name of the place, and its city, region and country. NULL: unknown,
+-- or not looked up yet.
+CREATE VIEW iot_personal_hub.visits (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    latitude double precision,
+    longitude double precision,
+    is_continued boolean,
+    name text,
+    place_id integer,
+    place text,
+    kind text,
+    country_code text,
+    country text,
+    region text,
+    city text
+);
+
 FUNCTION iot_hub_shared.note_opening() RETURNS void;
 FUNCTION iot_personal_hub.adopt_averages() RETURNS void;
 FUNCTION iot_personal_hub.adopt_first_beta() RETURNS TABLE(events bigint, duplicates bigint, quarantined bigint);
@@ -1635,6 +1751,7 @@ FUNCTION iot_personal_hub.approve_discovered(of_identity text, new_name text DEF
     integer DEFAULT NULL::integer) RETURNS integer;
 FUNCTION iot_personal_hub.areas_containing(latitude double precision, longitude double precision, uncertainty_m
     double precision) RETURNS SETOF integer;
+FUNCTION iot_personal_hub.assign_places() RETURNS trigger;
 FUNCTION iot_personal_hub.bearing_hits_zone(latitude double precision, longitude double precision, next_latitude
     double precision, next_longitude double precision, centre_latitude double precision, centre_longitude double
     precision, radius_m double precision) RETURNS boolean;
@@ -1704,6 +1821,7 @@ FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
+FUNCTION iot_personal_hub.name_stays(p_most integer) RETURNS integer;
 FUNCTION iot_personal_hub.newest_events(device_ids integer[], last_seen timestamptz[], most_each integer) RETURNS
     TABLE(device_id integer, device_time timestamptz, properties jsonb);
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
@@ -1719,6 +1837,9 @@ FUNCTION iot_personal_hub.partition_of(month timestamptz) RETURNS text;
 FUNCTION iot_personal_hub.path_of_trip(p_device_id integer, p_starts timestamptz, p_ends timestamptz) RETURNS
     geometry;
 FUNCTION iot_personal_hub.place_area() RETURNS trigger;
+FUNCTION iot_personal_hub.place_at(latitude double precision, longitude double precision) RETURNS integer;
+FUNCTION iot_personal_hub.place_name_of(latitude double precision, longitude double precision, OUT country_code
+    text, OUT country text, OUT region text, OUT city text) RETURNS SETOF record;
 FUNCTION iot_personal_hub.private_spans_between(p_device_id integer, p_since timestamptz, p_until timestamptz)
     RETURNS TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.publication_is_paused(p_device_id integer) RETURNS boolean;

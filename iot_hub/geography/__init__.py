@@ -1,1 +1,1 @@
-"""The world as the hub knows it offline: a base map, and the names of countries and cities."""
+"""The bundled world: a base map, and the names of countries and cities."""

@@ -25,6 +25,7 @@ from iot_hub.worker.lease import SchedulerLease
 from iot_hub.worker.metrics import WorkMetrics
 from iot_hub.worker.nightly import nightly_schedule
 from iot_hub.worker.restore_days_job import RestoreDaysJob
+from iot_hub.worker.stay_naming import StayNaming
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ class Worker:
         self._zone = settings.zone
         self._nightly = nightly_schedule(settings, datetime.now(settings.zone))
         self._restore_days = RestoreDaysJob()
+        self._stay_naming = StayNaming()
         self._lease = SchedulerLease()
         self._metrics = WorkMetrics(settings.home)
         self._stopping = StopFlag()
@@ -96,6 +98,7 @@ class Worker:
             if self._lease.held_by_worker(connection):
                 refreshed = run_once(connection)
                 derived = derive_journeys(connection)
+            self._stay_naming.tick(connection)
             self._metrics.passed(refreshed.marks, refreshed.seconds)
             # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule.
             published = publish_due(connection)

@@ -25,7 +25,7 @@ from iot_hub.settings import Settings
 FIRST_BETA = Path(__file__).parents[1] / "first_beta.sql"
 
 UTILITY = (
-    "ALTER", "ANALYZE", "BEGIN", "CHECKPOINT", "COPY", "CREATE", "DO", "DROP", "GRANT", "LISTEN", "NOTIFY", "SET",
+    "ALTER", "ANALYZE", "BEGIN", "CHECKPOINT", "COPY", "CREATE", "DO", "DROP", "GRANT", "LISTEN", "LOCK", "NOTIFY", "SET",
     "VACUUM",
 )  # fmt: skip
 

@@ -33,6 +33,11 @@ from iot_hub.settings import Settings
 Progress = Callable[[int], None]
 """Called with the number of bytes written so far."""
 
+BUNDLED_TABLES = tuple(
+    f"iot_personal_hub.{table}" for table in ("cities", "countries", "country_pieces", "gazetteer_version")
+)
+"""Tables whose rows are loaded from the hub's own files: a backup has them without rows."""
+
 
 @dataclass(frozen=True)
 class _Snapshot:
@@ -89,14 +94,16 @@ def _take_snapshot(connection: psycopg.Connection[DictRow]) -> _Snapshot:
 
 def count_rows(connection: psycopg.Connection[DictRow]) -> dict[str, int]:
     """Count the rows of every table that a backup holds."""
-    return {row["table_name"]: row["rows"] for row in connection.execute(query("count_rows"))}
+    counted = connection.execute(query("count_rows"), {"left_out": list(BUNDLED_TABLES)})
+    return {row["table_name"]: row["rows"] for row in counted}
 
 
 def _dump(programs: Programs, snapshot: _Snapshot, keys: BackupKeys, target: _DumpFile) -> None:
     """Dump a snapshot, encrypted on its way: the plain dump never touches the disk."""
     with tempfile.TemporaryFile() as errors:
+        left_out = [f"--exclude-table-data={table}" for table in BUNDLED_TABLES]
         dump = programs.start(
-            "pg_dump", "--format=custom", "--no-password", f"--snapshot={snapshot.id}", errors=errors
+            "pg_dump", "--format=custom", "--no-password", f"--snapshot={snapshot.id}", *left_out, errors=errors
         )  # fmt: skip
         assert dump.stdout is not None  # noqa: S101 - it is a pipe
         try:

@@ -292,3 +292,30 @@ COMMENT ON CONSTRAINT discovery_rules_decision_is_known ON iot_personal_hub.disc
 
 COMMENT ON CONSTRAINT held_messages_pkey ON iot_personal_hub.held_messages IS
     'Messages of an identity in the order in which they came.';
+
+COMMENT ON CONSTRAINT countries_pkey ON iot_personal_hub.countries IS
+    'A country is its code.';
+COMMENT ON CONSTRAINT gazetteer_version_pkey ON iot_personal_hub.gazetteer_version IS
+    'A version is loaded once.';
+
+COMMENT ON CONSTRAINT places_pkey ON iot_personal_hub.places IS
+    'What stays refer to.';
+COMMENT ON CONSTRAINT places_name_key ON iot_personal_hub.places IS
+    'Several places may have one name, at one point no two.';
+COMMENT ON CONSTRAINT places_name_is_given ON iot_personal_hub.places IS
+    'Commands and pages find a place by its name.';
+COMMENT ON CONSTRAINT places_kind_is_known ON iot_personal_hub.places IS
+    'Pages have a symbol for each.';
+COMMENT ON CONSTRAINT places_latitude_is_in_range ON iot_personal_hub.places IS
+    'A place is on earth.';
+COMMENT ON CONSTRAINT places_longitude_is_canonical ON iot_personal_hub.places IS
+    'The antimeridian has one value, as in locations.';
+COMMENT ON CONSTRAINT places_radius_is_in_range ON iot_personal_hub.places IS
+    'place_at() looks no further than 5 km.';
+
+COMMENT ON CONSTRAINT journey_places_pkey ON iot_personal_hub.journey_places IS
+    'A stay is looked up once.';
+COMMENT ON CONSTRAINT journey_places_journey_fkey ON iot_personal_hub.journey_places IS
+    'What a stay was called is deleted with it.';
+COMMENT ON CONSTRAINT journey_places_place_fkey ON iot_personal_hub.journey_places IS
+    'Stays outlive a place.';

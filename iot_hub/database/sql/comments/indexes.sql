@@ -131,3 +131,26 @@ COMMENT ON INDEX iot_personal_hub.discovery_rules_pkey IS
     'add_discovery_rule: a pattern is there once.';
 COMMENT ON INDEX iot_personal_hub.held_messages_pkey IS
     'held_messages: those of an identity, in order.';
+
+COMMENT ON INDEX iot_personal_hub.countries_pkey IS
+    'place_name_of(): a country''s name by its code.';
+COMMENT ON INDEX iot_personal_hub.country_pieces_shape_idx IS
+    'place_name_of(): the country at a position, and those near it.';
+COMMENT ON INDEX iot_personal_hub.cities_point_idx IS
+    'place_name_of(): the nearest cities.';
+COMMENT ON INDEX iot_personal_hub.cities_large_idx IS
+    'place_name_of(): the nearest large cities, which reach further than small ones.';
+COMMENT ON INDEX iot_personal_hub.gazetteer_version_pkey IS
+    'gazetteer_version: whether this version is loaded.';
+COMMENT ON INDEX iot_personal_hub.places_pkey IS
+    'visits: the place of a stay.';
+COMMENT ON INDEX iot_personal_hub.places_name_key IS
+    'add_place and edit_place: a name is at a point once.';
+COMMENT ON INDEX iot_personal_hub.places_latitude_idx IS
+    'place_at(), import_place: the places near a position.';
+COMMENT ON INDEX iot_personal_hub.journey_places_pkey IS
+    'visits, name_stays(): the name of a stay.';
+COMMENT ON INDEX iot_personal_hub.journey_places_latitude_idx IS
+    'assign_places(): the stays around a place that was changed.';
+COMMENT ON INDEX iot_personal_hub.journey_places_place_idx IS
+    'journey_places_place_fkey, list_places: the stays at a place.';

@@ -23,9 +23,9 @@ ORDER BY applied.name;
 
 -- name: count_rows
 -- One row per table that a dump holds (a partitioned one counts as one): how many rows it has.
--- Tables of extensions are the extensions' own.
+-- Tables of extensions are the extensions' own, and what the hub brings is left out.
 WITH dumped AS (
-    SELECT format('%I.%I', namespace.nspname, relation.relname) AS table_name
+    SELECT format('%%I.%%I', namespace.nspname, relation.relname) AS table_name
     FROM pg_class AS relation
     JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
     WHERE relation.relkind IN ('r', 'p')
@@ -33,6 +33,7 @@ WITH dumped AS (
       AND NOT relation.relispartition
       AND namespace.nspname !~ '^pg_'
       AND namespace.nspname <> 'information_schema'
+      AND format('%%I.%%I', namespace.nspname, relation.relname) <> ALL (%(left_out)s)
       AND NOT EXISTS (
           SELECT
           FROM pg_depend AS membership
@@ -44,7 +45,7 @@ WITH dumped AS (
 counted AS (
     SELECT
         dumped.table_name,
-        query_to_xml(format('SELECT count(*) AS rows FROM %s', dumped.table_name), false, true, '') AS answer
+        query_to_xml(format('SELECT count(*) AS rows FROM %%s', dumped.table_name), false, true, '') AS answer
     FROM dumped
 )
 SELECT
