@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from iot_hub.errors import UserError
@@ -52,8 +51,9 @@ def position_of(text: str) -> tuple[float, float]:
         latitude, longitude = map(float, text.split(","))
     except ValueError as error:
         raise UserError("A position is two numbers, LAT,LON, as in 52.23,21.01.") from error
-    if not (math.isfinite(latitude) and math.isfinite(longitude)):
-        raise UserError("A position is two numbers, LAT,LON, as in 52.23,21.01.")
+    # NaN is in no range.
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise UserError("A position is a latitude from -90 to 90 and a longitude from -180 to 180, as in 52.23,21.01.")
     return latitude, longitude
 
 

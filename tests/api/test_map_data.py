@@ -16,11 +16,15 @@ from query_api_world import Api, add_device, running_api
 from vector_tile import Feature, read_tile
 
 from iot_hub.access.readers import add_reader
+from iot_hub.places.address_book import add_place
+from iot_hub.places.place import Place as OwnPlace
 from iot_hub.settings import Settings
+from iot_hub.worker.stay_naming import name_stays
 
 MORNING = datetime(2026, 1, 31, 7, tzinfo=UTC)
 HOME, WORK = (50.06, 19.94), (50.10, 20.02)
-OWN_PATHS = ("/v1/tiles/journeys/0/0/0", "/v1/journeys/days", "/v1/devices/1/journeys")
+NEAR_HOME = "/v1/journeys/near?at=50.06,19.94"
+OWN_PATHS = ("/v1/tiles/journeys/0/0/0", "/v1/journeys/days", NEAR_HOME, "/v1/devices/1/journeys")
 
 
 @pytest.fixture
@@ -149,6 +153,40 @@ def test_a_device_s_journeys_are_listed_with_their_lines(owner: Owner, api: Api)
     [line] = trip["path"]["coordinates"]
     assert line == [[19.94, 50.06], [19.95, 50.08], [20.02, 50.1]]
     assert answer.json()["next_from"] is None
+
+
+def test_a_stay_has_the_name_of_the_owners_place(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    span = {"from": "2026-01-31T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
+
+    def names() -> list[tuple[str | None, str | None]]:
+        journeys = asked(api, owner, "/v1/devices/1/journeys", **span).json()["journeys"]
+        return [(each["name"], each["place_kind"]) for each in journeys]
+
+    assert names() == [(None, None)] * 4
+    add_place(owner, OwnPlace("Nest", *HOME, "home"))
+    name_stays(owner, 10)
+    assert names() == [("Nest", "home"), (None, None), ("Kraków", None), (None, None)]
+
+
+def test_who_asks_when_a_position_was_visited_gets_stays_and_trips_newest_first(owner: Owner, api: Api) -> None:
+    a_morning(owner)
+    a_morning(owner, 2)
+
+    def visits(**parameters: Any) -> list[tuple[int, str, str]]:
+        journeys = asked(api, owner, "/v1/journeys/near", **parameters).json()["journeys"]
+        return [(each["device_id"], each["kind"], each["starts"]) for each in journeys]
+
+    at_home = {"at": f"{HOME[0]},{HOME[1]}"}
+    both = [(n, kind, f"2026-01-31T0{hour}:00:00Z") for kind, hour in (("trip", 8), ("stay", 7)) for n in (1, 2)]
+    assert visits(**at_home) == both
+    assert visits(**at_home, device=[2]) == [each for each in both if each[0] == 2]
+    assert visits(**at_home, limit=1) == both[:1]
+    assert visits(at="50.08,19.945") == []
+    assert [kind for _, kind, _ in visits(at="50.08,19.945", radius_m=400)] == ["trip", "trip"]
+    for nowhere in ("91,0", "here", "1"):
+        bad = asked(api, owner, "/v1/journeys/near", at=nowhere)
+        assert (bad.status_code, bad.json()["error"]["code"]) == (422, "bad_parameter")
 
 
 def test_the_days_have_how_far_they_went_in_the_owner_s_time(owner: Owner, api: Api) -> None:

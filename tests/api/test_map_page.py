@@ -167,6 +167,22 @@ def test_a_day_is_listed_and_one_of_its_journeys_marked(visit: Visit, owner: Own
     expect(page.locator("#journeys button[aria-pressed=true]")).to_have_count(1)
 
 
+def test_who_asks_when_they_were_here_is_led_to_the_day(visit: Visit, owner: Owner, hub: Front) -> None:
+    page = opened(visit, owner, hub, f"?day={DAY}&device=1#15/{WORK[0]}/{WORK[1]}").page
+    button = page.get_by_role("button", name="When was I here?")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    # By the keyboard, the middle of the map.
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    visits = page.locator(".when-here li button")
+    expect(page.locator(".when-here h2")).to_contain_text("times here")
+    expect(visits.first).to_be_visible()
+    shown = visits.last.inner_text().split(",")[0]
+    visits.last.click()
+    expect(page.locator("#day-title")).to_contain_text(shown)
+
+
 def test_days_follow_each_other_by_buttons_keys_swipes_and_the_browser_s_own_button(
     visit: Visit, owner: Owner, hub: Front
 ) -> None:

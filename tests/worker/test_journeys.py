@@ -168,7 +168,7 @@ def test_who_asks_when_they_were_here_gets_stays_and_trips_that_led_past(
 
     def kinds(north_m: float, east_m: float, radius_m: float = 200) -> list[str]:
         latitude, longitude = beside(home, north_m, east_m)
-        asked = {"latitude": latitude, "longitude": longitude, "radius_m": radius_m, "most": 10}
+        asked = {"latitude": latitude, "longitude": longitude, "radius_m": radius_m, "most": 10, "devices": None}
         return [row["kind"] for row in owner.execute(query("journeys_near"), asked)]
 
     assert kinds(0, 0) == ["trip", "stay"]
@@ -184,7 +184,9 @@ def test_who_asks_when_they_were_here_gets_stays_and_trips_that_led_past(
 @hypothesis_settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_late_and_missing_fixes_give_what_all_of_them_at_once_give(owner: Connection, seed: int) -> None:
     chance = random.Random(seed)
-    owner.execute("TRUNCATE iot_personal_hub.locations, iot_personal_hub.journeys, iot_personal_hub.stale_journeys")
+    owner.execute(
+        "TRUNCATE iot_personal_hub.locations, iot_personal_hub.journeys, iot_personal_hub.stale_journeys CASCADE"
+    )
     since = utc(2026, 1, 1)
     days = chance.choice([2, 5, 9])
     fixes = life(since, days, chance, chance.choice([HOME, (-16.8, 179.99), (71.0, 25.0)]))
@@ -211,7 +213,9 @@ def test_late_and_missing_fixes_give_what_all_of_them_at_once_give(owner: Connec
 @hypothesis_settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_history_that_comes_in_any_pieces_is_the_same(owner: Connection, seed: int) -> None:
     chance = random.Random(seed)
-    owner.execute("TRUNCATE iot_personal_hub.locations, iot_personal_hub.journeys, iot_personal_hub.stale_journeys")
+    owner.execute(
+        "TRUNCATE iot_personal_hub.locations, iot_personal_hub.journeys, iot_personal_hub.stale_journeys CASCADE"
+    )
     fixes = life(utc(2026, 1, 1), 8, chance)
     pieces = [fixes[n : n + 400] for n in range(0, len(fixes), 400)]
     chance.shuffle(pieces)

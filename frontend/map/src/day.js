@@ -146,9 +146,9 @@ function summary (journeys) {
   return `${plural('trips', trips.length)} · ${text('moved', { distance: distance(moved), time: duration(seconds) })}`
 }
 
-function titleOf ({ kind, mode, letter }) {
+function titleOf ({ kind, mode, name, letter }) {
   if (kind === 'trip') return text(mode ?? 'trip')
-  return kind === 'stay' ? `${text('stay')} ${letter}` : text('gap')
+  return kind === 'stay' ? name ?? `${text('stay')} ${letter}` : text('gap')
 }
 
 function lengthOf ({ begins, finishes, kind, distance_m: metres }) {

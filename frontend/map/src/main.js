@@ -9,6 +9,7 @@ import { MODES, colourOfDevice, colourOfMode, darkness } from './palette.js'
 import { TimeRange } from './range.js'
 import { Replay } from './replay.js'
 import { LANGUAGES, fillTexts, language, text } from './texts.js'
+import { Visits } from './visits.js'
 import { readView, writeView } from './view.js'
 
 const RETRY_MS = 5_000
@@ -53,7 +54,7 @@ async function start () {
   range = new TimeRange((from, to) => change({ from, to }))
   range.show(days, view.from, view.to)
   try {
-    map = new JourneysMap(id('map'), look(), choose)
+    map = new JourneysMap(id('map'), look(), new Visits(zone, () => view.device, goToVisit), choose)
   } catch {
     complain(text('no_webgl'))
   }
@@ -91,6 +92,12 @@ function goTo (day) {
   view.day = day
   writeView(view, { step: true })
   showDay({ move: true })
+}
+
+/** Shows the day of a visit, and all that its device did then. */
+function goToVisit (day, device) {
+  if (view.device && view.device !== String(device)) change({ device: null })
+  goTo(day)
 }
 
 async function showDay ({ move }) {

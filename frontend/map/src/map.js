@@ -24,8 +24,8 @@ export class JourneysMap {
   #look
   #data = { day: [], chosen: [], now: [], replay: null }
 
-  /** Draws into an element. Throws where the browser has no WebGL 2. */
-  constructor (element, look, onJourney) {
+  /** Draws into an element, with a control for visits. Throws where the browser has no WebGL 2. */
+  constructor (element, look, visits, onJourney) {
     this.#look = look
     this.hasView = location.hash.split('/').length >= 3
     this.#map = new Map({
@@ -36,11 +36,12 @@ export class JourneysMap {
     this.#map.addControl(new AttributionControl({ compact: true, customAttribution: 'Natural Earth · © GeoNames, CC BY 4.0' }))
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
+    this.#map.addControl(visits, 'top-right')
     this.#map.on('style.load', () => this.#fill())
-    for (const layer of ['day-lines', 'day-stays']) {
-      this.#map.on('click', layer, ({ features }) => onJourney(features[0].properties.id))
-    }
-    this.#map.on('click', 'stays', event => this.#tell(event))
+    this.#map.on('click', ({ lngLat, point }) => {
+      if (visits.isChoosing) visits.ask(lngLat)
+      else this.#click(point, lngLat, onJourney)
+    })
     for (const layer of ['day-lines', 'day-stays', 'stays']) {
       this.#map.on('mouseenter', layer, () => { this.#map.getCanvas().style.cursor = 'pointer' })
       this.#map.on('mouseleave', layer, () => { this.#map.getCanvas().style.cursor = '' })
@@ -110,8 +111,14 @@ export class JourneysMap {
     this.#map.fitBounds(bounds, { padding: 56, maxZoom: 16, duration: STILL.matches ? 0 : 600 })
   }
 
-  #tell ({ features, lngLat }) {
-    const { visits, hours } = features[0].properties
+  #click (point, lngLat, onJourney) {
+    const layers = ['day-lines', 'day-stays', 'stays'].filter(layer => this.#map.getLayer(layer))
+    const [found] = this.#map.queryRenderedFeatures(point, { layers })
+    if (found?.layer.id === 'stays') this.#tell(found, lngLat)
+    else if (found) onJourney(found.properties.id)
+  }
+
+  #tell ({ properties: { visits, hours } }, lngLat) {
     new Popup({ closeButton: false }).setLngLat(lngLat)
       .setText(`${plural('visits', Math.max(1, visits))} · ${text('here', { time: duration(hours * 3600) })}`)
       .addTo(this.#map)

@@ -18,7 +18,9 @@ const TEXTS = {
     away: 'The hub does not answer. Trying again …', now: 'now', last_seen: 'last seen {time}',
     no_webgl: 'This browser cannot draw the map (WebGL 2 is missing or off). The days are still here.',
     zoom_in: 'Zoom in', zoom_out: 'Zoom out', north: 'Drag to rotate, click to face north', canvas: 'Map',
-    attribution: 'Show the sources', visits_one: '1 visit', visits_few: '{n} visits', visits_many: '{n} visits', here: '{time} here'
+    attribution: 'Show the sources', visits_one: '1 visit', visits_few: '{n} visits', visits_many: '{n} visits', here: '{time} here',
+    when_here: 'When was I here?', never_here: 'Nobody was here, as far as is known.', times_here_one: 'Once here', times_here_few: '{n} times here',
+    times_here_many: '{n} times here'
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
@@ -37,7 +39,9 @@ const TEXTS = {
     away: 'Hub nie odpowiada. Ponawiam …', now: 'teraz', last_seen: 'ostatnio {time}',
     no_webgl: 'Ta przeglądarka nie narysuje mapy (brak WebGL 2). Dni są tu mimo to.',
     zoom_in: 'Przybliż', zoom_out: 'Oddal', north: 'Przeciągnij, aby obrócić; kliknij, aby wrócić na północ', canvas: 'Mapa',
-    attribution: 'Pokaż źródła', visits_one: '1 wizyta', visits_few: '{n} wizyty', visits_many: '{n} wizyt', here: '{time} tutaj'
+    attribution: 'Pokaż źródła', visits_one: '1 wizyta', visits_few: '{n} wizyty', visits_many: '{n} wizyt', here: '{time} tutaj',
+    when_here: 'Pobyty w wybranym miejscu', never_here: 'O ile wiadomo, nikogo tu nie było.', times_here_one: 'Raz tutaj', times_here_few: '{n} razy tutaj',
+    times_here_many: '{n} razy tutaj'
   }
 }
 

@@ -11,10 +11,12 @@ from starlette.responses import Response
 
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import Access, OwnerGranted
-from iot_hub.api.query.errors import UnknownDeviceError, UnknownTileError
-from iot_hub.api.query.models import JourneyDays, Journeys
+from iot_hub.api.query.errors import BadParameterError, UnknownDeviceError, UnknownTileError
+from iot_hub.api.query.models import JourneyDays, Journeys, JourneysNear
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import Range, Since, Until
+from iot_hub.errors import UserError
+from iot_hub.places.place import position_of
 from iot_hub.settings import Settings
 
 TILE = "application/vnd.mapbox-vector-tile"
@@ -50,6 +52,10 @@ class JourneyEndpoints:
             "/v1/journeys/days", response_model=JourneyDays, summary="How far each day went",
             response_description="The days with a trip, oldest first.",
         )(self.journey_days)
+        router.get(
+            "/v1/journeys/near", response_model=JourneysNear, summary="When devices were at a position",
+            response_description="Stays there and trips that led past, newest first.",
+        )(self.journeys_near)
         router.get(
             "/v1/devices/{device_id}/journeys", response_model=Journeys, summary="Stays, trips and gaps",
             response_description="The journeys, oldest first.",
@@ -92,6 +98,26 @@ class JourneyEndpoints:
             granted, "journeys_by_day", devices=_asked(granted, device), zone=self._zone
         )  # fmt: skip
         return _json({"zone": self._zone, "days": days})
+
+    async def journeys_near(
+        self,
+        granted: OwnerGranted,
+        # Not as two parameters: those are what apps report by, at whatever address.
+        at: Annotated[str, Query(description="The position: latitude, longitude (WGS 84).", examples=["50.06,19.94"])],
+        radius_m: Annotated[float, Query(description="How far around it, in metres.", ge=1, le=50_000)] = 200,
+        limit: Annotated[int, Query(description="Most journeys.", ge=1, le=1_000)] = 100,
+        device: Devices = None,
+    ) -> Response:
+        """Return the stays within a radius of a position, and the trips that led past it, newest first."""
+        try:
+            latitude, longitude = position_of(at)
+        except UserError as error:
+            raise BadParameterError(f"at: {error}") from error
+        journeys = await self._readings.rows(
+            granted, "journeys_near", latitude=latitude, longitude=longitude, radius_m=radius_m, most=limit,
+            devices=_asked(granted, device),
+        )  # fmt: skip
+        return _json({"journeys": journeys})
 
     async def journeys(self, granted: OwnerGranted, device_id: DeviceId, range_: Range) -> Response:
         """Return a device's stays, trips and gaps that touch the range.

@@ -193,6 +193,10 @@ class Journey(Model):
     longitude: Annotated[float | None, Field(description="Of a stay: degrees east, WGS 84.")]
     distance_m: Annotated[float | None, Field(description="Of a trip: its length in metres.")]
     is_continued: Annotated[bool, Field(description="Whether it is the rest of the stay before it, cut at a week.")]
+    name: Annotated[
+        str | None, Field(description="Of a stay: your place, or the city, region or country; null: not named yet.")
+    ]
+    place_kind: Annotated[str | None, Field(description="Of a stay at one of your places: home, work, sport …")]
     path: Annotated[Path | None, Field(description="Of a trip: its line as GeoJSON, simplified to 10 m.")]
 
 
@@ -207,6 +211,25 @@ class Journeys(Model):
         Field(description="Where the rest begins: the `from` of the next request; null: there is none."),
     ]
     journeys: Annotated[list[Journey], Field(description="Oldest first.")]
+
+
+class JourneyNear(Model):
+    """A stay at a position, or a trip that led past it."""
+
+    device_id: DeviceId
+    kind: Annotated[Literal["stay", "trip"], Field(description="What it is.")]
+    mode: Annotated[
+        Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"] | None,
+        Field(description="How a trip was made; null: unknown, or no trip."),
+    ]
+    starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]
+    ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]
+
+
+class JourneysNear(Model):
+    """When devices were within a radius of a position."""
+
+    journeys: Annotated[list[JourneyNear], Field(description="Newest first.")]
 
 
 class JourneyDay(Model):

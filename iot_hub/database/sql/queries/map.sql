@@ -82,8 +82,11 @@ SELECT
     journey.longitude,
     journey.distance_m,
     journey.is_continued,
+    visit.name,
+    visit.kind AS place_kind,
     st_asgeojson(st_transform(journey.path_10, 4326), 6) AS path
 FROM iot_personal_hub.journeys AS journey
+LEFT JOIN iot_personal_hub.visits AS visit ON visit.device_id = journey.device_id AND visit.starts = journey.starts
 WHERE journey.device_id = %(device_id)s
   AND journey.ends > %(since)s::timestamptz
   AND journey.starts < %(until)s::timestamptz
