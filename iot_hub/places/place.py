@@ -53,7 +53,7 @@ def position_of(text: str) -> tuple[float, float]:
         raise UserError("A position is two numbers, LAT,LON, as in 52.23,21.01.") from error
     # NaN is in no range.
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise UserError("A position is a latitude from -90 to 90 and a longitude from -180 to 180, as in 52.23,21.01.")
+        raise UserError("A position is LAT,LON, from -90 to 90 and from -180 to 180, as in 52.23,21.01.")
     return latitude, longitude
 
 
