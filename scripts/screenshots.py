@@ -45,6 +45,7 @@ SHOTS = (
     Shot("dashboard-light", 1440, 1180, "light", "lang=en&range=7d&device=2"),
     Shot("dashboard-dark", 1440, 1180, "dark", "lang=en&range=7d&device=2"),
     Shot("dashboard-phone", 390, 844, "light", "lang=en&range=24h&device=2"),
+    Shot("map-light", 1440, 900, "light", "lang=en&device=2", "map", ("#map canvas", "#journeys li")),
     Shot("areas-light", 1440, 1100, "light", "lang=en", "areas", (MAP, "canvas[role=application]")),
     Shot("devices-light", 1440, 1010, "light", "lang=en", "devices", ("[data-testid=stImage] img",), "Ola's phone"),
 )

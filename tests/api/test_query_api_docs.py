@@ -40,13 +40,14 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
             yield f"{method.upper()} {path}", operation
 
 
-def test_every_endpoint_is_told(document: dict[str, Any]) -> None:
+def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.")
     assert {name for name, _ in operations(document)} == {
         "POST /v1/events", "POST /mobile_location", "GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/devices",
         "GET /v1/devices/{device_id}/last", "GET /v1/devices/{device_id}/events", "GET /v1/devices/{device_id}/track",
         "GET /v1/devices/{device_id}/hourly", "PATCH /v1/devices/{device_id}",
-        "GET /v1/devices/{device_id}/journeys", "GET /v1/journeys/days", "GET /v1/tiles/journeys/{z}/{x}/{y}",
+        "GET /v1/devices/{device_id}/journeys", "GET /v1/journeys/days", "GET /v1/journeys/near",
+        "GET /v1/tiles/journeys/{z}/{x}/{y}",
         *(f"POST /{app}/{{token}}" for app in APPS), *(f"GET /{app}/{{token}}" for app in ("gpslogger", "osmand")),
     }  # fmt: skip
 

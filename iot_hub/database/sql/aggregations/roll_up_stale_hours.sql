@@ -11,6 +11,8 @@ DECLARE
     batch CONSTANT integer := 300;
     configured CONSTANT text := (SELECT lease.given_to FROM iot_personal_hub.roll_ups_by() AS lease);
     refreshed integer := batch;
+    journeys_batch CONSTANT integer := 5;
+    derived integer := journeys_batch;
 BEGIN
     IF p_scheduler IS DISTINCT FROM configured THEN
         RAISE EXCEPTION 'The scheduler of the roll-ups is %, not %.', configured, p_scheduler
@@ -26,9 +28,12 @@ BEGIN
         COMMIT;
         refreshed := iot_personal_hub.refresh_stale_hours(batch);
         COMMIT;
-        PERFORM iot_personal_hub.refresh_stale_journeys();
-        COMMIT;
         PERFORM iot_personal_hub.publish_due_hours(batch);
+        COMMIT;
+    END LOOP;
+
+    WHILE derived = journeys_batch LOOP
+        derived := iot_personal_hub.refresh_stale_journeys(journeys_batch);
         COMMIT;
     END LOOP;
 END

@@ -23,6 +23,8 @@ DECLARE
     metres             CONSTANT double precision := 0.0111195;
     smoothed_within    CONSTANT interval := '12 minutes';
     silence            CONSTANT interval := '4 minutes';
+    -- Longer than the five minutes between reports that many apps leave: in those a slow walk may begin.
+    resting            CONSTANT interval := '6 minutes';
     long_silence       CONSTANT interval := '15 minutes';
     longest_silence    CONSTANT interval := '36 hours';
     still_m            CONSTANT double precision := 100;
@@ -142,7 +144,8 @@ BEGIN
                 WHEN measured.lasts <= silence THEN
                     CASE WHEN measured.extent_m <= still_m AND measured.step_m <= still_m THEN 'still' ELSE 'moving' END
                 WHEN measured.step_m <= still_silent_m THEN 'still'
-                WHEN measured.step_m <= still_near_m AND measured.step_m < drifting * measured.seconds THEN 'still'
+                WHEN measured.lasts >= resting AND measured.step_m <= still_near_m
+                     AND measured.step_m < drifting * measured.seconds THEN 'still'
                 WHEN measured.lasts > long_silence AND measured.step_m < walking * measured.seconds THEN 'unknown'
                 ELSE 'moving'
             END AS state

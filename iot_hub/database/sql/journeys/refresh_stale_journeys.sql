@@ -2,7 +2,7 @@
 -- (0: nothing is stale). Changes of a device less than a day apart are one. Those of a device are gathered until the
 -- first is as old as given: a tracker that sends each second would have its day derived each second.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_journeys(
-    max_marks integer DEFAULT 20, gathered interval DEFAULT '0')
+    max_marks integer DEFAULT 5, gathered interval DEFAULT '0')
 RETURNS integer
 LANGUAGE plpgsql
 AS $$
