@@ -24,7 +24,7 @@ class Fix:
 
 
 def fixes(start: dt.datetime, count: int, seed: int) -> Iterator[Fix]:
-    """Yield so many fixes of one phone: 20 seconds apart on the way, a minute at rest, none in half of all rests."""
+    """Yield fixes of one phone: every 20 seconds on the way, every minute at rest, none in half of all rests."""
     chance = random.Random(seed)
     places = [(0.0, 0.0), *((chance.gauss(0, 9000), chance.gauss(0, 9000)) for _ in range(40))]
     now, here, given = start, places[0], 0

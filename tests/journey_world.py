@@ -60,7 +60,7 @@ def trip(
 
 
 def life(since: datetime, days: int, chance: random.Random, home: Place = (52.2, 21.0)) -> list[Fix]:
-    """Days of a person: nights at home, often silent, ways by foot, bicycle and car, errands, jumps, lost signals."""
+    """Days of a person: nights at home, often silent, ways by foot, bicycle and car, jumps, lost signals."""
     fixes: list[Fix] = []
     now, here = since, (0.0, 0.0)
     until = since + days * DAY

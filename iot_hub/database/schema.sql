@@ -999,7 +999,7 @@ CREATE TABLE iot_personal_hub.journeys (
     CONSTRAINT journeys_is_forward CHECK ((starts < ends)),
     -- The kinds that derive_journeys() has.
     CONSTRAINT journeys_kind_is_known CHECK ((kind = ANY (ARRAY['stay'::text, 'trip'::text, 'gap'::text]))),
-    -- Modes that can be told apart, or are told.
+    -- Modes that speeds tell apart, or that apps report.
     CONSTRAINT journeys_mode_is_known CHECK (((mode IS NULL) OR ((mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text])) AND (kind = 'trip'::text)))),
     -- A stay has a place; where a trip or a gap was is no single one.
     CONSTRAINT journeys_stays_are_somewhere CHECK ((((kind = 'stay'::text) = (latitude IS NOT NULL)) AND ((kind = 'stay'::text) = (longitude IS NOT NULL))))

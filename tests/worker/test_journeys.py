@@ -106,7 +106,7 @@ def test_a_flight_is_a_trip_whose_way_was_silent(owner: Connection) -> None:
     assert found[1][2] == pytest.approx(6_850_000, rel=0.01)
 
 
-def test_an_errand_and_a_lone_jump_do_not_end_a_stay(owner: Connection) -> None:
+def test_a_short_excursion_and_a_lone_jump_do_not_end_a_stay(owner: Connection) -> None:
     chance = random.Random(5)
     bins = [Fix(MORNING + HOUR + n * MINUTE, *beside(HOME, 35 * min(n, 10 - n), 0)) for n in range(1, 10)]
     put(owner, [

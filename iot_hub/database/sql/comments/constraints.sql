@@ -61,7 +61,7 @@ COMMENT ON CONSTRAINT journeys_is_forward ON iot_personal_hub.journeys IS
 COMMENT ON CONSTRAINT journeys_kind_is_known ON iot_personal_hub.journeys IS
     'The kinds that derive_journeys() has.';
 COMMENT ON CONSTRAINT journeys_mode_is_known ON iot_personal_hub.journeys IS
-    'Modes that can be told apart, or are told.';
+    'Modes that speeds tell apart, or that apps report.';
 COMMENT ON CONSTRAINT journeys_stays_are_somewhere ON iot_personal_hub.journeys IS
     'A stay has a place; where a trip or a gap was is no single one.';
 

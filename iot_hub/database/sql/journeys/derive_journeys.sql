@@ -33,8 +33,8 @@ DECLARE
     -- Metres a second.
     drifting           CONSTANT double precision := 0.7;
     walking            CONSTANT double precision := 1.2;
-    errand             CONSTANT interval := '20 minutes';
-    errand_m           CONSTANT double precision := 250;
+    excursion          CONSTANT interval := '20 minutes';
+    excursion_m        CONSTANT double precision := 250;
     shortest_stay      CONSTANT interval := '5 minutes';
     -- So far from a cut nothing changes the parts of a stay.
     anchored           CONSTANT interval := '1 hour';
@@ -181,7 +181,7 @@ BEGIN
         SELECT
             ends_of_runs.run, ends_of_runs.state, ends_of_runs.starts, ends_of_runs.ends,
             ends_of_runs.state = 'moving'
-                AND (ends_of_runs.extent_m > errand_m OR ends_of_runs.ends - ends_of_runs.starts > errand) AS leads_away,
+                AND (ends_of_runs.extent_m > excursion_m OR ends_of_runs.ends - ends_of_runs.starts > excursion) AS leads_away,
             lag(ends_of_runs.state) OVER by_time = 'still'
                 AND lead(ends_of_runs.state) OVER by_time = 'still'
                 AND iot_personal_hub.step_m(
@@ -261,8 +261,8 @@ BEGIN
             count(*) AS stretches,
             percentile_cont(ARRAY[0.85, 0.95]) WITHIN GROUP (ORDER BY placed.step_m / placed.seconds) AS speeds,
             max(placed.step_m / placed.seconds) AS top_speed,
-            max(placed.step_m) FILTER (WHERE placed.lasts > errand) AS silent_m,
-            max(placed.step_m / placed.seconds) FILTER (WHERE placed.lasts > errand) AS silent_speed,
+            max(placed.step_m) FILTER (WHERE placed.lasts > excursion) AS silent_m,
+            max(placed.step_m / placed.seconds) FILTER (WHERE placed.lasts > excursion) AS silent_speed,
             bool_or(placed.leads_away) AS leads_away
         FROM placed
         GROUP BY placed.journey, placed.kind, placed.week
