@@ -15,9 +15,10 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from gazetteer import CAPITAL, read_cities, read_countries
@@ -49,70 +50,22 @@ FIELDS = {
     "countries": {"name": "String", "name_pl": "String", "code": "String", "square_km": "Number"},
     "cities": {"name": "String", "country": "String", "population": "Number", "capital": "Boolean"},
 }
-SHAPES = """
-    CREATE TEMPORARY TABLE shapes (layer text, zoom integer, shape geometry);
-    CREATE TEMPORARY TABLE cut (layer text, z integer, x integer, y integer, shape geometry);
-    CREATE TEMPORARY TABLE labels (layer text, zoom integer, shape geometry, about jsonb);
-    -- As far as Web Mercator goes.
-    CREATE FUNCTION pg_temp.project(shape geometry) RETURNS geometry LANGUAGE sql AS $$
-        SELECT st_transform(st_intersection(
-            st_wrapx(st_wrapx(st_makevalid(st_setsrid(shape, 4326)), 180, -360), -180, 360),
-            st_makeenvelope(-180, -85.06, 180, 85.06, 4326)), 3857)
-    $$;
-"""
-CUT = """
-    INSERT INTO cut
-    SELECT parent.layer, parent.z + 1, 2 * parent.x + step_x, 2 * parent.y + step_y, part.shape
-    FROM cut AS parent, generate_series(0, 1) AS step_x, generate_series(0, 1) AS step_y,
-        LATERAL (SELECT st_clipbybox2d(parent.shape, st_expand(
-            st_tileenvelope(parent.z + 1, 2 * parent.x + step_x, 2 * parent.y + step_y), %(edge)s)) AS shape) AS part
-    WHERE NOT st_isempty(part.shape)
-"""
-TILES = """
-    WITH shapes AS (
-        SELECT cut.layer, cut.x, cut.y,
-               st_asmvtgeom(cut.shape, st_tileenvelope(cut.z, cut.x, cut.y), %(steps)s, %(steps)s / 64, true)
-                   AS shape
-        FROM cut
-    ),
-    labels AS (
-        SELECT labels.layer, tile.x, tile.y, labels.about,
-               st_asmvtgeom(labels.shape, st_tileenvelope(%(z)s, tile.x, tile.y), %(steps)s, 0, true) AS shape
-        FROM labels,
-            LATERAL (SELECT floor((st_x(labels.shape) / %(world)s + 0.5) * 2 ^ %(z)s)::integer AS x,
-                            floor((0.5 - st_y(labels.shape) / %(world)s) * 2 ^ %(z)s)::integer AS y) AS tile
-        WHERE labels.zoom <= %(z)s
-    ),
-    layers AS (
-        SELECT shapes.layer, shapes.x, shapes.y,
-               st_asmvt((SELECT whole FROM (SELECT shapes.shape) AS whole), shapes.layer, %(steps)s) AS mvt
-        FROM shapes WHERE shapes.shape IS NOT NULL GROUP BY shapes.layer, shapes.x, shapes.y
-        UNION ALL
-        SELECT labels.layer, labels.x, labels.y,
-               st_asmvt((SELECT whole FROM (SELECT labels.shape, labels.about) AS whole), labels.layer, %(steps)s
-                        ORDER BY (labels.about ->> 'population')::bigint DESC NULLS LAST, labels.about ->> 'name')
-        FROM labels WHERE labels.shape IS NOT NULL GROUP BY labels.layer, labels.x, labels.y
-    )
-    SELECT layers.x, layers.y,
-           string_agg(layers.mvt, '' ORDER BY array_position(%(order)s::text[], layers.layer)) AS tile
-    FROM layers GROUP BY layers.x, layers.y
-"""
 
 Connection = psycopg.Connection[Any]
 
 
 def tiles(connection: Connection, packages: Path) -> Iterator[tuple[int, int, int, bytes]]:
     """Yield every tile of every zoom that has anything in it."""
-    connection.execute(SHAPES)
+    connection.execute(_statement("create_tables"))
     load_labels(connection, packages)
     for z, scale in SCALES.items():
         load_shapes(connection, packages, z, scale)
         for step in range(z):
             edge = 64 / 4096 * TILE_M / 2 ** (step + 1)
-            connection.execute(CUT, {"edge": edge})
-            connection.execute("DELETE FROM cut WHERE z = %s", [step])
+            connection.execute(_statement("cut_tiles"), {"edge": edge})
+            connection.execute(_statement("forget_parents"), {"z": step})
         rows = connection.cursor(row_factory=tuple_row).execute(
-            TILES, {"z": z, "world": TILE_M, "steps": detail(z)[0], "order": list(FIELDS)}
+            _statement("read_tiles"), {"z": z, "world": TILE_M, "steps": detail(z)[0], "order": list(FIELDS)}
         ).fetchall()  # fmt: skip
         print(f"zoom {z}: {len(rows)} tiles, {sum(len(row[2]) for row in rows) / 1e6:.2f} MB unpacked", flush=True)
         for x, y, tile in rows:
@@ -127,17 +80,12 @@ def detail(z: int) -> tuple[int, float]:
 def load_shapes(connection: Connection, packages: Path, z: int, scale: str) -> None:
     """Put a zoom's shapes into the tile of zoom 0, simplified."""
     pixel_m = TILE_M / 512 / 2**z
-    connection.execute("TRUNCATE shapes, cut")
-    with connection.cursor().copy("COPY shapes FROM STDIN") as copy:
+    connection.execute(_statement("clear_shapes"))
+    with connection.cursor().copy(_statement("copy_shapes")) as copy:
         for layer, shape in shapes_of(packages, z, scale):
             copy.write_row((layer, z, json.dumps(shape)))
     connection.execute(
-        "INSERT INTO cut SELECT shapes.layer, 0, 0, 0,"
-        " CASE WHEN shapes.layer IN ('land', 'lakes')"
-        " THEN st_simplifypreservetopology(projected.shape, %(tolerance)s)"
-        " ELSE st_simplify(projected.shape, %(tolerance)s * CASE shapes.layer WHEN 'regions' THEN 2 ELSE 1 END) END"
-        " FROM shapes, LATERAL (SELECT pg_temp.project(shapes.shape) AS shape) AS projected"
-        " WHERE shapes.layer NOT IN ('lakes') OR st_area(projected.shape) > %(least_area)s",
+        _statement("simplify_shapes"),
         {"tolerance": pixel_m * detail(z)[1], "least_area": 9 * pixel_m**2},
     )
 
@@ -184,21 +132,14 @@ def load_labels(connection: Connection, packages: Path) -> None:
     codes, names = read_countries(packages)
     topology = _topology(packages, "countries-50m")
     arcs = decode_arcs(topology, 3)
-    insert = (
-        "INSERT INTO labels SELECT 'countries', 0,"
-        " st_transform(st_wrapx(st_wrapx(st_pointonsurface(largest.geom), 180, -360), -180, 360), 3857),"
-        " %s::jsonb || jsonb_build_object('square_km', round(st_area(whole.shape::geography) / 1e6))"
-        " FROM (SELECT st_makevalid(st_geomfromgeojson(%s)) AS shape) AS whole,"
-        " LATERAL (SELECT part.geom FROM st_dump(whole.shape) AS part"
-        " ORDER BY st_area(part.geom) DESC LIMIT 1) AS largest"
-    )
     for geometry in topology["objects"]["countries"]["geometries"]:
         code = codes.get(geometry.get("id", ""))
         english, polish = names.get(code or "", (geometry["properties"]["name"],) * 2)
         about = {"name": english, "name_pl": polish} | ({"code": code} if code else {})
         shape = {"type": "MultiPolygon", "coordinates": [on_plane(rings) for rings in polygons(geometry, arcs)]}
-        connection.execute(insert, [json.dumps(about), json.dumps(shape)])
-    with connection.cursor().copy("COPY labels FROM STDIN") as copy:
+        given = {"about": json.dumps(about), "shape": json.dumps(shape)}
+        connection.execute(_statement("insert_country"), given)
+    with connection.cursor().copy(_statement("copy_labels")) as copy:
         for city in read_cities(packages):
             zoom = next((z for z, least in enumerate(LEAST_POPULATION) if city.population >= least), len(SCALES))
             if city.kind == CAPITAL:
@@ -208,7 +149,14 @@ def load_labels(connection: Connection, packages: Path) -> None:
                 about |= {"capital": True} if city.kind == CAPITAL else {}
                 point = f"SRID=4326;POINT({city.longitude} {city.latitude})"
                 copy.write_row(("cities", zoom, point, json.dumps(about)))
-    connection.execute("UPDATE labels SET shape = st_transform(shape, 3857) WHERE st_srid(shape) = 4326")
+    connection.execute(_statement("project_cities"))
+
+
+@cache
+def _statement(name: str) -> LiteralString:
+    # The project's own files vouch for it: no user's text is in there.
+    text: LiteralString = (Path(__file__).parent / "base_map_sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return text
 
 
 def _topology(packages: Path, name: str) -> dict[str, Any]:
@@ -232,7 +180,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="iot-hub-base-map-") as home:
         settings = Settings(home=Path(home), database_url=None)
         with running_server(settings), connect(owner_conninfo(settings, "base map")) as connection:
-            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+            connection.execute(_statement("create_postgis"))
             write_archive(TARGET, tiles(connection, packages), metadata)
     print(f"{TARGET.stat().st_size / 1e6:.2f} MB")
 

@@ -1,0 +1,1 @@
+COPY shapes FROM STDIN

@@ -1,0 +1,1 @@
+DELETE FROM cut WHERE z = %(z)s
