@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -228,11 +228,18 @@ def test_a_history_that_comes_in_any_pieces_is_the_same(owner: Connection, seed:
 
 
 def test_fixes_of_a_device_are_gathered_until_the_first_has_waited_long_enough(owner: Connection) -> None:
-    put(owner, list(stay(HOME, MORNING, MORNING + HOUR, MINUTE, random.Random(10))))
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    put(owner, list(stay(HOME, now - 50 * MINUTE, now, MINUTE, random.Random(10))))
     assert (gather(owner), journeys(owner)) == (0, [])
     owner.execute("UPDATE iot_personal_hub.stale_journeys SET marked_at = marked_at - interval '1 minute'")
-    put(owner, list(stay(HOME, MORNING + HOUR, MORNING + 2 * HOUR, MINUTE, random.Random(11))))
-    assert (gather(owner), len(journeys(owner))) == (2, 1)
+    put(owner, list(stay(HOME, now, now + 10 * MINUTE, MINUTE, random.Random(11))))
+    assert gather(owner) == 2
+    assert {row["kind"] for row in journeys(owner)} == {"stay"}
+
+
+def test_a_history_does_not_wait_until_it_is_gathered(owner: Connection) -> None:
+    put(owner, list(stay(HOME, MORNING, MORNING + HOUR, MINUTE, random.Random(10))))
+    assert (gather(owner), len(journeys(owner))) == (1, 1)
 
 
 def gather(owner: Connection) -> int:

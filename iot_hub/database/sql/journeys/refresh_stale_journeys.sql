@@ -1,6 +1,6 @@
 -- Claims changes of fixes, newest first, derives the journeys that they concern, and returns how many marks it deleted
--- (0: nothing is stale). Changes of a device less than a day apart are one. Those of a device are gathered until the
--- first is as old as given: a tracker that sends each second would have its day derived each second.
+-- (0: nothing is stale). Changes of a device less than a day apart are one. Live ones of a device are gathered until
+-- the first is as old as given: a tracker that sends each second would have its day derived each second.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_journeys(
     max_marks integer DEFAULT 5, gathered interval DEFAULT '0')
 RETURNS integer
@@ -18,7 +18,9 @@ BEGIN
         WHERE stale.device_id IN (
             SELECT waiting.device_id
             FROM iot_personal_hub.stale_journeys AS waiting
-            WHERE waiting.marked_at <= now() - gathered)
+            WHERE waiting.marked_at <= now() - gathered
+               -- A history is no stream: whoever imports one, or starts a demo, wants to see it.
+               OR waiting.since < now() - interval '1 hour')
         ORDER BY stale.since DESC
         LIMIT max_marks
         FOR UPDATE OF stale SKIP LOCKED
