@@ -17,9 +17,24 @@ from iot_hub.places.place import Place
 Connection = psycopg.Connection[DictRow]
 
 
+class UnknownPlaceError(UserError):
+    """There is no such place."""
+
+    code = "unknown_place"
+    status = 404
+
+
 def list_places(connection: Connection) -> list[dict[str, Any]]:
     """List all places, with how many stays each has had, and when the last one ended."""
     return connection.execute(query("list_places")).fetchall()
+
+
+def read_place(connection: Connection, place_id: int) -> dict[str, Any]:
+    """Return a place as list_places() does. Raises UnknownPlaceError."""
+    for place in list_places(connection):
+        if place["id"] == place_id:
+            return place
+    raise _unknown(str(place_id))
 
 
 def add_place(connection: Connection, place: Place) -> int:
@@ -33,7 +48,7 @@ def find_place(connection: Connection, name_or_id: str) -> tuple[int, Place]:
     """Find a place by its name, or by its number. Raises UserError where there is none, or several."""
     rows = connection.execute(query("find_places"), {"name": name_or_id.strip()}).fetchall()
     if not rows:
-        raise UserError(f"There is no place {name_or_id!r}. 'iot-hub place list' shows all.")
+        raise _unknown(repr(name_or_id))
     if len(rows) > 1:
         numbers = ", ".join(str(row["id"]) for row in rows)
         raise UserError(f"{len(rows)} places are called {name_or_id!r}. Use a number: {numbers}.")
@@ -46,13 +61,13 @@ def edit_place(connection: Connection, place_id: int, place: Place) -> None:
     with _unique(place):
         row = connection.execute(query("edit_place"), {"id": place_id, **asdict(place)}).fetchone()
     if row is None:
-        raise UserError(f"There is no place {place_id}. 'iot-hub place list' shows all.")
+        raise _unknown(str(place_id))
 
 
 def remove_place(connection: Connection, place_id: int) -> None:
     """Remove a place: its stays are called by their city again. Raises UserError."""
     if connection.execute(query("remove_place"), {"id": place_id}).fetchone() is None:
-        raise UserError(f"There is no place {place_id}. 'iot-hub place list' shows all.")
+        raise _unknown(str(place_id))
 
 
 def import_places(connection: Connection, places: Iterable[Place]) -> tuple[int, int]:
@@ -68,6 +83,10 @@ def import_places(connection: Connection, places: Iterable[Place]) -> tuple[int,
             row = connection.execute(query("import_place"), asdict(rounded)).fetchone()
             added, known = added + (row is not None), known + (row is None)
     return added, known
+
+
+def _unknown(place: str) -> UnknownPlaceError:
+    return UnknownPlaceError(f"There is no place {place}. 'iot-hub place list' shows all.")
 
 
 @contextmanager

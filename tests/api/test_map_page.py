@@ -105,6 +105,10 @@ def test_an_open_demo_needs_no_session(settings: Settings, owner: Owner, tmp_pat
             "UPDATE iot_personal_hub.dim_devices SET details = details || jsonb_build_object('simulated', name)"
         )
         assert visitor.get("/map").status_code == 200
+        place = {"name": "Home", "latitude": 50.06, "longitude": 19.94}
+        own = {"Origin": f"http://127.0.0.1:{api_port}"}
+        assert visitor.post("/v1/places", json=place).json()["error"]["code"] == "foreign_origin"
+        assert visitor.post("/v1/places", json=place, headers=own).status_code == 201
 
 
 def test_the_page_and_its_worker_may_load_nothing_but_the_hub_s_own_files(hub: Front, session: dict[str, str]) -> None:

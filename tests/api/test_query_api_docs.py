@@ -21,7 +21,7 @@ from iot_hub.api.query import query_api
 from iot_hub.ingest.http.endpoints import ENDPOINTS
 from iot_hub.settings import Settings
 
-METHODS = {"get", "post", "patch"}
+METHODS = {"get", "post", "patch", "put", "delete"}
 APPS = sorted({endpoint.source for endpoint in ENDPOINTS if endpoint.token_in_path})
 
 
@@ -47,7 +47,8 @@ def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
         "GET /v1/devices/{device_id}/last", "GET /v1/devices/{device_id}/events", "GET /v1/devices/{device_id}/track",
         "GET /v1/devices/{device_id}/hourly", "PATCH /v1/devices/{device_id}",
         "GET /v1/devices/{device_id}/journeys", "GET /v1/journeys/days", "GET /v1/journeys/near",
-        "GET /v1/tiles/journeys/{z}/{x}/{y}",
+        "GET /v1/tiles/journeys/{z}/{x}/{y}", "GET /v1/places", "POST /v1/places", "GET /v1/places/suggestions",
+        "PUT /v1/places/{place_id}", "DELETE /v1/places/{place_id}",
         *(f"POST /{app}/{{token}}" for app in APPS), *(f"GET /{app}/{{token}}" for app in ("gpslogger", "osmand")),
     }  # fmt: skip
 

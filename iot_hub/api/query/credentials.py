@@ -42,17 +42,11 @@ class Credentials:
             open=False,
         )
         self._sessions = Sessions(self._pool, demo=demo)
-        self._owner_sessions = Sessions(self._pool, demo=False)
 
     async def has_session(self, token: str) -> bool:
-        """Return whether a browser may see what the owner sees; an open demo needs no session."""
+        """Return whether a browser may do what the owner may; an open demo needs no session."""
         await self._pool.open()
         return await self._sessions.validate_session(token)
-
-    async def is_logged_in(self, token: str) -> bool:
-        """Return whether a browser has a session of the owner's."""
-        await self._pool.open()
-        return await self._owner_sessions.validate_session(token)
 
     async def reader(self, token: bytes) -> Access | None:
         """Return what a reader's token grants, and record its use; None if it is invalid."""

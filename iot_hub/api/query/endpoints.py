@@ -30,6 +30,7 @@ from iot_hub.api.query.heavy_requests import HeavyRequests
 from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.journeys import JourneyEndpoints
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
+from iot_hub.api.query.places import PlaceEndpoints
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import CLOCKS_AHEAD, Range, TimeRange
@@ -79,6 +80,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     )
     app.include_router(QueryEndpoints(readings).router())
     app.include_router(JourneyEndpoints(settings, readings).router())
+    app.include_router(PlaceEndpoints(settings, readings).router())
     app.include_router(Publishing(settings, readings).router())
     add_error_handlers(app)
     openapi.document_receivers(app)

@@ -245,3 +245,48 @@ class JourneyDays(Model):
 
     zone: Annotated[str, Field(description="The owner's time zone, in which days begin.", examples=["Europe/Warsaw"])]
     days: Annotated[list[JourneyDay], Field(description="Oldest first.")]
+
+
+PlaceKind = Literal[
+    "home", "work", "school", "family", "friend", "shop", "food", "sport", "health", "culture", "nature", "travel",
+    "other",
+]  # fmt: skip
+
+
+class PlaceChange(Model):
+    """A place as it shall be."""
+
+    name: Annotated[str, Field(description="What you call it.", examples=["Climbing gym"], max_length=200)]
+    latitude: Annotated[float, Field(description="Degrees north, WGS 84.", ge=-90, le=90)]
+    longitude: Annotated[float, Field(description="Degrees east, WGS 84.", ge=-180, le=180)]
+    kind: Annotated[
+        PlaceKind | None, Field(description="What it is to you; null: what its name says, or else `other`.")
+    ] = None
+    radius_m: Annotated[
+        float, Field(description="How far around it a stay is still there, in metres.", ge=10, le=5_000)
+    ] = 100
+
+
+class PlaceRead(Model):
+    """A place of your address book."""
+
+    id: Annotated[int, Field(description="The place's number.", examples=[1])]
+    name: Annotated[str, Field(description="What you call it.")]
+    kind: Annotated[PlaceKind, Field(description="What it is to you.")]
+    latitude: Annotated[float, Field(description="Degrees north, WGS 84.")]
+    longitude: Annotated[float, Field(description="Degrees east, WGS 84.")]
+    radius_m: Annotated[float, Field(description="How far around it a stay is still there, in metres.")]
+    visits: Annotated[int, Field(description="How often devices were there.")]
+    hours: Annotated[int, Field(description="How long devices were there, together.")]
+    last_visit: Annotated[datetime | None, Field(description="When the newest visit ended; null: there was none.")]
+
+
+class PlaceSuggestion(Model):
+    """Several stays within 50 m of one another where no place is."""
+
+    latitude: Annotated[float, Field(description="Degrees north, WGS 84.")]
+    longitude: Annotated[float, Field(description="Degrees east, WGS 84.")]
+    visits: Annotated[int, Field(description="How often devices were there.")]
+    hours: Annotated[float, Field(description="How long devices were there, together.")]
+    last_visit: Annotated[datetime, Field(description="When the newest visit ended, UTC.")]
+    city: Annotated[str | None, Field(description="The city; null: not known.")]

@@ -89,6 +89,10 @@ OWNER_ONLY: dict[int | str, dict[str, Any]] = {
     )
 }
 
+UNKNOWN_PLACE: dict[int | str, dict[str, Any]] = {
+    404: _error("There is no such place.", "unknown_place", "There is no place 7. 'iot-hub place list' shows all.")
+}
+
 JOURNEYS_TILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The tile.",
