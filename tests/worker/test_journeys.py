@@ -106,6 +106,34 @@ def test_a_flight_is_a_trip_whose_way_was_silent(owner: Connection) -> None:
     assert found[1][2] == pytest.approx(6_850_000, rel=0.01)
 
 
+def test_a_way_touches_its_stays_though_they_were_silent(owner: Connection) -> None:
+    chance, office = random.Random(12), beside(HOME, 0, 3000)
+    left, arrived = MORNING + 2 * HOUR, MORNING + 2 * HOUR + 10 * MINUTE
+    put(owner, [
+        # Of the night a single fix, and nothing of the first 150 m; of the last 150 m nothing, of the day a single fix.
+        Fix(MORNING, *HOME),
+        *(fix for fix in trip(HOME, (0, 3000), left, 5, timedelta(seconds=10), chance)
+          if left + MINUTE / 2 <= fix.at < arrived - MINUTE / 2),
+        Fix(arrived + 4 * HOUR, *office),
+        Fix(arrived + 60 * HOUR, *office),
+    ])  # fmt: skip
+    assert of(owner, "kind")[:3] == [("stay",), ("trip",), ("stay",)]
+    lengths = owner.execute(
+        "SELECT st_length(st_transform(path_10, 4326)::geography) AS metres FROM iot_personal_hub.journeys WHERE kind = 'trip'"
+    ).fetchall()
+    assert [row["metres"] for row in lengths] == [pytest.approx(3000, abs=20)]
+
+
+def test_the_way_of_a_flight_is_a_line_from_its_last_fix_to_its_next(owner: Connection) -> None:
+    put(owner, [
+        *(Fix(MORNING + n * 6 * MINUTE, *HOME) for n in range(3)),
+        *(Fix(MORNING + 9 * HOUR + n * 6 * MINUTE, 40.64, -73.78) for n in range(3)),
+    ])  # fmt: skip
+    assert of(owner, "kind", "mode") == [("stay", None), ("trip", "flight"), ("stay", None)]
+    [way] = [str(row["way"]) for row in journeys(owner) if row["kind"] == "trip"]
+    assert way.count(",") == 1
+
+
 def test_a_short_excursion_and_a_lone_jump_do_not_end_a_stay(owner: Connection) -> None:
     chance = random.Random(5)
     bins = [Fix(MORNING + HOUR + n * MINUTE, *beside(HOME, 35 * min(n, 10 - n), 0)) for n in range(1, 10)]
