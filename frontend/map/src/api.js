@@ -2,9 +2,10 @@
 
 /** An answer that is no success. */
 export class ApiError extends Error {
-  constructor (status, code) {
-    super(code)
+  constructor (status, { code = '', message = '' } = {}) {
+    super(message)
     this.status = status
+    this.code = code
   }
 }
 
@@ -15,8 +16,20 @@ export async function get (path, parameters = {}, signal) {
     for (const one of [value].flat()) if (one !== null && one !== undefined) query.append(name, one)
   }
   const answer = await fetch(`${path}${query.size ? `?${query}` : ''}`, { signal })
+  return contentOf(answer)
+}
+
+/** Sends a change, and returns what the hub answers; true where that is nothing. */
+export async function send (method, path, body) {
+  const answer = await fetch(path, {
+    method, body: body && JSON.stringify(body), headers: body ? { 'Content-Type': 'application/json' } : {}
+  })
+  return answer.status === 204 || contentOf(answer)
+}
+
+async function contentOf (answer) {
   if (answer.status === 401) logIn()
-  if (!answer.ok) throw new ApiError(answer.status, (await answer.json().catch(() => ({}))).error?.code ?? '')
+  if (!answer.ok) throw new ApiError(answer.status, (await answer.json().catch(() => ({}))).error)
   return answer.json()
 }
 

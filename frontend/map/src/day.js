@@ -11,12 +11,15 @@ export class DayView {
   #zone
   #onDay
   #onJourney
+  #actionsOf
   #day
   #newest
   #journeys = []
 
-  constructor (zone, onDay, onJourney) {
+  /** `actionsOf` returns what can be done with a journey, as labels and functions. */
+  constructor (zone, onDay, onJourney, actionsOf) {
     this.#zone = zone
+    this.#actionsOf = actionsOf
     this.#onDay = onDay
     this.#onJourney = onJourney
     id('previous').addEventListener('click', () => this.#go(-1))
@@ -51,7 +54,10 @@ export class DayView {
     for (const button of id('journeys').querySelectorAll('button[data-id]')) {
       const isChosen = Number(button.dataset.id) === chosen
       button.setAttribute('aria-pressed', String(isChosen))
-      if (isChosen) button.scrollIntoView({ block: 'nearest' })
+      button.nextElementSibling?.remove()
+      if (!isChosen) continue
+      button.after(this.#actions(chosen))
+      button.parentElement.scrollIntoView({ block: 'nearest' })
     }
   }
 
@@ -86,6 +92,20 @@ export class DayView {
     return item
   }
 
+  #actions (chosen) {
+    const row = element('div', '')
+    row.className = 'actions'
+    const journey = this.#journeys.find(({ id: number }) => number === chosen)
+    for (const { label, run } of this.#actionsOf(journey)) {
+      const button = element('button', label)
+      button.type = 'button'
+      button.className = 'action'
+      button.addEventListener('click', run)
+      row.append(button)
+    }
+    return row
+  }
+
   #when ({ begins, finishes, isBefore, isAfter }) {
     const [start, end] = [begins, finishes].map(date => clock(date, this.#zone))
     if (isBefore && isAfter) return text('all_day')
@@ -118,7 +138,7 @@ export class DayView {
       this.#go(steps)
     }
     const move = { ArrowUp: -1, ArrowDown: 1 }[event.key]
-    const buttons = [...id('journeys').querySelectorAll('button:enabled')]
+    const buttons = [...id('journeys').querySelectorAll('button[data-id]:enabled')]
     if (move && buttons.length) {
       event.preventDefault()
       const at = buttons.indexOf(document.activeElement)

@@ -14,6 +14,11 @@ export async function journeysOf (day, devices, zone) {
   return lettered(lists.flatMap(list => list.journeys.map(journey => cut(journey, list.device_id, from, to))))
 }
 
+/** Forgets what was asked for: it has changed. */
+export function forgetJourneys () {
+  kept.clear()
+}
+
 async function listOf (device, from, to) {
   const key = `${device} ${from.toISOString()}`
   const found = kept.get(key)
@@ -53,7 +58,7 @@ function lettered (journeys) {
 const letter = number => number < 26 ? String.fromCharCode(65 + number) : String(number - 25)
 
 /** Returns the distance of two positions that are near each other, in metres. */
-function metresBetween (one, other) {
+export function metresBetween (one, other) {
   const north = (one.latitude - other.latitude) * 111_195
   const east = (one.longitude - other.longitude) * 111_195 * Math.cos(one.latitude * Math.PI / 180)
   return Math.hypot(north, east)

@@ -3,17 +3,19 @@ import './map.css'
 import { get } from './api.js'
 import { DayView } from './day.js'
 import { dayOf, shifted, startOf } from './days.js'
-import { journeysOf } from './journeys.js'
+import { forgetJourneys, journeysOf } from './journeys.js'
 import { JourneysMap } from './map.js'
 import { MODES, colourOfDevice, colourOfMode, darkness } from './palette.js'
 import { TimeRange } from './range.js'
+import { Places } from './places.js'
 import { Replay } from './replay.js'
+import { toast } from './toast.js'
 import { LANGUAGES, fillTexts, language, text } from './texts.js'
 import { Visits } from './visits.js'
 import { readView, writeView } from './view.js'
 
 const RETRY_MS = 5_000
-const POSITIONS_MS = 30_000
+const FOLLOW_MS = 30_000
 const id = name => document.getElementById(name)
 
 let view = readView()
@@ -22,8 +24,10 @@ let days = []
 let zone = 'UTC'
 let journeys = []
 let map = null
+let chosen = null
+let modesInView = new Set()
 let request = 0
-let dayView, range, replay
+let dayView, range, replay, places
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
 const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
@@ -47,14 +51,16 @@ async function start () {
   id('device').append(new Option(text('all_devices'), ''), ...devices.map(({ id, name }) => new Option(name, id)))
   id('device').value = view.device ?? ''
   id('colour').value = view.colour ?? 'mode'
-  dayView = new DayView(zone, day => goTo(day), choose)
+  dayView = new DayView(zone, day => goTo(day), choose, actionsOf)
   replay = new Replay(position => map?.showMoment(position), device => {
     if (chosenDevices().length > 1) map?.moveTo(journeys.filter(journey => journey.device === device))
   })
   range = new TimeRange((from, to) => change({ from, to }))
   range.show(days, view.from, view.to)
+  places = new Places(zone, shown => map?.showPlaces(shown), showPlace, placeChanged)
+  const visits = new Visits(zone, () => view.device, goToVisit, namingOf)
   try {
-    map = new JourneysMap(id('map'), look(), new Visits(zone, () => view.device, goToVisit), choose)
+    map = new JourneysMap(id('map'), look(), visits, places, choose, showLegend)
   } catch {
     complain(text('no_webgl'))
   }
@@ -72,10 +78,53 @@ async function start () {
     showDay({ move: true })
   })
   darkness.addEventListener('change', () => showLegend())
-  showLegend()
   await showDay({ move: !map?.hasView })
-  await showPositions()
-  setInterval(showPositions, POSITIONS_MS)
+  await Promise.all([places.load(), showPositions()])
+  setInterval(follow, FOLLOW_MS)
+
+  /** Moves to a place, and asks when the owner was there. */
+  function showPlace (place, { isAsked = true } = {}) {
+    map?.flyTo(place)
+    if (map && isAsked) visits.ask([place.longitude, place.latitude])
+  }
+}
+
+/** Returns what can be done with a journey of the day. */
+function actionsOf (journey) {
+  if (journey.kind !== 'stay') return []
+  const { label, run } = namingOf(journey)
+  return [{ label, run }]
+}
+
+/** Returns the name of a position's place, and what names it. */
+function namingOf (position) {
+  const place = places.at(position)
+  return { title: place?.name, label: text(place ? 'edit_place' : 'name_place'), run: () => places.edit(position) }
+}
+
+/** Shows what was done to the places, and the day with their names. */
+async function placeChanged (what, undo) {
+  toast(what, undo && (async () => {
+    await undo()
+    await places.load()
+    await againShowDay()
+  }))
+  await againShowDay()
+}
+
+async function againShowDay () {
+  forgetJourneys()
+  await showDay({ move: false })
+}
+
+/** Keeps up with what comes in: where devices are, and what they have done by now. */
+async function follow () {
+  if (document.hidden) return
+  const newest = days.at(-1)?.day
+  await Promise.all([loadDays(), showPositions()]).catch(() => {})
+  range.show(days, view.from, view.to)
+  if (!newest && days.length) goTo(days.at(-1).day)
+  else if (view.day === newest) await showDay({ move: false, isQuiet: true })
 }
 
 async function loadOverview () {
@@ -100,30 +149,35 @@ function goToVisit (day, device) {
   goTo(day)
 }
 
-async function showDay ({ move }) {
+async function showDay ({ move, isQuiet = false }) {
   const mine = ++request
   const day = view.day ?? days.at(-1)?.day ?? dayOf(new Date(), zone)
   const shown = chosenDevices()
-  dayView.begin(day, days.at(-1)?.day)
+  if (!isQuiet) dayView.begin(day, days.at(-1)?.day)
   const found = await patiently(() => journeysOf(day, shown, zone))
-  if (mine !== request) return
+  if (mine !== request || (isQuiet && JSON.stringify(found) === JSON.stringify(journeys))) return
+  const before = day === view.day ? journeys.find(({ id }) => id === chosen) : null
   journeys = found
   view.day = day
   writeView(view)
   dayView.show(journeys, shown.map(device => ({ ...device, position: positionOf(device) })))
   map?.show({ isDay: journeys.length > 0 })
   map?.showDay(journeys, { move })
+  chosen = null
+  const same = before && journeys.find(({ device, begins }) => device === before.device && +begins === +before.begins)
+  if (same) choose(same.id, { move: false })
   const moved = shown.find(device => journeys.some(journey => journey.device === device.id && journey.kind === 'trip'))
-  replay.prepare(moved?.id ?? null, day, zone)
+  if (!isQuiet || replay.device !== moved?.id) replay.prepare(moved?.id ?? null, day, zone)
   // The days beside it are there before they are asked for.
   for (const days of [-1, 1]) journeysOf(shifted(day, days), shown, zone).catch(() => {})
 }
 
-function choose (number) {
+function choose (number, { move = true } = {}) {
   const journey = journeys.find(({ id }) => id === number)
   if (!journey) return
+  chosen = number
   dayView.mark(number)
-  map?.choose([journey])
+  map?.choose([journey], { move })
 }
 
 /** Changes the device, the colours or the range. */
@@ -151,10 +205,12 @@ function unfold (name, show) {
   })
 }
 
-function showLegend () {
+/** Shows what the colours mean: of the modes, those that are in view. */
+function showLegend (modes = modesInView) {
+  modesInView = modes
   const entries = (view.colour === 'device')
     ? devices.map((device, position) => [device.name, colourOfDevice(position)])
-    : MODES.map(mode => [text(mode), colourOfMode(mode)])
+    : MODES.filter(mode => modes.has(mode)).map(mode => [text(mode), colourOfMode(mode)])
   const list = document.createElement('ul')
   list.setAttribute('aria-label', text('legend'))
   for (const [name, colour] of entries) {
@@ -164,7 +220,7 @@ function showLegend () {
     list.append(item)
   }
   id('legend').replaceChildren(list)
-  id('legend').hidden = false
+  id('legend').hidden = !entries.length
 }
 
 function showLanguages () {

@@ -22,10 +22,13 @@ setWorkerUrl(new URL(worker, location.origin).href)
 export class JourneysMap {
   #map
   #look
-  #data = { day: [], chosen: [], now: [], replay: null }
+  #data = { day: [], chosen: [], now: [], replay: null, places: points([]) }
 
-  /** Draws into an element, with a control for visits. Throws where the browser has no WebGL 2. */
-  constructor (element, look, visits, onJourney) {
+  /**
+   * Draws into an element, with controls for visits and places. `onJourney` is called with one that was clicked, `onModes`
+   * with those of the trips in view. Throws where the browser has no WebGL 2.
+   */
+  constructor (element, look, visits, places, onJourney, onModes) {
     this.#look = look
     this.hasView = location.hash.split('/').length >= 3
     this.#map = new Map({
@@ -37,9 +40,11 @@ export class JourneysMap {
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
     this.#map.addControl(visits, 'top-right')
+    this.#map.addControl(places, 'top-right')
     this.#map.on('style.load', () => this.#fill())
     this.#map.on('click', ({ lngLat, point }) => {
-      if (visits.isChoosing) visits.ask(lngLat)
+      if (places.isPlacing) places.moveTo(lngLat)
+      else if (visits.isChoosing) visits.ask(lngLat)
       else this.#click(point, lngLat, onJourney)
     })
     for (const layer of ['day-lines', 'day-stays', 'stays']) {
@@ -47,6 +52,14 @@ export class JourneysMap {
       this.#map.on('mouseleave', layer, () => { this.#map.getCanvas().style.cursor = '' })
     }
     darkness.addEventListener('change', () => this.show({}))
+    this.#map.on('idle', () => onModes(this.#modes()))
+  }
+
+  /** Returns the modes of the trips in view. */
+  #modes () {
+    const trips = this.#map.querySourceFeatures('journeys', { sourceLayer: 'trips' })
+    const ofDay = this.#data.day.filter(({ kind }) => kind === 'trip').map(({ mode }) => mode ?? 'unknown')
+    return new Set([...trips.map(({ properties }) => properties.mode), ...ofDay])
   }
 
   /** Changes tiles, colours, devices, or whether a day stands out. */
@@ -87,13 +100,20 @@ export class JourneysMap {
     this.#fill('replay')
   }
 
+  /** Shows places, as GeoJSON. */
+  showPlaces (places) {
+    this.#data.places = places
+    this.#fill('places')
+  }
+
   #fill (only) {
-    const { day, chosen, now, replay } = this.#data
+    const { day, chosen, now, replay, places } = this.#data
     const contents = {
       day: () => geojson(day),
       chosen: () => geojson(chosen),
       now: () => points(now.map(({ latitude, longitude, name }) => [[longitude, latitude], { name }])),
-      replay: () => points(replay ? [[replay, {}]] : [])
+      replay: () => points(replay ? [[replay, {}]] : []),
+      places: () => places
     }
     for (const [name, content] of Object.entries(contents)) {
       if (!only || only === name) this.#map.getSource(name)?.setData(content())
@@ -103,6 +123,11 @@ export class JourneysMap {
   /** Moves to where journeys are. */
   moveTo (journeys) {
     this.#moveTo(boundsOf(journeys))
+  }
+
+  /** Moves to a position. */
+  flyTo ({ latitude, longitude }) {
+    this.#moveTo([longitude, latitude, longitude, latitude])
   }
 
   #moveTo (bounds) {

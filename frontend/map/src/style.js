@@ -57,6 +57,31 @@ function names () {
   ]
 }
 
+/** Returns the owner's places: the ground they reach over, and their names. */
+function placeLayers () {
+  const { ink, halo, last, day } = palette()
+  const colour = ['case', ['get', 'isDraft'], last, day]
+  const isArea = ['==', ['geometry-type'], 'Polygon']
+  return [
+    {
+      id: 'places-ground', type: 'fill', source: 'places', minzoom: 11, filter: isArea,
+      paint: { 'fill-color': colour, 'fill-opacity': ['case', ['get', 'isDraft'], 0.22, 0.06] }
+    },
+    {
+      id: 'places-edge', type: 'line', source: 'places', minzoom: 11, filter: isArea,
+      paint: { 'line-color': colour, 'line-width': ['case', ['get', 'isDraft'], 2, 1], 'line-opacity': 0.6 }
+    },
+    {
+      id: 'places-names', type: 'symbol', source: 'places', minzoom: 9, filter: ['==', ['geometry-type'], 'Point'],
+      layout: {
+        'text-field': ['get', 'name'], 'text-font': ['sans-serif'], 'text-size': 13, 'text-offset': [0, 1.1],
+        'text-anchor': 'top', 'text-optional': true
+      },
+      paint: { 'text-color': ['case', ['get', 'isDraft'], last, ink], 'text-halo-color': halo, 'text-halo-width': 2 }
+    }
+  ]
+}
+
 /** Returns the style for the page's theme. */
 export function style ({ tiles, colour, devices, isDay }) {
   const { ink, halo, last, day } = palette()
@@ -69,7 +94,8 @@ export function style ({ tiles, colour, devices, isDay }) {
       day: { type: 'geojson', data: EMPTY },
       chosen: { type: 'geojson', data: EMPTY },
       now: { type: 'geojson', data: EMPTY },
-      replay: { type: 'geojson', data: EMPTY }
+      replay: { type: 'geojson', data: EMPTY },
+      places: { type: 'geojson', data: EMPTY }
     },
     layers: [
       ...ground(),
@@ -87,6 +113,7 @@ export function style ({ tiles, colour, devices, isDay }) {
         }
       },
       ...names(),
+      ...placeLayers(),
       {
         id: 'day-casing', type: 'line', source: 'day', filter: ['==', ['get', 'kind'], 'trip'],
         layout: { 'line-join': 'round', 'line-cap': 'round' },

@@ -20,7 +20,16 @@ const TEXTS = {
     zoom_in: 'Zoom in', zoom_out: 'Zoom out', north: 'Drag to rotate, click to face north', canvas: 'Map',
     attribution: 'Show the sources', visits_one: '1 visit', visits_few: '{n} visits', visits_many: '{n} visits', here: '{time} here',
     when_here: 'When was I here?', never_here: 'Nobody was here, as far as is known.', times_here_one: 'Once here', times_here_few: '{n} times here',
-    times_here_many: '{n} times here'
+    times_here_many: '{n} times here',
+    places: 'Your places', no_places: 'No place has a name of yours yet.', often_here: 'Often here, without a name',
+    never_visited: 'never visited', edit: 'Edit', edit_named: 'Edit {name}', name_it: 'Name it', near_city: 'In {city}',
+    unnamed: 'Without a name', hours_there: '{hours} h', name_place: 'Name this place', edit_place: 'Edit the place',
+    name: 'Name', kind: 'Kind', radius: 'Radius in metres', click_moves: 'A click on the map moves it.', close: 'Close',
+    remove: 'Remove', cancel: 'Cancel', save: 'Save', undo: 'Undo', undone: 'Undone.', not_saved: 'Not saved: the hub does not answer. Try again.',
+    saved_place: '{name} is saved.', removed_place: '{name} is removed.',
+    kind_home: 'Home', kind_work: 'Work', kind_school: 'School', kind_family: 'Family', kind_friend: 'Friend', kind_shop: 'Shop',
+    kind_food: 'Food', kind_sport: 'Sport', kind_health: 'Health', kind_culture: 'Culture', kind_nature: 'Nature',
+    kind_travel: 'Travel', kind_other: 'Other'
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
@@ -41,7 +50,16 @@ const TEXTS = {
     zoom_in: 'Przybliż', zoom_out: 'Oddal', north: 'Przeciągnij, aby obrócić; kliknij, aby wrócić na północ', canvas: 'Mapa',
     attribution: 'Pokaż źródła', visits_one: '1 wizyta', visits_few: '{n} wizyty', visits_many: '{n} wizyt', here: '{time} tutaj',
     when_here: 'Pobyty w wybranym miejscu', never_here: 'O ile wiadomo, nikogo tu nie było.', times_here_one: 'Raz tutaj', times_here_few: '{n} razy tutaj',
-    times_here_many: '{n} razy tutaj'
+    times_here_many: '{n} razy tutaj',
+    places: 'Twoje miejsca', no_places: 'Żadne miejsce nie ma jeszcze Twojej nazwy.', often_here: 'Często tutaj, bez nazwy',
+    never_visited: 'bez wizyt', edit: 'Zmień', edit_named: 'Zmień: {name}', name_it: 'Nazwij', near_city: '{city}',
+    unnamed: 'Bez nazwy', hours_there: '{hours} h', name_place: 'Nazwij to miejsce', edit_place: 'Zmień miejsce',
+    name: 'Nazwa', kind: 'Rodzaj', radius: 'Promień w metrach', click_moves: 'Kliknięcie mapy przesuwa miejsce.', close: 'Zamknij',
+    remove: 'Usuń', cancel: 'Anuluj', save: 'Zapisz', undo: 'Cofnij', undone: 'Cofnięto.', not_saved: 'Nie zapisano: hub nie odpowiada. Spróbuj ponownie.',
+    saved_place: 'Zapisano: {name}.', removed_place: 'Usunięto: {name}.',
+    kind_home: 'Dom', kind_work: 'Praca', kind_school: 'Szkoła', kind_family: 'Rodzina', kind_friend: 'Znajomi', kind_shop: 'Sklep',
+    kind_food: 'Jedzenie', kind_sport: 'Sport', kind_health: 'Zdrowie', kind_culture: 'Kultura', kind_nature: 'Przyroda',
+    kind_travel: 'Podróże', kind_other: 'Inne'
   }
 }
 

@@ -1,5 +1,5 @@
 // When the owner was at a position: asked by a button and a click, by a right click, or by a long press.
-import { Popup } from 'maplibre-gl'
+import { LngLat, Popup } from 'maplibre-gl'
 import { get } from './api.js'
 import { dayOf } from './days.js'
 import { clock, shortDay } from './formats.js'
@@ -16,9 +16,14 @@ export class Visits {
   #zone
   #device
   #onVisit
+  #namingOf
 
-  /** `device` returns the chosen device's number, or null; `onVisit` is called with a day and a device. */
-  constructor (zone, device, onVisit) {
+  /**
+   * `device` returns the chosen device's number, or null; `onVisit` is called with a day and a device; `namingOf` returns
+   * the label and the action that name a position.
+   */
+  constructor (zone, device, onVisit, namingOf) {
+    this.#namingOf = namingOf
     this.#zone = zone
     this.#device = device
     this.#onVisit = onVisit
@@ -75,11 +80,11 @@ export class Visits {
       .setLngLat(position).setText(text('loading')).addTo(this.#map)
     this.#popup = popup
     try {
-      const { lat, lng } = position.wrap()
+      const { lat, lng } = LngLat.convert(position).wrap()
       const { journeys } = await get('/v1/journeys/near', {
         at: `${lat.toFixed(6)},${lng.toFixed(6)}`, radius_m: RADIUS_M, limit: MOST, device: this.#device()
       })
-      popup.setDOMContent(this.#list(journeys))
+      popup.setDOMContent(this.#list(journeys, { latitude: lat, longitude: lng }))
       // A popup is placed by its size.
       popup.setLngLat(position)
     } catch {
@@ -87,13 +92,21 @@ export class Visits {
     }
   }
 
-  #list (journeys) {
+  #list (journeys, position) {
     const box = document.createElement('div')
     const title = document.createElement('h2')
     title.textContent = journeys.length ? plural('times_here', journeys.length) : text('never_here')
     const list = document.createElement('ol')
     list.append(...journeys.map(journey => this.#item(journey)))
-    box.append(title, list)
+    const { title: place, label, run } = this.#namingOf(position)
+    const naming = document.createElement('button')
+    Object.assign(naming, { type: 'button', className: 'action', textContent: label })
+    naming.addEventListener('click', () => {
+      this.#popup?.remove()
+      run()
+    })
+    if (place) title.prepend(`${place}: `)
+    box.append(title, list, naming)
     return box
   }
 
