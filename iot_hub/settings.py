@@ -199,6 +199,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Log level of API and worker; `debug` also logs the request IDs of each commit."
     )
+    visit_minutes: int = Field(
+        default=30,
+        ge=1,
+        le=1440,
+        description="Minutes from which a stay is a visit in statistics; a shorter one is a stop on the way.",
+    )
     map_tiles: str | None = Field(
         default=None,
         description="Tile URL with {z}/{x}/{y} for the map. Off by default, because the tile server learns which places"

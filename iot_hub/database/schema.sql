@@ -1632,6 +1632,25 @@ CREATE VIEW iot_personal_hub.dim_metrics (
     path text[]
 );
 
+-- One row per stay, trip or gap of a device; a stay with the owner's name of the place, and its city, region and
+-- country. NULL: unknown, or not looked up yet.
+CREATE VIEW iot_personal_hub.named_journeys (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    distance_m double precision,
+    is_continued boolean,
+    place_id integer,
+    place text,
+    place_kind text,
+    country_code text,
+    country text,
+    region text,
+    city text
+);
+
 -- One row per device and UTC hour of which at least one event may be shown.
 CREATE VIEW iot_personal_hub.published_hours (
     device_id integer,
@@ -1836,6 +1855,8 @@ FUNCTION iot_personal_hub.pack_published_rows() RETURNS boolean;
 FUNCTION iot_personal_hub.partition_of(month timestamptz) RETURNS text;
 FUNCTION iot_personal_hub.path_of_trip(p_device_id integer, p_starts timestamptz, p_ends timestamptz) RETURNS
     geometry;
+FUNCTION iot_personal_hub.period_starts(p_zone text, p_step text, p_since timestamptz, p_until timestamptz) RETURNS
+    timestamptz[];
 FUNCTION iot_personal_hub.place_area() RETURNS trigger;
 FUNCTION iot_personal_hub.place_at(latitude double precision, longitude double precision) RETURNS integer;
 FUNCTION iot_personal_hub.place_name_of(latitude double precision, longitude double precision, OUT country_code

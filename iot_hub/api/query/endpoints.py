@@ -33,6 +33,7 @@ from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.places import PlaceEndpoints
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
+from iot_hub.api.query.statistics import StatisticsEndpoints
 from iot_hub.api.query.time_range import CLOCKS_AHEAD, Range, TimeRange
 from iot_hub.api.query.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
@@ -81,6 +82,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(QueryEndpoints(readings).router())
     app.include_router(JourneyEndpoints(settings, readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())
+    app.include_router(StatisticsEndpoints(settings, readings).router())
     app.include_router(Publishing(settings, readings).router())
     add_error_handlers(app)
     openapi.document_receivers(app)

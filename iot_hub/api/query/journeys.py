@@ -82,7 +82,7 @@ class JourneyEndpoints:
         if not 0 <= z <= DEEPEST_ZOOM or not (0 <= x < 1 << z and 0 <= y < 1 << z):
             raise UnknownTileError
         [row] = await self._readings.rows(
-            granted, "journeys_tile", z=z, x=x, y=y, since=since, until=until, devices=_asked(granted, device),
+            granted, "journeys_tile", z=z, x=x, y=y, since=since, until=until, devices=asked_devices(granted, device),
             zone=self._zone,
         )  # fmt: skip
         tile = bytes(row["tile"])
@@ -95,7 +95,7 @@ class JourneyEndpoints:
     async def journey_days(self, granted: OwnerGranted, device: Devices = None) -> Response:
         """Return the days with a trip, in the owner's time zone, and the sum of its trips' lengths."""
         days = await self._readings.rows(
-            granted, "journeys_by_day", devices=_asked(granted, device), zone=self._zone
+            granted, "journeys_by_day", devices=asked_devices(granted, device), zone=self._zone
         )  # fmt: skip
         return _json({"zone": self._zone, "days": days})
 
@@ -115,7 +115,7 @@ class JourneyEndpoints:
             raise BadParameterError(f"at: {error}") from error
         journeys = await self._readings.rows(
             granted, "journeys_near", latitude=latitude, longitude=longitude, radius_m=radius_m, most=limit,
-            devices=_asked(granted, device),
+            devices=asked_devices(granted, device),
         )  # fmt: skip
         return _json({"journeys": journeys})
 
@@ -136,7 +136,7 @@ class JourneyEndpoints:
         })  # fmt: skip
 
 
-def _asked(granted: Access, devices: list[int] | None) -> list[int] | None:
+def asked_devices(granted: Access, devices: list[int] | None) -> list[int] | None:
     """Return the devices to read; None for all. Raises UnknownDeviceError for one that is not granted."""
     if devices is None:
         return granted.device_list

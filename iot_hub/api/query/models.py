@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 Instant = Annotated[datetime, Field(description="ISO 8601, UTC.", examples=["2026-01-31T12:00:00Z"])]
 DeviceId = Annotated[int, Field(description="The device's number.", examples=[1])]
 Unit = Annotated[str, Field(description="The unit of the values; `1` for plain numbers.", examples=["°C"])]
+JourneyMode = Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"]
+"""How a trip was made."""
 
 
 class Model(BaseModel):
@@ -186,7 +188,7 @@ class Journey(Model):
     starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]
     ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]
     mode: Annotated[
-        Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"] | None,
+        JourneyMode | None,
         Field(description="How a trip was made; null: unknown, or no trip."),
     ]
     latitude: Annotated[float | None, Field(description="Of a stay: degrees north, WGS 84.")]
@@ -219,7 +221,7 @@ class JourneyNear(Model):
     device_id: DeviceId
     kind: Annotated[Literal["stay", "trip"], Field(description="What it is.")]
     mode: Annotated[
-        Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"] | None,
+        JourneyMode | None,
         Field(description="How a trip was made; null: unknown, or no trip."),
     ]
     starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]

@@ -102,6 +102,10 @@ JOURNEYS_TILE: dict[int | str, dict[str, Any]] = {
     304: {"description": "The browser has it already, by its `ETag`."},
 }
 
+ALSO_CSV: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string", "description": "CSV (RFC 4180), UTF-8."}}}}
+}
+
 TRACK: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The track.",

@@ -1,0 +1,368 @@
+-- What a person's journeys add up to: the owner's alone. Each statement reads named_journeys, so that it gives the same
+-- of any other set of journeys.
+--
+-- Time is cut where a period begins in the owner's time zone. A trip with its distance, and a visit, count once: where
+-- they start. So the months of a year add up to the year. A visit is a stay of least_s seconds, a stop a shorter one; a
+-- stay that was cut at a week's end is one.
+
+-- name: statistics_by_period
+-- One row per month or year, oldest first, from the first journey in the range to the last.
+WITH devices AS MATERIALIZED (
+    -- The journey before a range may reach into it, and a stay that begins with it may be that one's rest.
+    SELECT device.id AS device_id, before.starts AS begins_with
+    FROM iot_personal_hub.dim_devices AS device
+    LEFT JOIN LATERAL (
+        SELECT journey.starts
+        FROM iot_personal_hub.named_journeys AS journey
+        WHERE journey.device_id = device.id AND journey.starts < %(since)s::timestamptz
+        ORDER BY journey.starts DESC
+        LIMIT 1
+    ) AS before ON true
+    WHERE %(devices)s::integer[] IS NULL OR device.id = ANY (%(devices)s::integer[])
+),
+periods AS MATERIALIZED (
+    SELECT iot_personal_hub.period_starts(
+        %(zone)s::text, %(step)s::text, %(since)s::timestamptz, %(until)s::timestamptz) AS starts
+),
+journeys AS MATERIALIZED (
+    SELECT
+        journey.*,
+        extract(epoch FROM
+            journey.ends - journey.starts
+            + CASE WHEN journey.is_continued
+                   THEN lag(journey.ends - journey.starts, 1, interval '0') OVER device ELSE interval '0' END
+            + CASE WHEN lead(journey.is_continued) OVER device
+                   THEN lead(journey.ends - journey.starts) OVER device ELSE interval '0' END
+        ) >= %(least_s)s::integer AS is_visit
+    FROM devices
+    JOIN iot_personal_hub.named_journeys AS journey
+        ON journey.device_id = devices.device_id
+       AND journey.starts >= coalesce(devices.begins_with, %(since)s::timestamptz)
+       AND journey.starts <= %(until)s::timestamptz
+    WINDOW device AS (PARTITION BY journey.device_id ORDER BY journey.starts)
+),
+numbered AS MATERIALIZED (
+    SELECT
+        journey.*,
+        inside.since,
+        inside.until,
+        width_bucket(inside.since, (SELECT periods.starts FROM periods)) AS first_period,
+        width_bucket(inside.until - interval '1 microsecond', (SELECT periods.starts FROM periods)) AS last_period
+    FROM journeys AS journey
+    CROSS JOIN LATERAL (
+        SELECT greatest(journey.starts, %(since)s::timestamptz), least(journey.ends, %(until)s::timestamptz)
+    ) AS inside (since, until)
+    WHERE inside.since < inside.until
+),
+-- Nearly all are in one period.
+pieces AS (
+    SELECT numbered.*, numbered.first_period AS period, extract(epoch FROM numbered.until - numbered.since) AS seconds
+    FROM numbered
+    WHERE numbered.first_period = numbered.last_period
+    UNION ALL
+    SELECT
+        numbered.*,
+        period.number,
+        extract(epoch FROM
+            least(numbered.until, periods.starts[period.number + 1])
+            - greatest(numbered.since, periods.starts[period.number]))
+    FROM numbered
+    CROSS JOIN periods
+    CROSS JOIN LATERAL generate_series(numbered.first_period, numbered.last_period) AS period (number)
+    WHERE numbered.first_period < numbered.last_period
+),
+counted AS MATERIALIZED (
+    SELECT
+        piece.*,
+        piece.period = piece.first_period AND piece.since = piece.starts AND NOT piece.is_continued AS is_start
+    FROM pieces AS piece
+),
+totals AS (
+    SELECT
+        counted.period,
+        sum(counted.seconds) FILTER (WHERE counted.kind = 'trip') AS moving_s,
+        sum(counted.seconds) FILTER (WHERE counted.kind = 'stay') AS staying_s,
+        sum(counted.seconds) FILTER (WHERE counted.kind = 'gap') AS unknown_s,
+        count(*) FILTER (WHERE counted.kind = 'trip' AND counted.is_start) AS trips,
+        sum(round(counted.distance_m)) FILTER (WHERE counted.kind = 'trip' AND counted.is_start) AS distance_m,
+        count(*) FILTER (WHERE counted.kind = 'stay' AND counted.is_start AND counted.is_visit) AS visits,
+        count(*) FILTER (WHERE counted.kind = 'stay' AND counted.is_start AND NOT counted.is_visit) AS stops,
+        count(DISTINCT counted.country_code) FILTER (WHERE counted.is_visit) AS countries,
+        count(DISTINCT (counted.country_code, counted.region, counted.city))
+            FILTER (WHERE counted.is_visit AND counted.city IS NOT NULL) AS cities
+    FROM counted
+    GROUP BY counted.period
+),
+by_mode AS (
+    SELECT
+        each.period,
+        jsonb_object_agg(each.mode, jsonb_build_object(
+            'trips', each.trips, 'distance_m', each.distance_m, 'seconds', each.seconds)) AS modes
+    FROM (
+        SELECT
+            counted.period,
+            coalesce(counted.mode, 'unknown') AS mode,
+            count(*) FILTER (WHERE counted.is_start) AS trips,
+            coalesce(sum(round(counted.distance_m)) FILTER (WHERE counted.is_start), 0)::bigint AS distance_m,
+            sum(counted.seconds)::bigint AS seconds
+        FROM counted
+        WHERE counted.kind = 'trip'
+        GROUP BY counted.period, coalesce(counted.mode, 'unknown')
+    ) AS each
+    GROUP BY each.period
+),
+by_kind AS (
+    SELECT each.period, jsonb_object_agg(each.kind, each.seconds) AS kinds
+    FROM (
+        SELECT counted.period, counted.place_kind AS kind, sum(counted.seconds)::bigint AS seconds
+        FROM counted
+        WHERE counted.place_kind IS NOT NULL
+        GROUP BY counted.period, counted.place_kind
+    ) AS each
+    GROUP BY each.period
+)
+SELECT
+    to_char(periods.starts[totals.period] AT TIME ZONE %(zone)s::text,
+            CASE %(step)s::text WHEN 'year' THEN 'YYYY' ELSE 'YYYY-MM' END) AS period,
+    greatest(periods.starts[totals.period], %(since)s::timestamptz) AS starts,
+    least(periods.starts[totals.period + 1], %(until)s::timestamptz) AS ends,
+    totals.trips,
+    -- Of a time of which nothing is known, nothing is said.
+    CASE WHEN coalesce(totals.moving_s, totals.staying_s) IS NOT NULL
+         THEN coalesce(totals.distance_m, 0) END::bigint AS distance_m,
+    coalesce(totals.moving_s, 0)::bigint AS moving_s,
+    coalesce(totals.staying_s, 0)::bigint AS staying_s,
+    coalesce(totals.unknown_s, 0)::bigint AS unknown_s,
+    totals.visits,
+    totals.stops,
+    totals.countries,
+    totals.cities,
+    coalesce(by_mode.modes, '{}') AS modes,
+    coalesce(by_kind.kinds, '{}') AS kinds
+FROM totals
+CROSS JOIN periods
+LEFT JOIN by_mode ON by_mode.period = totals.period
+LEFT JOIN by_kind ON by_kind.period = totals.period
+ORDER BY totals.period;
+
+-- name: statistics_by_place
+-- Where devices stayed in a range: one row per place (level place: the owner's, or else the city), city, region or
+-- country, the longest stayed at first. days: days that a stay touches, however short. nights: days that ended there.
+-- first_visit and last_visit are of all time up to the range's end.
+WITH devices AS MATERIALIZED (
+    SELECT device.id AS device_id
+    FROM iot_personal_hub.dim_devices AS device
+    WHERE %(devices)s::integer[] IS NULL OR device.id = ANY (%(devices)s::integer[])
+),
+days AS MATERIALIZED (
+    SELECT iot_personal_hub.period_starts(
+        %(zone)s::text, 'day', %(since)s::timestamptz, %(until)s::timestamptz) AS starts
+),
+stays AS MATERIALIZED (
+    SELECT
+        stay.starts,
+        stay.ends,
+        stay.is_continued,
+        extract(epoch FROM
+            stay.ends - stay.starts
+            + CASE WHEN stay.is_continued
+                   THEN lag(stay.ends - stay.starts, 1, interval '0') OVER device ELSE interval '0' END
+            + CASE WHEN lead(stay.is_continued) OVER device
+                   THEN lead(stay.ends - stay.starts) OVER device ELSE interval '0' END
+        ) >= %(least_s)s::integer AS is_visit,
+        at.*,
+        at::text AS key
+    FROM devices
+    JOIN iot_personal_hub.named_journeys AS stay
+        ON stay.device_id = devices.device_id AND stay.kind = 'stay' AND stay.starts <= %(until)s::timestamptz
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE %(level)s::text WHEN 'place' THEN stay.place_id END,
+            CASE %(level)s::text WHEN 'place' THEN stay.place END,
+            CASE %(level)s::text WHEN 'place' THEN stay.place_kind END,
+            stay.country_code,
+            stay.country,
+            CASE WHEN %(level)s::text <> 'country' THEN stay.region END,
+            CASE WHEN %(level)s::text IN ('place', 'city') THEN stay.city END
+    ) AS named (place_id, place, place_kind, country_code, country, region, city)
+    -- A place of the owner's is one, also where it lies in two cities.
+    CROSS JOIN LATERAL (
+        SELECT named.place_id, named.place, named.place_kind,
+               CASE WHEN named.place_id IS NULL THEN named.country_code END AS country_code,
+               CASE WHEN named.place_id IS NULL THEN named.country END AS country,
+               CASE WHEN named.place_id IS NULL THEN named.region END AS region,
+               CASE WHEN named.place_id IS NULL THEN named.city END AS city
+    ) AS at
+    WINDOW device AS (PARTITION BY stay.device_id ORDER BY stay.starts)
+),
+of_all_time AS (
+    SELECT stay.key, min(stay.starts) AS first_visit, max(stay.starts) AS last_visit
+    FROM stays AS stay
+    WHERE stay.is_visit AND stay.starts < %(until)s::timestamptz
+    GROUP BY stay.key
+),
+numbered AS MATERIALIZED (
+    SELECT
+        stay.*,
+        inside.since,
+        inside.until,
+        width_bucket(inside.since, (SELECT days.starts FROM days)) AS first_day,
+        width_bucket(inside.until - interval '1 microsecond', (SELECT days.starts FROM days)) AS last_day,
+        width_bucket(inside.until, (SELECT days.starts FROM days)) AS next_day
+    FROM stays AS stay
+    CROSS JOIN LATERAL (
+        SELECT greatest(stay.starts, %(since)s::timestamptz), least(stay.ends, %(until)s::timestamptz)
+    ) AS inside (since, until)
+    WHERE inside.since < inside.until
+),
+totals AS (
+    SELECT
+        stay.key, stay.place_id, stay.place, stay.place_kind, stay.country_code, stay.country, stay.region, stay.city,
+        sum(extract(epoch FROM stay.until - stay.since))::bigint AS seconds,
+        count(*) FILTER (WHERE stay.is_visit AND NOT stay.is_continued AND stay.since = stay.starts) AS visits,
+        count(*) FILTER (WHERE NOT stay.is_visit AND NOT stay.is_continued AND stay.since = stay.starts) AS stops
+    FROM numbered AS stay
+    GROUP BY stay.key, stay.place_id, stay.place, stay.place_kind, stay.country_code, stay.country, stay.region, stay.city
+),
+touched AS (
+    SELECT
+        stay.key,
+        count(DISTINCT day.number) AS days,
+        count(DISTINCT day.number) FILTER (WHERE day.number < stay.next_day) AS nights
+    FROM numbered AS stay
+    CROSS JOIN LATERAL generate_series(stay.first_day, stay.last_day) AS day (number)
+    GROUP BY stay.key
+)
+SELECT
+    totals.place_id,
+    coalesce(totals.place, totals.city, totals.region, totals.country) AS name,
+    totals.place_kind,
+    totals.country_code,
+    totals.country,
+    totals.region,
+    totals.city,
+    totals.visits,
+    totals.stops,
+    totals.seconds,
+    touched.days,
+    touched.nights,
+    to_char(of_all_time.first_visit AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS first_visit,
+    to_char(of_all_time.last_visit AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS last_visit
+FROM totals
+JOIN touched ON touched.key = totals.key
+LEFT JOIN of_all_time ON of_all_time.key = totals.key
+ORDER BY totals.seconds DESC, totals.key
+LIMIT %(most)s::bigint;
+
+-- name: statistics_of_days
+-- One row: the days of a range of which anything is known, and the nights: days at whose end some device was at a place,
+-- on its way, or neither is known.
+WITH days AS MATERIALIZED (
+    SELECT iot_personal_hub.period_starts(
+        %(zone)s::text, 'day', %(since)s::timestamptz, %(until)s::timestamptz) AS starts
+),
+journeys AS (
+    SELECT
+        journey.kind,
+        width_bucket(greatest(journey.starts, %(since)s::timestamptz), (SELECT days.starts FROM days)) AS first_day,
+        width_bucket(
+            least(journey.ends, %(until)s::timestamptz) - interval '1 microsecond', (SELECT days.starts FROM days)
+        ) AS last_day,
+        width_bucket(least(journey.ends, %(until)s::timestamptz), (SELECT days.starts FROM days)) AS next_day
+    FROM iot_personal_hub.named_journeys AS journey
+    WHERE journey.kind <> 'gap'
+      AND journey.ends > %(since)s::timestamptz
+      AND journey.starts < %(until)s::timestamptz
+      AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
+),
+known AS (
+    SELECT
+        day.number,
+        bool_or(journeys.kind = 'stay' AND day.number < journeys.next_day) AS ends_at_place,
+        bool_or(journeys.kind = 'trip' AND day.number < journeys.next_day) AS ends_on_the_way
+    FROM journeys
+    CROSS JOIN LATERAL generate_series(journeys.first_day, journeys.last_day) AS day (number)
+    GROUP BY day.number
+)
+SELECT
+    count(*) AS days,
+    count(*) FILTER (WHERE known.ends_at_place) AS nights_at_places,
+    count(*) FILTER (WHERE known.ends_on_the_way AND NOT known.ends_at_place) AS nights_on_the_way,
+    count(*) FILTER (WHERE NOT known.ends_on_the_way AND NOT known.ends_at_place) AS nights_unknown
+FROM known;
+
+-- name: statistics_longest_trips
+-- The longest trips that start in a range, with where they began and ended, if that is known.
+WITH longest AS MATERIALIZED (
+    SELECT trip.device_id, trip.starts, trip.ends, trip.mode, trip.distance_m
+    FROM iot_personal_hub.named_journeys AS trip
+    WHERE trip.kind = 'trip'
+      AND trip.starts >= %(since)s::timestamptz
+      AND trip.starts < %(until)s::timestamptz
+      AND (%(devices)s::integer[] IS NULL OR trip.device_id = ANY (%(devices)s::integer[]))
+    ORDER BY trip.distance_m DESC NULLS LAST, trip.starts, trip.device_id
+    LIMIT %(most)s::bigint
+)
+SELECT
+    longest.device_id,
+    to_char(longest.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day,
+    longest.starts,
+    longest.ends,
+    longest.mode,
+    round(longest.distance_m)::bigint AS distance_m,
+    before.name AS start_name,
+    after.name AS end_name
+FROM longest
+LEFT JOIN LATERAL (
+    SELECT stay.ends, coalesce(stay.place, stay.city, stay.region, stay.country) AS name
+    FROM iot_personal_hub.named_journeys AS stay
+    WHERE stay.device_id = longest.device_id
+      AND stay.starts < longest.starts
+    ORDER BY stay.starts DESC
+    LIMIT 1
+) AS before ON before.ends = longest.starts
+LEFT JOIN LATERAL (
+    SELECT coalesce(stay.place, stay.city, stay.region, stay.country) AS name
+    FROM iot_personal_hub.named_journeys AS stay
+    WHERE stay.device_id = longest.device_id
+      AND stay.starts = longest.ends
+) AS after ON true
+ORDER BY longest.distance_m DESC NULLS LAST, longest.starts, longest.device_id;
+
+-- name: statistics_streaks
+-- One row per mode: on how many days of a range a trip started, and the longest run of such days; the first of equals.
+WITH days AS MATERIALIZED (
+    SELECT iot_personal_hub.period_starts(
+        %(zone)s::text, 'day', %(since)s::timestamptz, %(until)s::timestamptz) AS starts
+),
+moved AS (
+    SELECT DISTINCT trip.mode, width_bucket(trip.starts, (SELECT days.starts FROM days)) AS day
+    FROM iot_personal_hub.named_journeys AS trip
+    WHERE trip.kind = 'trip'
+      AND trip.mode IS NOT NULL
+      AND trip.starts >= %(since)s::timestamptz
+      AND trip.starts < %(until)s::timestamptz
+      AND (%(devices)s::integer[] IS NULL OR trip.device_id = ANY (%(devices)s::integer[]))
+),
+runs AS (
+    SELECT numbered.mode, min(numbered.day) AS first_day, max(numbered.day) AS last_day, count(*) AS days
+    FROM (
+        SELECT moved.mode, moved.day, moved.day - row_number() OVER (PARTITION BY moved.mode ORDER BY moved.day) AS run
+        FROM moved
+    ) AS numbered
+    GROUP BY numbered.mode, numbered.run
+),
+longest AS (
+    SELECT DISTINCT ON (runs.mode) runs.*, sum(runs.days) OVER (PARTITION BY runs.mode)::bigint AS active_days
+    FROM runs
+    ORDER BY runs.mode, runs.days DESC, runs.first_day
+)
+SELECT
+    longest.mode,
+    longest.active_days,
+    longest.days AS longest_days,
+    to_char(days.starts[longest.first_day] AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS first_day,
+    to_char(days.starts[longest.last_day] AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS last_day
+FROM longest
+CROSS JOIN days
+ORDER BY longest.active_days DESC, longest.mode;
