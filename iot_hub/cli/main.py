@@ -23,6 +23,7 @@ MODULES = {
     "discovery": ("discovery",),
     "areas": ("area",),
     "places": ("place",),
+    "corrections": ("edit",),
     "shares": ("share",),
     "readers": ("reader",),
     "roll_ups": ("refresh",),

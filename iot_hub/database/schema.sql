@@ -224,8 +224,8 @@ CREATE TABLE iot_personal_hub.locations (
     accuracy_m double precision,
     speed_ms double precision,
     bearing double precision,
-    -- Why the fix is left out of tracks and roll-ups: its accuracy (5 km or worse), or a speed that nothing has. NULL:
-    -- it counts.
+    -- Why the fix is left out of tracks and roll-ups: its accuracy (5 km or worse), a speed that nothing has, or
+    -- because its owner says so. NULL: it counts.
     outlier text,
     -- A phone repeats an old fix with every report: it is one location however often it came.
     -- Index: refresh_locations() merges by it; track and newest_location of the owner read it in order of time.
@@ -233,7 +233,7 @@ CREATE TABLE iot_personal_hub.locations (
     -- A position outside these bounds is no position.
     CONSTRAINT locations_is_on_earth CHECK ((((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision)) AND ((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))),
     -- The reasons that mark_outliers() has.
-    CONSTRAINT locations_outlier_is_known CHECK ((outlier = ANY (ARRAY['accuracy'::text, 'speed'::text])))
+    CONSTRAINT locations_outlier_is_known CHECK ((outlier = ANY (ARRAY['accuracy'::text, 'speed'::text, 'owner'::text])))
 );
 -- private_spans_between(): private fixes reported at another time than they were taken, by fix time.
 CREATE INDEX locations_misdated_idx ON iot_personal_hub.locations USING btree (device_id, location_time) WHERE (private AND (((last_reported - location_time) > '00:01:00'::interval) OR ((location_time - first_reported) > '00:01:00'::interval)));
@@ -1123,6 +1123,67 @@ CREATE INDEX journey_places_latitude_idx ON iot_personal_hub.journey_places USIN
 -- journey_places_place_fkey, list_places: the stays at a place.
 CREATE INDEX journey_places_place_idx ON iot_personal_hub.journey_places USING btree (place_id);
 
+-- One row per correction that the owner has made, undone ones too: of a device, from one instant until before another.
+CREATE TABLE iot_personal_hub.corrections (
+    device_id integer NOT NULL,
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- wrong_fixes: they count for nothing. Of journeys: hide, merge, split, move a stay, mode of trips.
+    kind text NOT NULL,
+    since timestamptz NOT NULL,
+    -- Where a journey is split: the same instant as since.
+    until timestamptz NOT NULL,
+    -- The wrong fixes are those first reported by this source alone. NULL: by any.
+    source text,
+    -- What is merged becomes a stay or a trip.
+    becomes text,
+    -- How trips were made.
+    mode text,
+    -- Where a stay was.
+    latitude double precision,
+    longitude double precision,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    -- When it was undone. NULL: it holds.
+    undone_at timestamptz,
+    -- What commands call a correction.
+    -- Index: derive_journeys(), mark_outliers(): those of a device.
+    CONSTRAINT corrections_pkey PRIMARY KEY (device_id, id),
+    -- Only what is merged becomes something; what is hidden is a gap.
+    CONSTRAINT corrections_becomes_is_known CHECK (
+CASE
+    WHEN (kind = 'merge'::text) THEN ((becomes IS NOT NULL) AND (becomes = ANY (ARRAY['stay'::text, 'trip'::text])))
+    ELSE (becomes IS NULL)
+END),
+    -- An empty stretch would correct nothing; a split is at an instant.
+    CONSTRAINT corrections_is_forward CHECK (
+CASE
+    WHEN (kind = 'split'::text) THEN (since = until)
+    ELSE (since < until)
+END),
+    -- The kinds that mark_outliers() and derive_journeys() apply.
+    CONSTRAINT corrections_kind_is_known CHECK ((kind = ANY (ARRAY['wrong_fixes'::text, 'hide'::text, 'merge'::text, 'split'::text, 'move'::text, 'mode'::text]))),
+    -- The modes that journeys have.
+    CONSTRAINT corrections_mode_is_known CHECK (
+CASE
+    WHEN (kind = 'mode'::text) THEN ((mode IS NOT NULL) AND (mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text])))
+    ELSE (mode IS NULL)
+END),
+    -- Journeys are of whole minutes.
+    CONSTRAINT corrections_of_journeys_are_of_minutes CHECK (
+CASE
+    WHEN (kind <> 'wrong_fixes'::text) THEN (isfinite(since) AND isfinite(until) AND (date_bin('00:01:00'::interval, since, '2000-01-01 00:00:00+00'::timestamp with time zone) = since) AND (date_bin('00:01:00'::interval, until, '2000-01-01 00:00:00+00'::timestamp with time zone) = until))
+    ELSE true
+END),
+    -- Only a stay is moved, to a position on Earth.
+    CONSTRAINT corrections_position_is_somewhere CHECK (
+CASE
+    WHEN (kind = 'move'::text) THEN ((latitude IS NOT NULL) AND ((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision)) AND (longitude IS NOT NULL) AND (longitude >= ('-180'::integer)::double precision) AND (longitude < (180)::double precision))
+    ELSE ((latitude IS NULL) AND (longitude IS NULL))
+END),
+    -- Journeys are derived from the fixes of all sources.
+    CONSTRAINT corrections_source_is_of_fixes CHECK (((source IS NULL) OR (kind = 'wrong_fixes'::text)))
+);
+CREATE TRIGGER corrections_mark AFTER INSERT OR DELETE OR UPDATE ON iot_personal_hub.corrections FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.mark_corrected();
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -1820,6 +1881,8 @@ FUNCTION iot_personal_hub.is_around(latitude double precision, longitude double 
     precision, centre_longitude double precision, radius_m double precision) RETURNS boolean;
 FUNCTION iot_personal_hub.is_dropped(p_device_id integer, p_hour timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.is_jsonb(properties text) RETURNS boolean;
+FUNCTION iot_personal_hub.is_marked_wrong(p_device_id integer, p_location_time timestamptz, p_first_reported
+    timestamptz, p_event_digest bytea) RETURNS boolean;
 FUNCTION iot_personal_hub.is_near_zone(latitude double precision, longitude double precision, uncertainty_m double
     precision, zone_latitude double precision, zone_longitude double precision, zone_radius_m double precision) RETURNS
     boolean;
@@ -1834,6 +1897,7 @@ FUNCTION iot_personal_hub.last_seen_of(p_device_id integer, OUT last_seen timest
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.longest_silence() RETURNS interval;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
+FUNCTION iot_personal_hub.mark_corrected() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_hours_with(p_paths jsonb) RETURNS bigint;
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
@@ -1936,6 +2000,8 @@ FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[]) R
 PROCEDURE iot_personal_hub.roll_up_stale_hours(IN p_scheduler text);
 FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to text, OUT maker text, OUT ran_at
     timestamptz);
+FUNCTION iot_personal_hub.settle_correction(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    boolean;
 FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.silent_after(device_ids integer[], last_seen timestamptz[]) RETURNS TABLE(device_id

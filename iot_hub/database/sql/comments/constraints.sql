@@ -319,3 +319,20 @@ COMMENT ON CONSTRAINT journey_places_journey_fkey ON iot_personal_hub.journey_pl
     'What a stay was called is deleted with it.';
 COMMENT ON CONSTRAINT journey_places_place_fkey ON iot_personal_hub.journey_places IS
     'Stays outlive a place.';
+
+COMMENT ON CONSTRAINT corrections_pkey ON iot_personal_hub.corrections IS
+    'What commands call a correction.';
+COMMENT ON CONSTRAINT corrections_kind_is_known ON iot_personal_hub.corrections IS
+    'The kinds that mark_outliers() and derive_journeys() apply.';
+COMMENT ON CONSTRAINT corrections_is_forward ON iot_personal_hub.corrections IS
+    'An empty stretch would correct nothing; a split is at an instant.';
+COMMENT ON CONSTRAINT corrections_of_journeys_are_of_minutes ON iot_personal_hub.corrections IS
+    'Journeys are of whole minutes.';
+COMMENT ON CONSTRAINT corrections_source_is_of_fixes ON iot_personal_hub.corrections IS
+    'Journeys are derived from the fixes of all sources.';
+COMMENT ON CONSTRAINT corrections_becomes_is_known ON iot_personal_hub.corrections IS
+    'Only what is merged becomes something; what is hidden is a gap.';
+COMMENT ON CONSTRAINT corrections_mode_is_known ON iot_personal_hub.corrections IS
+    'The modes that journeys have.';
+COMMENT ON CONSTRAINT corrections_position_is_somewhere ON iot_personal_hub.corrections IS
+    'Only a stay is moved, to a position on Earth.';

@@ -154,3 +154,5 @@ COMMENT ON INDEX iot_personal_hub.journey_places_latitude_idx IS
     'assign_places(): the stays around a place that was changed.';
 COMMENT ON INDEX iot_personal_hub.journey_places_place_idx IS
     'journey_places_place_fkey, list_places: the stays at a place.';
+COMMENT ON INDEX iot_personal_hub.corrections_pkey IS
+    'derive_journeys(), mark_outliers(): those of a device.';

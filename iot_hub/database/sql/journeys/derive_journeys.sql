@@ -1,5 +1,6 @@
--- The stays, trips and gaps of a device, derived from its fixes between two instants and nothing else: the same for any
--- order in which they came. Near the two instants it is as if there were no fixes beyond them.
+-- The stays, trips and gaps of a device, derived from its fixes between two instants, from what its owner has put right,
+-- and nothing else: the same for any order in which they came. Near the two instants it is as if there were no fixes
+-- beyond them.
 --
 --  1. Fixes that are right to 150 m make one position a minute, the accurate ones weighing more. Positions are integers
 --     (1e-7 degrees): sums of them don't depend on an order. A lone jump gives way to the median of three minutes.
@@ -8,6 +9,8 @@
 --     slower than on foot, is unknown, and so is one of more than a day and a half.
 --  3. Moving for at most 20 minutes, within 250 m and back to where it began, is a part of the stay around it.
 --  4. Still for 5 minutes is a stay; what is between stays is a trip.
+--  5. A correction changes what a stretch of time is. It reaches over the rest of a journey of which more than half is in
+--     it: late fixes move ends by minutes. The newest correction counts.
 CREATE OR REPLACE FUNCTION iot_personal_hub.derive_journeys(
     p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS TABLE (
@@ -213,6 +216,7 @@ BEGIN
         SELECT
             calm_numbered.stretch,
             min(calm_numbered.starts) AS starts,
+            max(calm_numbered.ends) AS ends,
             CASE
                 WHEN min(calm_numbered.calm) <> 'calm' THEN min(calm_numbered.calm)
                 WHEN max(calm_numbered.ends) - min(calm_numbered.starts) >= shortest_stay THEN 'stay'
@@ -237,19 +241,179 @@ BEGIN
         FROM calm_numbered
         JOIN kind_numbered ON kind_numbered.stretch = calm_numbered.stretch
     ),
-    placed AS (
+    journeys AS (
+        SELECT
+            kind_numbered.journey,
+            min(kind_numbered.kind) AS kind,
+            min(kind_numbered.starts) AS starts,
+            max(kind_numbered.ends) AS ends
+        FROM kind_numbered
+        GROUP BY kind_numbered.journey
+    ),
+    -- A stay of months is corrected week by week, as it is derived.
+    correctable AS (
+        SELECT
+            greatest(journeys.starts, week.starts) AS starts,
+            least(journeys.ends, week.starts + interval '7 days') AS ends
+        FROM journeys
+        CROSS JOIN LATERAL generate_series(
+            date_bin('7 days', journeys.starts, a_monday), journeys.ends - interval '1 minute', '7 days') AS week (starts)
+        WHERE journeys.kind = 'stay'
+        UNION ALL
+        SELECT journeys.starts, journeys.ends
+        FROM journeys
+        WHERE journeys.kind <> 'stay'
+    ),
+    corrections AS MATERIALIZED (
+        SELECT
+            correction.id, correction.kind, correction.becomes, correction.mode, correction.latitude, correction.longitude,
+            least(correction.since, min(reached.starts)) AS since,
+            greatest(correction.until, max(reached.ends)) AS until
+        FROM iot_personal_hub.corrections AS correction
+        LEFT JOIN correctable AS reached
+            ON correction.kind <> 'split'
+           AND 2 * (least(reached.ends, correction.until) - greatest(reached.starts, correction.since))
+               > reached.ends - reached.starts
+        WHERE correction.device_id = p_device_id
+          AND correction.kind <> 'wrong_fixes'
+          AND correction.undone_at IS NULL
+          AND correction.since < p_until
+          AND correction.until >= p_since
+        GROUP BY correction.device_id, correction.id
+    ),
+    cuts AS (
+        SELECT correction.since AS at FROM corrections AS correction
+        UNION
+        SELECT correction.until FROM corrections AS correction
+    ),
+    segments AS (
+        SELECT
+            row_number() OVER by_time AS segment,
+            cuts.at AS starts,
+            lead(cuts.at, 1, 'infinity') OVER by_time AS ends
+        FROM cuts
+        WINDOW by_time AS (ORDER BY cuts.at)
+    ),
+    -- What the newest corrections of each kind say of a segment.
+    ruled AS (
+        SELECT
+            segments.*,
+            shape.id AS shape_id, shape.kind AS shape, shape.becomes,
+            move.id AS move_id, move.latitude, move.longitude,
+            mode.id AS mode_id, mode.mode,
+            EXISTS (
+                SELECT
+                FROM corrections AS split
+                WHERE split.kind = 'split'
+                  AND split.since = segments.starts
+                  AND NOT EXISTS (
+                      SELECT
+                      FROM corrections AS later
+                      WHERE later.kind IN ('hide', 'merge')
+                        AND later.id > split.id
+                        AND later.since < split.since
+                        AND later.until > split.since)) AS is_split
+        FROM segments
+        LEFT JOIN LATERAL (
+            SELECT newest.*
+            FROM corrections AS newest
+            WHERE newest.kind IN ('hide', 'merge') AND newest.since <= segments.starts AND newest.until >= segments.ends
+            ORDER BY newest.id DESC
+            LIMIT 1
+        ) AS shape ON true
+        LEFT JOIN LATERAL (
+            SELECT newest.*
+            FROM corrections AS newest
+            WHERE newest.kind = 'move' AND newest.since <= segments.starts AND newest.until >= segments.ends
+            ORDER BY newest.id DESC
+            LIMIT 1
+        ) AS move ON true
+        LEFT JOIN LATERAL (
+            SELECT newest.*
+            FROM corrections AS newest
+            WHERE newest.kind = 'mode' AND newest.since <= segments.starts AND newest.until >= segments.ends
+            ORDER BY newest.id DESC
+            LIMIT 1
+        ) AS mode ON true
+    ),
+    turned AS (
+        SELECT
+            ruled.*,
+            ruled.shape_id IS DISTINCT FROM lag(ruled.shape_id) OVER by_time AS turns_shape,
+            ruled.move_id IS DISTINCT FROM lag(ruled.move_id) OVER by_time AS turns_move,
+            ruled.mode_id IS DISTINCT FROM lag(ruled.mode_id) OVER by_time AS turns_mode
+        FROM ruled
+        WINDOW by_time AS (ORDER BY ruled.segment)
+    ),
+    -- Numbers that differ where a journey is cut: by a shape any, by a move a stay, by a mode a trip.
+    corrected AS MATERIALIZED (
+        SELECT
+            turned.*,
+            count(*) FILTER (WHERE turned.turns_shape OR turned.is_split) OVER by_time AS shape_number,
+            count(*) FILTER (WHERE turned.turns_move) OVER by_time AS move_number,
+            count(*) FILTER (WHERE turned.turns_mode) OVER by_time AS mode_number
+        FROM turned
+        WINDOW by_time AS (ORDER BY turned.segment)
+    ),
+    in_segments AS (
         SELECT
             numbered.*,
-            owned.journey, owned.kind, owned.leads_away,
-            CASE WHEN owned.kind = 'stay' THEN date_bin('7 days', numbered.minute, a_monday) END AS week
+            generate_series(
+                width_bucket(numbered.minute, all_cuts.at),
+                width_bucket(numbered.minute + numbered.lasts - interval '1 minute', all_cuts.at)) AS segment
         FROM numbered
-        JOIN runs_of_journeys AS owned ON owned.run = numbered.run
+        CROSS JOIN (SELECT coalesce(array_agg(cuts.at ORDER BY cuts.at), '{}') AS at FROM cuts) AS all_cuts
+    ),
+    ruled_parts AS (
+        SELECT
+            part.*,
+            greatest(part.minute, corrected.starts) AS part_starts,
+            least(part.minute + part.lasts, corrected.ends, next.starts) AS part_ends,
+            corrected.shape, corrected.becomes,
+            coalesce(corrected.shape_number, 0) AS shape_number,
+            coalesce(corrected.move_number, 0) AS move_number,
+            coalesce(corrected.mode_number, 0) AS mode_number,
+            corrected.latitude AS moved_latitude, corrected.longitude AS moved_longitude, corrected.mode
+        FROM in_segments AS part
+        LEFT JOIN corrected ON corrected.segment = part.segment
+        -- Before the first cut there is no segment.
+        LEFT JOIN corrected AS next ON next.segment = part.segment + 1 AND part.segment = 0
+    ),
+    placed AS (
+        SELECT
+            part.part_starts AS minute,
+            part.part_ends AS ends,
+            CASE WHEN part.part_starts = part.minute THEN part.fixes ELSE 0 END AS fixes,
+            CASE WHEN part.part_starts = part.minute THEN part.latitude
+                 ELSE part.latitude + round((part.to_latitude - part.latitude) * share.before)::bigint END AS latitude,
+            CASE WHEN part.part_starts = part.minute THEN part.longitude
+                 ELSE part.longitude + round((part.to_longitude - part.longitude) * share.before)::bigint END AS longitude,
+            CASE WHEN share.own = 1 THEN part.step_m ELSE part.step_m * share.own END AS step_m,
+            part.step_m / part.seconds AS speed,
+            part.lasts > excursion AS is_silent,
+            owned.journey, owned.leads_away, shaped.kind,
+            part.shape, part.shape_number, part.mode,
+            CASE shaped.kind WHEN 'stay' THEN part.move_number WHEN 'trip' THEN part.mode_number END AS number,
+            part.moved_latitude, part.moved_longitude,
+            CASE WHEN shaped.kind = 'stay' THEN date_bin('7 days', part.part_starts, a_monday) END AS week
+        FROM ruled_parts AS part
+        JOIN runs_of_journeys AS owned ON owned.run = part.run
+        CROSS JOIN LATERAL (
+            SELECT CASE part.shape WHEN 'hide' THEN 'gap' WHEN 'merge' THEN part.becomes ELSE owned.kind END AS kind
+        ) AS shaped
+        CROSS JOIN LATERAL (
+            SELECT
+                extract(epoch FROM part.part_starts - part.minute)::double precision / part.seconds AS before,
+                extract(epoch FROM part.part_ends - part.part_starts)::double precision / part.seconds AS own
+        ) AS share
     ),
     pieces AS (
         SELECT
-            placed.journey, placed.kind, placed.week,
+            -- What is merged, or hidden, is one, whatever it was.
+            CASE WHEN placed.shape IS NULL THEN placed.journey END AS journey,
+            placed.kind, placed.shape, placed.shape_number, placed.number, placed.week,
             min(placed.minute) AS starts,
-            max(placed.minute + placed.lasts) AS ends,
+            max(placed.ends) AS ends,
             percentile_disc(0.5) WITHIN GROUP (ORDER BY placed.latitude) AS latitude,
             percentile_disc(0.5) WITHIN GROUP (ORDER BY placed.longitude) AS longitude,
             -- In the order of time: a sum of floating-point numbers depends on it.
@@ -259,21 +423,27 @@ BEGIN
                 (max(placed.longitude) - min(placed.longitude)) * cos(radians(min(placed.latitude) / 1e7))) AS extent_m,
             sum(placed.fixes)::integer AS fixes,
             count(*) AS stretches,
-            percentile_cont(ARRAY[0.85, 0.95]) WITHIN GROUP (ORDER BY placed.step_m / placed.seconds) AS speeds,
-            max(placed.step_m / placed.seconds) AS top_speed,
-            max(placed.step_m) FILTER (WHERE placed.lasts > excursion) AS silent_m,
-            max(placed.step_m / placed.seconds) FILTER (WHERE placed.lasts > excursion) AS silent_speed,
-            bool_or(placed.leads_away) AS leads_away
+            percentile_cont(ARRAY[0.85, 0.95]) WITHIN GROUP (ORDER BY placed.speed) AS speeds,
+            max(placed.speed) AS top_speed,
+            max(placed.step_m) FILTER (WHERE placed.is_silent) AS silent_m,
+            max(placed.speed) FILTER (WHERE placed.is_silent) AS silent_speed,
+            bool_or(placed.leads_away) AS leads_away,
+            max(placed.mode) AS mode,
+            max(placed.moved_latitude) AS moved_latitude,
+            max(placed.moved_longitude) AS moved_longitude
         FROM placed
-        GROUP BY placed.journey, placed.kind, placed.week
+        GROUP BY 1, placed.kind, placed.shape, placed.shape_number, placed.number, placed.week
     ),
     whole AS (
         SELECT
             pieces.*,
-            min(pieces.starts) OVER of_journey AS journey_starts,
-            max(pieces.ends) OVER of_journey AS journey_ends
+            min(pieces.starts) OVER of_piece AS first_starts,
+            journeys.starts AS journey_starts,
+            journeys.ends AS journey_ends,
+            pieces.starts IN (SELECT cuts.at FROM cuts) AS is_cut
         FROM pieces
-        WINDOW of_journey AS (PARTITION BY pieces.journey)
+        LEFT JOIN journeys ON journeys.journey = pieces.journey
+        WINDOW of_piece AS (PARTITION BY pieces.journey, pieces.shape_number, pieces.number)
     )
     SELECT
         whole.starts,
@@ -281,23 +451,30 @@ BEGIN
         whole.kind,
         CASE
             WHEN whole.kind <> 'trip' THEN NULL
+            WHEN whole.mode IS NOT NULL THEN whole.mode
             WHEN whole.silent_m > 150000 AND whole.silent_speed > 45 OR whole.speeds[1] > 80 THEN 'flight'
             WHEN whole.stretches <= 2 AND whole.silent_m IS NOT NULL THEN NULL
             WHEN whole.speeds[2] < 2.6 THEN 'on_foot'
             WHEN whole.speeds[2] < 8 AND whole.speeds[1] < 6.5 AND whole.top_speed < 12 THEN 'bicycle'
             ELSE 'vehicle'
         END,
-        CASE WHEN whole.kind = 'stay' THEN whole.latitude / 1e7::double precision END,
-        CASE WHEN whole.kind = 'stay' THEN
-            (mod(mod(whole.longitude + half_turn, full_turn) + full_turn, full_turn) - half_turn) / 1e7::double precision END,
+        CASE WHEN whole.kind = 'stay' THEN coalesce(whole.moved_latitude, whole.latitude / 1e7::double precision) END,
+        CASE WHEN whole.kind = 'stay' THEN coalesce(
+            whole.moved_longitude,
+            (mod(mod(whole.longitude + half_turn, full_turn) + full_turn, full_turn) - half_turn) / 1e7::double precision) END,
         CASE WHEN whole.kind = 'trip' THEN round(whole.distance_m::numeric, 1)::double precision END,
         round(whole.extent_m::numeric, 1)::double precision,
         whole.fixes,
-        whole.starts > whole.journey_starts,
-        CASE whole.kind
-            WHEN 'trip' THEN whole.leads_away
-            WHEN 'stay' THEN whole.starts - whole.journey_starts >= anchored
-                             AND whole.journey_ends - whole.starts >= anchored
+        whole.kind = 'stay' AND whole.starts > whole.first_starts,
+        -- What a correction has shaped or cut depends on both sides.
+        CASE
+            WHEN whole.shape IS NOT NULL THEN false
+            WHEN whole.kind = 'trip' THEN
+                whole.leads_away AND whole.starts = whole.journey_starts AND whole.ends = whole.journey_ends
+            WHEN whole.kind = 'stay' THEN
+                NOT whole.is_cut
+                AND whole.starts - whole.journey_starts >= anchored
+                AND whole.journey_ends - whole.starts >= anchored
             ELSE false
         END
     FROM whole;

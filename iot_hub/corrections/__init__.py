@@ -1,0 +1,1 @@
+"""What the owner puts right: wrong fixes, and how journeys really were."""
