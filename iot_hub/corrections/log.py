@@ -63,11 +63,9 @@ def undo(connection: Connection, number: int | None = None) -> Changed:
     return Changed(row["id"], _settle(connection, row["device_id"], row["since"], row["until"]))
 
 
-def listed(
-    connection: Connection, device_id: int | None = None, *, only_holding: bool = False, most: int = MOST_LISTED
-) -> list[dict[str, Any]]:
+def listed(connection: Connection, device_id: int | None = None) -> list[dict[str, Any]]:
     """List corrections, the newest first."""
-    asked = {"device_id": device_id, "only_holding": only_holding, "most": most}
+    asked = {"devices": None if device_id is None else [device_id], "most": MOST_LISTED}
     return connection.execute(query("list_corrections"), asked).fetchall()
 
 

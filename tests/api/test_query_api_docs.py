@@ -49,6 +49,8 @@ def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
         "GET /v1/devices/{device_id}/journeys", "GET /v1/journeys/days", "GET /v1/journeys/near",
         "GET /v1/tiles/journeys/{z}/{x}/{y}", "GET /v1/places", "POST /v1/places", "GET /v1/places/suggestions",
         "PUT /v1/places/{place_id}", "DELETE /v1/places/{place_id}",
+        "GET /v1/corrections", "POST /v1/corrections", "POST /v1/corrections/preview",
+        "DELETE /v1/corrections/{correction_id}",
         "GET /v1/statistics",
         *(f"GET /v1/statistics/{each}" for each in ("places", "countries", "trips", "streaks")),
         *(f"POST /{app}/{{token}}" for app in APPS), *(f"GET /{app}/{{token}}" for app in ("gpslogger", "osmand")),

@@ -22,6 +22,7 @@ from iot_hub import __version__
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import Access, Granted
 from iot_hub.api.query.authorization import Authorization
+from iot_hub.api.query.corrections import CorrectionEndpoints
 from iot_hub.api.query.credentials import Credentials
 from iot_hub.api.query.documentation_page import ASSETS, serve_page
 from iot_hub.api.query.errors import UnknownMetricError, add_error_handlers
@@ -81,6 +82,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     )
     app.include_router(QueryEndpoints(readings).router())
     app.include_router(JourneyEndpoints(settings, readings).router())
+    app.include_router(CorrectionEndpoints(settings, readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())
     app.include_router(StatisticsEndpoints(settings, readings).router())
     app.include_router(Publishing(settings, readings).router())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 Instant = Annotated[datetime, Field(description="ISO 8601, UTC.", examples=["2026-01-31T12:00:00Z"])]
 DeviceId = Annotated[int, Field(description="The device's number.", examples=[1])]
 Unit = Annotated[str, Field(description="The unit of the values; `1` for plain numbers.", examples=["°C"])]
+Correctable = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+CorrectionKind = Literal["wrong_fixes", "hide", "merge", "split", "move", "mode"]
 JourneyMode = Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"]
 """How a trip was made."""
 
@@ -292,3 +294,61 @@ class PlaceSuggestion(Model):
     hours: Annotated[float, Field(description="How long devices were there, together.")]
     last_visit: Annotated[datetime, Field(description="When the newest visit ended, UTC.")]
     city: Annotated[str | None, Field(description="The city; null: not known.")]
+
+
+class CorrectionMade(Model):
+    """A correction as it shall be made."""
+
+    device_id: Annotated[int, Field(description="The device's number.", ge=0, le=2**31 - 1, examples=[1])]
+    kind: Annotated[CorrectionKind, Field(description="What is put right.", examples=["mode"])]
+    since: Annotated[
+        Correctable | None, Field(description="Start, inclusive; null: since ever, of wrong fixes alone.")
+    ] = None
+    until: Annotated[
+        Correctable | None,
+        Field(description="End, exclusive; of a split the same as `since`; null: for ever, of wrong fixes alone."),
+    ] = None
+    source: Annotated[
+        str | None, Field(description="Of wrong fixes: those alone that it reported first.", max_length=100)
+    ] = None
+    becomes: Annotated[Literal["stay", "trip"] | None, Field(description="What is merged becomes one of these.")] = None
+    mode: Annotated[JourneyMode | None, Field(description="How trips were made.")] = None
+    latitude: Annotated[float | None, Field(description="Where a stay was: degrees north, WGS 84.", ge=-90, le=90)] = (
+        None
+    )
+    longitude: Annotated[float | None, Field(description="Degrees east, WGS 84.", ge=-180, le=180)] = None
+
+
+class CorrectionRead(Model):
+    """A correction that was made."""
+
+    id: Annotated[int, Field(description="The correction's number.", examples=[1])]
+    device_id: DeviceId
+    device: Annotated[str | None, Field(description="The device's name.")]
+    kind: Annotated[CorrectionKind, Field(description="What is put right.")]
+    since: Annotated[datetime | None, Field(description="Start, inclusive; null: since ever.")]
+    until: Annotated[datetime | None, Field(description="End, exclusive; null: for ever.")]
+    source: Annotated[str | None, Field(description="Of wrong fixes: those alone that it reported first; null: all.")]
+    becomes: Annotated[Literal["stay", "trip"] | None, Field(description="What is merged becomes this.")]
+    mode: Annotated[JourneyMode | None, Field(description="How trips were made.")]
+    latitude: Annotated[float | None, Field(description="Where a stay was: degrees north, WGS 84.")]
+    longitude: Annotated[float | None, Field(description="Degrees east, WGS 84.")]
+    made_at: Annotated[datetime, Field(description="When it was made.")]
+    undone_at: Annotated[datetime | None, Field(description="When it was undone; null: it holds.")]
+
+
+class CorrectionConcerned(Model):
+    """What a correction would concern, as far as is known today."""
+
+    fixes: Annotated[int, Field(description="Fixes in its time.")]
+    journeys: Annotated[int, Field(description="Stays, trips and gaps in its time.")]
+    days: Annotated[int, Field(description="On how many days of the owner's time zone.")]
+
+
+class CorrectionChanged(Model):
+    """A correction that was made or undone just now."""
+
+    id: Annotated[int, Field(description="The correction's number.")]
+    is_derived: Annotated[
+        bool, Field(description="Whether everything that it concerns is derived again; else that follows in minutes.")
+    ]

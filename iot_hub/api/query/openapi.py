@@ -93,6 +93,13 @@ UNKNOWN_PLACE: dict[int | str, dict[str, Any]] = {
     404: _error("There is no such place.", "unknown_place", "There is no place 7. 'iot-hub place list' shows all.")
 }
 
+UNKNOWN_CORRECTION: dict[int | str, dict[str, Any]] = {
+    404: _error(
+        "There is no such correction or device, or it is undone already.",
+        "unknown_correction", "There is no correction 7 to undo. 'iot-hub edit log' lists all.",
+    )
+}  # fmt: skip
+
 JOURNEYS_TILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The tile.",

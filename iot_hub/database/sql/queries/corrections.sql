@@ -76,8 +76,7 @@ SELECT
     correction.undone_at
 FROM iot_personal_hub.corrections AS correction
 LEFT JOIN iot_personal_hub.dim_devices AS device ON device.id = correction.device_id
-WHERE (%(device_id)s::integer IS NULL OR correction.device_id = %(device_id)s::integer)
-  AND (NOT %(only_holding)s OR correction.undone_at IS NULL)
+WHERE %(devices)s::integer[] IS NULL OR correction.device_id = ANY (%(devices)s::integer[])
 ORDER BY correction.id DESC
 LIMIT %(most)s;
 

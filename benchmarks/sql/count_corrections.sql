@@ -1,0 +1,1 @@
+SELECT count(*) AS corrections FROM iot_personal_hub.corrections
