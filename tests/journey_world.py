@@ -6,7 +6,7 @@ import hashlib
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from events import Connection, rows
@@ -16,7 +16,11 @@ METRES_OF_A_DEGREE = 111_195.0
 
 JOURNEYS = (
     "SELECT starts, ends, kind, mode, latitude, longitude, distance_m, extent_m, fixes, is_continued, is_anchor,"
-    " st_astext(path_10) AS way FROM iot_personal_hub.journeys WHERE device_id = %s ORDER BY starts"
+    " st_astext(path_10) AS way, legs FROM iot_personal_hub.journeys WHERE device_id = %s ORDER BY starts"
+)
+LEGS = (
+    "SELECT trip_starts, starts, ends, mode, distance_m, st_astext(path_10) AS way"
+    " FROM iot_personal_hub.journey_legs WHERE device_id = %s ORDER BY starts"
 )
 
 
@@ -26,6 +30,7 @@ class Fix:
     latitude: float
     longitude: float
     accuracy_m: float = 10.0
+    hint: str | None = None
 
 
 Place = tuple[float, float]
@@ -46,8 +51,9 @@ def stay(place: Place, since: datetime, until: datetime, every: timedelta, chanc
 
 
 def trip(
-    start: Place, end_m: tuple[float, float], since: datetime, speed: float, every: timedelta, chance: random.Random
-) -> Iterator[Fix]:
+    start: Place, end_m: tuple[float, float], since: datetime, speed: float, every: timedelta, chance: random.Random,
+    hint: str | None = None,
+) -> Iterator[Fix]:  # fmt: skip
     """Fixes on a straight way so many metres to the north and east, at a speed in m/s, both ends left out."""
     length = math.hypot(*end_m)
     steps = max(int(length / speed / every.total_seconds()), 1)
@@ -56,6 +62,7 @@ def trip(
         yield Fix(
             since + every * n,
             *beside(start, end_m[0] * share + chance.gauss(0, 4), end_m[1] * share + chance.gauss(0, 4)),
+            hint=hint,
         )
 
 
@@ -72,13 +79,17 @@ def life(since: datetime, days: int, chance: random.Random, home: Place = (52.2,
         every = timedelta(seconds=chance.choice([15, 60, 150]))
         length = math.hypot(*way)
         if length > 200:
-            moving = list(trip(beside(home, *here), way, now, speed, every, chance))
+            hint = chance.choice([None, None, "on_foot", "bicycle", "vehicle", "train"])
+            moving = list(trip(beside(home, *here), way, now, speed, every, chance, hint))
+            if chance.random() < 0.4:
+                moving = [replace(fix, hint=None) if chance.random() < 0.6 else fix for fix in moving]
             if chance.random() < 0.15:
                 moving = moving[: len(moving) // 4]
             fixes += moving
             now += timedelta(seconds=length / speed)
         here = goal
-        rest = timedelta(minutes=chance.choice([2, 7, 30, 90, 500, 900]))
+        # None at all: the next way goes on in another mode.
+        rest = timedelta(minutes=chance.choice([0, 0, 2, 7, 30, 90, 500, 900]))
         place = beside(home, *here)
         if chance.random() < 0.4:
             fixes += stay(place, now, now + min(rest, 6 * MINUTE), MINUTE, chance)
@@ -95,19 +106,19 @@ def with_faults(fix: Fix, chance: random.Random) -> Fix:
     """A fix that now and then jumps, or is coarse."""
     if chance.random() < 0.02:
         return Fix(fix.at, *beside((fix.latitude, fix.longitude), chance.uniform(-150, 150), 80), 60)
-    return Fix(fix.at, fix.latitude, fix.longitude, 400) if chance.random() < 0.02 else fix
+    return replace(fix, accuracy_m=400) if chance.random() < 0.02 else fix
 
 
 def put(owner: Connection, fixes: Sequence[Fix], device_id: int = 1) -> None:
     """Put fixes into the table, and mark what they concern stale."""
     with owner.cursor().copy(
         "COPY iot_personal_hub.locations (device_id, location_time, latitude, longitude, first_reported, last_reported,"
-        " event_id, event_digest, uncertainty_m, private, hidden, properties) FROM STDIN"
+        " event_id, event_digest, uncertainty_m, private, hidden, properties, hinted_mode) FROM STDIN"
     ) as copy:
         for n, fix in enumerate(fixes):
             copy.write_row(
                 (device_id, fix.at, fix.latitude, fix.longitude, fix.at, fix.at, n, hashlib.sha256(b"").digest(),
-                 fix.accuracy_m, False, False, "{}")
+                 fix.accuracy_m, False, False, "{}", fix.hint)
             )  # fmt: skip
     mark(owner, fixes, device_id)
 
@@ -140,12 +151,20 @@ def journeys(owner: Connection, device_id: int = 1) -> list[dict[str, object]]:
     return rows(owner, JOURNEYS, device_id)
 
 
+def legs(owner: Connection, device_id: int = 1) -> list[dict[str, object]]:
+    return rows(owner, LEGS, device_id)
+
+
 def derived_whole(owner: Connection, device_id: int = 1) -> list[dict[str, object]]:
-    """The journeys as one derivation from all fixes gives them; what is stored stays."""
+    """The journeys and legs as one derivation from all fixes gives them; what is stored stays."""
     with owner.transaction(force_rollback=True):
         owner.execute("DELETE FROM iot_personal_hub.journeys WHERE device_id = %s", [device_id])
         owner.execute("SELECT iot_personal_hub.refresh_journeys(%s, '2000-01-01', '2100-01-01')", [device_id])
-        return journeys(owner, device_id)
+        return everything(owner, device_id)
+
+
+def everything(owner: Connection, device_id: int = 1) -> list[dict[str, object]]:
+    return journeys(owner, device_id) + legs(owner, device_id)
 
 
 def utc(*parts: int) -> datetime:

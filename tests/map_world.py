@@ -67,6 +67,40 @@ def add_trip(
     return ends
 
 
+def add_legs(
+    owner: Owner, device: int, starts: datetime, legs: Sequence[tuple[float, str | None, Sequence[Place]]]
+) -> datetime:
+    """Add a trip of legs, each so many minutes in a mode along some places; return when it ends."""
+    minutes = sum(leg[0] for leg in legs)
+    ends = add_trip(owner, device, starts, minutes, [place for leg in legs for place in leg[2]], legs[0][1])
+    begins = starts
+    for lasts, mode, places in legs:
+        owner.execute(
+            """
+            WITH way AS (
+                SELECT st_multi(st_transform(
+                    st_makeline(st_setsrid(st_makepoint(x, y), 4326) ORDER BY n), 3857)) AS line
+                FROM unnest(%(longitudes)s::float8[], %(latitudes)s::float8[]) WITH ORDINALITY AS point (x, y, n)
+            ),
+            counted AS (
+                UPDATE iot_personal_hub.journeys SET legs = legs + 1
+                WHERE device_id = %(device)s AND starts = %(trip_starts)s
+            )
+            INSERT INTO iot_personal_hub.journey_legs
+                (device_id, starts, trip_starts, ends, mode, distance_m, path_10, path_50, path_500)
+            SELECT %(device)s, %(starts)s, %(trip_starts)s, %(ends)s, %(mode)s,
+                   st_length(st_transform(line, 4326)::geography), line, line, line
+            FROM way
+            """,
+            {
+                "device": device, "starts": begins, "trip_starts": starts, "ends": begins + timedelta(minutes=lasts),
+                "mode": mode, "latitudes": [place[0] for place in places], "longitudes": [place[1] for place in places],
+            },
+        )  # fmt: skip
+        begins += timedelta(minutes=lasts)
+    return ends
+
+
 def winding(start: Place, end: Place, seed: int, points: int = 40) -> list[Place]:
     """A way from one place to another that bends as roads do."""
     chance = random.Random(seed)

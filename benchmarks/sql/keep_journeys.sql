@@ -1,2 +1,6 @@
 CREATE TEMPORARY TABLE kept_journeys AS
-SELECT journey.* FROM iot_personal_hub.journeys AS journey
+SELECT journey.*, (
+    SELECT array_agg(leg ORDER BY leg.starts)
+    FROM iot_personal_hub.journey_legs AS leg
+    WHERE leg.device_id = journey.device_id AND leg.trip_starts = journey.starts)::text AS all_legs
+FROM iot_personal_hub.journeys AS journey

@@ -227,9 +227,13 @@ CREATE TABLE iot_personal_hub.locations (
     -- Why the fix is left out of tracks and roll-ups: its accuracy (5 km or worse), a speed that nothing has, or
     -- because its owner says so. NULL: it counts.
     outlier text,
+    -- How the device moved, as the app that first reported the fix said. NULL: it said nothing, or was at rest.
+    hinted_mode text,
     -- A phone repeats an old fix with every report: it is one location however often it came.
     -- Index: refresh_locations() merges by it; track and newest_location of the owner read it in order of time.
     CONSTRAINT locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude),
+    -- The modes that hinted_mode() has.
+    CONSTRAINT locations_hinted_mode_is_known CHECK ((hinted_mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text]))),
     -- A position outside these bounds is no position.
     CONSTRAINT locations_is_on_earth CHECK ((((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision)) AND ((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))),
     -- The reasons that mark_outliers() has.
@@ -992,6 +996,8 @@ CREATE TABLE iot_personal_hub.journeys (
     path_50 geometry(MultiLineString,3857),
     -- Simplified to 500 m.
     path_500 geometry(MultiLineString,3857),
+    -- How many rows of journey_legs a trip has. 0: it was made in one mode, or is no trip.
+    legs integer NOT NULL DEFAULT 0,
     -- A device does one thing at a time.
     -- Index: refresh_journeys(): those of a device in order of time.
     CONSTRAINT journeys_pkey PRIMARY KEY (device_id, starts),
@@ -1183,6 +1189,35 @@ END),
     CONSTRAINT corrections_source_is_of_fixes CHECK (((source IS NULL) OR (kind = 'wrong_fixes'::text)))
 );
 CREATE TRIGGER corrections_mark AFTER INSERT OR DELETE OR UPDATE ON iot_personal_hub.corrections FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.mark_corrected();
+
+-- One row per leg of a trip that was made in several modes; of other trips none. Whole minutes, without a gap.
+CREATE TABLE iot_personal_hub.journey_legs (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    -- When the trip starts whose leg it is.
+    trip_starts timestamptz NOT NULL,
+    ends timestamptz NOT NULL,
+    -- NULL: unknown.
+    mode text,
+    distance_m double precision NOT NULL,
+    -- Its part of the trip's way, simplified to 10 m. NULL: it has no length.
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857),
+    -- A device moves in one mode at a time.
+    -- Index: refresh_journeys(): a leg starts once.
+    CONSTRAINT journey_legs_pkey PRIMARY KEY (device_id, starts),
+    -- They are derived with the trip, and go with it.
+    CONSTRAINT journey_legs_trip_fkey FOREIGN KEY (device_id, trip_starts) REFERENCES iot_personal_hub.journeys(device_id, starts) ON DELETE CASCADE,
+    -- Each lasts a minute at least, and is a part of its trip.
+    CONSTRAINT journey_legs_is_forward CHECK (((trip_starts <= starts) AND (starts < ends))),
+    -- The modes that trips have.
+    CONSTRAINT journey_legs_mode_is_known CHECK ((mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text])))
+);
+-- journeys_tile: legs whose way leads through a tile.
+CREATE INDEX journey_legs_path_idx ON iot_personal_hub.journey_legs USING gist (path_50);
+-- legs_of_journeys, journey_legs_trip_fkey: the legs of a trip.
+CREATE INDEX journey_legs_trip_idx ON iot_personal_hub.journey_legs USING btree (device_id, trip_starts);
 
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
@@ -1842,11 +1877,12 @@ FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
 FUNCTION iot_personal_hub.confirm_publication() RETURNS trigger;
 FUNCTION iot_personal_hub.counter_hours(p_device_id integer, p_metric text, p_since timestamptz, p_until
     timestamptz) RETURNS TABLE(date_hour timestamptz);
+FUNCTION iot_personal_hub.cut_path(path geometry, since timestamptz, until timestamptz) RETURNS geometry;
 FUNCTION iot_personal_hub.day_cuts(p_zone text, p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.derive_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(starts timestamptz, ends timestamptz, kind text, mode text, latitude double precision, longitude double
     precision, distance_m double precision, extent_m double precision, fixes integer, is_continued boolean, is_anchor
-    boolean);
+    boolean, leg_starts timestamptz[], leg_modes text[], leg_distances_m double precision[]);
 FUNCTION iot_personal_hub.discovery_rule_of(of_identity text, of_protocol text) RETURNS text;
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
@@ -1865,6 +1901,7 @@ FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz) RE
 FUNCTION iot_personal_hub.has_partition(month timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     hidden tstzmultirange, OUT shown tstzmultirange);
+FUNCTION iot_personal_hub.hinted_mode(activity jsonb) RETURNS text;
 FUNCTION iot_personal_hub.hour_labels(p_since timestamptz, p_until timestamptz, p_cuts timestamptz[]) RETURNS
     timestamptz[];
 FUNCTION iot_personal_hub.hour_part(p_at timestamptz, p_cuts timestamptz[]) RETURNS timestamptz;
@@ -1894,6 +1931,8 @@ FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz,
 FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
 FUNCTION iot_personal_hub.last_seen_of(p_device_id integer, OUT last_seen timestamptz, OUT battery_level double
     precision, OUT battery_time timestamptz) RETURNS SETOF record;
+FUNCTION iot_personal_hub.legs_of_trip(p_minutes timestamptz[], p_seconds double precision[], p_metres double
+    precision[], p_hints text[]) RETURNS TABLE(starts timestamptz, mode text, distance_m double precision);
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.longest_silence() RETURNS interval;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 from login_world import open_session
-from map_world import Owner, Place, add_gap, add_stay, add_trip
+from map_world import Owner, Place, add_gap, add_legs, add_stay, add_trip
 from query_api_world import Api, add_device, running_api
 from vector_tile import Feature, read_tile
 
@@ -72,6 +72,35 @@ def test_a_tile_has_the_trips_that_cross_it_and_the_stays_in_it(owner: Owner, ap
     assert len(trip.lines) == 1 and len(trip.lines[0]) == 3
     assert sorted(each.properties["hours"] for each in found["stays"]) == [1.0, 1.5]
     assert all(each.properties["visits"] == 1 for each in found["stays"])
+
+
+def by_bicycle_and_train(owner: Owner) -> None:
+    add_device(owner, 1)
+    station = (50.08, 19.95)
+    arrives = add_stay(owner, 1, MORNING, 60, HOME)
+    add_legs(owner, 1, arrives, [(10, "bicycle", [HOME, station]), (20, "train", [station, WORK])])
+
+
+def test_a_tile_has_the_legs_of_a_trip_in_their_modes(owner: Owner, api: Api) -> None:
+    by_bicycle_and_train(owner)
+    starts = int((MORNING + timedelta(hours=1)).timestamp())
+    found = [each.properties for each in layers(api, owner, tile_of(HOME, 9))["trips"]]
+    assert sorted((each["mode"], each["starts"], each["ends"]) for each in found) == [
+        ("bicycle", starts, starts + 600), ("train", starts + 600, starts + 1800),
+    ]  # fmt: skip
+
+
+def test_a_trip_is_listed_with_its_legs(owner: Owner, api: Api) -> None:
+    by_bicycle_and_train(owner)
+    answer = asked(
+        api, owner, "/v1/devices/1/journeys", **{"from": "2026-01-31T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
+    )
+    stay, trip = answer.json()["journeys"]
+    assert stay["legs"] == []
+    assert [(leg["mode"], leg["starts"][11:16], leg["ends"][11:16]) for leg in trip["legs"]] == [
+        ("bicycle", "08:00", "08:10"), ("train", "08:10", "08:30"),
+    ]  # fmt: skip
+    assert [leg["path"]["coordinates"][0][0] for leg in trip["legs"]] == [[19.94, 50.06], [19.95, 50.08]]
 
 
 @pytest.mark.parametrize("z", [0, 6, 7, 8])

@@ -17,7 +17,7 @@ from conftest import hub_with_copy
 from database_copies import DatabaseCopies
 from free_ports import free_ports
 from login_world import Front, api, front, open_session
-from map_world import Owner, live_through
+from map_world import Owner, add_legs, add_stay, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device, store
 from waiting import wait_until
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.hub, pytest.mark.browser]
 __all__ = ["browser", "visit"]
 
 FIRST = datetime(2025, 9, 1, tzinfo=UTC)
-HOME, WORK, OTHER_HOME = (50.06, 19.94), (50.10, 20.02), (50.03, 19.90)
+HOME, WORK, OTHER_HOME, STATION = (50.06, 19.94), (50.10, 20.02), (50.03, 19.90), (50.08, 19.95)
 DAY = "2025-11-19"
 """A Wednesday."""
 POLICY_PARTS = {
@@ -49,6 +49,8 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
             add_device(owner, 2, "Jan's phone")
             live_through(owner, 1, FIRST, 84, HOME, WORK)
             live_through(owner, 2, FIRST, 60, OTHER_HOME, HOME)
+            leaves = add_stay(owner, 2, datetime(2025, 11, 10, 6, tzinfo=UTC), 60, HOME)
+            add_legs(owner, 2, leaves, [(12, "bicycle", [HOME, STATION]), (25, "train", [STATION, WORK])])
             begins = datetime(2025, 11, 19, 6, tzinfo=UTC)
             store(owner, 1, [
                 (begins + timedelta(minutes=n), {"location": {"latitude": 50.06 + n / 1000, "longitude": 19.94}})
@@ -169,6 +171,11 @@ def test_a_day_is_listed_and_one_of_its_journeys_marked(visit: Visit, owner: Own
     trip.click()
     expect(trip).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#journeys button[aria-pressed=true]")).to_have_count(1)
+
+
+def test_a_trip_in_several_modes_says_which(visit: Visit, owner: Owner, hub: Front) -> None:
+    page = opened(visit, owner, hub, "?day=2025-11-10&device=2").page
+    expect(page.locator("#journeys button.trip")).to_contain_text("Bicycle 12 min · Train 25 min")
 
 
 def test_who_asks_when_they_were_here_is_led_to_the_day(visit: Visit, owner: Owner, hub: Front) -> None:

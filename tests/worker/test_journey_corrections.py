@@ -20,6 +20,7 @@ from journey_world import (
     beside,
     derive,
     derived_whole,
+    everything,
     journeys,
     life,
     put,
@@ -154,7 +155,7 @@ def test_a_correction_reaches_as_far_as_late_fixes_move_the_journey(owner: Conne
     take(owner, early)
     put(owner, list(trip(beside(HOME, 0, -1500), (0, 1500), LEFT - 5 * MINUTE, 5, MINUTE, random.Random(3))))
     assert kinds(owner) == ["stay", "gap", "stay"]
-    assert journeys(owner) == derived_whole(owner)
+    assert everything(owner) == derived_whole(owner)
 
 
 def test_the_database_refuses_a_correction_that_means_nothing(owner: Connection) -> None:
@@ -197,7 +198,7 @@ def test_late_fixes_and_corrections_in_any_order_give_what_all_at_once_give(owne
         late = [fix for fix in fixes if begins <= fix.at < ends and chance.random() < 0.8]
         take(owner, late)
         derive(owner)
-        assert journeys(owner) == derived_whole(owner)
+        assert everything(owner) == derived_whole(owner)
         put(owner, late)
         derive(owner)
-        assert journeys(owner) == derived_whole(owner)
+        assert everything(owner) == derived_whole(owner)

@@ -18,6 +18,7 @@ from journey_world import (
     beside,
     derive,
     derived_whole,
+    everything,
     journeys,
     life,
     put,
@@ -220,7 +221,7 @@ def test_late_and_missing_fixes_give_what_all_of_them_at_once_give(owner: Connec
     fixes = life(since, days, chance, chance.choice([HOME, (-16.8, 179.99), (71.0, 25.0)]))
     put(owner, fixes)
     derive(owner)
-    assert journeys(owner) == derived_whole(owner)
+    assert everything(owner) == derived_whole(owner)
     for _ in range(2):
         begins = since + timedelta(hours=chance.uniform(0, days * 24))
         ends = begins + timedelta(hours=chance.choice([0.2, 1, 3, 8, 24, 60]))
@@ -228,12 +229,12 @@ def test_late_and_missing_fixes_give_what_all_of_them_at_once_give(owner: Connec
         late = [fix for fix in fixes if begins <= fix.at < ends and chance.random() < share]
         take(owner, late)
         derive(owner)
-        assert journeys(owner) == derived_whole(owner)
+        assert everything(owner) == derived_whole(owner)
         put(owner, late[::2])
         derive(owner)
         put(owner, late[1::2])
         derive(owner)
-        assert journeys(owner) == derived_whole(owner)
+        assert everything(owner) == derived_whole(owner)
 
 
 @pytest.mark.slow
@@ -252,7 +253,7 @@ def test_a_history_that_comes_in_any_pieces_is_the_same(owner: Connection, seed:
         if chance.random() < 0.7:
             derive(owner)
     derive(owner)
-    assert journeys(owner) == derived_whole(owner)
+    assert everything(owner) == derived_whole(owner)
 
 
 def test_fixes_of_a_device_are_gathered_until_the_first_has_waited_long_enough(owner: Connection) -> None:

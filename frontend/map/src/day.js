@@ -3,6 +3,7 @@ import { plural, text } from './texts.js'
 import { clock, dayName, distance, duration } from './formats.js'
 import { colourOfDevice, colourOfMode } from './palette.js'
 import { shifted } from './days.js'
+import { legsOf } from './journeys.js'
 
 const SWIPE_PX = 60
 const id = name => document.getElementById(name)
@@ -81,12 +82,13 @@ export class DayView {
     button.disabled = journey.kind === 'gap'
     const mark = element('span', journey.letter ?? '')
     mark.className = 'mark'
-    if (journey.kind === 'trip') mark.style.background = colourOfMode(journey.mode)
+    if (journey.kind === 'trip') mark.style.background = stripes(legsOf(journey))
     const what = element('strong', titleOf(journey))
     const when = element('span', this.#when(journey))
     when.className = 'when'
     const length = element('small', lengthOf(journey))
     button.append(mark, what, when, length)
+    if (journey.legs?.length) button.append(element('small', journey.legs.map(nameOf).join(' · ')))
     button.addEventListener('click', () => this.#onJourney(journey.id))
     item.append(button)
     return item
@@ -170,6 +172,16 @@ function titleOf ({ kind, mode, name, letter }) {
   if (kind === 'trip') return text(mode ?? 'trip')
   return kind === 'stay' ? name ?? `${text('stay')} ${letter}` : text('gap')
 }
+
+/** Returns the colours of legs, each as tall as it was long. */
+function stripes (legs) {
+  const begins = Date.parse(legs[0].starts)
+  const lasted = Date.parse(legs.at(-1).ends) - begins
+  const share = time => `${Math.round((Date.parse(time) - begins) / lasted * 100)}%`
+  return `linear-gradient(${legs.map(({ mode, starts, ends }) => `${colourOfMode(mode)} ${share(starts)} ${share(ends)}`).join(', ')})`
+}
+
+const nameOf = ({ mode, starts, ends }) => `${text(mode ?? 'trip')} ${duration((Date.parse(ends) - Date.parse(starts)) / 1000)}`
 
 function lengthOf ({ begins, finishes, kind, distance_m: metres }) {
   const time = duration((finishes - begins) / 1000)

@@ -64,14 +64,19 @@ export function metresBetween (one, other) {
   return Math.hypot(north, east)
 }
 
-/** Returns the journeys that have a place as GeoJSON. */
+/** Returns the parts of a trip that were made in one mode each: its legs, or itself. */
+export const legsOf = journey => journey.legs?.length ? journey.legs : [journey]
+
+/** Returns the journeys that have a place as GeoJSON: a point of each stay, a line of each leg. */
 export function geojson (journeys) {
   const features = journeys.flatMap(journey => {
-    const geometry = journey.kind === 'stay'
-      ? { type: 'Point', coordinates: [journey.longitude, journey.latitude] }
-      : journey.path
-    const { id, kind, device, mode, letter } = journey
-    return geometry ? [{ type: 'Feature', geometry, properties: { id, kind, device_id: device, mode: mode ?? 'unknown', letter } }] : []
+    const { id, kind, device, letter } = journey
+    const shapes = kind === 'stay'
+      ? [[{ type: 'Point', coordinates: [journey.longitude, journey.latitude] }, null]]
+      : legsOf(journey).map(({ path, mode }) => [path, mode])
+    return shapes.filter(([geometry]) => geometry).map(([geometry, mode]) => (
+      { type: 'Feature', geometry, properties: { id, kind, device_id: device, mode: mode ?? 'unknown', letter } }
+    ))
   })
   return { type: 'FeatureCollection', features }
 }

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -76,8 +79,8 @@ class JourneyEndpoints:
     ) -> Response:
         """Return a Mapbox vector tile in web Mercator; 204 where there is nothing.
 
-        Layer `trips`: lines with `device_id`, `mode`, `starts` and `ends` (Unix seconds) and `day` in the owner's time
-        zone. Layer `stays`, from zoom 9: points with `device_id`, `visits` and `hours`.
+        Layer `trips`: lines of trips, or of their legs, with `device_id`, `mode`, `starts` and `ends` (Unix seconds)
+        and `day` in the owner's time zone. Layer `stays`, from zoom 9: points with `device_id`, `visits` and `hours`.
         """
         if not 0 <= z <= DEEPEST_ZOOM or not (0 <= x < 1 << z and 0 <= y < 1 << z):
             raise UnknownTileError
@@ -129,11 +132,25 @@ class JourneyEndpoints:
             granted, "journeys_of_device", device_id=device_id, since=range_.since, until=range_.until,
             limit=MOST_JOURNEYS + 1,
         )  # fmt: skip
+        legs = await self._legs(granted, device_id, rows[:MOST_JOURNEYS])
         return _json({
             "device_id": device_id, "from": range_.since, "to": range_.until,
             "next_from": rows[MOST_JOURNEYS]["starts"] if len(rows) > MOST_JOURNEYS else None,
-            "journeys": [_journey(row) for row in rows[:MOST_JOURNEYS]],
+            "journeys": [
+                _drawn(row) | {"legs": legs.get(row["starts"], [])} for row in rows[:MOST_JOURNEYS]
+            ],
         })  # fmt: skip
+
+    async def _legs(
+        self, granted: OwnerGranted, device_id: int, journeys: list[dict[str, Any]]
+    ) -> dict[datetime, list[dict[str, Any]]]:
+        """Return the legs of trips, by when the trip starts."""
+        if not journeys:
+            return {}
+        legs = await self._readings.rows(
+            granted, "legs_of_journeys", device_id=device_id, first=journeys[0]["starts"], last=journeys[-1]["starts"]
+        )
+        return {trip: [_drawn(leg) for leg in of_trip] for trip, of_trip in groupby(legs, itemgetter("trip_starts"))}
 
 
 def asked_devices(granted: Access, devices: list[int] | None) -> list[int] | None:
@@ -146,7 +163,8 @@ def asked_devices(granted: Access, devices: list[int] | None) -> list[int] | Non
     return devices
 
 
-def _journey(row: dict[str, Any]) -> dict[str, Any]:
+def _drawn(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a journey or a leg with its line as the JSON that the database has written."""
     return row | {"path": msgspec.Raw(row["path"].encode()) if row["path"] else None}
 
 

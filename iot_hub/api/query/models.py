@@ -183,6 +183,17 @@ class Path(Model):
     ]
 
 
+class Leg(Model):
+    """A part of a trip that was made in one mode."""
+
+    trip_starts: Annotated[datetime, Field(description="When its trip starts, UTC.")]
+    starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]
+    ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]
+    mode: Annotated[JourneyMode | None, Field(description="How it was made; null: unknown.")]
+    distance_m: Annotated[float, Field(description="Its length in metres.")]
+    path: Annotated[Path | None, Field(description="Its part of the trip's line.")]
+
+
 class Journey(Model):
     """A stay, a trip, or a gap: a time in which nothing is known of where the device was."""
 
@@ -191,7 +202,7 @@ class Journey(Model):
     ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]
     mode: Annotated[
         JourneyMode | None,
-        Field(description="How a trip was made; null: unknown, or no trip."),
+        Field(description="How a trip was made, or the longest of its legs; null: unknown, or no trip."),
     ]
     latitude: Annotated[float | None, Field(description="Of a stay: degrees north, WGS 84.")]
     longitude: Annotated[float | None, Field(description="Of a stay: degrees east, WGS 84.")]
@@ -202,6 +213,9 @@ class Journey(Model):
     ]
     place_kind: Annotated[str | None, Field(description="Of a stay at one of your places: home, work, sport …")]
     path: Annotated[Path | None, Field(description="Of a trip: its line as GeoJSON, simplified to 10 m.")]
+    legs: Annotated[
+        list[Leg], Field(description="Of a trip in several modes: its legs, oldest first; of any other journey none.")
+    ]
 
 
 class Journeys(Model):
@@ -224,7 +238,7 @@ class JourneyNear(Model):
     kind: Annotated[Literal["stay", "trip"], Field(description="What it is.")]
     mode: Annotated[
         JourneyMode | None,
-        Field(description="How a trip was made; null: unknown, or no trip."),
+        Field(description="How a trip was made, or the longest of its legs; null: unknown, or no trip."),
     ]
     starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]
     ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]

@@ -37,7 +37,8 @@ BEGIN
             raw.properties #> '{location,fix_accuracy_m}' AS accuracy_m,
             raw.properties #> '{location,altitude_m}' AS altitude_m,
             raw.properties #> '{location,fix_speed_ms}' AS speed_ms,
-            raw.properties #> '{location,bearing}' AS bearing
+            raw.properties #> '{location,bearing}' AS bearing,
+            raw.properties #> '{motion,activity}' AS activity
         FROM iot_personal_hub.raw_devices_properties AS raw
         WHERE raw.device_id = p_device_id
           AND raw.device_time >= p_since
@@ -55,7 +56,8 @@ BEGIN
             iot_personal_hub.number_of(extracted.accuracy_m) AS accuracy_m,
             iot_personal_hub.number_of(extracted.altitude_m) AS altitude_m,
             iot_personal_hub.number_of(extracted.speed_ms) AS speed_ms,
-            iot_personal_hub.number_of(extracted.bearing) AS bearing
+            iot_personal_hub.number_of(extracted.bearing) AS bearing,
+            CASE WHEN extracted.activity IS NOT NULL THEN iot_personal_hub.hinted_mode(extracted.activity) END AS hinted_mode
         FROM extracted
         OFFSET 0
     ),
@@ -85,7 +87,8 @@ BEGIN
             timed.altitude_m::double precision AS altitude_m,
             timed.accuracy_m::double precision AS accuracy_m,
             timed.speed_ms::double precision AS speed_ms,
-            timed.bearing::double precision AS bearing
+            timed.bearing::double precision AS bearing,
+            timed.hinted_mode
         FROM timed
         OFFSET 0
     ),
@@ -104,7 +107,8 @@ BEGIN
             reported.altitude_m,
             reported.accuracy_m,
             reported.speed_ms,
-            reported.bearing
+            reported.bearing,
+            reported.hinted_mode
         FROM reported
         WINDOW of_fix AS (PARTITION BY reported.location_time, reported.latitude, reported.longitude)
         ORDER BY reported.location_time, reported.latitude, reported.longitude, reported.device_time, reported.digest
@@ -121,12 +125,13 @@ BEGIN
         INSERT INTO iot_personal_hub.locations AS location (
             device_id, location_time, latitude, longitude, first_reported, last_reported,
             event_id, event_digest, uncertainty_m, private, hidden, properties,
-            altitude_m, accuracy_m, speed_ms, bearing)
+            altitude_m, accuracy_m, speed_ms, bearing, hinted_mode)
         SELECT
             p_device_id, checked.location_time, checked.latitude, checked.longitude, checked.first_reported,
             checked.last_reported, checked.event_id, checked.event_digest, checked.uncertainty_m,
             checked.private, checked.private OR something_is_private, checked.properties,
-            checked.altitude_m, checked.accuracy_m, checked.speed_ms, checked.bearing
+            checked.altitude_m, checked.accuracy_m, checked.speed_ms, checked.bearing,
+            checked.hinted_mode
         FROM checked
         ON CONFLICT (device_id, location_time, latitude, longitude) DO UPDATE SET
             first_reported = least(location.first_reported, excluded.first_reported),
@@ -136,18 +141,21 @@ BEGIN
             private = location.private OR excluded.private,
             hidden = location.hidden OR excluded.private,
             -- As in the first report.
-            (event_digest, properties, altitude_m, accuracy_m, speed_ms, bearing) = (
+            (event_digest, properties, altitude_m, accuracy_m, speed_ms, bearing, hinted_mode) = (
                 SELECT report.digest, report.properties,
-                       report.altitude_m, report.accuracy_m, report.speed_ms, report.bearing
+                       report.altitude_m, report.accuracy_m, report.speed_ms, report.bearing, report.hinted_mode
                 FROM (VALUES
                     (location.first_reported, location.event_digest, location.properties,
-                     location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing),
+                     location.altitude_m, location.accuracy_m, location.speed_ms, location.bearing, location.hinted_mode, true),
                     (excluded.first_reported, excluded.event_digest, excluded.properties,
-                     excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing)
-                ) AS report (reported, digest, properties, altitude_m, accuracy_m, speed_ms, bearing)
-                ORDER BY report.reported, report.digest
+                     excluded.altitude_m, excluded.accuracy_m, excluded.speed_ms, excluded.bearing, excluded.hinted_mode, false)
+                ) AS report (reported, digest, properties, altitude_m, accuracy_m, speed_ms, bearing, hinted_mode, is_stored)
+                ORDER BY report.reported, report.digest, report.is_stored
                 LIMIT 1)
         WHERE (excluded.first_reported, excluded.event_digest) < (location.first_reported, location.event_digest)
+           -- The same report, of which more is known now than when it was stored.
+           OR (excluded.first_reported, excluded.event_digest) = (location.first_reported, location.event_digest)
+              AND excluded.hinted_mode IS DISTINCT FROM location.hinted_mode
            OR excluded.event_id < location.event_id
            OR excluded.last_reported > location.last_reported
            OR excluded.uncertainty_m > location.uncertainty_m

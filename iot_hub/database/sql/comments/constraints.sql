@@ -64,6 +64,16 @@ COMMENT ON CONSTRAINT journeys_mode_is_known ON iot_personal_hub.journeys IS
     'Modes that speeds tell apart, or that apps report.';
 COMMENT ON CONSTRAINT journeys_stays_are_somewhere ON iot_personal_hub.journeys IS
     'A stay has a place; where a trip or a gap was is no single one.';
+COMMENT ON CONSTRAINT journey_legs_pkey ON iot_personal_hub.journey_legs IS
+    'A device moves in one mode at a time.';
+COMMENT ON CONSTRAINT journey_legs_trip_fkey ON iot_personal_hub.journey_legs IS
+    'They are derived with the trip, and go with it.';
+COMMENT ON CONSTRAINT journey_legs_is_forward ON iot_personal_hub.journey_legs IS
+    'Each lasts a minute at least, and is a part of its trip.';
+COMMENT ON CONSTRAINT journey_legs_mode_is_known ON iot_personal_hub.journey_legs IS
+    'The modes that trips have.';
+COMMENT ON CONSTRAINT locations_hinted_mode_is_known ON iot_personal_hub.locations IS
+    'The modes that hinted_mode() has.';
 
 COMMENT ON CONSTRAINT quarantine_pkey ON iot_personal_hub.quarantine IS
     'What commands call an entry.';

@@ -118,6 +118,12 @@ COMMENT ON INDEX iot_personal_hub.journeys_path_idx IS
     'journeys_near: trips whose way leads past a position.';
 COMMENT ON INDEX iot_personal_hub.journeys_stays_idx IS
     'journeys_near: stays at a position.';
+COMMENT ON INDEX iot_personal_hub.journey_legs_pkey IS
+    'refresh_journeys(): a leg starts once.';
+COMMENT ON INDEX iot_personal_hub.journey_legs_trip_idx IS
+    'legs_of_journeys, journey_legs_trip_fkey: the legs of a trip.';
+COMMENT ON INDEX iot_personal_hub.journey_legs_path_idx IS
+    'journeys_tile: legs whose way leads through a tile.';
 COMMENT ON INDEX iot_personal_hub.zone_crossings_pkey IS
     'note_crossings(): the crossings of a device in the last day.';
 COMMENT ON INDEX iot_personal_hub.zone_displacements_pkey IS

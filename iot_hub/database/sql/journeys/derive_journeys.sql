@@ -11,11 +11,13 @@
 --  4. Still for 5 minutes is a stay; what is between stays is a trip.
 --  5. A correction changes what a stretch of time is. It reaches over the rest of a journey of which more than half is in
 --     it: late fixes move ends by minutes. The newest correction counts.
+--  6. A trip is cut into legs (legs_of_trip()) unless a correction says how it was made. Its mode is the longest one's.
 CREATE OR REPLACE FUNCTION iot_personal_hub.derive_journeys(
     p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS TABLE (
     starts timestamptz, ends timestamptz, kind text, mode text, latitude double precision, longitude double precision,
-    distance_m double precision, extent_m double precision, fixes integer, is_continued boolean, is_anchor boolean)
+    distance_m double precision, extent_m double precision, fixes integer, is_continued boolean, is_anchor boolean,
+    leg_starts timestamptz[], leg_modes text[], leg_distances_m double precision[])
 LANGUAGE plpgsql STABLE
 AS $$
 #variable_conflict use_column
@@ -49,7 +51,8 @@ BEGIN
             date_bin('1 minute', fix.location_time, 'epoch') AS minute,
             round(fix.latitude * 1e7)::bigint AS latitude,
             round(fix.longitude * 1e7)::bigint AS longitude,
-            greatest(round(40000 / (fix.uncertainty_m ^ 2 + 25)), 1)::bigint AS weight
+            greatest(round(40000 / (fix.uncertainty_m ^ 2 + 25)), 1)::bigint AS weight,
+            fix.hinted_mode AS hint
         FROM iot_personal_hub.locations AS fix
         WHERE fix.device_id = p_device_id
           AND fix.location_time >= p_since
@@ -66,7 +69,8 @@ BEGIN
             (CASE WHEN max(weighed.longitude) - min(weighed.longitude) <= half_turn
                   THEN sum(weighed.longitude * weighed.weight)
                   ELSE sum((weighed.longitude + CASE WHEN weighed.longitude < 0 THEN full_turn ELSE 0 END) * weighed.weight)
-             END / sum(weighed.weight))::bigint AS longitude
+             END / sum(weighed.weight))::bigint AS longitude,
+            CASE WHEN min(weighed.hint) = max(weighed.hint) THEN min(weighed.hint) END AS hint
         FROM weighed
         GROUP BY weighed.minute
     ),
@@ -80,14 +84,13 @@ BEGIN
     -- Longitudes that go on over the antimeridian.
     unrolled AS (
         SELECT
-            turns.minute, turns.fixes, turns.latitude,
+            turns.minute, turns.fixes, turns.hint, turns.latitude,
             turns.longitude + full_turn * (sum(turns.turns) OVER (ORDER BY turns.minute))::bigint AS longitude
         FROM turns
     ),
     neighbours AS (
         SELECT
-            unrolled.minute, unrolled.fixes, unrolled.latitude,
-            unrolled.longitude,
+            unrolled.minute, unrolled.fixes, unrolled.hint, unrolled.latitude, unrolled.longitude,
             lead(unrolled.minute) OVER by_time - lag(unrolled.minute) OVER by_time <= smoothed_within AS is_smoothed,
             lag(unrolled.latitude) OVER by_time AS last_latitude,
             lead(unrolled.latitude) OVER by_time AS next_latitude,
@@ -98,7 +101,7 @@ BEGIN
     ),
     smoothed AS (
         SELECT
-            neighbours.minute, neighbours.fixes,
+            neighbours.minute, neighbours.fixes, neighbours.hint,
             CASE WHEN neighbours.is_smoothed THEN
                 greatest(least(neighbours.last_latitude, neighbours.latitude),
                          least(greatest(neighbours.last_latitude, neighbours.latitude), neighbours.next_latitude))
@@ -122,6 +125,7 @@ BEGIN
     stretches AS (
         SELECT
             boxed.minute, boxed.fixes, boxed.latitude, boxed.longitude,
+            coalesce(boxed.hint, lead(boxed.hint) OVER by_time) AS hint,
             lead(boxed.minute) OVER by_time - boxed.minute AS lasts,
             lead(boxed.latitude) OVER by_time AS to_latitude,
             lead(boxed.longitude) OVER by_time AS to_longitude,
@@ -389,8 +393,7 @@ BEGIN
             CASE WHEN part.part_starts = part.minute THEN part.longitude
                  ELSE part.longitude + round((part.to_longitude - part.longitude) * share.before)::bigint END AS longitude,
             CASE WHEN share.own = 1 THEN part.step_m ELSE part.step_m * share.own END AS step_m,
-            part.step_m / part.seconds AS speed,
-            part.lasts > excursion AS is_silent,
+            part.hint,
             owned.journey, owned.leads_away, shaped.kind,
             part.shape, part.shape_number, part.mode,
             CASE shaped.kind WHEN 'stay' THEN part.move_number WHEN 'trip' THEN part.mode_number END AS number,
@@ -422,11 +425,11 @@ BEGIN
                 max(placed.latitude) - min(placed.latitude),
                 (max(placed.longitude) - min(placed.longitude)) * cos(radians(min(placed.latitude) / 1e7))) AS extent_m,
             sum(placed.fixes)::integer AS fixes,
-            count(*) AS stretches,
-            percentile_cont(ARRAY[0.85, 0.95]) WITHIN GROUP (ORDER BY placed.speed) AS speeds,
-            max(placed.speed) AS top_speed,
-            max(placed.step_m) FILTER (WHERE placed.is_silent) AS silent_m,
-            max(placed.speed) FILTER (WHERE placed.is_silent) AS silent_speed,
+            array_agg(placed.minute ORDER BY placed.minute) FILTER (WHERE placed.kind = 'trip') AS minutes,
+            array_agg(extract(epoch FROM placed.ends - placed.minute)::double precision ORDER BY placed.minute)
+                FILTER (WHERE placed.kind = 'trip') AS seconds,
+            array_agg(placed.step_m ORDER BY placed.minute) FILTER (WHERE placed.kind = 'trip') AS metres,
+            array_agg(placed.hint ORDER BY placed.minute) FILTER (WHERE placed.kind = 'trip') AS hints,
             bool_or(placed.leads_away) AS leads_away,
             max(placed.mode) AS mode,
             max(placed.moved_latitude) AS moved_latitude,
@@ -449,15 +452,7 @@ BEGIN
         whole.starts,
         whole.ends,
         whole.kind,
-        CASE
-            WHEN whole.kind <> 'trip' THEN NULL
-            WHEN whole.mode IS NOT NULL THEN whole.mode
-            WHEN whole.silent_m > 150000 AND whole.silent_speed > 45 OR whole.speeds[1] > 80 THEN 'flight'
-            WHEN whole.stretches <= 2 AND whole.silent_m IS NOT NULL THEN NULL
-            WHEN whole.speeds[2] < 2.6 THEN 'on_foot'
-            WHEN whole.speeds[2] < 8 AND whole.speeds[1] < 6.5 AND whole.top_speed < 12 THEN 'bicycle'
-            ELSE 'vehicle'
-        END,
+        CASE WHEN whole.kind = 'trip' THEN coalesce(whole.mode, legs.modes[legs.longest]) END,
         CASE WHEN whole.kind = 'stay' THEN coalesce(whole.moved_latitude, whole.latitude / 1e7::double precision) END,
         CASE WHEN whole.kind = 'stay' THEN coalesce(
             whole.moved_longitude,
@@ -476,7 +471,19 @@ BEGIN
                 AND whole.starts - whole.journey_starts >= anchored
                 AND whole.journey_ends - whole.starts >= anchored
             ELSE false
-        END
-    FROM whole;
+        END,
+        legs.starts,
+        legs.modes,
+        legs.distances_m
+    FROM whole
+    LEFT JOIN LATERAL (
+        SELECT
+            array_agg(leg.starts ORDER BY leg.starts) AS starts,
+            array_agg(leg.mode ORDER BY leg.starts) AS modes,
+            array_agg(leg.distance_m ORDER BY leg.starts) AS distances_m,
+            (array_agg(leg.n ORDER BY leg.distance_m DESC, leg.starts))[1] AS longest
+        FROM iot_personal_hub.legs_of_trip(whole.minutes, whole.seconds, whole.metres, whole.hints)
+            WITH ORDINALITY AS leg (starts, mode, distance_m, n)
+    ) AS legs ON whole.kind = 'trip' AND whole.mode IS NULL;
 END
 $$;

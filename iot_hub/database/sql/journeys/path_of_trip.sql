@@ -1,6 +1,7 @@
 -- A trip's way over the map (Web Mercator). Where the rest before or after it was silent, the way goes on to the fix
 -- that is next in time, if that is no further than who rests may be (derive_journeys()): it touches its stays. NULL:
--- fewer than two fixes. Across the antimeridian it goes on beyond the map's edge: simplify_path() brings it back.
+-- fewer than two fixes. Across the antimeridian it goes on beyond the map's edge: simplify_path() brings it back. Its
+-- measures are Unix seconds (cut_path()).
 CREATE OR REPLACE FUNCTION iot_personal_hub.path_of_trip(p_device_id integer, p_starts timestamptz, p_ends timestamptz)
 RETURNS geometry
 LANGUAGE plpgsql STABLE
@@ -69,7 +70,9 @@ BEGIN
             st_translate(
                 st_transform(
                     st_setsrid(
-                        st_makepoint(fixes.longitude, greatest(least(fixes.latitude, northernmost), -northernmost)), 4326),
+                        st_makepointm(
+                            fixes.longitude, greatest(least(fixes.latitude, northernmost), -northernmost),
+                            extract(epoch FROM fixes.location_time)::double precision), 4326),
                     3857),
                 40075016.685578488 * sum(fixes.turns) OVER by_time, 0) AS point
         FROM fixes

@@ -102,21 +102,49 @@ BEGIN
       AND journey.starts >= replaced_since
       AND journey.starts < replaced_until;
 
-    INSERT INTO iot_personal_hub.journeys (
-        device_id, starts, ends, kind, mode, latitude, longitude, distance_m, extent_m, fixes, is_continued, is_anchor,
-        path_10, path_50, path_500)
+    WITH derived AS MATERIALIZED (
+        SELECT derived.*, way.path
+        FROM iot_personal_hub.derive_journeys(p_device_id, read_since, read_until) AS derived
+        LEFT JOIN LATERAL (
+            SELECT iot_personal_hub.path_of_trip(p_device_id, derived.starts, derived.ends) AS path
+            OFFSET 0
+        ) AS way ON derived.kind = 'trip'
+        WHERE derived.starts >= replaced_since
+          AND derived.starts < replaced_until
+    ),
+    added AS (
+        INSERT INTO iot_personal_hub.journeys (
+            device_id, starts, ends, kind, mode, latitude, longitude, distance_m, extent_m, fixes, is_continued, is_anchor,
+            legs, path_10, path_50, path_500)
+        SELECT
+            p_device_id, derived.starts, derived.ends, derived.kind, derived.mode, derived.latitude, derived.longitude,
+            derived.distance_m, derived.extent_m, derived.fixes, derived.is_continued, derived.is_anchor,
+            CASE WHEN cardinality(derived.leg_starts) > 1 THEN cardinality(derived.leg_starts) ELSE 0 END,
+            iot_personal_hub.simplify_path(derived.path, 10),
+            iot_personal_hub.simplify_path(derived.path, 50),
+            iot_personal_hub.simplify_path(derived.path, 500)
+        FROM derived
+    )
+    INSERT INTO iot_personal_hub.journey_legs (
+        device_id, starts, trip_starts, ends, mode, distance_m, path_10, path_50, path_500)
     SELECT
-        p_device_id, derived.starts, derived.ends, derived.kind, derived.mode, derived.latitude, derived.longitude,
-        derived.distance_m, derived.extent_m, derived.fixes, derived.is_continued, derived.is_anchor,
-        iot_personal_hub.simplify_path(way.path, 10),
-        iot_personal_hub.simplify_path(way.path, 50),
-        iot_personal_hub.simplify_path(way.path, 500)
-    FROM iot_personal_hub.derive_journeys(p_device_id, read_since, read_until) AS derived
-    LEFT JOIN LATERAL (
-        SELECT iot_personal_hub.path_of_trip(p_device_id, derived.starts, derived.ends) AS path
+        p_device_id, leg.starts, leg.trip_starts, leg.ends, leg.mode, leg.distance_m,
+        iot_personal_hub.simplify_path(leg.path, 10),
+        iot_personal_hub.simplify_path(leg.path, 50),
+        iot_personal_hub.simplify_path(leg.path, 500)
+    FROM (
+        SELECT
+            each.starts, derived.starts AS trip_starts, each.mode, each.distance_m,
+            coalesce(derived.leg_starts[each.n + 1], derived.ends) AS ends,
+            iot_personal_hub.cut_path(
+                derived.path,
+                CASE WHEN each.n > 1 THEN each.starts END,
+                derived.leg_starts[each.n + 1]) AS path
+        FROM derived
+        CROSS JOIN LATERAL unnest(derived.leg_starts, derived.leg_modes, derived.leg_distances_m)
+            WITH ORDINALITY AS each (starts, mode, distance_m, n)
+        WHERE cardinality(derived.leg_starts) > 1
         OFFSET 0
-    ) AS way ON derived.kind = 'trip'
-    WHERE derived.starts >= replaced_since
-      AND derived.starts < replaced_until;
+    ) AS leg;
 END
 $$;

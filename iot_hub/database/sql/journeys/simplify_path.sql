@@ -6,7 +6,7 @@ AS $$
     -- Web Mercator is stretched by as much as its latitude says; st_wrapx() cuts at an edge and moves what is beyond it.
     SELECT st_multi(st_wrapx(
         st_wrapx(
-            st_simplify(path, tolerance_m * cosh(st_y(st_startpoint(path)) / 6378137), true),
+            st_simplify(st_force2d(path), tolerance_m * cosh(st_y(st_startpoint(path)) / 6378137), true),
             20037508.342789244, -40075016.685578488),
         -20037508.342789244, 40075016.685578488))
 $$;

@@ -1,8 +1,8 @@
 -- What the map shows, and what programs read: the owner's alone.
 
 -- name: journeys_tile
--- A Mapbox vector tile. Layer trips: a line per trip that is as long as two pixels (of 512 a tile) at 50 degrees north, as
--- coarse as the zoom allows: each line is off by less than a pixel. Layer stays, from zoom 9: a point per 8 pixels in
+-- A Mapbox vector tile. Layer trips: a line per trip, or per leg of one, that is as long as two pixels (of 512 a tile) at
+-- 50 degrees north, as coarse as the zoom allows: each line is off by less than a pixel. Layer stays, from zoom 9: a point per 8 pixels in
 -- which a device stayed, with how often and how long.
 WITH scale AS (
     SELECT
@@ -11,29 +11,40 @@ WITH scale AS (
         -- A quarter of a pixel, where the browser does not enlarge the tile.
         CASE WHEN %(z)s::integer <= 11 THEN 2048 ELSE 4096 END AS steps
 ),
+lines AS (
+    SELECT
+        journey.device_id, journey.starts, journey.ends, journey.mode, journey.extent_m,
+        journey.path_10, journey.path_50, journey.path_500
+    FROM iot_personal_hub.journeys AS journey
+    WHERE journey.legs = 0
+    UNION ALL
+    -- A leg is no wider than it is long.
+    SELECT leg.device_id, leg.starts, leg.ends, leg.mode, leg.distance_m, leg.path_10, leg.path_50, leg.path_500
+    FROM iot_personal_hub.journey_legs AS leg
+),
 -- Materialized: each line is cut once, not again to see whether anything is left of it.
 trips AS MATERIALIZED (
     SELECT
         st_asmvtgeom(
             CASE
-                WHEN %(z)s::integer <= 7 THEN journey.path_500
-                WHEN %(z)s::integer <= 11 THEN journey.path_50
-                ELSE journey.path_10
+                WHEN %(z)s::integer <= 7 THEN line.path_500
+                WHEN %(z)s::integer <= 11 THEN line.path_50
+                ELSE line.path_10
             END,
             scale.tile, scale.steps, 32) AS line,
-        journey.device_id,
-        coalesce(journey.mode, 'unknown') AS mode,
-        extract(epoch FROM journey.starts)::bigint AS starts,
-        extract(epoch FROM journey.ends)::bigint AS ends,
-        (journey.starts AT TIME ZONE %(zone)s::text)::date::text AS day
-    FROM iot_personal_hub.journeys AS journey
+        line.device_id,
+        coalesce(line.mode, 'unknown') AS mode,
+        extract(epoch FROM line.starts)::bigint AS starts,
+        extract(epoch FROM line.ends)::bigint AS ends,
+        (line.starts AT TIME ZONE %(zone)s::text)::date::text AS day
+    FROM lines AS line
     CROSS JOIN scale
-    WHERE journey.path_50 && st_expand(
+    WHERE line.path_50 && st_expand(
           st_tileenvelope(%(z)s::integer, %(x)s::integer, %(y)s::integer), 313087 / (1 << %(z)s::integer))
-      AND journey.extent_m >= 1.3 * scale.pixel_m
-      AND (%(since)s::timestamptz IS NULL OR journey.ends > %(since)s::timestamptz)
-      AND (%(until)s::timestamptz IS NULL OR journey.starts < %(until)s::timestamptz)
-      AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
+      AND line.extent_m >= 1.3 * scale.pixel_m
+      AND (%(since)s::timestamptz IS NULL OR line.ends > %(since)s::timestamptz)
+      AND (%(until)s::timestamptz IS NULL OR line.starts < %(until)s::timestamptz)
+      AND (%(devices)s::integer[] IS NULL OR line.device_id = ANY (%(devices)s::integer[]))
 ),
 stays AS (
     SELECT
@@ -92,6 +103,20 @@ WHERE journey.device_id = %(device_id)s
   AND journey.starts < %(until)s::timestamptz
 ORDER BY journey.starts
 LIMIT %(limit)s::bigint;
+
+-- name: legs_of_journeys
+-- The legs of trips that start between two instants, both included, oldest first; each with its line, as the trip's is.
+SELECT
+    leg.trip_starts,
+    leg.starts,
+    leg.ends,
+    leg.mode,
+    leg.distance_m,
+    st_asgeojson(st_transform(leg.path_10, 4326), 6) AS path
+FROM iot_personal_hub.journey_legs AS leg
+WHERE leg.device_id = %(device_id)s
+  AND leg.trip_starts BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
+ORDER BY leg.starts;
 
 -- name: journeys_by_day
 -- How far devices moved on each day of the owner's zone, for the slider's histogram.
