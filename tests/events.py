@@ -50,7 +50,7 @@ def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: i
 
 def refresh(owner: Connection) -> None:
     """Refresh until nothing is stale, and publish what is due."""
-    for step in ("refresh_stale_hours", "refresh_stale_journeys", "publish_due_hours"):
+    for step in ("refresh_stale_hours", "refresh_stale_journeys", "refresh_stale_map_cells", "publish_due_hours"):
         while next(iter((owner.execute(query(step), {"gathered": "0 s"}).fetchone() or {}).values())):
             pass
 

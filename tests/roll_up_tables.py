@@ -12,6 +12,7 @@ TABLES = {
     "locations": "event_id",
     "private_spans": "",
     "journeys": "",
+    "map_cells": "",
     "agg_hourly_devices_metrics": "created_at,updated_at",
     **{aggregate.row()["table_name"]: "created_at,updated_at" for aggregate in aggregates()},
 }
@@ -31,5 +32,5 @@ def roll_ups(owner: Connection) -> dict[str, list[Any]]:
 
 
 def forget(owner: Connection) -> None:
-    for table in (*TABLES, "stale_hours", "stale_journeys"):
+    for table in (*TABLES, "stale_hours", "stale_journeys", "stale_map_cells"):
         owner.execute(f"DELETE FROM iot_personal_hub.{table}")

@@ -42,6 +42,9 @@ def _lines(commands: list[int]) -> Iterator[list[Point]]:
     while at < len(commands):
         kind, count = commands[at] & 7, commands[at] >> 3
         at += 1
+        if kind == 7:
+            line.append(line[0])
+            continue
         if kind == 1 and line:
             yield line
             line = []

@@ -1014,6 +1014,9 @@ CREATE TABLE iot_personal_hub.journeys (
 CREATE INDEX journeys_path_idx ON iot_personal_hub.journeys USING gist (path_50) WHERE (path_50 IS NOT NULL);
 -- journeys_near: stays at a position.
 CREATE INDEX journeys_stays_idx ON iot_personal_hub.journeys USING gist (st_setsrid(st_makepoint(longitude, latitude), 4326)) WHERE (kind = 'stay'::text);
+CREATE TRIGGER journeys_added AFTER INSERT ON iot_personal_hub.journeys REFERENCING NEW TABLE AS changed_journeys FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.mark_map_cells();
+CREATE TRIGGER journeys_changed AFTER UPDATE ON iot_personal_hub.journeys REFERENCING NEW TABLE AS changed_journeys FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.mark_map_cells();
+CREATE TRIGGER journeys_removed AFTER DELETE ON iot_personal_hub.journeys REFERENCING OLD TABLE AS changed_journeys FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.mark_map_cells();
 
 -- A log: one row per change of a device's fixes between two instants, until its journeys are derived from them.
 CREATE TABLE iot_personal_hub.stale_journeys (
@@ -1218,6 +1221,42 @@ CREATE TABLE iot_personal_hub.journey_legs (
 CREATE INDEX journey_legs_path_idx ON iot_personal_hub.journey_legs USING gist (path_50);
 -- legs_of_journeys, journey_legs_trip_fkey: the legs of a trip.
 CREATE INDEX journey_legs_trip_idx ON iot_personal_hub.journey_legs USING btree (device_id, trip_starts);
+
+-- One row per tile of a level (zoom 2 to 14, every second one), device and month (UTC) in which it was there.
+CREATE TABLE iot_personal_hub.map_cells (
+    device_id integer NOT NULL,
+    -- The zoom of the cells: that of the tile and 7 more, so that a tile has 128 by 128.
+    level smallint NOT NULL,
+    tile_x integer NOT NULL,
+    tile_y integer NOT NULL,
+    -- The month in which the journeys start.
+    month date NOT NULL,
+    -- The first day (UTC) of the month on which a journey that was here started.
+    first_day date NOT NULL,
+    -- The cells in which the device was, as 128 times the row plus the column, from the north-west.
+    cells smallint[] NOT NULL,
+    -- For how long, of each cell.
+    seconds integer[] NOT NULL,
+    -- A tile is read with all its devices and months.
+    -- Index: heat_tile, explored_tile: the cells of a tile.
+    CONSTRAINT map_cells_pkey PRIMARY KEY (level, tile_x, tile_y, device_id, month),
+    -- The two arrays are read side by side.
+    CONSTRAINT map_cells_have_seconds CHECK (((cardinality(cells) = cardinality(seconds)) AND (cardinality(cells) > 0)))
+);
+-- refresh_map_cells(): those of a month are replaced.
+CREATE INDEX map_cells_month_idx ON iot_personal_hub.map_cells USING btree (device_id, month);
+
+-- A log: one row per change of a device's journeys of a month (UTC), until its cells are derived from them.
+CREATE TABLE iot_personal_hub.stale_map_cells (
+    device_id integer NOT NULL,
+    month date NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- When it was marked: changes are gathered for a while (refresh_stale_map_cells()).
+    marked_at timestamptz NOT NULL DEFAULT now(),
+    -- A log, not a set, as stale_hours is.
+    -- Index: refresh_stale_map_cells(): marks are claimed and deleted by it.
+    CONSTRAINT stale_map_cells_pkey PRIMARY KEY (device_id, month, id)
+);
 
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
@@ -1883,6 +1922,8 @@ FUNCTION iot_personal_hub.derive_journeys(p_device_id integer, p_since timestamp
     TABLE(starts timestamptz, ends timestamptz, kind text, mode text, latitude double precision, longitude double
     precision, distance_m double precision, extent_m double precision, fixes integer, is_continued boolean, is_anchor
     boolean, leg_starts timestamptz[], leg_modes text[], leg_distances_m double precision[]);
+FUNCTION iot_personal_hub.derive_map_cells(p_device_id integer, p_month date) RETURNS TABLE(level smallint, tile_x
+    integer, tile_y integer, first_day date, cells smallint[], seconds integer[]);
 FUNCTION iot_personal_hub.discovery_rule_of(of_identity text, of_protocol text) RETURNS text;
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
@@ -1938,6 +1979,7 @@ FUNCTION iot_personal_hub.longest_silence() RETURNS interval;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
 FUNCTION iot_personal_hub.mark_corrected() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_hours_with(p_paths jsonb) RETURNS bigint;
+FUNCTION iot_personal_hub.mark_map_cells() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
@@ -2023,11 +2065,13 @@ FUNCTION iot_personal_hub.refresh_journeys(p_device_id integer, p_since timestam
     void;
 FUNCTION iot_personal_hub.refresh_locations(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
+FUNCTION iot_personal_hub.refresh_map_cells(p_device_id integer, p_month date) RETURNS void;
 FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 5, gathered interval DEFAULT
     '00:00:00'::interval) RETURNS integer;
+FUNCTION iot_personal_hub.refresh_stale_map_cells(gathered interval DEFAULT '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.remask() RETURNS trigger;

@@ -36,6 +36,8 @@ REST = 3
 storing them comes first."""
 JOURNEYS_GATHERED = timedelta(seconds=20)
 """How long fixes of a device are gathered before its journeys are derived again, which takes as long as some hours."""
+CELLS_GATHERED = timedelta(minutes=5)
+"""How long changes of a month's journeys are gathered: its cells are derived as a whole."""
 NICENESS = 5
 """A third of an equal share of a busy processor, all of an idle one (sched(7))."""
 
@@ -98,6 +100,8 @@ class Worker:
             if self._lease.held_by_worker(connection):
                 refreshed = run_once(connection)
                 derived = derive_journeys(connection)
+                if not derived.marks:
+                    derived = derive_map_cells(connection)
             self._stay_naming.tick(connection)
             self._metrics.passed(refreshed.marks, refreshed.seconds)
             # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule.
@@ -140,6 +144,13 @@ def derive_journeys(connection: psycopg.Connection[DictRow]) -> PassResult:
     started = time.monotonic()
     marks = scalar(connection, query("refresh_stale_journeys"), {"gathered": JOURNEYS_GATHERED})
     return PassResult(int(str(marks)), time.monotonic() - started)
+
+
+def derive_map_cells(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Derive the cells of a month whose journeys have changed."""
+    started = time.monotonic()
+    months = scalar(connection, query("refresh_stale_map_cells"), {"gathered": CELLS_GATHERED})
+    return PassResult(int(str(months)), time.monotonic() - started)
 
 
 def publish_due(connection: psycopg.Connection[DictRow]) -> PassResult:

@@ -30,6 +30,7 @@ from iot_hub.api.query.event_cursor import EventCursor
 from iot_hub.api.query.heavy_requests import HeavyRequests
 from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.journeys import JourneyEndpoints
+from iot_hub.api.query.map_cells import MapCellEndpoints
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.places import PlaceEndpoints
 from iot_hub.api.query.publishing import Publishing
@@ -83,6 +84,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(QueryEndpoints(readings).router())
     app.include_router(JourneyEndpoints(settings, readings).router())
     app.include_router(CorrectionEndpoints(settings, readings).router())
+    app.include_router(MapCellEndpoints(readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())
     app.include_router(StatisticsEndpoints(settings, readings).router())
     app.include_router(Publishing(settings, readings).router())

@@ -61,7 +61,7 @@ class UnknownMetricError(HubError):
 
 
 class UnknownTileError(HubError):
-    """There is no such tile: z is 0 to 22, x and y are less than 2 to the power of z."""
+    """There is no such tile."""
 
     code = "unknown_tile"
     status = 404

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -13,24 +12,20 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
 from iot_hub.api.query import openapi
-from iot_hub.api.query.access import Access, OwnerGranted
-from iot_hub.api.query.errors import BadParameterError, UnknownDeviceError, UnknownTileError
+from iot_hub.api.query.access import OwnerGranted
+from iot_hub.api.query.asked_devices import Devices, asked_devices
+from iot_hub.api.query.errors import BadParameterError
 from iot_hub.api.query.models import JourneyDays, Journeys, JourneysNear
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import Range, Since, Until
+from iot_hub.api.query.vector_tiles import require_tile, tile_response
 from iot_hub.errors import UserError
 from iot_hub.places.place import position_of
 from iot_hub.settings import Settings
 
-TILE = "application/vnd.mapbox-vector-tile"
-DEEPEST_ZOOM = 22
 MOST_JOURNEYS = 10_000
 
 DeviceId = Annotated[int, Path(description="The device's number.", ge=0, le=2**31 - 1)]
-Devices = Annotated[
-    list[Annotated[int, Query(ge=0, le=2**31 - 1)]] | None,
-    Query(description="A device's number; repeatable. Default: all.", max_length=1_000),
-]
 
 
 class JourneyEndpoints:
@@ -82,18 +77,12 @@ class JourneyEndpoints:
         Layer `trips`: lines of trips, or of their legs, with `device_id`, `mode`, `starts` and `ends` (Unix seconds)
         and `day` in the owner's time zone. Layer `stays`, from zoom 9: points with `device_id`, `visits` and `hours`.
         """
-        if not 0 <= z <= DEEPEST_ZOOM or not (0 <= x < 1 << z and 0 <= y < 1 << z):
-            raise UnknownTileError
+        require_tile(z, x, y)
         [row] = await self._readings.rows(
             granted, "journeys_tile", z=z, x=x, y=y, since=since, until=until, devices=asked_devices(granted, device),
             zone=self._zone,
         )  # fmt: skip
-        tile = bytes(row["tile"])
-        # A browser may keep it, but asks each time: after a log-out nothing is shown from its cache.
-        headers = {"Cache-Control": "private, no-cache", "ETag": f'"{hashlib.sha256(tile).hexdigest()[:16]}"'}
-        if headers["ETag"] in if_none_match:
-            return Response(status_code=304, headers=headers)
-        return Response(tile, 200, headers, TILE) if tile else Response(status_code=204, headers=headers)
+        return tile_response(bytes(row["tile"]), if_none_match)
 
     async def journey_days(self, granted: OwnerGranted, device: Devices = None) -> Response:
         """Return the days with a trip, in the owner's time zone, and the sum of its trips' lengths."""
@@ -151,16 +140,6 @@ class JourneyEndpoints:
             granted, "legs_of_journeys", device_id=device_id, first=journeys[0]["starts"], last=journeys[-1]["starts"]
         )
         return {trip: [_drawn(leg) for leg in of_trip] for trip, of_trip in groupby(legs, itemgetter("trip_starts"))}
-
-
-def asked_devices(granted: Access, devices: list[int] | None) -> list[int] | None:
-    """Return the devices to read; None for all. Raises UnknownDeviceError for one that is not granted."""
-    if devices is None:
-        return granted.device_list
-    for device in devices:
-        if not granted.grants(device):
-            raise UnknownDeviceError(f"There is no device {device}. GET /v1/devices lists the devices.")
-    return devices
 
 
 def _drawn(row: dict[str, Any]) -> dict[str, Any]:

@@ -265,6 +265,12 @@ class JourneyDays(Model):
     days: Annotated[list[JourneyDay], Field(description="Oldest first.")]
 
 
+class Explored(Model):
+    """How much land devices have explored."""
+
+    squares: Annotated[int, Field(description="Squares of zoom 14 that devices have been in.")]
+
+
 PlaceKind = Literal[
     "home", "work", "school", "family", "friend", "shop", "food", "sport", "health", "culture", "nature", "travel",
     "other",

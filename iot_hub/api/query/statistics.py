@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import Access, OwnerGranted
+from iot_hub.api.query.asked_devices import Devices, asked_devices
 from iot_hub.api.query.day_range import DayRange, FirstDay, LastDay, day_range
 from iot_hub.api.query.heavy_requests import HeavyRequests
-from iot_hub.api.query.journeys import Devices, asked_devices
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.statistics_csv import CSV, flat, to_csv
 from iot_hub.api.query.statistics_models import (

@@ -36,5 +36,9 @@ BEGIN
         derived := iot_personal_hub.refresh_stale_journeys(journeys_batch);
         COMMIT;
     END LOOP;
+
+    WHILE iot_personal_hub.refresh_stale_map_cells() > 0 LOOP
+        COMMIT;
+    END LOOP;
 END
 $$;

@@ -75,6 +75,13 @@ COMMENT ON CONSTRAINT journey_legs_mode_is_known ON iot_personal_hub.journey_leg
 COMMENT ON CONSTRAINT locations_hinted_mode_is_known ON iot_personal_hub.locations IS
     'The modes that hinted_mode() has.';
 
+COMMENT ON CONSTRAINT map_cells_pkey ON iot_personal_hub.map_cells IS
+    'A tile is read with all its devices and months.';
+COMMENT ON CONSTRAINT map_cells_have_seconds ON iot_personal_hub.map_cells IS
+    'The two arrays are read side by side.';
+COMMENT ON CONSTRAINT stale_map_cells_pkey ON iot_personal_hub.stale_map_cells IS
+    'A log, not a set, as stale_hours is.';
+
 COMMENT ON CONSTRAINT quarantine_pkey ON iot_personal_hub.quarantine IS
     'What commands call an entry.';
 COMMENT ON CONSTRAINT quarantine_payload_key ON iot_personal_hub.quarantine IS

@@ -124,6 +124,12 @@ COMMENT ON INDEX iot_personal_hub.journey_legs_trip_idx IS
     'legs_of_journeys, journey_legs_trip_fkey: the legs of a trip.';
 COMMENT ON INDEX iot_personal_hub.journey_legs_path_idx IS
     'journeys_tile: legs whose way leads through a tile.';
+COMMENT ON INDEX iot_personal_hub.map_cells_pkey IS
+    'heat_tile, explored_tile: the cells of a tile.';
+COMMENT ON INDEX iot_personal_hub.map_cells_month_idx IS
+    'refresh_map_cells(): those of a month are replaced.';
+COMMENT ON INDEX iot_personal_hub.stale_map_cells_pkey IS
+    'refresh_stale_map_cells(): marks are claimed and deleted by it.';
 COMMENT ON INDEX iot_personal_hub.zone_crossings_pkey IS
     'note_crossings(): the crossings of a device in the last day.';
 COMMENT ON INDEX iot_personal_hub.zone_displacements_pkey IS
