@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from events import Connection, refresh, rows
 from journey_world import DAY, HOUR, life, put, take
-from map_world import Place, add_gap, add_stay, add_trip, winding
+from map_world import Place, add_gap, add_legs, add_stay, add_trip, winding
 from query_api_world import add_device
 
 from iot_hub.worker.recompute import months_between
@@ -68,6 +68,15 @@ def test_flights_and_gaps_explore_nothing(owner: Connection) -> None:
     add_gap(owner, 1, lands, 300)
     refresh(owner)
     assert tables(owner) == []
+
+
+def test_of_a_trip_to_the_airport_and_on_by_plane_only_the_drive_explores(owner: Connection) -> None:
+    airport = (50.08, 19.79)
+    add_legs(owner, 1, NOVEMBER, [(30, "vehicle", [HOME, airport]), (200, "flight", [airport, (40.6, -73.8)])])
+    refresh(owner)
+    found = cells(owner, 13)
+    assert {cell_of(HOME, 13), cell_of(airport, 13)} <= set(found)
+    assert len(found) < 10
 
 
 def test_each_month_is_apart_and_has_its_first_day(owner: Connection) -> None:
