@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import OwnerGranted
-from iot_hub.api.query.journeys import Devices, asked_devices
+from iot_hub.api.query.asked_devices import Devices, asked_devices
 from iot_hub.api.query.models import CorrectionChanged, CorrectionConcerned, CorrectionMade, CorrectionRead
 from iot_hub.api.query.readings import Readings
 from iot_hub.corrections import log
