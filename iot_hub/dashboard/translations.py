@@ -112,6 +112,11 @@ class Translator:
         """Format a month with its year."""
         return f"{self._texts['months'][day.month - 1]} {day.year}"
 
+    def format_month_name(self, month: int) -> str:
+        """Return the short name of a month, 1 to 12."""
+        name: str = self._texts["months"][month - 1]
+        return name
+
     def format_weekday(self, day: date) -> str:
         """Return the short name of a weekday."""
         name: str = self._texts["days"][day.weekday()]

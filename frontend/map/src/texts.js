@@ -3,7 +3,7 @@
 const TEXTS = {
   en: {
     skip: 'Skip to the day', pages: 'Pages', language: 'Language', panel: 'Day', map: 'Map',
-    dashboard: 'Dashboard', home: 'Home', areas: 'Private areas', devices: 'Devices',
+    dashboard: 'Dashboard', statistics: 'Statistics', home: 'Home', areas: 'Private areas', devices: 'Devices',
     device: 'Device', all_devices: 'All devices', colour: 'Colour', by_mode: 'By mode', by_device: 'By device',
     previous: 'Previous day', next: 'Next day', choose_day: 'Choose a day',
     replay: 'Replay of the day', play: 'Play', pause: 'Pause', moment: 'Time of day', speed: 'Speed',
@@ -33,7 +33,7 @@ const TEXTS = {
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
-    dashboard: 'Pulpit', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia',
+    dashboard: 'Pulpit', statistics: 'Statystyki', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia',
     device: 'Urządzenie', all_devices: 'Wszystkie urządzenia', colour: 'Kolor', by_mode: 'Sposób podróży', by_device: 'Urządzenie',
     previous: 'Poprzedni dzień', next: 'Następny dzień', choose_day: 'Wybierz dzień',
     replay: 'Odtwarzanie dnia', play: 'Odtwórz', pause: 'Wstrzymaj', moment: 'Pora dnia', speed: 'Tempo',

@@ -11,7 +11,7 @@ import streamlit as st
 
 from iot_hub.dashboard import authorization
 from iot_hub.dashboard.components import empty_states, filters, header, overview, pairing_panel
-from iot_hub.dashboard.pages import areas, dashboard, devices, home, login
+from iot_hub.dashboard.pages import areas, dashboard, devices, home, login, statistics
 from iot_hub.dashboard.render_slots import render_slot
 from iot_hub.dashboard.session import PageContext, page_context
 from iot_hub.database import audiences
@@ -58,7 +58,9 @@ def _navigate(ctx: PageContext, *, is_open_demo: bool) -> None:
     pages: list[StreamlitPage] = []
     links = partial(_links, ctx, pages, is_open_demo=is_open_demo)
     front = partial(_dashboard, is_open_demo=is_open_demo)
-    for page, name in ((front, "dashboard"), (_home, "home"), (_areas, "areas"), (_devices, "devices")):
+    for page, name in (
+        (front, "dashboard"), (_statistics, "statistics"), (_home, "home"), (_areas, "areas"), (_devices, "devices"),
+    ):  # fmt: skip
         title = ctx.texts(f"page.{name}")
         pages.append(st.Page(partial(page, ctx, links), title=title, url_path=name, default=page is front))
     st.navigation(pages, position="hidden").run()
@@ -77,6 +79,12 @@ def _dashboard(ctx: PageContext, links: Callable[[], None], *, is_open_demo: boo
     if shown is ctx:
         overview.show(ctx, guard)
     dashboard.show(shown, guard)
+
+
+def _statistics(ctx: PageContext, links: Callable[[], None]) -> None:
+    pairing_panel.forget()
+    header.show(ctx, links)
+    statistics.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
 def _home(ctx: PageContext, links: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ They travel apart: the specification changes only once an hour, so a live page i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -104,6 +104,61 @@ def timeline(names: Sequence[str], time_range: TimeRange, texts: Translator, pal
                 },
             },
         ],
+        "config": {
+            "locale": {"number": texts.number_locale},
+            "view": {"stroke": None},
+            "axis": {"labelColor": palette.ink},
+        },
+    }  # fmt: skip
+
+
+def stacked_months(
+    months: Sequence[str], names: Mapping[str, str], colours: Sequence[str], texts: Translator, palette: Palette
+) -> Spec:
+    """Return the specification of a bar per month, stacked by series. A click in the legend shows one alone."""
+    labels = {month: texts.format_month_name(int(month[-2:])) for month in months}
+    looked_up = json.dumps(names, ensure_ascii=False)
+    return {
+        "height": 260,
+        "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
+        "params": [{"name": "chosen", "select": {"type": "point", "fields": ["mode"]}, "bind": "legend"}],
+        "transform": [
+            {"filter": {"param": "chosen"}},
+            {"calculate": f"{looked_up}[datum.mode]", "as": "name"},
+            {"calculate": f"indexof({json.dumps(list(names))}, datum.mode)", "as": "order"},
+        ],
+        "mark": {"type": "bar", "cornerRadius": 1},
+        "encoding": {
+            "x": {
+                "field": "month",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(months), "paddingInner": 0.25},
+                "axis": {
+                    "labelExpr": f"{json.dumps(labels, ensure_ascii=False)}[datum.value]", "labelAngle": 0,
+                    "labelOverlap": "greedy", "ticks": False,
+                },
+            },
+            "y": {
+                "field": "km", "type": "quantitative", "stack": "zero", "title": None,
+                "axis": {"tickCount": 5, "format": ",~f", "minExtent": 44},
+            },
+            "color": {
+                "field": "mode",
+                "type": "nominal",
+                "scale": {"domain": list(names), "range": list(colours)},
+                "legend": {
+                    "title": None, "orient": "top", "columns": 3, "labelColor": palette.ink, "symbolType": "square",
+                    "labelExpr": f"{looked_up}[datum.value]",
+                },
+            },
+            "order": {"field": "order", "type": "quantitative"},
+            "tooltip": [
+                {"field": "month", "type": "nominal", "title": texts("statistics.column.month")},
+                {"field": "name", "type": "nominal", "title": texts("statistics.column.mode")},
+                {"field": "km", "type": "quantitative", "title": "km", "format": ",.1f"},
+            ],
+        },
         "config": {
             "locale": {"number": texts.number_locale},
             "view": {"stroke": None},

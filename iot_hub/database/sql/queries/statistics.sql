@@ -5,6 +5,26 @@
 -- they start. So the months of a year add up to the year. A visit is a stay of least_s seconds, a stop a shorter one; a
 -- stay that was cut at a week's end is one.
 
+-- name: statistics_devices
+-- One row per device with a journey: when its first starts and its last ends, the longest history first.
+SELECT device.id AS device_id, device.name, first.starts, last.ends
+FROM iot_personal_hub.dim_devices AS device
+CROSS JOIN LATERAL (
+    SELECT journey.starts
+    FROM iot_personal_hub.named_journeys AS journey
+    WHERE journey.device_id = device.id
+    ORDER BY journey.starts
+    LIMIT 1
+) AS first
+CROSS JOIN LATERAL (
+    SELECT journey.ends
+    FROM iot_personal_hub.named_journeys AS journey
+    WHERE journey.device_id = device.id
+    ORDER BY journey.starts DESC
+    LIMIT 1
+) AS last
+ORDER BY last.ends - first.starts DESC, device.id;
+
 -- name: statistics_by_period
 -- One row per month or year, oldest first, from the first journey in the range to the last.
 WITH devices AS MATERIALIZED (
