@@ -168,7 +168,8 @@ function summary (journeys) {
   return `${plural('trips', trips.length)} · ${text('moved', { distance: distance(moved), time: duration(seconds) })}`
 }
 
-function titleOf ({ kind, mode, name, letter }) {
+/** Returns what a journey is called. */
+export function titleOf ({ kind, mode, name, letter }) {
   if (kind === 'trip') return text(mode ?? 'trip')
   return kind === 'stay' ? name ?? `${text('stay')} ${letter}` : text('gap')
 }

@@ -1,4 +1,5 @@
 // Distances, durations and times for people.
+import { dayOf } from './days.js'
 import { language } from './texts.js'
 
 const numbers = [0, 1].map(digits => new Intl.NumberFormat(language, { maximumFractionDigits: digits }))
@@ -20,6 +21,14 @@ export function duration (seconds) {
 /** Formats an instant's time of day in a zone. */
 export function clock (date, zone) {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone }).format(date)
+}
+
+/** Formats from when to when in a zone: one day and two times, or two days with their times. */
+export function stretch (from, to, zone) {
+  const [first, last] = [from, to].map(date => shortDay(dayOf(date, zone)))
+  const [starts, ends] = [from, to].map(date => clock(date, zone))
+  if (first !== last) return `${first}, ${starts} – ${last}, ${ends}`
+  return starts === ends ? `${first}, ${starts}` : `${first}, ${starts}–${ends}`
 }
 
 /** Formats a day, such as 2026-01-31. */

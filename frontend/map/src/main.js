@@ -1,7 +1,9 @@
 // The map page: puts its parts together. `view` is what is looked at.
 import './map.css'
 import { get } from './api.js'
-import { DayView } from './day.js'
+import { focusChosen } from './correction_form.js'
+import { Corrections } from './corrections.js'
+import { DayView, titleOf } from './day.js'
 import { dayOf, shifted, startOf } from './days.js'
 import { forgetJourneys, journeysOf } from './journeys.js'
 import { JourneysMap } from './map.js'
@@ -16,6 +18,7 @@ import { readView, writeView } from './view.js'
 
 const RETRY_MS = 5_000
 const FOLLOW_MS = 30_000
+const SOON_MS = 10_000
 const id = name => document.getElementById(name)
 
 let view = readView()
@@ -27,7 +30,7 @@ let map = null
 let chosen = null
 let modesInView = new Set()
 let request = 0
-let dayView, range, replay, places
+let dayView, range, replay, places, corrections
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
 const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
@@ -58,9 +61,10 @@ async function start () {
   range = new TimeRange((from, to) => change({ from, to }))
   range.show(days, view.from, view.to)
   places = new Places(zone, shown => map?.showPlaces(shown), showPlace, placeChanged)
+  corrections = new Corrections(zone, corrected, goToVisit)
   const visits = new Visits(zone, () => view.device, goToVisit, namingOf)
   try {
-    map = new JourneysMap(id('map'), look(), visits, places, choose, showLegend)
+    map = new JourneysMap(id('map'), look(), { visits, places, corrections }, choose, showLegend)
   } catch {
     complain(text('no_webgl'))
   }
@@ -91,9 +95,10 @@ async function start () {
 
 /** Returns what can be done with a journey of the day. */
 function actionsOf (journey) {
-  if (journey.kind !== 'stay') return []
+  const correction = corrections.actionOf(journey, journeys, titleOf(journey))
+  if (journey.kind !== 'stay') return [correction]
   const { label, run } = namingOf(journey)
-  return [{ label, run }]
+  return [{ label, run }, correction]
 }
 
 /** Returns the name of a position's place, and what names it. */
@@ -110,6 +115,23 @@ async function placeChanged (what, undo) {
     await againShowDay()
   }))
   await againShowDay()
+}
+
+/** Shows what was put right, and the day and the lines as they are now. */
+async function corrected (what, undo, isDerived) {
+  toast(isDerived ? what : `${what} ${text('follows_soon')}`, undo && (async () => {
+    const { is_derived: isUndone } = await undo()
+    await showCorrected(isUndone)
+  }))
+  await showCorrected(isDerived)
+}
+
+async function showCorrected (isDerived) {
+  await Promise.all([againShowDay(), corrections.load(), loadDays()])
+  range.show(days, view.from, view.to)
+  map?.reload()
+  focusChosen()
+  if (!isDerived) setTimeout(() => showCorrected(true), SOON_MS)
 }
 
 async function againShowDay () {
@@ -156,6 +178,7 @@ async function showDay ({ move, isQuiet = false }) {
   if (!isQuiet) dayView.begin(day, days.at(-1)?.day)
   const found = await patiently(() => journeysOf(day, shown, zone))
   if (mine !== request || (isQuiet && JSON.stringify(found) === JSON.stringify(journeys))) return
+  if (day !== view.day) corrections.closeForm()
   const before = day === view.day ? journeys.find(({ id }) => id === chosen) : null
   journeys = found
   view.day = day

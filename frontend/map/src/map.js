@@ -25,10 +25,10 @@ export class JourneysMap {
   #data = { day: [], chosen: [], now: [], replay: null, places: points([]) }
 
   /**
-   * Draws into an element, with controls for visits and places. `onJourney` is called with one that was clicked, `onModes`
+   * Draws into an element, with controls for visits, places and corrections. `onJourney` is called with one that was clicked, `onModes`
    * with those of the trips in view. Throws where the browser has no WebGL 2.
    */
-  constructor (element, look, visits, places, onJourney, onModes) {
+  constructor (element, look, { visits, places, corrections }, onJourney, onModes) {
     this.#look = look
     this.hasView = location.hash.split('/').length >= 3
     this.#map = new Map({
@@ -41,9 +41,11 @@ export class JourneysMap {
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
     this.#map.addControl(visits, 'top-right')
     this.#map.addControl(places, 'top-right')
+    this.#map.addControl(corrections, 'top-right')
     this.#map.on('style.load', () => this.#fill())
     this.#map.on('click', ({ lngLat, point }) => {
       if (places.isPlacing) places.moveTo(lngLat)
+      else if (corrections.isMoving) corrections.moveTo(lngLat)
       else if (visits.isChoosing) visits.ask(lngLat)
       else this.#click(point, lngLat, onJourney)
     })
@@ -67,6 +69,11 @@ export class JourneysMap {
     this.#look = { ...this.#look, ...changes }
     this.#map.setStyle(style(this.#look), { diff: true })
     this.#fill()
+  }
+
+  /** Asks for the tiles again: journeys have changed. */
+  reload () {
+    this.#map.refreshTiles('journeys')
   }
 
   /** Shows a day's journeys, and moves there unless the view was chosen. */

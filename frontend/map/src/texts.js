@@ -29,7 +29,16 @@ const TEXTS = {
     saved_place: '{name} is saved.', removed_place: '{name} is removed.',
     kind_home: 'Home', kind_work: 'Work', kind_school: 'School', kind_family: 'Family', kind_friend: 'Friend', kind_shop: 'Shop',
     kind_food: 'Food', kind_sport: 'Sport', kind_health: 'Health', kind_culture: 'Culture', kind_nature: 'Nature',
-    kind_travel: 'Travel', kind_other: 'Other'
+    kind_travel: 'Travel', kind_other: 'Other',
+    correct: 'Correct', corrections: 'Corrections', no_corrections: 'Nothing is corrected yet. Choose a stay or a trip of a day.',
+    it_was: 'It was', not_here: 'Not here: move it', click_where: 'Click the map where it was. Enter takes its middle, Escape cancels.',
+    one_stay: 'One stay with the next', one_trip: 'One trip with the next', split_at: 'Split at', split: 'Split',
+    no_such_minute: 'The time has to be between start and end.', hide: 'Hide', positions_are_wrong: 'Its positions are wrong',
+    really_wrong: 'Leave them out', positions_wrong_one: '1 position will count for nothing.', positions_wrong_few: '{n} positions will count for nothing.',
+    positions_wrong_many: '{n} positions will count for nothing.', all_is_kept: 'What came in is kept. Everything can be undone.',
+    follows_soon: 'The day follows within minutes.', is_undone: 'undone',
+    corrected_mode: 'Mode: {mode}.', corrected_hide: 'Hidden.', corrected_move: 'Moved.', corrected_split: 'Split.',
+    corrected_merge_stay: 'One stay.', corrected_merge_trip: 'One trip.', corrected_wrong_fixes: 'Positions left out.'
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
@@ -59,7 +68,16 @@ const TEXTS = {
     saved_place: 'Zapisano: {name}.', removed_place: 'Usunięto: {name}.',
     kind_home: 'Dom', kind_work: 'Praca', kind_school: 'Szkoła', kind_family: 'Rodzina', kind_friend: 'Znajomi', kind_shop: 'Sklep',
     kind_food: 'Jedzenie', kind_sport: 'Sport', kind_health: 'Zdrowie', kind_culture: 'Kultura', kind_nature: 'Przyroda',
-    kind_travel: 'Podróże', kind_other: 'Inne'
+    kind_travel: 'Podróże', kind_other: 'Inne',
+    correct: 'Popraw', corrections: 'Poprawki', no_corrections: 'Nie ma jeszcze poprawek. Wybierz postój lub podróż z listy dnia.',
+    it_was: 'To było', not_here: 'Nie tutaj: przesuń', click_where: 'Kliknij mapę tam, gdzie to było. Enter wybiera jej środek, Escape anuluje.',
+    one_stay: 'Jeden postój z następnym', one_trip: 'Jedna podróż z następną', split_at: 'Podziel o', split: 'Podziel',
+    no_such_minute: 'Czas musi być między początkiem a końcem.', hide: 'Ukryj', positions_are_wrong: 'Pozycje są błędne',
+    really_wrong: 'Pomiń je', positions_wrong_one: '1 pozycja nie będzie się liczyć.', positions_wrong_few: '{n} pozycje nie będą się liczyć.',
+    positions_wrong_many: '{n} pozycji nie będzie się liczyć.', all_is_kept: 'Otrzymane dane zostają. Wszystko można cofnąć.',
+    follows_soon: 'Dzień zmieni się w ciągu kilku minut.', is_undone: 'cofnięto',
+    corrected_mode: 'Sposób podróży: {mode}.', corrected_hide: 'Ukryto.', corrected_move: 'Przesunięto.', corrected_split: 'Podzielono.',
+    corrected_merge_stay: 'Jeden postój.', corrected_merge_trip: 'Jedna podróż.', corrected_wrong_fixes: 'Pozycje pominięto.'
   }
 }
 
