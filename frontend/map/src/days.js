@@ -12,6 +12,18 @@ export function shifted (day, days) {
   return date.toISOString().slice(0, 10)
 }
 
+/** Returns the same day of the month that many months later, or the last day of it where it is shorter. */
+export function shiftedMonths (day, months) {
+  const [year, month, date] = day.split('-').map(Number)
+  const last = new Date(Date.UTC(year, month - 1 + months + 1, 0))
+  return `${last.toISOString().slice(0, 8)}${String(Math.min(date, last.getUTCDate())).padStart(2, '0')}`
+}
+
+/** Returns the Monday of a day's week. */
+export function weekOf (day) {
+  return shifted(day, -((new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7))
+}
+
 /** Returns the instant at which a day begins in a zone: midnight, or the first time after it where clocks skip that. */
 export function startOf (day, zone) {
   const midnight = Date.parse(`${day}T00:00:00Z`)

@@ -48,3 +48,15 @@ export function monthName (day) {
   const options = { month: 'short', year: 'numeric', timeZone: 'UTC' }
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(`${day}T12:00:00Z`))
 }
+
+/** Formats a day's month and year in full, such as January 2026. */
+export function monthTitle (day) {
+  const options = { month: 'long', year: 'numeric', timeZone: 'UTC' }
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(new Date(`${day}T12:00:00Z`))
+}
+
+/** Returns the names of the weekdays, from Monday on. */
+export function weekdays () {
+  const named = (weekday, n) => new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' }).format(new Date(Date.UTC(2026, 5, 1 + n)))
+  return [0, 1, 2, 3, 4, 5, 6].map(n => ({ short: named('short', n), long: named('long', n) }))
+}

@@ -1,6 +1,7 @@
 // The map page: puts its parts together. `view` is what is looked at.
 import './map.css'
 import { get } from './api.js'
+import { Calendar } from './calendar.js'
 import { focusChosen } from './correction_form.js'
 import { Corrections } from './corrections.js'
 import { DayView, titleOf } from './day.js'
@@ -55,6 +56,7 @@ async function start () {
   id('device').value = view.device ?? ''
   id('colour').value = view.colour ?? 'mode'
   dayView = new DayView(zone, day => goTo(day), choose, actionsOf)
+  new Calendar(zone, () => days, () => view.day, goTo)
   replay = new Replay(position => map?.showMoment(position), device => {
     if (chosenDevices().length > 1) map?.moveTo(journeys.filter(journey => journey.device === device))
   })
