@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from correction_world import correct, undo
 from events import FIRST_BETA_PROPERTIES, Connection, refresh, rows, store
 from free_ports import free_ports
 from paths import ROOT
@@ -23,6 +24,8 @@ from iot_hub.archive.verify import verify_archive
 from iot_hub.database.connections import connect, owner_conninfo, viewer_conninfo
 from iot_hub.database.queries import query
 from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_params
+from iot_hub.places.address_book import add_place
+from iot_hub.places.place import Place
 from iot_hub.privacy.areas import add_area
 from iot_hub.privacy.share_links import ShareScope, add_share
 from iot_hub.settings import Settings
@@ -44,6 +47,9 @@ TABLES = {
     "share_links": "*",
     "share_link_devices": "*",
     "share_openings": "*",
+    "places": "*",
+    "corrections": "device_id, id, kind, since::text, until::text, made_at, undone_at",
+    "journeys": "device_id, starts, ends, kind, mode, latitude, longitude, distance_m, fixes",
     "locations": "*",
     "private_spans": "device_id, starts::text, ends::text",
     "agg_hourly_devices_smartphone_events_counter": "device_id, date_hour, count_events",
@@ -130,6 +136,11 @@ def live(owner: Connection, days: int = 3) -> None:
     add_area(owner, "home", HOME)
     add_share(owner, "mum", ShareScope(["phone"], "1km"))
     owner.execute("INSERT INTO iot_personal_hub.share_openings VALUES (1, '2025-08-22 10:00Z')")
+    add_place(owner, Place("Home", 52.2297, 21.0122, "home"))
+    correct(owner, "wrong_fixes", "2025-08-22 06:00Z", "2025-08-22 07:00Z")
+    correct(owner, "wrong_fixes", "-infinity", "2025-08-22 01:00Z", device_id=2)
+    undo(owner, correct(owner, "hide", "2025-08-23 12:00Z", "2025-08-23 18:00Z"))
+    correct(owner, "hide", "2025-08-23 06:00Z", "2025-08-23 08:00Z")
     for device_id in (1, 2):
         times = range(START, START + days * DAY, 600)
         store(

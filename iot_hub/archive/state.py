@@ -1,4 +1,4 @@
-"""What a restore needs besides the raw events: devices, hashes of tokens, areas, settings, links, readers, quarantine.
+"""What a restore needs besides raw events: devices, tokens, areas, links, readers, places, corrections, settings.
 
 It is small, so it is written whole, whenever it has changed; the newest are kept.
 """
@@ -46,6 +46,8 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("share_openings", query("archived_share_openings"), query("restore_share_openings")),
     ("readers", query("archived_readers"), query("restore_readers")),
     ("reader_devices", query("archived_reader_devices"), query("restore_reader_devices")),
+    ("places", query("archived_places"), query("restore_places")),
+    ("corrections", query("archived_corrections"), query("restore_corrections")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

@@ -114,6 +114,15 @@ def test_a_whole_history_is_left_to_the_worker(owner: Connection) -> None:
     assert kinds(owner) == []
 
 
+def test_a_history_that_is_stale_too_is_left_to_the_worker(owner: Connection) -> None:
+    owner.execute(
+        "INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until) VALUES (1, '2020-01-01', '2026-12-31')"
+    )
+    assert "within minutes" in run("edit", "hide", "phone", "--since", SINCE, "--until", UNTIL, "--yes")
+    assert [kind for kind, _ in kinds(owner)] == ["stay", "gap", "stay"]
+    assert len(rows(owner, "SELECT FROM iot_personal_hub.stale_journeys")) == 1
+
+
 def test_what_means_nothing_is_refused(owner: Connection) -> None:
     assert "ends after it begins" in fail("edit", "hide", "phone", "--since", UNTIL, "--until", SINCE, "--yes")
     assert "A mode" in fail("edit", "mode", "phone", "rocket", "--since", SINCE, "--until", UNTIL, "--yes")

@@ -37,7 +37,7 @@ DERIVED = {
     "events": "SELECT device_time, properties FROM iot_personal_hub.published_events WHERE device_id = %s ORDER BY 1",
     "journeys": "SELECT starts, ends, kind, distance_m, fixes FROM iot_personal_hub.journeys WHERE device_id = %s"
     " ORDER BY 1",
-    "spans": "SELECT starts, ends FROM iot_personal_hub.private_spans WHERE device_id = %s ORDER BY 1",
+    "spans": "SELECT starts::text, ends::text FROM iot_personal_hub.private_spans WHERE device_id = %s ORDER BY 1",
 }
 
 
@@ -166,6 +166,74 @@ def test_a_wrong_fix_outside_no_longer_ends_a_stay_at_home(owner: Connection) ->
     after = derived(owner)
     assert len(after["spans"]) == 1
     assert {row["location_time"].hour for row in after["published"]} <= {6, 19}
+
+
+TABLES = ", ".join(
+    f"iot_personal_hub.{name}"
+    for name in (
+        "raw_devices_properties", "locations", "corrections", "journeys", "stale_journeys", "stale_hours", "due_hours",
+        "agg_hourly_devices_metrics", "agg_hourly_devices_smartphone_location_details",
+        "agg_hourly_devices_smartphone_events_counter", "agg_hourly_devices_smartphone_battery_details",
+        "private_spans", "published_locations", "published_events", "published_hourly_metrics", "zone_crossings",
+        "publication_watches",
+    )
+)  # fmt: skip
+
+
+def walk(chance: random.Random) -> list[tuple[float, dict[str, Any]]]:
+    """Hours at home in a private area, around it, and far from it, often silent."""
+    events, north, minute = [], 0.0, 0
+    while minute < 900:
+        goal = chance.choice([0, 0, 1500, 4000, 9000])
+        lasts = chance.choice([10, 30, 90])
+        for n in range(lasts):
+            north += (goal - north) * min(1, (n + 1) / 12)
+            if chance.random() < 0.6:
+                where = near_home(north + chance.gauss(0, 20), chance.gauss(0, 20))
+                events.append((HOUR + 60 * (minute + n), {**where, "n": minute + n}))
+        minute += lasts + chance.choice([0, 0, 40])
+    return events
+
+
+@pytest.mark.slow
+@given(seed=some.integers(0, 2**32))
+@hypothesis_settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_wrong_fixes_outside_private_areas_are_as_if_they_had_never_come(owner: Connection, seed: int) -> None:
+    chance = random.Random(seed)
+    events = walk(chance)
+    owner.execute(f"TRUNCATE {TABLES} CASCADE")
+    owner.execute("DELETE FROM iot_personal_hub.dim_devices")
+    owner.execute("DELETE FROM iot_personal_hub.dim_blocked_areas")
+    add_device(owner)
+    owner.execute(
+        "INSERT INTO iot_personal_hub.dim_blocked_areas (name, polygon) VALUES ('home', st_geomfromgeojson(%s))",
+        [square().decode()],
+    )
+    owner.execute("SELECT iot_personal_hub.expect_backlog('{1}')")
+    store(owner, *events)
+    refresh(owner)
+    wrong = []
+    for _ in range(5):
+        begins = TIME + chance.randrange(900) * MINUTE
+        ends = begins + chance.choice([1, 5, 30, 120]) * MINUTE
+        inside = "SELECT FROM iot_personal_hub.locations WHERE private AND location_time >= %s AND location_time < %s"
+        if not rows(owner, inside, begins, ends):
+            correct(owner, "wrong_fixes", begins, ends)
+            wrong.append((begins.timestamp(), ends.timestamp()))
+    refresh(owner)
+    marked = derived(owner)
+
+    owner.execute(f"TRUNCATE {TABLES} CASCADE")
+    owner.execute("SELECT iot_personal_hub.expect_backlog('{1}')")
+    store(owner, *(
+        (time, {key: value for key, value in event.items() if key != "location"})
+        if any(begins <= time < ends for begins, ends in wrong) else (time, event)
+        for time, event in events
+    ))  # fmt: skip
+    refresh(owner)
+    without = derived(owner)
+    del marked["fixes"], without["fixes"]
+    assert marked == without
 
 
 @pytest.mark.slow

@@ -6,7 +6,9 @@ RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    longest    CONSTANT interval := '14 days';
+    longest CONSTANT interval := '14 days';
+    -- Marks of fixes change as far away (mark_outliers()).
+    reach   CONSTANT interval := '2 days';
     stale_since timestamptz;
     stale_until timestamptz;
 BEGIN
@@ -29,8 +31,9 @@ BEGIN
         SELECT stale.device_id, stale.since, stale.id
         FROM iot_personal_hub.stale_journeys AS stale
         WHERE stale.device_id = p_device_id
-          AND stale.since <= p_until + interval '1 day'
-          AND stale.until >= p_since - interval '1 day'
+          -- Not the whole of a history that happens to be stale, too.
+          AND stale.since >= p_since - reach
+          AND stale.until <= p_until + reach
         -- Who has claimed a mark waits for the lock of the device, which this transaction holds.
         FOR UPDATE OF stale SKIP LOCKED
     ),
@@ -48,6 +51,11 @@ BEGIN
     IF stale_since IS NOT NULL THEN
         PERFORM iot_personal_hub.refresh_journeys(p_device_id, stale_since, stale_until);
     END IF;
-    RETURN true;
+    RETURN NOT EXISTS (
+        SELECT
+        FROM iot_personal_hub.stale_journeys AS stale
+        WHERE stale.device_id = p_device_id
+          AND stale.since <= p_until
+          AND stale.until >= p_since);
 END
 $$;

@@ -389,6 +389,12 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.readers', 'id'),
                    greatest(max(reader.id), 1), max(reader.id) IS NOT NULL)
      FROM iot_personal_hub.readers AS reader),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.places', 'id'),
+                   greatest(max(place.id), 1), max(place.id) IS NOT NULL)
+     FROM iot_personal_hub.places AS place),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.corrections', 'id'),
+                   greatest(max(correction.id), 1), max(correction.id) IS NOT NULL)
+     FROM iot_personal_hub.corrections AS correction),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
                    greatest(max(entry.id), 1), max(entry.id) IS NOT NULL)
      FROM iot_personal_hub.quarantine AS entry)

@@ -83,3 +83,17 @@ LIMIT %(most)s;
 -- name: settle_correction
 SELECT iot_personal_hub.settle_correction(
     %(device_id)s::integer, %(since)s::timestamptz, %(until)s::timestamptz) AS is_derived;
+
+-- name: archived_corrections
+SELECT to_jsonb(correction)::text AS archived
+FROM iot_personal_hub.corrections AS correction
+ORDER BY correction.id;
+
+-- name: restore_corrections
+INSERT INTO iot_personal_hub.corrections (
+    device_id, id, kind, since, until, source, becomes, mode, latitude, longitude, made_at, undone_at)
+OVERRIDING SYSTEM VALUE
+SELECT
+    archived.device_id, archived.id, archived.kind, archived.since, archived.until, archived.source, archived.becomes,
+    archived.mode, archived.latitude, archived.longitude, archived.made_at, archived.undone_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.corrections, %(rows)s::jsonb) AS archived;

@@ -110,3 +110,14 @@ SELECT EXISTS (
     WHERE stay.kind = 'stay'
       AND (named.latitude, named.longitude) IS DISTINCT FROM (stay.latitude, stay.longitude)
 ) AS unnamed;
+
+-- name: archived_places
+SELECT to_jsonb(place)::text AS archived FROM iot_personal_hub.places AS place ORDER BY place.id;
+
+-- name: restore_places
+INSERT INTO iot_personal_hub.places (id, name, kind, latitude, longitude, radius_m, created_at)
+OVERRIDING SYSTEM VALUE
+SELECT
+    archived.id, archived.name, archived.kind, archived.latitude, archived.longitude, archived.radius_m,
+    archived.created_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.places, %(rows)s::jsonb) AS archived;
