@@ -68,6 +68,7 @@ def test_a_tile_has_the_trips_that_cross_it_and_the_stays_in_it(owner: Owner, ap
     starts = int((MORNING + timedelta(hours=1)).timestamp())
     assert trip.properties == {
         "device_id": 1, "mode": "vehicle", "starts": starts, "ends": starts + 1800, "day": "2026-01-31",
+        "kmh": 16,
     }  # fmt: skip
     assert len(trip.lines) == 1 and len(trip.lines[0]) == 3
     assert sorted(each.properties["hours"] for each in found["stays"]) == [1.0, 1.5]

@@ -219,7 +219,7 @@ def test_days_follow_each_other_by_buttons_keys_swipes_and_the_browser_s_own_but
 def test_the_address_shows_the_same_to_whoever_opens_it(visit: Visit, owner: Owner, hub: Front) -> None:
     first = opened(visit, owner, hub, "?lang=en").page
     first.get_by_label("Device", exact=True).select_option("Jan's phone")
-    first.get_by_label("Colour", exact=True).select_option("By device")
+    first.get_by_label("Show", exact=True).select_option("Trips by device")
     expect(first.locator("#day-view[aria-busy=false]")).to_be_visible()
     wait_until(lambda: "device=2" in address(first) and "#" in address(first), 30)
     query, view = parse_qs(urlsplit(first.url).query), urlsplit(first.url).fragment
@@ -240,6 +240,32 @@ def test_a_range_is_chosen_by_the_keyboard_and_asked_of_the_tiles(visit: Visit, 
     )
     page.get_by_role("button", name="All time").click()
     wait_until(lambda: "from=" not in address(page), 30)
+
+
+@pytest.mark.parametrize(
+    ("look", "asked", "legend"),
+    [
+        ("Trips by speed", None, "130 km/h"),
+        ("Trips by age", None, "2025"),
+        ("The day by altitude", "/v1/devices/1/track", "No altitude is known of this day."),
+        ("Heat", "/v1/tiles/heat/", "days there"),
+        ("Explored land", "/v1/tiles/explored/", "squares of the map explored"),
+    ],
+)
+def test_the_map_shows_what_is_chosen_and_what_its_colours_mean(
+    visit: Visit, owner: Owner, hub: Front, look: str, asked: str | None, legend: str
+) -> None:
+    visitor = opened(visit, owner, hub, f"?day={DAY}")
+    page = visitor.page
+    page.get_by_label("Show", exact=True).select_option(look)
+    expect(page.locator("#legend")).to_contain_text(legend)
+    if asked:
+        wait_until(lambda: address(page) and any(asked in url for url in visitor.requested), 60)
+    wait_until(lambda: colours_drawn(page) > 20, 60)
+    assert visitor.errors == []
+    # The address shows the same.
+    page.reload()
+    expect(page.locator("#legend")).to_contain_text(legend)
 
 
 def test_a_day_is_replayed(visit: Visit, owner: Owner, hub: Front) -> None:

@@ -13,8 +13,6 @@ from journey_world import DAY, HOUR, life, put, take
 from map_world import Place, add_gap, add_legs, add_stay, add_trip, winding
 from query_api_world import add_device
 
-from iot_hub.worker.recompute import months_between
-
 HOME, WORK = (50.06, 19.94), (50.10, 20.02)
 NOVEMBER = datetime(2025, 11, 3, tzinfo=UTC)
 LEVELS = range(9, 22, 2)
@@ -134,14 +132,23 @@ def test_late_fixes_and_removed_ones_leave_the_cells_of_what_there_is(owner: Con
 
 def test_changes_of_this_month_are_gathered_and_past_months_are_not(owner: Connection) -> None:
     now = datetime.now(UTC).replace(day=1, hour=1, minute=0, second=0, microsecond=0)
+    # What has no cells yet waits for nothing.
     add_stay(owner, 1, now, 30, HOME)
     add_stay(owner, 1, now - 40 * DAY, 30, HOME)
-    assert worked_off(owner, timedelta(minutes=5)) == [months_between(now - 40 * DAY, now)[0][0].date().replace(day=1)]
-    assert len(worked_off(owner, timedelta())) == 2
+    assert seconds_after(owner, timedelta(minutes=5)) == [1800, 1800]
+    add_stay(owner, 1, now + HOUR, 30, HOME)
+    add_stay(owner, 1, now - 39 * DAY, 30, HOME)
+    assert seconds_after(owner, timedelta(minutes=5)) == [3600, 1800]
+    assert seconds_after(owner, timedelta()) == [3600, 3600]
 
 
-def worked_off(owner: Connection, gathered: timedelta) -> list[object]:
-    """Work off what is stale, and return the months that have cells."""
+def seconds_after(owner: Connection, gathered: timedelta) -> list[int]:
+    """Work off what is stale, and return the seconds of each month."""
     while owner.execute("SELECT iot_personal_hub.refresh_stale_map_cells(%s) AS n", [gathered]).fetchall()[0]["n"]:
         pass
-    return [row["month"] for row in rows(owner, "SELECT DISTINCT month FROM iot_personal_hub.map_cells ORDER BY 1")]
+    found = rows(
+        owner,
+        "SELECT sum(cell.lasted) AS seconds FROM iot_personal_hub.map_cells, unnest(seconds) AS cell (lasted)"
+        " WHERE level = 21 GROUP BY month ORDER BY month",
+    )
+    return [row["seconds"] for row in found]

@@ -72,13 +72,19 @@ export function geojson (journeys) {
   const features = journeys.flatMap(journey => {
     const { id, kind, device, letter } = journey
     const shapes = kind === 'stay'
-      ? [[{ type: 'Point', coordinates: [journey.longitude, journey.latitude] }, null]]
-      : legsOf(journey).map(({ path, mode }) => [path, mode])
-    return shapes.filter(([geometry]) => geometry).map(([geometry, mode]) => (
-      { type: 'Feature', geometry, properties: { id, kind, device_id: device, mode: mode ?? 'unknown', letter } }
+      ? [[{ type: 'Point', coordinates: [journey.longitude, journey.latitude] }, {}]]
+      : legsOf(journey).map(leg => [leg.path, ofLine(leg)])
+    return shapes.filter(([geometry]) => geometry).map(([geometry, more]) => (
+      { type: 'Feature', geometry, properties: { id, kind, device_id: device, letter, ...more } }
     ))
   })
   return { type: 'FeatureCollection', features }
+}
+
+/** Returns what colours a line, as the tiles have it. */
+function ofLine ({ mode, starts, ends, distance_m: metres }) {
+  const [begins, finishes] = [starts, ends].map(time => new Date(time) / 1000)
+  return { mode: mode ?? 'unknown', starts: begins, kmh: Math.round(3.6 * (metres ?? 0) / (finishes - begins)) }
 }
 
 /** Returns west, south, east and north of journeys; null where none has a place. */

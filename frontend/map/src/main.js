@@ -6,9 +6,11 @@ import { focusChosen } from './correction_form.js'
 import { Corrections } from './corrections.js'
 import { DayView, titleOf } from './day.js'
 import { dayOf, shifted, startOf } from './days.js'
+import { altitudesOf } from './altitudes.js'
 import { forgetJourneys, journeysOf } from './journeys.js'
+import { showLegend } from './legend.js'
 import { JourneysMap } from './map.js'
-import { MODES, colourOfDevice, colourOfMode, darkness } from './palette.js'
+import { darkness } from './palette.js'
 import { TimeRange } from './range.js'
 import { Places } from './places.js'
 import { Replay } from './replay.js'
@@ -29,23 +31,30 @@ let zone = 'UTC'
 let journeys = []
 let map = null
 let chosen = null
-let modesInView = new Set()
+let inView = { modes: new Set(), altitudes: null, squares: null }
 let request = 0
 let dayView, range, replay, places, corrections
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
 const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
 
-/** Returns the address of the tiles for the chosen devices and range. */
-function tiles () {
-  const query = new URLSearchParams()
-  if (view.device) query.set('device', view.device)
-  if (view.from) query.set('from', startOf(view.from, zone).toISOString())
-  if (view.to) query.set('to', startOf(shifted(view.to, 1), zone).toISOString())
-  return `${location.origin}/v1/tiles/journeys/{z}/{x}/{y}${query.size ? `?${query}` : ''}`
+/** Returns the chosen devices and range as parameters of a request. */
+const asked = () => ({
+  device: view.device,
+  from: view.from && startOf(view.from, zone).toISOString(),
+  to: view.to && startOf(shifted(view.to, 1), zone).toISOString()
+})
+
+/** Returns the address of tiles of a kind for the chosen devices and range. */
+function tiles (kind) {
+  const query = new URLSearchParams(Object.entries(asked()).filter(([, value]) => value))
+  return `${location.origin}/v1/tiles/${kind}/{z}/{x}/{y}${query.size ? `?${query}` : ''}`
 }
 
-const look = () => ({ tiles: tiles(), colour: view.colour ?? 'mode', devices, isDay: journeys.length > 0 })
+const look = () => ({
+  tiles, colour: view.colour ?? 'mode', devices, isDay: journeys.length > 0,
+  first: view.from ?? days[0]?.day, last: view.to ?? days.at(-1)?.day
+})
 
 async function start () {
   fillTexts()
@@ -66,7 +75,7 @@ async function start () {
   corrections = new Corrections(zone, corrected, goToVisit)
   const visits = new Visits(zone, () => view.device, goToVisit, namingOf)
   try {
-    map = new JourneysMap(id('map'), look(), { visits, places, corrections }, choose, showLegend)
+    map = new JourneysMap(id('map'), look(), { visits, places, corrections }, choose, modes => explain({ modes }))
   } catch {
     complain(text('no_webgl'))
   }
@@ -83,9 +92,9 @@ async function start () {
     view = readView()
     showDay({ move: true })
   })
-  darkness.addEventListener('change', () => showLegend())
+  darkness.addEventListener('change', () => explain())
   await showDay({ move: !map?.hasView })
-  await Promise.all([places.load(), showPositions()])
+  await Promise.all([places.load(), showPositions(), loadLook().catch(() => {})])
   setInterval(follow, FOLLOW_MS)
 
   /** Moves to a place, and asks when the owner was there. */
@@ -193,6 +202,7 @@ async function showDay ({ move, isQuiet = false }) {
   if (same) choose(same.id, { move: false })
   const moved = shown.find(device => journeys.some(journey => journey.device === device.id && journey.kind === 'trip'))
   if (!isQuiet || replay.device !== moved?.id) replay.prepare(moved?.id ?? null, day, zone)
+  if (view.colour === 'altitude') loadLook().catch(() => {})
   // The days beside it are there before they are asked for.
   for (const days of [-1, 1]) journeysOf(shifted(day, days), shown, zone).catch(() => {})
 }
@@ -210,7 +220,7 @@ function change (changes) {
   view = { ...view, ...changes }
   writeView(view)
   map?.show(look())
-  showLegend()
+  loadLook().catch(() => {})
 }
 
 async function showPositions () {
@@ -230,22 +240,21 @@ function unfold (name, show) {
   })
 }
 
-/** Shows what the colours mean: of the modes, those that are in view. */
-function showLegend (modes = modesInView) {
-  modesInView = modes
-  const entries = (view.colour === 'device')
-    ? devices.map((device, position) => [device.name, colourOfDevice(position)])
-    : MODES.filter(mode => modes.has(mode)).map(mode => [text(mode), colourOfMode(mode)])
-  const list = document.createElement('ul')
-  list.setAttribute('aria-label', text('legend'))
-  for (const [name, colour] of entries) {
-    const item = document.createElement('li')
-    item.textContent = name
-    item.style.setProperty('--colour', colour)
-    list.append(item)
+/** Shows what the colours mean, as far as it is in view. */
+function explain (changes = {}) {
+  inView = { ...inView, ...changes }
+  showLegend(look(), inView)
+}
+
+/** Asks for what only some looks need. */
+async function loadLook () {
+  explain()
+  if (view.colour === 'explored') explain(await get('/v1/explored', asked()))
+  if (view.colour === 'altitude' && view.day) {
+    const { steps, span } = await altitudesOf(view.day, chosenDevices(), zone)
+    map?.showAltitudes(steps, span)
+    explain({ altitudes: span })
   }
-  id('legend').replaceChildren(list)
-  id('legend').hidden = !entries.length
 }
 
 function showLanguages () {

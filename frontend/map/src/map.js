@@ -22,7 +22,7 @@ setWorkerUrl(new URL(worker, location.origin).href)
 export class JourneysMap {
   #map
   #look
-  #data = { day: [], chosen: [], now: [], replay: null, places: points([]) }
+  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]) }
 
   /**
    * Draws into an element, with controls for visits, places and corrections. `onJourney` is called with one that was clicked, `onModes`
@@ -113,14 +113,21 @@ export class JourneysMap {
     this.#fill('places')
   }
 
+  /** Shows how high devices were, as GeoJSON. */
+  showAltitudes (steps, span) {
+    this.#data.altitudes = steps
+    this.show({ altitudes: span })
+  }
+
   #fill (only) {
-    const { day, chosen, now, replay, places } = this.#data
+    const { day, chosen, now, replay, places, altitudes } = this.#data
     const contents = {
       day: () => geojson(day),
       chosen: () => geojson(chosen),
       now: () => points(now.map(({ latitude, longitude, name }) => [[longitude, latitude], { name }])),
       replay: () => points(replay ? [[replay, {}]] : []),
-      places: () => places
+      places: () => places,
+      altitudes: () => altitudes
     }
     for (const [name, content] of Object.entries(contents)) {
       if (!only || only === name) this.#map.getSource(name)?.setData(content())

@@ -6,13 +6,54 @@ const EMPTY = { type: 'FeatureCollection', features: [] }
 const WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 1, 10, 1.8, 16, 3.2]
 const DAY_WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 3, 10, 4, 16, 6]
 
-/** Returns the colour of a line as an expression: by mode, or by device. */
-export function lineColour (by, devices) {
+/** The speeds in km/h at which the colours of the scale are. */
+export const SPEEDS = [0, 15, 45, 90, 130]
+
+/** Returns the colour of a line as an expression: by mode, device, speed or age; one colour for all where it is by altitude. */
+export function lineColour ({ colour: by, devices, first, last }) {
+  if (by === 'speed') return scaled(['get', 'kmh'], SPEEDS)
+  if (by === 'age' && first) return scaled(['get', 'starts'], between(Date.parse(first) / 1000, Date.parse(last) / 1000 + 86_400))
+  if (by === 'altitude' || by === 'heat' || by === 'explored') return palette().ink
   if (by === 'device') {
     const pairs = devices.flatMap(({ id }, position) => [id, colourOfDevice(position)])
     return pairs.length ? ['match', ['get', 'device_id'], ...pairs, colourOfDevice(7)] : colourOfDevice(0)
   }
   return ['match', ['get', 'mode'], ...MODES.slice(0, -1).flatMap(mode => [mode, colourOfMode(mode)]), colourOfMode('unknown')]
+}
+
+/** Returns five numbers from one to another. */
+export const between = (least, most) => [0, 1, 2, 3, 4].map(step => least + (most - least || 1) * step / 4)
+
+/** Returns the scale's colour for a value, as an expression. */
+function scaled (value, stops) {
+  return ['interpolate', ['linear'], value, ...stops.flatMap((stop, step) => [stop, palette().scale[step]])]
+}
+
+/** Returns for how long devices were somewhere, as a glow. */
+function heatLayer (isShown) {
+  const [least, ...more] = palette().heat
+  return {
+    id: 'heat', type: 'heatmap', source: 'heat', 'source-layer': 'heat', layout: { visibility: isShown ? 'visible' : 'none' },
+    paint: {
+      // A night counts more than a minute, but not 500 times as much.
+      'heatmap-weight': ['min', 1, ['/', ['ln', ['+', 1, ['get', 'seconds']]], 14]],
+      'heatmap-intensity': ['interpolate', ['linear'], ['zoom'], 2, 0.5, 8, 0.35, 14, 0.8],
+      'heatmap-radius': ['interpolate', ['linear'], ['zoom'], 2, 7, 10, 9, 14, 12, 18, 40],
+      'heatmap-color': [
+        'interpolate', ['linear'], ['heatmap-density'], 0, `${least}00`, 0.06, least,
+        ...more.flatMap((colour, step) => [0.25 + step * 0.35, colour])
+      ],
+      'heatmap-opacity': 0.85
+    }
+  }
+}
+
+/** Returns what is not explored yet, as fog. */
+function fogLayer (isShown) {
+  return {
+    id: 'fog', type: 'fill', source: 'explored', 'source-layer': 'fog', layout: { visibility: isShown ? 'visible' : 'none' },
+    paint: { 'fill-color': palette().fog, 'fill-opacity': 0.42, 'fill-antialias': false }
+  }
 }
 
 /** Returns the base's areas and lines. */
@@ -83,14 +124,19 @@ function placeLayers () {
 }
 
 /** Returns the style for the page's theme. */
-export function style ({ tiles, colour, devices, isDay }) {
+export function style (look) {
+  const { tiles, colour, isDay, altitudes } = look
   const { ink, halo, last, day } = palette()
-  const lines = lineColour(colour, devices)
+  const lines = lineColour(look)
+  const isPlain = ['altitude', 'heat', 'explored'].includes(colour)
   return {
     version: 8,
     sources: {
       base: { type: 'vector', url: `pmtiles://${location.origin}/map/base.pmtiles` },
-      journeys: { type: 'vector', tiles: [tiles], maxzoom: 16 },
+      journeys: { type: 'vector', tiles: [tiles('journeys')], maxzoom: 16 },
+      heat: { type: 'vector', tiles: [tiles('heat')], maxzoom: 14 },
+      explored: { type: 'vector', tiles: [tiles('explored')], maxzoom: 14 },
+      altitudes: { type: 'geojson', data: EMPTY },
       day: { type: 'geojson', data: EMPTY },
       chosen: { type: 'geojson', data: EMPTY },
       now: { type: 'geojson', data: EMPTY },
@@ -99,10 +145,12 @@ export function style ({ tiles, colour, devices, isDay }) {
     },
     layers: [
       ...ground(),
+      fogLayer(colour === 'explored'),
+      heatLayer(colour === 'heat'),
       {
         id: 'trips', type: 'line', source: 'journeys', 'source-layer': 'trips',
         layout: { 'line-join': 'round', 'line-cap': 'round' },
-        paint: { 'line-color': lines, 'line-width': WIDTH, 'line-opacity': isDay ? 0.35 : 0.75 }
+        paint: { 'line-color': lines, 'line-width': WIDTH, 'line-opacity': colour === 'heat' ? 0 : isPlain ? 0.3 : isDay ? 0.35 : 0.75 }
       },
       {
         id: 'stays', type: 'circle', source: 'journeys', 'source-layer': 'stays', minzoom: 9,
@@ -115,6 +163,11 @@ export function style ({ tiles, colour, devices, isDay }) {
       ...names(),
       ...placeLayers(),
       {
+        id: 'chosen-line', type: 'line', source: 'chosen', filter: ['==', ['get', 'kind'], 'trip'],
+        layout: { 'line-join': 'round', 'line-cap': 'round' },
+        paint: { 'line-color': last, 'line-opacity': 0.75, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 9, 10, 12, 16, 16] }
+      },
+      {
         id: 'day-casing', type: 'line', source: 'day', filter: ['==', ['get', 'kind'], 'trip'],
         layout: { 'line-join': 'round', 'line-cap': 'round' },
         paint: { 'line-color': halo, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 6, 10, 7, 16, 10] }
@@ -125,9 +178,9 @@ export function style ({ tiles, colour, devices, isDay }) {
         paint: { 'line-color': lines, 'line-width': DAY_WIDTH }
       },
       {
-        id: 'chosen-line', type: 'line', source: 'chosen', filter: ['==', ['get', 'kind'], 'trip'],
-        layout: { 'line-join': 'round', 'line-cap': 'round' },
-        paint: { 'line-color': last, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 5, 10, 7, 16, 9] }
+        id: 'altitudes', type: 'line', source: 'altitudes',
+        layout: { 'line-join': 'round', 'line-cap': 'round', visibility: colour === 'altitude' ? 'visible' : 'none' },
+        paint: { 'line-color': scaled(['get', 'metres'], between(...(altitudes ?? [0, 1]))), 'line-width': DAY_WIDTH }
       },
       {
         id: 'day-stays', type: 'circle', source: 'day', filter: ['==', ['get', 'kind'], 'stay'],

@@ -4,7 +4,10 @@ const TEXTS = {
   en: {
     skip: 'Skip to the day', pages: 'Pages', language: 'Language', panel: 'Day', map: 'Map',
     dashboard: 'Dashboard', statistics: 'Statistics', home: 'Home', areas: 'Private areas', devices: 'Devices',
-    device: 'Device', all_devices: 'All devices', colour: 'Colour', by_mode: 'By mode', by_device: 'By device',
+    device: 'Device', all_devices: 'All devices', colour: 'Show', by_mode: 'Trips by mode', by_device: 'Trips by device', by_speed: 'Trips by speed', by_age: 'Trips by age',
+    by_altitude: 'The day by altitude', heat: 'Heat', explored: 'Explored land', kmh: '{speed} km/h', shortly: 'a moment', long: 'days there',
+    no_altitudes: 'No altitude is known of this day.', squares_one: '1 square of the map explored', squares_few: '{n} squares of the map explored',
+    squares_many: '{n} squares of the map explored',
     previous: 'Previous day', next: 'Next day', choose_day: 'Choose a day', calendar: 'Calendar', month_before: 'Previous month', month_after: 'Next month', year_before: 'Previous year', year_after: 'Next year',
     no_trips: 'no trips', fewer_km: 'near', more_km: 'far', go_to: 'Go to',
     replay: 'Replay of the day', play: 'Play', pause: 'Pause', moment: 'Time of day', speed: 'Speed',
@@ -44,7 +47,10 @@ const TEXTS = {
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
     dashboard: 'Pulpit', statistics: 'Statystyki', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia',
-    device: 'Urządzenie', all_devices: 'Wszystkie urządzenia', colour: 'Kolor', by_mode: 'Sposób podróży', by_device: 'Urządzenie',
+    device: 'Urządzenie', all_devices: 'Wszystkie urządzenia', colour: 'Pokaż', by_mode: 'Podróże: sposób', by_device: 'Podróże: urządzenie', by_speed: 'Podróże: prędkość', by_age: 'Podróże: wiek',
+    by_altitude: 'Dzień: wysokość', heat: 'Mapa ciepła', explored: 'Odkryty teren', kmh: '{speed} km/h', shortly: 'chwila', long: 'dni',
+    no_altitudes: 'Wysokość tego dnia nie jest znana.', squares_one: 'Odkryto 1 kwadrat mapy', squares_few: 'Odkryto {n} kwadraty mapy',
+    squares_many: 'Odkryto {n} kwadratów mapy',
     previous: 'Poprzedni dzień', next: 'Następny dzień', choose_day: 'Wybierz dzień', calendar: 'Kalendarz', month_before: 'Poprzedni miesiąc', month_after: 'Następny miesiąc', year_before: 'Poprzedni rok', year_after: 'Następny rok',
     no_trips: 'bez podróży', fewer_km: 'blisko', more_km: 'daleko', go_to: 'Przejdź do',
     replay: 'Odtwarzanie dnia', play: 'Odtwórz', pause: 'Wstrzymaj', moment: 'Pora dnia', speed: 'Tempo',

@@ -12,6 +12,8 @@
 --  5. A correction changes what a stretch of time is. It reaches over the rest of a journey of which more than half is in
 --     it: late fixes move ends by minutes. The newest correction counts.
 --  6. A trip is cut into legs (legs_of_trip()) unless a correction says how it was made. Its mode is the longest one's.
+-- It returned other columns before there were legs, which CREATE OR REPLACE does not change.
+DROP FUNCTION IF EXISTS iot_personal_hub.derive_journeys(integer, timestamptz, timestamptz);
 CREATE OR REPLACE FUNCTION iot_personal_hub.derive_journeys(
     p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS TABLE (

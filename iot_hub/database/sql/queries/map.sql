@@ -14,12 +14,12 @@ WITH scale AS (
 lines AS (
     SELECT
         journey.device_id, journey.starts, journey.ends, journey.mode, journey.extent_m,
-        journey.path_10, journey.path_50, journey.path_500
+        journey.distance_m, journey.path_10, journey.path_50, journey.path_500
     FROM iot_personal_hub.journeys AS journey
     WHERE journey.legs = 0
     UNION ALL
     -- A leg is no wider than it is long.
-    SELECT leg.device_id, leg.starts, leg.ends, leg.mode, leg.distance_m, leg.path_10, leg.path_50, leg.path_500
+    SELECT leg.device_id, leg.starts, leg.ends, leg.mode, leg.distance_m, leg.distance_m, leg.path_10, leg.path_50, leg.path_500
     FROM iot_personal_hub.journey_legs AS leg
 ),
 -- Materialized: each line is cut once, not again to see whether anything is left of it.
@@ -36,7 +36,8 @@ trips AS MATERIALIZED (
         coalesce(line.mode, 'unknown') AS mode,
         extract(epoch FROM line.starts)::bigint AS starts,
         extract(epoch FROM line.ends)::bigint AS ends,
-        (line.starts AT TIME ZONE %(zone)s::text)::date::text AS day
+        (line.starts AT TIME ZONE %(zone)s::text)::date::text AS day,
+        round(3.6 * line.distance_m / extract(epoch FROM line.ends - line.starts))::integer AS kmh
     FROM lines AS line
     CROSS JOIN scale
     WHERE line.path_50 && st_expand(
