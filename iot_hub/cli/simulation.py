@@ -17,6 +17,7 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from iot_hub.operations.demo import Receipt, SimulatedDevice
     from iot_hub.operations.demo.home import HomeDelivery, SimulatedHome
+    from iot_hub.operations.demo.travels.past import Owned
 
 
 def register(app: typer.Typer) -> None:
@@ -29,14 +30,17 @@ def simulate(
     follow: Annotated[bool, typer.Option("--follow", help="Then keep sending each reading when it is due.")] = False,
     url: Annotated[str | None, typer.Option(help="URL of the running hub. Default: this machine's.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish the devices when they are first added.")] = False,
+    travels: Annotated[
+        bool, typer.Option("--travels", help="Also import years of travels of two more people.")
+    ] = False,
 ) -> None:
     """Send the readings of three simulated phones, a sensor and a home to a running hub.
 
-    The phones follow real GPS tracks; the home's devices publish to the hub's own broker, if it runs. Safe to repeat:
-    duplicates are skipped.
+    The phones follow real GPS tracks; the home's devices publish to the hub's own broker, if it runs. Travels are
+    imported into this machine's hub, the newest month first. Safe to repeat: duplicates are skipped.
     """
     from iot_hub.operations import mosquitto
-    from iot_hub.operations.demo.prepare import prepare_demo, prepare_home
+    from iot_hub.operations.demo.prepare import prepare_demo, prepare_home, prepare_travellers
 
     if days < 0:
         raise UserError("--days must not be negative.")
@@ -45,11 +49,12 @@ def simulate(
         # Never at a broker that is not the hub's own: others listen there.
         has_broker = settings().mqtt_url is None and mosquitto.answers(settings())
         home = prepare_home(settings(), connection) if has_broker else None
+        travellers = prepare_travellers(settings(), connection) if travels else []
     if home is None:
         typer.echo("The hub's own MQTT broker does not run: the simulated home is left out.")
     try:
         receipt = asyncio.run(
-            _run(url or f"http://127.0.0.1:{settings().port}", devices, home, days=days, follow=follow)
+            _run(url or f"http://127.0.0.1:{settings().port}", devices, home, travellers, days=days, follow=follow)
         )
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
@@ -62,6 +67,7 @@ async def _run(
     url: str,
     devices: list[tuple[SimulatedDevice, str]],
     home: tuple[SimulatedHome, HomeDelivery] | None,
+    travellers: list[tuple[Owned, str]],
     *,
     days: float,
     follow: bool,
@@ -69,15 +75,32 @@ async def _run(
     from iot_hub.operations.demo import run
 
     now = datetime.now(UTC)
-    return await run(
-        url=url,
-        devices=devices,
-        home=home,
-        since=now - timedelta(days=days),
-        until=now,
-        follow=follow,
-        on_progress=_Progress(),
+    since = now - timedelta(days=days)
+    phones = [(owned.phone, token) for owned, token in travellers]
+    sent, imported = await asyncio.gather(
+        run(
+            url=url,
+            devices=[*devices, *phones],
+            home=home,
+            since=since,
+            until=now,
+            follow=follow,
+            on_progress=_Progress(),
+        ),
+        _import_past([owned for owned, _ in travellers], since),
     )
+    return sent + imported
+
+
+async def _import_past(owned: list[Owned], until: datetime) -> Receipt:
+    """Import the travels before an instant while the present is being sent."""
+    from iot_hub.operations.demo import Receipt
+    from iot_hub.operations.demo.travels.past import import_past
+
+    if not owned:
+        return Receipt()
+    with owner_connection() as connection:
+        return Receipt(stored=await import_past(connection, owned, until.timestamp()))
 
 
 class _Progress:

@@ -2069,7 +2069,7 @@ FUNCTION iot_personal_hub.refresh_map_cells(p_device_id integer, p_month date) R
 FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
-FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 5, gathered interval DEFAULT
+FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 500, gathered interval DEFAULT
     '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_stale_map_cells(gathered interval DEFAULT '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS

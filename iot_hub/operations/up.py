@@ -245,11 +245,12 @@ class _Hub:
 
     async def _start_demo(self, *, has_home: bool) -> Role:
         url = f"http://127.0.0.1:{self._api_port}"
-        command = hub_command("simulate", "--days", "8", "--follow", "--publish", "--url", url)
+        command = hub_command("simulate", "--days", "8", "--follow", "--publish", "--travels", "--url", url)
         role = Role("simulate", command, programs=self._own_files)
         await self._supervisor.start(role)
         senders = "phones, a sensor and a home" if has_home else "phones and a sensor"
         _print(f"Simulated {senders} are sending a week of history; then they continue in real time.")
+        _print("Years of travels follow within two minutes, the newest month first.")
         if not has_home:
             _print("There is no simulated home: it needs the hub's own MQTT broker.")
         return role

@@ -271,6 +271,21 @@ def test_a_history_does_not_wait_until_it_is_gathered(owner: Connection) -> None
     assert (gather(owner), len(journeys(owner))) == (1, 1)
 
 
+def test_a_quarter_of_a_year_is_derived_at_once_and_more_is_left_to_the_next_time(owner: Connection) -> None:
+    owner.execute(
+        "INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)"
+        " SELECT 1, hour, hour + interval '1 hour' FROM generate_series(%s, %s, interval '12 hours') AS hour",
+        [MORNING, MORNING + 24 * HOUR * 50],
+    )
+    assert gather(owner) == 101
+    owner.execute(
+        "INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)"
+        " SELECT 1, month, month + interval '30 days' FROM generate_series(%s, %s, interval '30 days') AS month",
+        [MORNING, MORNING + 24 * HOUR * 200],
+    )
+    assert [gather(owner) for _ in range(3)] == [3, 3, 1]
+
+
 def gather(owner: Connection) -> int:
     [found] = owner.execute(query("refresh_stale_journeys"), {"gathered": timedelta(seconds=20)}).fetchall()
     return int(found["refresh_stale_journeys"])

@@ -21,6 +21,8 @@ from iot_hub.ingest.mqtt.publisher import Publisher
 from iot_hub.ingest.tokens import hash_token
 from iot_hub.operations.demo import SimulatedDevice, demo_devices
 from iot_hub.operations.demo.home import HomeDelivery, HomeDevice, SimulatedHome, demo_home
+from iot_hub.operations.demo.travels.past import Owned
+from iot_hub.operations.demo.travels.traveller import demo_travellers
 from iot_hub.privacy.areas import add_area, list_areas
 from iot_hub.settings import Settings
 
@@ -51,6 +53,19 @@ def prepare_demo(
     _write_tokens(tokens_file, tokens)
     _add_private_home(connection, devices)
     return [(device, tokens[device.name]) for device in devices]
+
+
+def prepare_travellers(settings: Settings, connection: Connection) -> list[tuple[Owned, str]]:
+    """Add the phones of people who travel, if they do not exist yet; return each with its token. They stay private."""
+    tokens_file = settings.home / "secrets" / "simulated-tokens.json"
+    tokens = _read_tokens(tokens_file)
+    prepared = []
+    for phone in demo_travellers(settings.zone):
+        device_id, token = _register(connection, phone, tokens.get(phone.name), publish=False)
+        tokens[phone.name] = token
+        prepared.append((Owned(device_id, phone), token))
+    _write_tokens(tokens_file, tokens)
+    return prepared
 
 
 def prepare_home(settings: Settings, connection: Connection) -> tuple[SimulatedHome, HomeDelivery]:

@@ -1,29 +1,43 @@
 -- Claims changes of fixes, newest first, derives the journeys that they concern, and returns how many marks it deleted
--- (0: nothing is stale). Changes of a device less than a day apart are one. Live ones of a device are gathered until
--- the first is as old as given: a tracker that sends each second would have its day derived each second.
+-- (0: nothing is stale). At once are claimed changes of a quarter of a year in all, or a single one. Those of a device less
+-- than a day apart are one. Live ones of a device are gathered until the first is as old as given: a tracker that sends
+-- each second would have its day derived each second.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_stale_journeys(
-    max_marks integer DEFAULT 5, gathered interval DEFAULT '0')
+    max_marks integer DEFAULT 500, gathered interval DEFAULT '0')
 RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
+    -- An import leaves a mark for some hours, a migration one for a month.
+    at_once CONSTANT interval := '92 days';
     devices integer[];
     sinces  timestamptz[];
     untils  timestamptz[];
     change  record;
 BEGIN
-    WITH next AS (
-        SELECT stale.device_id, stale.since, stale.id
+    WITH waiting AS MATERIALIZED (
+        SELECT stale.device_id, stale.since, stale.until, stale.id
         FROM iot_personal_hub.stale_journeys AS stale
         WHERE stale.device_id IN (
-            SELECT waiting.device_id
-            FROM iot_personal_hub.stale_journeys AS waiting
-            WHERE waiting.marked_at <= now() - gathered
+            SELECT due.device_id
+            FROM iot_personal_hub.stale_journeys AS due
+            WHERE due.marked_at <= now() - gathered
                -- A history is no stream: whoever imports one, or starts a demo, wants to see it.
-               OR waiting.since < now() - interval '1 hour')
+               OR due.since < now() - interval '1 hour')
         ORDER BY stale.since DESC
         LIMIT max_marks
         FOR UPDATE OF stale SKIP LOCKED
+    ),
+    summed AS (
+        SELECT
+            waiting.*,
+            row_number() OVER newest_first AS n,
+            sum(waiting.until - waiting.since) OVER newest_first AS lasts
+        FROM waiting
+        WINDOW newest_first AS (ORDER BY waiting.since DESC, waiting.id ROWS UNBOUNDED PRECEDING)
+    ),
+    next AS (
+        SELECT summed.* FROM summed WHERE summed.n = 1 OR summed.lasts <= at_once
     ),
     claimed AS (
         DELETE FROM iot_personal_hub.stale_journeys AS stale

@@ -30,6 +30,11 @@ VALUES (%(identity)s, %(protocol)s, %(label)s, %(room)s)
 ON CONFLICT (identity) DO NOTHING
 RETURNING identity;
 
+-- name: oldest_event_of_device
+SELECT min(raw.device_time) AS oldest
+FROM iot_personal_hub.raw_devices_properties AS raw
+WHERE raw.device_id = %(device_id)s::integer;
+
 -- name: expect_simulated_past
 SELECT iot_personal_hub.expect_backlog(array_agg(device.id))
 FROM iot_personal_hub.dim_devices AS device
