@@ -1767,6 +1767,16 @@ CREATE VIEW iot_personal_hub.dim_metrics (
     path text[]
 );
 
+-- One row per leg of a trip; per trip where it has no legs.
+CREATE VIEW iot_personal_hub.moves (
+    device_id integer,
+    trip_starts timestamptz,
+    starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision
+);
+
 -- One row per stay, trip or gap of a device; a stay with the owner's name of the place, and its city, region and
 -- country. NULL: unknown, or not looked up yet.
 CREATE VIEW iot_personal_hub.named_journeys (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -51,6 +52,14 @@ TOWNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Leg:
+    starts: datetime
+    ends: datetime
+    mode: str | None
+    metres: int
+
+
 @dataclass
 class Row:
     device: int
@@ -59,6 +68,7 @@ class Row:
     kind: str
     mode: str | None = None
     metres: int = 0
+    legs: tuple[Leg, ...] = ()
     town: Town | None = None
     is_continued: bool = False
     whole: timedelta = timedelta()
@@ -77,7 +87,10 @@ def life(device: int, first: datetime, days: int, chance: random.Random) -> Iter
         lasts = chance.choice((5, 12, 29, 30, 31, 95, 480, 1500, 20_000 if chance.random() < 0.1 else 60)) * MINUTE
         if kind == "trip":
             lasts = min(lasts, 500 * MINUTE)
-            yield Row(device, at, at + lasts, kind, chance.choice(MODES), chance.randrange(100, 90_000))
+            legs = tuple(legs_of(at, lasts, chance)) if chance.random() < 0.4 else ()
+            whole = max(legs, key=lambda leg: leg.metres).mode if legs else chance.choice(MODES)
+            metres = sum(leg.metres for leg in legs) or chance.randrange(100, 90_000)
+            yield Row(device, at, at + lasts, kind, whole, metres, legs)
         elif kind == "gap":
             yield Row(device, at, at + lasts, kind)
         else:
@@ -89,6 +102,14 @@ def life(device: int, first: datetime, days: int, chance: random.Random) -> Iter
                 yield Row(device, part, end, kind, town=town, is_continued=part > at, whole=lasts)
                 part = end
         at, was_stay = at + lasts, kind == "stay"
+
+
+def legs_of(at: datetime, lasts: timedelta, chance: random.Random) -> Iterator[Leg]:
+    """Three parts of a trip, each of a minute or more."""
+    first, second = sorted(chance.sample(range(1, lasts // MINUTE), 2))
+    cuts = (timedelta(), first * MINUTE, second * MINUTE, lasts)
+    for start, end in itertools.pairwise(cuts):
+        yield Leg(at + start, at + end, chance.choice(MODES), chance.randrange(100, 40_000))
 
 
 def put(owner: Connection, journeys: list[Row]) -> None:
@@ -118,10 +139,18 @@ def put(owner: Connection, journeys: list[Row]) -> None:
                      f"land {row.town.country}", f"city of {row.town.name}"],
                 )  # fmt: skip
     for row in journeys:
+        metres = row.metres if row.kind == "trip" else None
         owner.execute(
-            "UPDATE iot_personal_hub.journeys SET is_continued = %s, distance_m = %s WHERE device_id = %s AND starts = %s",
-            [row.is_continued, row.metres if row.kind == "trip" else None, row.device, row.starts],
+            "UPDATE iot_personal_hub.journeys SET is_continued = %s, distance_m = %s, legs = %s"
+            " WHERE device_id = %s AND starts = %s",
+            [row.is_continued, metres, len(row.legs), row.device, row.starts],
         )
+        for leg in row.legs:
+            owner.execute(
+                "INSERT INTO iot_personal_hub.journey_legs (device_id, starts, trip_starts, ends, mode, distance_m)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                [row.device, leg.starts, row.starts, leg.ends, leg.mode, leg.metres],
+            )
 
 
 @cache
@@ -129,11 +158,16 @@ def day_of(minute: datetime, zone: ZoneInfo) -> date:
     return minute.astimezone(zone).date()
 
 
-def minutes_of(row: Row, since: datetime, until: datetime) -> Iterator[datetime]:
+def minutes_of(row: Row | Leg, since: datetime, until: datetime) -> Iterator[datetime]:
     at = max(row.starts, since)
     while at < min(row.ends, until):
         yield at
         at += MINUTE
+
+
+def moves_of(row: Row) -> tuple[Row | Leg, ...]:
+    """The legs of a trip, or the trip itself; nothing of a stay or a gap."""
+    return row.legs or ((row,) if row.kind == "trip" else ())
 
 
 @dataclass
@@ -184,19 +218,23 @@ def test_each_period_has_what_its_minutes_add_up_to(world: World, step: str) -> 
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     countries: dict[str, set[str]] = defaultdict(set)
+    metres: dict[str, Counter[str]] = defaultdict(Counter)
     for row in world.journeys:
         for minute in minutes_of(row, world.since, world.until):
             period = day_of(minute, world.zone).isoformat()[:length]
             seconds[period][row.kind] += 60
-            if row.kind == "trip":
-                modes[period][row.mode or "unknown"] += 60
             if row.town and row.town.kind:
                 kinds[period][row.town.kind] += 60
             if row.town and row.town.country and row.is_visit:
                 countries[period].add(row.town.country)
+        for move in moves_of(row):
+            for minute in minutes_of(move, world.since, world.until):
+                modes[day_of(minute, world.zone).isoformat()[:length]][move.mode or "unknown"] += 60
         if world.inside(row) and not row.is_continued:
             period = day_of(row.starts, world.zone).isoformat()[:length]
             counts[period]["metres"] += row.metres
+            for move in moves_of(row):
+                metres[period][move.mode or "unknown"] += move.metres
             counts[period][row.kind if row.kind != "stay" else "visit" if row.is_visit else "stop"] += 1
     found = world.asked("statistics_by_period", step=step)
     assert [row["period"] for row in found] == sorted(seconds)
@@ -205,7 +243,9 @@ def test_each_period_has_what_its_minutes_add_up_to(world: World, step: str) -> 
         assert (row["moving_s"], row["staying_s"], row["unknown_s"]) == tuple(
             seconds[period][kind] for kind in ("trip", "stay", "gap")
         )
-        assert {mode: each["seconds"] for mode, each in row["modes"].items()} == modes[period]
+        assert {mode: each["seconds"] for mode, each in row["modes"].items() if each["seconds"]} == modes[period]
+        assert {mode: each["distance_m"] for mode, each in row["modes"].items() if each["distance_m"]} == metres[period]
+        assert sum(each["trips"] for each in row["modes"].values()) == row["trips"]
         assert row["kinds"] == kinds[period]
         assert row["countries"] == len(countries[period])
         assert (row["trips"], row["visits"], row["stops"]) == tuple(
@@ -275,8 +315,9 @@ def test_places_are_the_owners_or_else_cities(world: World) -> None:
 def test_streaks_are_the_longest_runs_of_days_with_a_trip(world: World) -> None:
     days: dict[str, set[date]] = defaultdict(set)
     for row in world.journeys:
-        if row.mode and world.inside(row):
-            days[row.mode].add(day_of(row.starts, world.zone))
+        for move in moves_of(row):
+            if move.mode and world.since <= move.starts < world.until:
+                days[move.mode].add(day_of(move.starts, world.zone))
     found = {row["mode"]: row for row in world.asked("statistics_streaks")}
     assert set(found) == set(days)
     for mode, row in found.items():

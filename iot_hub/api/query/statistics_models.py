@@ -16,9 +16,9 @@ Day = Annotated[str, Field(description="A day of the owner.", examples=["2026-01
 class ModeFigures(Model):
     """What was travelled by one mode."""
 
-    trips: Annotated[int, Field(description="Trips that started.")]
-    distance_m: Annotated[int, Field(description="Their length in metres.")]
-    seconds: Annotated[int, Field(description="Time on the way.")]
+    trips: Annotated[int, Field(description="Trips that started and were mostly made by it.")]
+    distance_m: Annotated[int, Field(description="Metres of all legs by it, of trips that started.")]
+    seconds: Annotated[int, Field(description="Time of all legs by it.")]
 
 
 class Period(Model):
@@ -129,7 +129,7 @@ class Streak(Model):
     """Days with a trip of one mode."""
 
     mode: Annotated[JourneyMode, Field(description="How the trips were made.")]
-    active_days: Annotated[int, Field(description="Days on which a trip started.")]
+    active_days: Annotated[int, Field(description="Days on which a trip by it started, or a leg of one.")]
     longest_days: Annotated[int, Field(description="The longest run of such days.")]
     first_day: Annotated[str, Field(description="The first day of that run.", examples=["2026-01-31"])]
     last_day: Annotated[str, Field(description="The last day of that run.", examples=["2026-02-04"])]

@@ -1,5 +1,5 @@
--- What a person's journeys add up to: the owner's alone. Each statement reads named_journeys, so that it gives the same
--- of any other set of journeys.
+-- What a person's journeys add up to: the owner's alone. Each statement reads named_journeys and moves, so that it gives
+-- the same of any other set of journeys.
 --
 -- Time is cut where a period begins in the owner's time zone. A trip with its distance, and a visit, count once: where
 -- they start. So the months of a year add up to the year. A visit is a stay of least_s seconds, a stop a shorter one; a
@@ -104,7 +104,6 @@ totals AS (
         sum(counted.seconds) FILTER (WHERE counted.kind = 'stay') AS staying_s,
         sum(counted.seconds) FILTER (WHERE counted.kind = 'gap') AS unknown_s,
         count(*) FILTER (WHERE counted.kind = 'trip' AND counted.is_start) AS trips,
-        sum(round(counted.distance_m)) FILTER (WHERE counted.kind = 'trip' AND counted.is_start) AS distance_m,
         count(*) FILTER (WHERE counted.kind = 'stay' AND counted.is_start AND counted.is_visit) AS visits,
         count(*) FILTER (WHERE counted.kind = 'stay' AND counted.is_start AND NOT counted.is_visit) AS stops,
         count(DISTINCT counted.country_code) FILTER (WHERE counted.is_visit) AS countries,
@@ -113,21 +112,67 @@ totals AS (
     FROM counted
     GROUP BY counted.period
 ),
+-- Legs count with their trip.
+moves AS MATERIALIZED (
+    SELECT
+        coalesce(move.mode, 'unknown') AS mode,
+        move.distance_m,
+        inside.since,
+        inside.until,
+        move.trip_starts >= %(since)s::timestamptz AS is_counted,
+        width_bucket(move.trip_starts, (SELECT periods.starts FROM periods)) AS trip_period,
+        width_bucket(inside.since, (SELECT periods.starts FROM periods)) AS first_period,
+        width_bucket(inside.until - interval '1 microsecond', (SELECT periods.starts FROM periods)) AS last_period
+    FROM devices
+    JOIN iot_personal_hub.moves AS move
+        ON move.device_id = devices.device_id
+       AND move.trip_starts >= coalesce(devices.begins_with, %(since)s::timestamptz)
+       AND move.trip_starts < %(until)s::timestamptz
+    CROSS JOIN LATERAL (
+        SELECT greatest(move.starts, %(since)s::timestamptz), least(move.ends, %(until)s::timestamptz)
+    ) AS inside (since, until)
+),
+figures_of_modes AS (
+    SELECT counted.period, coalesce(counted.mode, 'unknown') AS mode, 1 AS trips, 0 AS distance_m, 0 AS seconds
+    FROM counted
+    WHERE counted.kind = 'trip' AND counted.is_start
+    UNION ALL
+    SELECT moves.trip_period, moves.mode, 0, round(moves.distance_m), 0
+    FROM moves
+    WHERE moves.is_counted
+    UNION ALL
+    SELECT moves.first_period, moves.mode, 0, 0, extract(epoch FROM moves.until - moves.since)
+    FROM moves
+    WHERE moves.since < moves.until AND moves.first_period = moves.last_period
+    UNION ALL
+    SELECT
+        period.number,
+        moves.mode,
+        0,
+        0,
+        extract(epoch FROM
+            least(moves.until, periods.starts[period.number + 1])
+            - greatest(moves.since, periods.starts[period.number]))
+    FROM moves
+    CROSS JOIN periods
+    CROSS JOIN LATERAL generate_series(moves.first_period, moves.last_period) AS period (number)
+    WHERE moves.since < moves.until AND moves.first_period < moves.last_period
+),
 by_mode AS (
     SELECT
         each.period,
+        sum(each.distance_m) AS distance_m,
         jsonb_object_agg(each.mode, jsonb_build_object(
             'trips', each.trips, 'distance_m', each.distance_m, 'seconds', each.seconds)) AS modes
     FROM (
         SELECT
-            counted.period,
-            coalesce(counted.mode, 'unknown') AS mode,
-            count(*) FILTER (WHERE counted.is_start) AS trips,
-            coalesce(sum(round(counted.distance_m)) FILTER (WHERE counted.is_start), 0)::bigint AS distance_m,
-            sum(counted.seconds)::bigint AS seconds
-        FROM counted
-        WHERE counted.kind = 'trip'
-        GROUP BY counted.period, coalesce(counted.mode, 'unknown')
+            figure.period,
+            figure.mode,
+            sum(figure.trips) AS trips,
+            coalesce(sum(figure.distance_m), 0)::bigint AS distance_m,
+            sum(figure.seconds)::bigint AS seconds
+        FROM figures_of_modes AS figure
+        GROUP BY figure.period, figure.mode
     ) AS each
     GROUP BY each.period
 ),
@@ -149,7 +194,7 @@ SELECT
     totals.trips,
     -- Of a time of which nothing is known, nothing is said.
     CASE WHEN coalesce(totals.moving_s, totals.staying_s) IS NOT NULL
-         THEN coalesce(totals.distance_m, 0) END::bigint AS distance_m,
+         THEN coalesce(by_mode.distance_m, 0) END::bigint AS distance_m,
     coalesce(totals.moving_s, 0)::bigint AS moving_s,
     coalesce(totals.staying_s, 0)::bigint AS staying_s,
     coalesce(totals.unknown_s, 0)::bigint AS unknown_s,
@@ -350,19 +395,18 @@ LEFT JOIN LATERAL (
 ORDER BY longest.distance_m DESC NULLS LAST, longest.starts, longest.device_id;
 
 -- name: statistics_streaks
--- One row per mode: on how many days of a range a trip started, and the longest run of such days; the first of equals.
+-- One row per mode: on how many days of a range a trip or a leg of one started, and the longest run of such days; the first of equals.
 WITH days AS MATERIALIZED (
     SELECT iot_personal_hub.period_starts(
         %(zone)s::text, 'day', %(since)s::timestamptz, %(until)s::timestamptz) AS starts
 ),
 moved AS (
-    SELECT DISTINCT trip.mode, width_bucket(trip.starts, (SELECT days.starts FROM days)) AS day
-    FROM iot_personal_hub.named_journeys AS trip
-    WHERE trip.kind = 'trip'
-      AND trip.mode IS NOT NULL
-      AND trip.starts >= %(since)s::timestamptz
-      AND trip.starts < %(until)s::timestamptz
-      AND (%(devices)s::integer[] IS NULL OR trip.device_id = ANY (%(devices)s::integer[]))
+    SELECT DISTINCT move.mode, width_bucket(move.starts, (SELECT days.starts FROM days)) AS day
+    FROM iot_personal_hub.moves AS move
+    WHERE move.mode IS NOT NULL
+      AND move.starts >= %(since)s::timestamptz
+      AND move.starts < %(until)s::timestamptz
+      AND (%(devices)s::integer[] IS NULL OR move.device_id = ANY (%(devices)s::integer[]))
 ),
 runs AS (
     SELECT numbered.mode, min(numbered.day) AS first_day, max(numbered.day) AS last_day, count(*) AS days
