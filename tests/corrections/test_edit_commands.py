@@ -14,7 +14,9 @@ from journey_world import HOUR, MINUTE, beside, journeys, put, stay, trip, utc
 
 from iot_hub.archive.backup.create import count_rows
 from iot_hub.corrections.correction import BadCorrectionError, Correction
+from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.database.queries import query
+from iot_hub.settings import Settings
 
 HOME = (52.23, 21.01)
 MORNING = utc(2026, 3, 3, 6)
@@ -121,6 +123,14 @@ def test_a_history_that_is_stale_too_is_left_to_the_worker(owner: Connection) ->
     assert "within minutes" in run("edit", "hide", "phone", "--since", SINCE, "--until", UNTIL, "--yes")
     assert [kind for kind, _ in kinds(owner)] == ["stay", "gap", "stay"]
     assert len(rows(owner, "SELECT FROM iot_personal_hub.stale_journeys")) == 1
+
+
+def test_a_device_that_is_refreshed_for_long_is_left_to_the_worker(owner: Connection, settings: Settings) -> None:
+    with connect(owner_conninfo(settings, "tests")) as other, other.transaction():
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), 1)")
+        assert "within minutes" in run("edit", "hide", "phone", "--since", SINCE, "--until", UNTIL, "--yes")
+    refresh(owner)
+    assert [kind for kind, _ in kinds(owner)] == ["stay", "gap", "stay"]
 
 
 def test_what_means_nothing_is_refused(owner: Connection) -> None:

@@ -4,6 +4,8 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.settle_correction(
     p_device_id integer, p_since timestamptz, p_until timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql
+-- A refresh of live events takes less.
+SET lock_timeout = '3s'
 AS $$
 DECLARE
     longest CONSTANT interval := '14 days';
@@ -12,10 +14,14 @@ DECLARE
     stale_since timestamptz;
     stale_until timestamptz;
 BEGIN
-    IF NOT isfinite(p_since) OR NOT isfinite(p_until) OR p_until - p_since > longest
-       OR NOT pg_try_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), p_device_id) THEN
+    IF NOT isfinite(p_since) OR NOT isfinite(p_until) OR p_until - p_since > longest THEN
         RETURN false;
     END IF;
+    BEGIN
+        PERFORM pg_advisory_xact_lock(hashtext('iot_personal_hub.refresh'), p_device_id);
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN false;
+    END;
 
     SELECT min(stale.date_hour), max(stale.date_hour) + interval '1 hour'
     INTO stale_since, stale_until
