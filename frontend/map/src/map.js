@@ -73,7 +73,7 @@ export class JourneysMap {
 
   /** Asks for the tiles again: journeys have changed. */
   reload () {
-    this.#map.refreshTiles('journeys')
+    for (const source of ['journeys', 'heat', 'explored']) this.#map.refreshTiles(source)
   }
 
   /** Shows a day's journeys, and moves there unless the view was chosen. */
