@@ -92,6 +92,10 @@ def test_an_import_that_was_ended_goes_on_where_it_was_and_repeats_nothing(owner
 def test_travellers_are_the_simulators_own_and_private(settings: Settings, owner: Connection) -> None:
     first = prepare_travellers(settings, owner)
     assert prepare_travellers(settings, owner) == first
+    places = rows(owner, "SELECT name, kind FROM iot_personal_hub.places ORDER BY name")
+    assert [(row["name"], row["kind"]) for row in places] == [
+        ("Ola's home", "home"), ("Ola's office", "work"), ("Tom's home", "home"), ("Tom's office", "work"),
+    ]  # fmt: skip
     devices = rows(
         owner, "SELECT name, published, details ? 'simulated' AS is_simulated FROM iot_personal_hub.dim_devices"
     )

@@ -182,7 +182,9 @@ function stripes (legs) {
   return `linear-gradient(${legs.map(({ mode, starts, ends }) => `${colourOfMode(mode)} ${share(starts)} ${share(ends)}`).join(', ')})`
 }
 
-const nameOf = ({ mode, starts, ends }) => `${text(mode ?? 'trip')} ${duration((Date.parse(ends) - Date.parse(starts)) / 1000)}`
+// Its words stay together where a line is full.
+const nameOf = ({ mode, starts, ends }) =>
+  `${text(mode ?? 'trip')} ${duration((Date.parse(ends) - Date.parse(starts)) / 1000)}`.replaceAll(' ', '\u00a0')
 
 function lengthOf ({ begins, finishes, kind, distance_m: metres }) {
   const time = duration((finishes - begins) / 1000)

@@ -22,7 +22,8 @@ from iot_hub.ingest.tokens import hash_token
 from iot_hub.operations.demo import SimulatedDevice, demo_devices
 from iot_hub.operations.demo.home import HomeDelivery, HomeDevice, SimulatedHome, demo_home
 from iot_hub.operations.demo.travels.past import Owned
-from iot_hub.operations.demo.travels.traveller import demo_travellers
+from iot_hub.operations.demo.travels.traveller import demo_places, demo_travellers
+from iot_hub.places.address_book import add_place, list_places
 from iot_hub.privacy.areas import add_area, list_areas
 from iot_hub.settings import Settings
 
@@ -56,7 +57,10 @@ def prepare_demo(
 
 
 def prepare_travellers(settings: Settings, connection: Connection) -> list[tuple[Owned, str]]:
-    """Add the phones of people who travel, if they do not exist yet; return each with its token. They stay private."""
+    """Add the phones of people who travel, if they do not exist yet; return each with its token.
+
+    They stay private. Their homes and where they work are in the address book.
+    """
     tokens_file = settings.home / "secrets" / "simulated-tokens.json"
     tokens = _read_tokens(tokens_file)
     prepared = []
@@ -65,6 +69,10 @@ def prepare_travellers(settings: Settings, connection: Connection) -> list[tuple
         tokens[phone.name] = token
         prepared.append((Owned(device_id, phone), token))
     _write_tokens(tokens_file, tokens)
+    known = {place["name"] for place in list_places(connection)}
+    for place in demo_places(settings.zone):
+        if place.name not in known:
+            add_place(connection, place)
     return prepared
 
 

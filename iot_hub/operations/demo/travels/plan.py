@@ -8,6 +8,7 @@ from iot_hub.operations.demo.travels.cities import City
 from iot_hub.operations.demo.travels.ways import CAR, ON_FOOT, PLANE, TRAIN, TRAM, Means, Move, Place, metres
 
 HOUR = 3600
+TO_STOP_M = 420
 
 
 class Plan:
@@ -43,9 +44,7 @@ class Plan:
         if metres(self.here, place) < 1500:
             self.go(place, ON_FOOT)
             return
-        first, last = (
-            _towards(one, other, draw.uniform(350, 500)) for one, other in ((self.here, place), (place, self.here))
-        )
+        first, last = _towards(self.here, place, TO_STOP_M), _towards(place, self.here, TO_STOP_M)
         self.go(first, ON_FOOT)
         self.rest(draw.uniform(0.02, 0.06))
         self.go(last, TRAM)

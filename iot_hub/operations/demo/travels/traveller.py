@@ -13,6 +13,7 @@ from iot_hub.operations.demo.device import Reading, SimulatedDevice
 from iot_hub.operations.demo.hours import instant
 from iot_hub.operations.demo.travels.people import Person, ola, tom
 from iot_hub.operations.demo.travels.ways import Place, beside
+from iot_hub.places.place import Place as OwnPlace
 
 SETTLED_SECONDS = 150
 """After arriving the phone takes one more fix, and one before its owner leaves; it is silent between them."""
@@ -87,4 +88,15 @@ def demo_travellers(zone: ZoneInfo) -> list[Traveller]:
             is_for_work=True,
         ),
         Traveller(name="Tom's phone", home=second.home, seed="tom's", zone=zone, person=second, years=3),
+    ]
+
+
+def demo_places(zone: ZoneInfo) -> list[OwnPlace]:
+    """Return what the address book has of them."""
+    first, second = ola(zone), tom(zone)
+    return [
+        OwnPlace("Ola's home", *first.home, "home"),
+        OwnPlace("Ola's office", *first.work, "work"),
+        OwnPlace("Tom's home", *second.home, "home"),
+        OwnPlace("Tom's office", *second.work, "work"),
     ]
