@@ -27,6 +27,7 @@ from attacks.world import (
     lend_token,
     move_in,
     owner_of,
+    publish,
     redraw,
     running_template,
     store,
@@ -87,12 +88,15 @@ def attack_hub(template: Settings, numbers: range, days: int, seed: int) -> list
         zones = [_zone(owner, resident.person) for resident in residents]
         for resident in residents:
             draw_again(owner, resident.person)
+        publish(owner)
         _look(viewer, residents)
         for resident in residents:
             redraw(owner, resident.person, _grown(resident.person, 1.2))
+        publish(owner)
         _look(viewer, residents)
         for resident in residents:
             redraw(owner, resident.person, resident.person.area)
+        publish(owner)
         probed = [_probe(owner, viewer, resident) for resident in residents]
     return [_outcome(*each, seed) for each in zip(residents, zones, probed, strict=True)]
 

@@ -19,7 +19,7 @@ from attacks.person import Person
 from attacks.plane import Plane, Points, toward
 from attacks.published import HUB
 from attacks.statements import statement
-from attacks.world import Connection, change_margin, redraw, store
+from attacks.world import Connection, change_margin, publish, redraw, store
 from iot_hub.ingest.batch import StoredEvent
 
 FIRST_ASKED = 1_577_836_800
@@ -81,11 +81,14 @@ def probe(
     guesses = {"middle of the zone": found}
     if schema == HUB:
         change_margin(owner, person, OTHER_MARGIN)
+        publish(owner)
         wider = _middle(oracle, inside, rules)
         change_margin(owner, person, 1.0)
         redraw(owner, person, person.area + 50.0)
+        publish(owner)
         moved = _middle(oracle, inside, rules)
         redraw(owner, person, person.area)
+        publish(owner)
         guesses |= {
             "middle with another margin": wider,
             "back along the line through both": found - (wider - found) / (OTHER_MARGIN - 1),

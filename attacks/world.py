@@ -93,7 +93,6 @@ def lend_token(owner: Connection, person: Person, schema: str) -> int:
 def change_margin(owner: Connection, person: Person, factor: float) -> None:
     """Change the margin of a person's area."""
     owner.execute(statement("change_margin"), {"name": f"home {person.number}", "factor": factor})
-    _publish_due(owner)
 
 
 def draw_again(owner: Connection, person: Person) -> None:
@@ -101,14 +100,12 @@ def draw_again(owner: Connection, person: Person) -> None:
     with owner.transaction():
         remove_area(owner, f"home {person.number}")
         add_area(owner, f"home {person.number}", _geojson(person, person.area))
-    _publish_due(owner)
 
 
 def redraw(owner: Connection, person: Person, corners: Points) -> None:
     """Change a person's area."""
     drawn = {"name": f"home {person.number}", "geojson": _geojson(person, corners).decode()}
     owner.execute(statement("redraw"), drawn)
-    _publish_due(owner)
 
 
 def _geojson(person: Person, corners: Points) -> bytes:
@@ -121,10 +118,12 @@ def store(owner: Connection, events: Sequence[StoredEvent]) -> None:
     for first in range(0, len(events), BATCH):
         owner.execute(query("store_events"), to_sql_params(events[first : first + BATCH]))
     _do_all(owner, "refresh_stale_hours")
-    _publish_due(owner)
+    publish(owner)
 
 
-def _publish_due(owner: Connection) -> None:
+def publish(owner: Connection) -> None:
+    """Mask by changed areas, and publish all that is due."""
+    _do_all(owner, "mask_next_fixes")
     _do_all(owner, "publish_due_hours")
 
 

@@ -149,6 +149,7 @@ def _hub(settings: Settings, name: str, end: dt.datetime, periods: int) -> Itera
         connection.execute(statement("make_partitions"), {"from": end - periods * PERIOD, "to": end})
         connection.execute(statement("add_devices"), {"devices": DEVICES})
         connection.execute(statement("add_areas"), {"areas": 20})
+        connection.execute(statement("work_off_masking"))
         connection.execute(statement("generate_readings"), {"from": start, "to": end, "step": STEP, "devices": DEVICES})
         connection.execute(statement("refresh_hours"), {"from": start, "to": end})
         publish(own)

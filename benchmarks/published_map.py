@@ -30,7 +30,8 @@ REPETITIONS = 50
 NOTES = [
     "Published map: ten devices with an event and a new fix a minute, all day, scattered over 90 by 60 km, so that a"
     " month is 43,200 fixes; 20 areas among them. Timed is the dashboard's own statement, as iot_hub_viewer, thinned"
-    " to what a map shows, rows fetched, on a warm connection. Re-masking: an area is added among those fixes.",
+    " to what a map shows, rows fetched, on a warm connection."
+    " Re-masking: an area is added among those fixes, and worked off.",
 ]
 
 
@@ -63,6 +64,7 @@ def _roll_up(settings: Settings) -> None:
         say("rolling up the month …")
         connection.execute(statement("refresh_hours"), {"from": END - MONTH, "to": END})
         connection.execute(statement("add_areas"), {"areas": AREAS - 1})
+        connection.execute(statement("work_off_masking"))
 
 
 def _hide(settings: Settings) -> float:
@@ -70,6 +72,7 @@ def _hide(settings: Settings) -> float:
         connection.execute("VACUUM ANALYZE")
         started = time.perf_counter()
         connection.execute(statement("add_area"))
+        connection.execute(statement("work_off_masking"))
         return time.perf_counter() - started
 
 

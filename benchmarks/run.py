@@ -14,6 +14,7 @@ import batches
 import draining
 import imports
 import journeys
+import masking
 import memory
 import mqtt
 import mqtt_home
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "journeys": journeys.measure,
     "archive": archive.measure,
     "published_map": published_map.measure,
+    "masking": masking.measure,
     "named_statements": named_statements.measure,
     "memory": memory.measure,
     "page": page.measure,

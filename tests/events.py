@@ -49,10 +49,19 @@ def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: i
 
 
 def refresh(owner: Connection) -> None:
-    """Refresh until nothing is stale, and publish what is due."""
-    for step in ("refresh_stale_hours", "refresh_stale_journeys", "refresh_stale_map_cells", "publish_due_hours"):
+    """Refresh until nothing is stale, mask by changed areas, and publish what is due."""
+    steps = (
+        "refresh_stale_hours", "refresh_stale_journeys", "refresh_stale_map_cells", "mask_next_fixes",
+        "publish_due_hours",
+    )  # fmt: skip
+    for step in steps:
         while next(iter((owner.execute(query(step), {"gathered": "0 s"}).fetchone() or {}).values())):
             pass
+
+
+def mask(owner: Connection) -> None:
+    """Judge all fixes by the areas of now: what a change of them hides is hidden at once, and the rest shown after that."""
+    owner.execute("SELECT iot_personal_hub.work_off_masking()")
 
 
 def rows(owner: Connection, statement: str, *parameters: object) -> list[dict[str, Any]]:

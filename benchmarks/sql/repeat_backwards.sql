@@ -21,7 +21,7 @@ BEGIN
           AND relation.relkind IN ('r', 'p')
           AND NOT relation.relispartition
           AND (relation.relname IN ('raw_devices_properties', 'locations', 'private_hours', 'private_spans',
-                                    'published_events', 'published_locations')
+                                    'shown_events', 'shown_locations')
                OR relation.relname LIKE 'agg\_hourly\_%' OR relation.relname LIKE 'published\_hourly\_%')
           AND attribute.attnum > 0
           AND NOT attribute.attisdropped

@@ -1,14 +1,13 @@
-"""``area add|list|edit|remove|suggest``."""
+"""``area add|list|edit|remove|finish|suggest``."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.cli.output import AsJson, ProgressBar, print_json, print_rows
 from iot_hub.cli.owner import owner_connection
 from iot_hub.errors import UserError
 from iot_hub.settings import settings
@@ -21,6 +20,8 @@ GeoJson = Annotated[Path | None, typer.Option(help="A file with one polygon, dra
 DrawnCircle = Annotated[
     str | None, typer.Option("--circle", metavar="LAT,LON,RADIUS", help="A circle; the radius in metres.")
 ]
+_CHANGED = "Others see no readings until the hub has worked through past data. See how far it is: iot-hub area list"
+_SECONDS_BETWEEN_DRAWINGS = 0.5
 _MARGIN_HELP = "Margin of the hidden zone around it in metres (0 to 20,000); less than 500 hides it less well."
 
 
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     area.command("list")(list_)
     area.command("edit")(edit)
     area.command("remove")(remove)
+    area.command("finish")(finish)
     area.command("suggest")(suggest)
     app.add_typer(area, name="area")
 
@@ -41,25 +43,32 @@ def add(
     circle: DrawnCircle = None,
     margin: Annotated[float, typer.Option(help=_MARGIN_HELP)] = 900,
 ) -> None:
-    """Add a private area. It takes effect at once, on past data too."""
-    from iot_hub.privacy.areas import add_area, remask
+    """Add a private area. It hides past data too, at once."""
+    from iot_hub.privacy.areas import add_area
 
     with owner_connection() as connection:
         drawn = _read_polygon(connection, geojson, circle)
         if drawn is None:
             raise UserError("Where is it? Use --geojson FILE or --circle LAT,LON,RADIUS.")
-        done = remask(connection, lambda: add_area(connection, name, drawn, margin))
-    typer.echo(f"The area {name!r} is private now, for past data too. {done}")
+        add_area(connection, name, drawn, margin)
+    typer.echo(f"The area {name!r} is private now, for past data too. {_CHANGED}")
     _warn_of_small(margin)
 
 
 def list_(as_json: AsJson = False) -> None:
     """List the private areas."""
     from iot_hub.privacy.areas import list_areas
+    from iot_hub.worker.masking import masking_progress
 
     with owner_connection() as connection:
         rows = list_areas(connection)
+        progress = masking_progress(connection)
     print_rows(rows, as_json=as_json, empty="No private area yet. See what to add: iot-hub area suggest")
+    if progress and not as_json:
+        typer.echo(
+            f"Working through past data: {progress.percent} %. Until then others see no readings."
+            " If the hub is not running: iot-hub area finish"
+        )
 
 
 def edit(
@@ -70,15 +79,16 @@ def edit(
     new_name: Annotated[str | None, typer.Option("--name", help="A new name.")] = None,
 ) -> None:
     """Change a private area's shape, margin or name. Data that it no longer hides are published."""
-    from iot_hub.privacy.areas import edit_area, remask
+    from iot_hub.privacy.areas import edit_area
+    from iot_hub.worker.masking import masking_progress
 
     if geojson is None and circle is None and margin is None and new_name is None:
         raise UserError("What is to change? Use --geojson, --circle, --margin or --name.")
     with owner_connection() as connection:
         drawn = _read_polygon(connection, geojson, circle)
-        change = partial(edit_area, connection, name, geojson=drawn, margin_m=margin, new_name=new_name)
-        done = remask(connection, change)
-    typer.echo(f"Changed the area {(new_name or name)!r}. {done}")
+        edit_area(connection, name, geojson=drawn, margin_m=margin, new_name=new_name)
+        changed = masking_progress(connection) is not None
+    typer.echo(f"Changed the area {(new_name or name)!r}." + (f" {_CHANGED}" if changed else ""))
     _warn_of_small(margin)
 
 
@@ -87,15 +97,27 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Remove a private area: data measured inside will be published."""
-    from iot_hub.privacy.areas import remask, remove_area
+    from iot_hub.privacy.areas import remove_area
 
     if not yes:
         typer.confirm(
             f"Everything measured inside {name!r}, including past data, will be published. Continue?", abort=True
         )
     with owner_connection() as connection:
-        done = remask(connection, lambda: remove_area(connection, name))
-    typer.echo(f"Removed the area {name!r}. {done}")
+        remove_area(connection, name)
+    typer.echo(f"Removed the area {name!r}. {_CHANGED}")
+
+
+def finish() -> None:
+    """Work through past data after a change of the areas, instead of leaving it to the running hub."""
+    from iot_hub.worker.masking import mask_for, masking_progress
+
+    draw = ProgressBar()
+    with owner_connection() as connection:
+        while mask_for(connection, _SECONDS_BETWEEN_DRAWINGS):
+            if progress := masking_progress(connection):
+                draw("Masking", progress.judged, progress.positions)
+    typer.echo("All past data are masked by the private areas. Others see published readings again.")
 
 
 def suggest(as_json: AsJson = False) -> None:

@@ -104,6 +104,8 @@ CREATE TABLE iot_personal_hub.dim_blocked_areas (
     -- How far the zone extends around the polygon, in metres, before it is displaced: margin_m, or more where the
     -- displacement needs it.
     reach_m double precision NOT NULL DEFAULT 0,
+    -- Of a circle around the zone's middle that is certainly in the zone; less than 0: none is known.
+    core_radius_m double precision NOT NULL DEFAULT '-1'::integer,
     -- Identifies an area whatever it is called.
     -- Index: private_spans_between(): an area by its id.
     CONSTRAINT dim_blocked_areas_pkey PRIMARY KEY (id),
@@ -119,11 +121,11 @@ CREATE TABLE iot_personal_hub.dim_blocked_areas (
     -- In metres; beyond 20 km the zone is no longer flat enough for the distance checks.
     CONSTRAINT dim_blocked_areas_margin_is_sane CHECK (((margin_m >= (0)::double precision) AND (margin_m <= (20000)::double precision)))
 );
-CREATE TRIGGER dim_blocked_areas_added AFTER INSERT ON iot_personal_hub.dim_blocked_areas REFERENCING NEW TABLE AS new_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
-CREATE TRIGGER dim_blocked_areas_changed AFTER UPDATE ON iot_personal_hub.dim_blocked_areas REFERENCING OLD TABLE AS old_areas NEW TABLE AS new_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
-CREATE TRIGGER dim_blocked_areas_emptied AFTER TRUNCATE ON iot_personal_hub.dim_blocked_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
+CREATE TRIGGER dim_blocked_areas_added AFTER INSERT ON iot_personal_hub.dim_blocked_areas REFERENCING NEW TABLE AS new_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.start_masking();
+CREATE TRIGGER dim_blocked_areas_changed AFTER UPDATE ON iot_personal_hub.dim_blocked_areas REFERENCING OLD TABLE AS old_areas NEW TABLE AS new_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.start_masking();
+CREATE TRIGGER dim_blocked_areas_emptied AFTER TRUNCATE ON iot_personal_hub.dim_blocked_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.start_masking();
 CREATE TRIGGER dim_blocked_areas_place BEFORE INSERT OR UPDATE ON iot_personal_hub.dim_blocked_areas FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.place_area();
-CREATE TRIGGER dim_blocked_areas_removed AFTER DELETE ON iot_personal_hub.dim_blocked_areas REFERENCING OLD TABLE AS old_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.remask();
+CREATE TRIGGER dim_blocked_areas_removed AFTER DELETE ON iot_personal_hub.dim_blocked_areas REFERENCING OLD TABLE AS old_areas FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.start_masking();
 CREATE TRIGGER dim_blocked_areas_touch_updated_at BEFORE UPDATE ON iot_personal_hub.dim_blocked_areas FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.touch_updated_at();
 
 -- One row per setting that SQL needs: time_zone (the owner's, IANA name), mask_secret (displaces private zones),
@@ -620,7 +622,7 @@ CREATE TABLE iot_personal_hub.published_devices (
 );
 
 -- One row per event that may be shown: of a published device, due, and in no private span.
-CREATE TABLE iot_personal_hub.published_events (
+CREATE TABLE iot_personal_hub.shown_events (
     -- published_id() of the event: opaque, so that gaps do not count what is masked.
     id bigint NOT NULL,
     device_time timestamptz NOT NULL,
@@ -631,11 +633,11 @@ CREATE TABLE iot_personal_hub.published_events (
     sequence integer NOT NULL DEFAULT 1,
     -- The grain, in the order in which pages of events are read.
     -- Index: events_page, newest_event, published_hours: a device's events in order of time.
-    CONSTRAINT published_events_pkey PRIMARY KEY (device_id, device_time, id)
+    CONSTRAINT shown_events_pkey PRIMARY KEY (device_id, device_time, id)
 );
 
 -- One row per distinct fix that may be shown. Metres, m/s, degrees.
-CREATE TABLE iot_personal_hub.published_locations (
+CREATE TABLE iot_personal_hub.shown_locations (
     -- published_id() of the fix: opaque, so that gaps do not count what is masked.
     event_id bigint NOT NULL,
     location_time timestamptz NOT NULL,
@@ -651,21 +653,21 @@ CREATE TABLE iot_personal_hub.published_locations (
     sequence integer NOT NULL DEFAULT 1,
     -- The grain, in the order in which tracks are read, with all that a map needs.
     -- Index: track and the dashboard's map: a device's fixes in order of time, from the index alone.
-    CONSTRAINT published_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms, sequence)
+    CONSTRAINT shown_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms, sequence)
 );
 
 -- One row per device and hour with at least one event of which nothing is hidden. NULL: not measured, or withheld.
-CREATE TABLE iot_personal_hub.published_hourly_events_counter (
+CREATE TABLE iot_personal_hub.shown_hourly_events_counter (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     count_events integer NOT NULL,
     -- The grain.
     -- Index: hourly_events_counter of everyone and of links: one device over a range of hours.
-    CONSTRAINT published_hourly_events_counter_pkey PRIMARY KEY (device_id, date_hour)
+    CONSTRAINT shown_hourly_events_counter_pkey PRIMARY KEY (device_id, date_hour)
 );
 
 -- One row per device and hour with a battery reading of which nothing is hidden. NULL: not measured, or withheld.
-CREATE TABLE iot_personal_hub.published_hourly_battery_details (
+CREATE TABLE iot_personal_hub.shown_hourly_battery_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     temperature_min double precision,
@@ -679,11 +681,11 @@ CREATE TABLE iot_personal_hub.published_hourly_battery_details (
     usage_current_ma_max double precision,
     -- The grain.
     -- Index: hourly_battery_details of everyone and of links: one device over a range of hours.
-    CONSTRAINT published_hourly_battery_details_pkey PRIMARY KEY (device_id, date_hour)
+    CONSTRAINT shown_hourly_battery_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
 -- One row per device and hour in which a fix was taken of which nothing is hidden. NULL: not measured, or withheld.
-CREATE TABLE iot_personal_hub.published_hourly_location_details (
+CREATE TABLE iot_personal_hub.shown_hourly_location_details (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     altitude_min double precision,
@@ -697,11 +699,11 @@ CREATE TABLE iot_personal_hub.published_hourly_location_details (
     longitude_max double precision,
     -- The grain.
     -- Index: hourly_location_details of everyone and of links: one device over a range of hours.
-    CONSTRAINT published_hourly_location_details_pkey PRIMARY KEY (device_id, date_hour)
+    CONSTRAINT shown_hourly_location_details_pkey PRIMARY KEY (device_id, date_hour)
 );
 
 -- One row per device, metric and UTC hour of which nothing is hidden.
-CREATE TABLE iot_personal_hub.published_hourly_metrics (
+CREATE TABLE iot_personal_hub.shown_hourly_metrics (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     metric text NOT NULL,
@@ -715,15 +717,17 @@ CREATE TABLE iot_personal_hub.published_hourly_metrics (
     unit text NOT NULL,
     -- The grain, ordered for charts: one metric of one device over a range of hours.
     -- Index: hourly_metrics of everyone and of links: one metric of one device over a range of hours.
-    CONSTRAINT published_hourly_metrics_pkey PRIMARY KEY (device_id, metric, date_hour)
+    CONSTRAINT shown_hourly_metrics_pkey PRIMARY KEY (device_id, metric, date_hour)
 );
 -- dashboard_metrics of everyone and of links: all numbers of one device over a range of hours.
-CREATE INDEX published_hourly_metrics_hours_idx ON iot_personal_hub.published_hourly_metrics USING btree (device_id, date_hour);
+CREATE INDEX shown_hourly_metrics_hours_idx ON iot_personal_hub.shown_hourly_metrics USING btree (device_id, date_hour);
 
--- One row: the setting that published views need, the owner's time zone (IANA name).
+-- One row: what published views need to know of the hub.
 CREATE TABLE iot_personal_hub.published_settings (
     only_row boolean NOT NULL DEFAULT true,
     time_zone text NOT NULL,
+    -- False from a change of the areas until every fix is judged by them: no published reading of any device is shown.
+    readings_shown boolean NOT NULL DEFAULT true,
     -- One row.
     -- Index: publish_time_zone() keeps the table at one row by it.
     CONSTRAINT published_settings_pkey PRIMARY KEY (only_row),
@@ -748,7 +752,7 @@ CREATE TABLE iot_personal_hub.pending_packing (
     only_row boolean NOT NULL DEFAULT true,
     since timestamptz NOT NULL DEFAULT now(),
     -- One row.
-    -- Index: remask() flags it once; pack_published_rows() takes the flag.
+    -- Index: finish_masking() flags it once; pack_published_rows() takes the flag.
     CONSTRAINT pending_packing_pkey PRIMARY KEY (only_row),
     -- One row.
     CONSTRAINT pending_packing_is_one CHECK (only_row)
@@ -1258,6 +1262,40 @@ CREATE TABLE iot_personal_hub.stale_map_cells (
     CONSTRAINT stale_map_cells_pkey PRIMARY KEY (device_id, month, id)
 );
 
+-- Queue: one row per device, from a change of the areas until all fixes of all devices are judged by them. Meanwhile
+-- no published reading is shown.
+CREATE TABLE iot_personal_hub.masking_jobs (
+    device_id integer NOT NULL,
+    -- Fixes up to this time have been judged by the areas of now; infinity: all.
+    judged_until timestamptz NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+    -- How many fixes there are to judge. NULL: not counted yet.
+    fixes integer,
+    judged integer NOT NULL DEFAULT 0,
+    -- Whether everything published until now is withdrawn step by step: the first area changes the rules for all of
+    -- it.
+    withdraws boolean NOT NULL DEFAULT false,
+    -- Whether every hour is published again: there is a first area, or none any more.
+    queues boolean NOT NULL DEFAULT false,
+    worked_at timestamptz NOT NULL DEFAULT now(),
+    -- The grain: a second change of the areas begins the device again.
+    -- Index: mask_next_fixes(): the next device, and its job.
+    CONSTRAINT masking_jobs_pkey PRIMARY KEY (device_id),
+    -- A device that is removed has nothing to judge.
+    CONSTRAINT masking_jobs_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE
+);
+
+-- One row per zone that was added, removed or changed, before and after, since all fixes were last judged: fixes near
+-- none of them stay as they are. Secret.
+CREATE TABLE iot_personal_hub.changed_zones (
+    id integer NOT NULL GENERATED BY DEFAULT AS IDENTITY,
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    radius_m double precision NOT NULL,
+    -- The grain.
+    -- Index: mask_next_fixes() reads all rows, and needs no index.
+    CONSTRAINT changed_zones_pkey PRIMARY KEY (id)
+);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -1299,7 +1337,7 @@ CREATE INDEX agg_hourly_devices_states_hours_idx ON iot_personal_hub.agg_hourly_
 
 -- One row per device, counter and hour between two of its readings of which nothing is hidden. NULL: not measured, or
 -- withheld.
-CREATE TABLE iot_personal_hub.published_hourly_counters (
+CREATE TABLE iot_personal_hub.shown_hourly_counters (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     metric text NOT NULL,
@@ -1309,14 +1347,14 @@ CREATE TABLE iot_personal_hub.published_hourly_counters (
     resets integer,
     -- One row per device_id, metric, date_hour.
     -- Index: hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.
-    CONSTRAINT published_hourly_counters_pkey PRIMARY KEY (device_id, metric, date_hour)
+    CONSTRAINT shown_hourly_counters_pkey PRIMARY KEY (device_id, metric, date_hour)
 );
 -- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
-CREATE INDEX published_hourly_counters_hours_idx ON iot_personal_hub.published_hourly_counters USING btree (device_id, date_hour);
+CREATE INDEX shown_hourly_counters_hours_idx ON iot_personal_hub.shown_hourly_counters USING btree (device_id, date_hour);
 
 -- One row per device, state, its value and hour in which it was read or lasted of which nothing is hidden. NULL: not
 -- measured, or withheld.
-CREATE TABLE iot_personal_hub.published_hourly_states (
+CREATE TABLE iot_personal_hub.shown_hourly_states (
     device_id integer NOT NULL,
     date_hour timestamptz NOT NULL,
     property text NOT NULL,
@@ -1325,10 +1363,10 @@ CREATE TABLE iot_personal_hub.published_hourly_states (
     changes integer,
     -- One row per device_id, property, value, date_hour.
     -- Index: hourly_band, hourly_total, hourly_count, dashboard_metric: one device over a range of hours.
-    CONSTRAINT published_hourly_states_pkey PRIMARY KEY (device_id, property, value, date_hour)
+    CONSTRAINT shown_hourly_states_pkey PRIMARY KEY (device_id, property, value, date_hour)
 );
 -- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
-CREATE INDEX published_hourly_states_hours_idx ON iot_personal_hub.published_hourly_states USING btree (device_id, date_hour);
+CREATE INDEX shown_hourly_states_hours_idx ON iot_personal_hub.shown_hourly_states USING btree (device_id, date_hour);
 
 -- One row per device.
 CREATE VIEW iot_hub_owner.devices (
@@ -1796,6 +1834,89 @@ CREATE VIEW iot_personal_hub.named_journeys (
     city text
 );
 
+-- One row per row of shown_events; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_events (
+    id bigint,
+    device_time timestamptz,
+    device_id integer,
+    source text,
+    properties jsonb,
+    sequence integer
+);
+
+-- One row per row of shown_hourly_battery_details; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_hourly_battery_details (
+    device_id integer,
+    date_hour timestamptz,
+    temperature_min double precision,
+    temperature_avg double precision,
+    temperature_max double precision,
+    level_min double precision,
+    level_avg double precision,
+    level_max double precision,
+    usage_current_ma_min double precision,
+    usage_current_ma_avg double precision,
+    usage_current_ma_max double precision
+);
+
+-- One row per row of shown_hourly_counters; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_hourly_counters (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    unit text,
+    increase numeric,
+    estimated numeric,
+    resets integer
+);
+
+-- One row per row of shown_hourly_events_counter; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_hourly_events_counter (
+    device_id integer,
+    date_hour timestamptz,
+    count_events integer
+);
+
+-- One row per row of shown_hourly_location_details; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_hourly_location_details (
+    device_id integer,
+    date_hour timestamptz,
+    altitude_min double precision,
+    altitude_avg double precision,
+    altitude_max double precision,
+    latitude_min double precision,
+    latitude_avg double precision,
+    latitude_max double precision,
+    longitude_min double precision,
+    longitude_avg double precision,
+    longitude_max double precision
+);
+
+-- One row per row of shown_hourly_metrics; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_hourly_metrics (
+    device_id integer,
+    date_hour timestamptz,
+    metric text,
+    count integer,
+    min double precision,
+    avg double precision,
+    max double precision,
+    sum double precision,
+    first double precision,
+    last double precision,
+    unit text
+);
+
+-- One row per row of shown_hourly_states; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_hourly_states (
+    device_id integer,
+    date_hour timestamptz,
+    property text,
+    value text,
+    seconds numeric,
+    changes integer
+);
+
 -- One row per device and UTC hour of which at least one event may be shown.
 CREATE VIEW iot_personal_hub.published_hours (
     device_id integer,
@@ -1809,6 +1930,21 @@ CREATE VIEW iot_personal_hub.published_last_seen (
     last_seen timestamptz,
     battery_level double precision,
     battery_time timestamptz
+);
+
+-- One row per row of shown_locations; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_locations (
+    event_id bigint,
+    location_time timestamptz,
+    latitude double precision,
+    longitude double precision,
+    altitude_m double precision,
+    accuracy_m double precision,
+    speed_ms double precision,
+    bearing double precision,
+    device_id integer,
+    location geometry(Point,4326),
+    sequence integer
 );
 
 -- One row per published fix of the last 7 days. "Stricted" is the first beta's word for: without private areas.
@@ -1942,6 +2078,7 @@ FUNCTION iot_personal_hub.ensure_partitions(instants timestamptz[]) RETURNS void
 FUNCTION iot_personal_hub.event_digest(properties jsonb) RETURNS bytea;
 FUNCTION iot_personal_hub.expect_backlog(p_device_ids integer[]) RETURNS void;
 FUNCTION iot_personal_hub.families_of(properties jsonb) RETURNS text[];
+FUNCTION iot_personal_hub.finish_masking() RETURNS boolean;
 FUNCTION iot_personal_hub.first_arrival(p_device_id integer, p_source text, OUT received_at timestamptz, OUT source
     text, OUT families text[], OUT refused text);
 FUNCTION iot_personal_hub.fix_time(own_time timestamptz, device_time timestamptz) RETURNS timestamptz;
@@ -1993,6 +2130,7 @@ FUNCTION iot_personal_hub.mark_map_cells() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
+FUNCTION iot_personal_hub.mask_next_fixes(p_most integer DEFAULT 4000) RETURNS boolean;
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
 FUNCTION iot_personal_hub.name_stays(p_most integer) RETURNS integer;
@@ -2084,7 +2222,6 @@ FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 500, 
 FUNCTION iot_personal_hub.refresh_stale_map_cells(gathered interval DEFAULT '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
-FUNCTION iot_personal_hub.remask() RETURNS trigger;
 FUNCTION iot_personal_hub.replace_hourly_counters(p_device_id integer, p_since timestamptz, p_until timestamptz)
     RETURNS void;
 FUNCTION iot_personal_hub.replace_hourly_states(p_device_id integer, p_since timestamptz, p_until timestamptz)
@@ -2100,6 +2237,7 @@ FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, 
 FUNCTION iot_personal_hub.silent_after(device_ids integer[], last_seen timestamptz[]) RETURNS TABLE(device_id
     integer, silent_after interval);
 FUNCTION iot_personal_hub.simplify_path(path geometry, tolerance_m double precision) RETURNS geometry;
+FUNCTION iot_personal_hub.start_masking() RETURNS trigger;
 FUNCTION iot_personal_hub.state_of(p_value jsonb, p_kind text) RETURNS text;
 FUNCTION iot_personal_hub.state_readings(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(property text, read_at timestamptz, digest bytea, value text);
@@ -2114,6 +2252,7 @@ FUNCTION iot_personal_hub.touch_updated_at() RETURNS trigger;
 FUNCTION iot_personal_hub.translate_point(latitude double precision, longitude double precision, east_m double
     precision, north_m double precision) RETURNS geography;
 FUNCTION iot_personal_hub.withdraw(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
-FUNCTION iot_personal_hub.withdraw_everything() RETURNS void;
+FUNCTION iot_personal_hub.withdraw_everything() RETURNS boolean;
+FUNCTION iot_personal_hub.work_off_masking(p_most integer DEFAULT 4000) RETURNS void;
 FUNCTION iot_personal_hub.wrap_longitude(degrees double precision) RETURNS double precision;
 FUNCTION iot_personal_hub.zone_cell(latitude double precision, longitude double precision) RETURNS text;

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -38,25 +36,6 @@ def zone_extent_m(margin_m: float) -> tuple[float, float]:
     return max(MIN_EXTENT_M, margin_m - MAX_DISPLACEMENT_M), most
 
 
-@dataclass(frozen=True)
-class Remasked:
-    """What a change of the areas did to the stored positions."""
-
-    seconds: float
-    hidden: int
-    """Positions that are newly in a zone."""
-    shown: int
-    """Positions that are no longer in a zone."""
-    devices: int
-
-    def __str__(self) -> str:
-        """Return it as one line."""
-        changed = [f"{self.hidden} more are private"] * (self.hidden > 0)
-        changed += [f"{self.shown} fewer are private"] * (self.shown > 0)
-        what = f"{', '.join(changed)}, of {self.devices} devices" if changed else "no stored position is affected"
-        return f"Re-masked all positions in {self.seconds:.1f} s: {what}."
-
-
 def circle(connection: Connection, drawn: Circle) -> str:
     """Return a circle as GeoJSON: the polygon of 64 corners around it."""
     row = connection.execute(
@@ -66,7 +45,7 @@ def circle(connection: Connection, drawn: Circle) -> str:
 
 
 def add_area(connection: Connection, name: str, geojson: bytes | str, margin_m: float = DEFAULT_MARGIN_M) -> int:
-    """Add a private area, which takes effect at once, on past data too. Raises UserError."""
+    """Add a private area, which hides past data too, from its commit on. Raises UserError."""
     area = {
         "name": _validate_name(name),
         "margin": _validate_margin(margin_m),
@@ -85,7 +64,7 @@ def edit_area(
     margin_m: float | None = None,
     new_name: str | None = None,
 ) -> None:
-    """Change an area's polygon, margin or name, and re-mask all positions. Raises UserError."""
+    """Change an area's polygon, margin or name. Raises UserError."""
     known = next((area for area in list_areas(connection) if area["name"] == name), None)
     if known is None:
         raise _unknown_area(name)
@@ -114,24 +93,6 @@ def list_areas(connection: Connection) -> list[dict[str, Any]]:
 def drawn_areas(connection: Connection) -> list[dict[str, Any]]:
     """Return every area as drawn (GeoJSON), for the owner's map."""
     return connection.execute(query("drawn_areas")).fetchall()
-
-
-def remask(connection: Connection, change: Callable[[], object]) -> Remasked:
-    """Apply a change of the areas, and return what it did."""
-    before, began = _private_counts(connection), time.monotonic()
-    change()
-    seconds, after = time.monotonic() - began, _private_counts(connection)
-    differences = [after.get(device, 0) - before.get(device, 0) for device in before.keys() | after.keys()]
-    return Remasked(
-        seconds=seconds,
-        hidden=sum(number for number in differences if number > 0),
-        shown=-sum(number for number in differences if number < 0),
-        devices=sum(number != 0 for number in differences),
-    )
-
-
-def _private_counts(connection: Connection) -> dict[int, int]:
-    return {row["device_id"]: row["positions"] for row in connection.execute(query("private_positions"))}
 
 
 def _validate_polygon(connection: Connection, geojson: bytes | str, margin_m: float) -> str:

@@ -22,6 +22,7 @@ from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_params
 from iot_hub.settings import Settings
 from iot_hub.waiting.stop_flag import StopFlag
 from iot_hub.worker.lease import SchedulerLease
+from iot_hub.worker.masking import mask_for
 from iot_hub.worker.metrics import WorkMetrics
 from iot_hub.worker.nightly import nightly_schedule
 from iot_hub.worker.restore_days_job import RestoreDaysJob
@@ -34,6 +35,9 @@ MAINTENANCE_SECONDS = 60
 REST = 3
 """After a pass the worker rests this many times as long, a second at most: while events pour in,
 storing them comes first."""
+MASKING_SECONDS = 0.5
+"""For how long a pass judges the history again after a change of the areas: fresh readings go on being rolled up."""
+MASKING_REST_SECONDS = 0.05
 JOURNEYS_GATHERED = timedelta(seconds=20)
 """How long fixes of a device are gathered before its journeys are derived again, which takes as long as some hours."""
 CELLS_GATHERED = timedelta(minutes=5)
@@ -104,10 +108,14 @@ class Worker:
                     derived = derive_map_cells(connection)
             self._stay_naming.tick(connection)
             self._metrics.passed(refreshed.marks, refreshed.seconds)
-            # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule.
-            published = publish_due(connection)
+            # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule. Until the history is
+            # masked by changed areas nobody sees anything.
+            is_masking = mask_for(connection, MASKING_SECONDS)
+            published = NOTHING if is_masking else publish_due(connection)
             worked = refreshed.seconds + derived.seconds + published.seconds
             pause = worked * REST if refreshed.marks or derived.marks or published.marks else IDLE_SECONDS
+            if is_masking:
+                pause = MASKING_REST_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
 
 

@@ -153,9 +153,29 @@ def test_an_adopted_average_weighs_as_many_readings_as_its_hour_had_events(
     assert rows(owner, METRICS, NOON) == before[1]
 
 
+BEFORE_MASKING_IN_STEPS = """
+DO $$
+DECLARE
+    readings text;
+BEGIN
+    FOR readings IN SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'shown_') LOOP
+        EXECUTE format('DROP VIEW iot_personal_hub.%I CASCADE', replace(readings, 'shown_', 'published_'));
+        EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME TO %I', readings, replace(readings, 'shown_', 'published_'));
+    END LOOP;
+    DROP TABLE iot_personal_hub.masking_jobs, iot_personal_hub.changed_zones;
+    ALTER TABLE iot_personal_hub.published_settings DROP COLUMN readings_shown CASCADE;
+    ALTER TABLE iot_personal_hub.dim_blocked_areas DROP COLUMN core_radius_m;
+END
+$$
+"""
+
+
 def as_of_an_older_version(owner: Connection) -> None:
-    """Take back what makes metrics of them."""
-    owner.execute("DELETE FROM public.iot_hub_migrations WHERE name LIKE '0024%' OR name = 'repeatable'")
+    """Take back what makes metrics of them, and the names of published rows since."""
+    owner.execute(BEFORE_MASKING_IN_STEPS)
+    owner.execute(
+        "DELETE FROM public.iot_hub_migrations WHERE name LIKE '0024%' OR name LIKE '%mask_in_steps' OR name = 'repeatable'"
+    )
     owner.execute(
         "DELETE FROM iot_personal_hub.agg_hourly_devices_metrics WHERE metric ~ '^battery.(l|t|usage_current$)|^location.altitude$'"
     )

@@ -94,7 +94,7 @@ def last_seen(owner: Connection) -> list[tuple[int, int, float | None]]:
 def test_the_numbers_of_a_week_are_found_without_reading_all_years(owner: Connection) -> None:
     add_device(owner)
     owner.execute(
-        "INSERT INTO iot_personal_hub.published_hourly_metrics"
+        "INSERT INTO iot_personal_hub.shown_hourly_metrics"
         " SELECT 1, hours.hour, 'number.' || number, 1, 0, 0, 0, 0, 0, 0, '1'"
         " FROM generate_series(timestamptz '2022-01-01', '2025-12-31', '1 hour') AS hours (hour)"
         " CROSS JOIN generate_series(1, 5) AS number ORDER BY hours.hour"

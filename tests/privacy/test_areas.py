@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from command_line import fail, run
-from events import Connection, add_device, refresh, rows, store
+from events import Connection, add_device, mask, refresh, rows, store
 from typer.testing import CliRunner
 
 from iot_hub.cli.main import app
@@ -38,7 +38,8 @@ def visit(owner: Connection, *places: tuple[float, float]) -> None:
 
 
 def hidden(owner: Connection) -> list[bool]:
-    """Whether each place is hidden, in the order of the visits."""
+    """Whether each place is hidden, in the order of the visits, once the areas' changes are worked off."""
+    mask(owner)
     found = rows(
         owner,
         "SELECT hidden FROM iot_personal_hub.locations WHERE latitude <> -40 OR longitude <> 60 ORDER BY location_time",
@@ -65,15 +66,17 @@ def kept(owner: Connection) -> dict[str, Any]:
 
 def test_a_circle_is_added_listed_edited_and_removed_by_command(owner: Connection) -> None:
     visit(owner, (52.23, 21.01), (52.33, 21.01))
-    added = run("area", "add", "home", "--circle", "52.23,21.01,100")
-    assert "1 more are private, of 1 devices" in added
+    assert "is private now, for past data too" in run("area", "add", "home", "--circle", "52.23,21.01,100")
+    assert "Working through past data: 0 %" in run("area", "list")
+    assert "masked" in run("area", "finish")
+    assert "Working" not in run("area", "list")
     assert hidden(owner) == [True, False]
     [area] = json.loads(run("area", "list", "--json"))
     assert area.keys() == {"id", "name", "hectares", "zone_radius_m", "margin_m", "created_at"}
     assert (area["hectares"], area["zone_radius_m"], area["margin_m"]) == (pytest.approx(3.14, rel=0.01), 1000, 900)
     run("area", "edit", "home", "--circle", "52.33,21.01,100", "--name", "work")
     assert hidden(owner) == [False, True]
-    assert "1 fewer are private, of 1 devices" in run("area", "remove", "work", "--yes")
+    assert "others see no readings until" in run("area", "remove", "work", "--yes").lower()
     assert hidden(owner) == [False, False]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from events import Connection, add_device, refresh, rows, store
+from events import Connection, add_device, mask, refresh, rows, store
 from hub_server import running_api
 from metric_samples import Samples, samples
 from private_zone import LATITUDE, MINUTE, NOON, fix, square
@@ -84,6 +84,8 @@ def test_a_pause_keeps_what_is_published_and_lasts_until_the_owner_publishes_the
     assert before <= during < before + 17 * 4
     # A zone that grows takes away what it hides now, paused or not.
     edit_area(owner, "home", margin_m=12_000)
+    assert shown(viewer) == 0
+    mask(owner)
     assert shown(viewer) == 0
     edit_area(owner, "home", margin_m=900)
     refresh(owner)

@@ -9,7 +9,14 @@ from functools import partial
 import streamlit as st
 
 from iot_hub.dashboard import data
-from iot_hub.dashboard.components import area_editor, area_proposals, areas_preview, empty_states, flash
+from iot_hub.dashboard.components import (
+    area_editor,
+    area_proposals,
+    areas_preview,
+    empty_states,
+    flash,
+    masking_progress_bar,
+)
 from iot_hub.dashboard.components.area_editor import Drawing
 from iot_hub.dashboard.data import Row
 from iot_hub.dashboard.markdown import escape_markdown
@@ -43,6 +50,8 @@ def _page(connection: Connection, ctx: PageContext) -> None:
     # Always there, even when empty: otherwise what follows would move up, and the map would lose its drawing.
     with st.container(key="area-flash"):
         flash.show()
+    with st.container(key="area-progress"):
+        masking_progress_bar.show(connection, texts)
     with st.container(key="area-proposed"):
         proposed = area_proposals.show(connection, texts)
     if proposed:
@@ -65,11 +74,8 @@ def _circle(connection: Connection, proposal: area_proposals.Suggestion) -> str:
 def _change(connection: Connection, texts: Translator, change: Callable[[], object]) -> None:
     """Change the areas, then rerun the page with the result."""
     try:
-        with st.spinner(texts("areas.working")):
-            done = areas.remask(connection, change)
-        hidden, shown = (texts.plural("track.positions", n) for n in (done.hidden, done.shown))
-        message = texts("areas.done", seconds=texts.format_number(done.seconds, 1), hidden=hidden, shown=shown)
-        flash.success(message)
+        change()
+        flash.success(texts("areas.done"))
         st.session_state[_DRAWING] = Drawing(st.session_state[_DRAWING].token + 1)
         area_proposals.forget()
         data.recent.clear()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from iot_hub.database.queries import query
-from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, warning
+from iot_hub.operations.doctor.finding import DiagnosticContext, Finding, ok, span, warning
 from iot_hub.privacy.area_suggestions import devices_without_area, warning_of
+from iot_hub.worker.masking import masking_progress
+
+_STALLED_SECONDS = 300
 
 
 def areas(context: DiagnosticContext) -> Finding:
@@ -13,6 +16,20 @@ def areas(context: DiagnosticContext) -> Finding:
     if devices:
         return warning(warning_of(devices), "See which places, and how to hide them: iot-hub area suggest")
     return ok("No place where a device regularly spends nights or working days is published.")
+
+
+def masking(context: DiagnosticContext) -> Finding:
+    """Check that a change of the private areas is being worked off: until then others see no readings."""
+    progress = masking_progress(context.database)
+    if progress is None:
+        return ok("All past data are masked by the private areas.")
+    done = f"Past data are being masked by changed private areas: {progress.percent} %. Others see no readings"
+    if (progress.silent_seconds or 0) > _STALLED_SECONDS:
+        return warning(
+            f"{done}, and nothing has happened for {span(progress.silent_seconds or 0)}.",
+            "Start the hub, or work through it now: iot-hub area finish",
+        )
+    return ok(f"{done} until then.")
 
 
 def probing(context: DiagnosticContext) -> Finding:

@@ -61,6 +61,7 @@ CHECKS = (
     Check("retention", database_checks.retention),
     Check("published", exposure_check.published),
     Check("areas", area_checks.areas),
+    Check("masking", area_checks.masking),
     Check("probing", area_checks.probing),
     Check("address", address_check.address, needs_database=False),
     Check("certificate", certificate_check.check, needs_database=False),

@@ -13,7 +13,7 @@ BEGIN
             FROM iot_personal_hub.hourly_aggregates AS hourly
             UNION ALL
             SELECT hourly.name, iot_personal_hub.hourly_key_of(hourly.name),
-                   format('published_hourly_%s', hourly.name), true,
+                   format('shown_hourly_%s', hourly.name), true,
                    format('One row per %s of which nothing is hidden. NULL: not measured, or withheld.', hourly.grain)
             FROM iot_personal_hub.hourly_aggregates AS hourly
         ) AS tables

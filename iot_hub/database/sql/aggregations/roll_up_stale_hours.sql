@@ -32,6 +32,11 @@ BEGIN
         COMMIT;
     END LOOP;
 
+    -- Until a change of the areas is worked off, others see nothing.
+    WHILE iot_personal_hub.mask_next_fixes() LOOP
+        COMMIT;
+    END LOOP;
+
     WHILE derived = journeys_batch LOOP
         derived := iot_personal_hub.refresh_stale_journeys(journeys_batch);
         COMMIT;

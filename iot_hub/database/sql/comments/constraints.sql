@@ -224,22 +224,22 @@ COMMENT ON CONSTRAINT device_payload_keys_key_is_given ON iot_personal_hub.devic
 COMMENT ON CONSTRAINT published_devices_pkey ON iot_personal_hub.published_devices IS
     'The grain.';
 
-COMMENT ON CONSTRAINT published_events_pkey ON iot_personal_hub.published_events IS
+COMMENT ON CONSTRAINT shown_events_pkey ON iot_personal_hub.shown_events IS
     'The grain, in the order in which pages of events are read.';
 
-COMMENT ON CONSTRAINT published_locations_pkey ON iot_personal_hub.published_locations IS
+COMMENT ON CONSTRAINT shown_locations_pkey ON iot_personal_hub.shown_locations IS
     'The grain, in the order in which tracks are read, with all that a map needs.';
 
-COMMENT ON CONSTRAINT published_hourly_events_counter_pkey ON iot_personal_hub.published_hourly_events_counter IS
+COMMENT ON CONSTRAINT shown_hourly_events_counter_pkey ON iot_personal_hub.shown_hourly_events_counter IS
     'The grain.';
 
-COMMENT ON CONSTRAINT published_hourly_battery_details_pkey ON iot_personal_hub.published_hourly_battery_details IS
+COMMENT ON CONSTRAINT shown_hourly_battery_details_pkey ON iot_personal_hub.shown_hourly_battery_details IS
     'The grain.';
 
-COMMENT ON CONSTRAINT published_hourly_location_details_pkey ON iot_personal_hub.published_hourly_location_details IS
+COMMENT ON CONSTRAINT shown_hourly_location_details_pkey ON iot_personal_hub.shown_hourly_location_details IS
     'The grain.';
 
-COMMENT ON CONSTRAINT published_hourly_metrics_pkey ON iot_personal_hub.published_hourly_metrics IS
+COMMENT ON CONSTRAINT shown_hourly_metrics_pkey ON iot_personal_hub.shown_hourly_metrics IS
     'The grain, ordered for charts: one metric of one device over a range of hours.';
 
 COMMENT ON CONSTRAINT published_settings_pkey ON iot_personal_hub.published_settings IS
@@ -249,6 +249,13 @@ COMMENT ON CONSTRAINT published_settings_is_one ON iot_personal_hub.published_se
 
 COMMENT ON CONSTRAINT due_hours_pkey ON iot_personal_hub.due_hours IS
     'An hour is queued once.';
+
+COMMENT ON CONSTRAINT masking_jobs_pkey ON iot_personal_hub.masking_jobs IS
+    'The grain: a second change of the areas begins the device again.';
+COMMENT ON CONSTRAINT masking_jobs_device_fkey ON iot_personal_hub.masking_jobs IS
+    'A device that is removed has nothing to judge.';
+COMMENT ON CONSTRAINT changed_zones_pkey ON iot_personal_hub.changed_zones IS
+    'The grain.';
 
 COMMENT ON CONSTRAINT pending_packing_pkey ON iot_personal_hub.pending_packing IS
     'One row.';

@@ -54,8 +54,12 @@ COMMENT ON INDEX iot_personal_hub.owner_password_pkey IS
     'choose_owner_password keeps the table at one row by it.';
 COMMENT ON INDEX iot_personal_hub.owner_sessions_pkey IS
     'owner_access, at each request of a logged-in browser.';
+COMMENT ON INDEX iot_personal_hub.masking_jobs_pkey IS
+    'mask_next_fixes(): the next device, and its job.';
+COMMENT ON INDEX iot_personal_hub.changed_zones_pkey IS
+    'mask_next_fixes() reads all rows, and needs no index.';
 COMMENT ON INDEX iot_personal_hub.pending_packing_pkey IS
-    'remask() flags it once; pack_published_rows() takes the flag.';
+    'finish_masking() flags it once; pack_published_rows() takes the flag.';
 COMMENT ON INDEX iot_personal_hub.private_hours_pkey IS
     'publish_hours(): whether an hour is masked for good.';
 COMMENT ON INDEX iot_personal_hub.private_spans_pkey IS
@@ -64,19 +68,19 @@ COMMENT ON INDEX iot_personal_hub.publication_watches_pkey IS
     'publication_is_paused(), note_crossings(): the watch of a device.';
 COMMENT ON INDEX iot_personal_hub.published_devices_pkey IS
     'listed_device, publish_device(): a published device by its id.';
-COMMENT ON INDEX iot_personal_hub.published_events_pkey IS
+COMMENT ON INDEX iot_personal_hub.shown_events_pkey IS
     'events_page, newest_event, published_hours: a device''s events in order of time.';
-COMMENT ON INDEX iot_personal_hub.published_hourly_battery_details_pkey IS
+COMMENT ON INDEX iot_personal_hub.shown_hourly_battery_details_pkey IS
     'hourly_battery_details of everyone and of links: one device over a range of hours.';
-COMMENT ON INDEX iot_personal_hub.published_hourly_events_counter_pkey IS
+COMMENT ON INDEX iot_personal_hub.shown_hourly_events_counter_pkey IS
     'hourly_events_counter of everyone and of links: one device over a range of hours.';
-COMMENT ON INDEX iot_personal_hub.published_hourly_location_details_pkey IS
+COMMENT ON INDEX iot_personal_hub.shown_hourly_location_details_pkey IS
     'hourly_location_details of everyone and of links: one device over a range of hours.';
-COMMENT ON INDEX iot_personal_hub.published_hourly_metrics_hours_idx IS
+COMMENT ON INDEX iot_personal_hub.shown_hourly_metrics_hours_idx IS
     'dashboard_metrics of everyone and of links: all numbers of one device over a range of hours.';
-COMMENT ON INDEX iot_personal_hub.published_hourly_metrics_pkey IS
+COMMENT ON INDEX iot_personal_hub.shown_hourly_metrics_pkey IS
     'hourly_metrics of everyone and of links: one metric of one device over a range of hours.';
-COMMENT ON INDEX iot_personal_hub.published_locations_pkey IS
+COMMENT ON INDEX iot_personal_hub.shown_locations_pkey IS
     'track and the dashboard''s map: a device''s fixes in order of time, from the index alone.';
 COMMENT ON INDEX iot_personal_hub.published_settings_pkey IS
     'publish_time_zone() keeps the table at one row by it.';

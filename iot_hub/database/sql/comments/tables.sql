@@ -16,12 +16,18 @@ COMMENT ON TABLE iot_personal_hub.private_spans IS
     'One row per interval of a device that is masked, both ends included: nothing measured in it is published.';
 COMMENT ON TABLE iot_personal_hub.private_hours IS
     'One row per hour adopted from the first beta whose events and positions are gone: it is never published.';
-COMMENT ON TABLE iot_personal_hub.published_events IS
+COMMENT ON TABLE iot_personal_hub.shown_events IS
     'One row per event that may be shown: of a published device, due, and in no private span.';
 COMMENT ON TABLE iot_personal_hub.due_hours IS
     'Queue: one row per device and UTC hour of which something is to be published at due_at.';
 COMMENT ON TABLE iot_personal_hub.pending_packing IS
     'Flag: one row while the published tables wait to be clustered, since a change of the areas.';
+COMMENT ON TABLE iot_personal_hub.masking_jobs IS
+    'Queue: one row per device, from a change of the areas until all fixes of all devices are judged by them. Meanwhile no published reading is shown.';
+COMMENT ON TABLE iot_personal_hub.changed_zones IS
+    'One row per zone that was added, removed or changed, before and after, since all fixes were last judged: fixes near none of them stay as they are. Secret.';
+COMMENT ON TABLE iot_personal_hub.published_settings IS
+    'One row: what published views need to know of the hub.';
 COMMENT ON TABLE iot_personal_hub.zone_displacements IS
     'One row per place that a private area was ever drawn around: how its zone is displaced. Secret. Rows outlive their areas, so that an area that is drawn again masks the same zone: two zones would reveal more than one.';
 COMMENT ON TABLE iot_personal_hub.zone_crossings IS
@@ -29,6 +35,18 @@ COMMENT ON TABLE iot_personal_hub.zone_crossings IS
 COMMENT ON TABLE iot_personal_hub.publication_watches IS
     'One row per device whose zone crossings were counted or confirmed: since when they count, and since when its publication is paused.';
 
+COMMENT ON COLUMN iot_personal_hub.dim_blocked_areas.core_radius_m IS
+    'Of a circle around the zone''s middle that is certainly in the zone; less than 0: none is known.';
+COMMENT ON COLUMN iot_personal_hub.published_settings.readings_shown IS
+    'False from a change of the areas until every fix is judged by them: no published reading of any device is shown.';
+COMMENT ON COLUMN iot_personal_hub.masking_jobs.judged_until IS
+    'Fixes up to this time have been judged by the areas of now; infinity: all.';
+COMMENT ON COLUMN iot_personal_hub.masking_jobs.fixes IS
+    'How many fixes there are to judge. NULL: not counted yet.';
+COMMENT ON COLUMN iot_personal_hub.masking_jobs.withdraws IS
+    'Whether everything published until now is withdrawn step by step: the first area changes the rules for all of it.';
+COMMENT ON COLUMN iot_personal_hub.masking_jobs.queues IS
+    'Whether every hour is published again: there is a first area, or none any more.';
 COMMENT ON COLUMN iot_personal_hub.locations.uncertainty_m IS
     'The worst accuracy reported for the fix, in metres (100 where none was): the radius that masking assumes.';
 COMMENT ON COLUMN iot_personal_hub.locations.event_id IS
@@ -45,9 +63,9 @@ COMMENT ON COLUMN iot_personal_hub.share_links.live IS
     'The length of the sliding window that ends now; NULL: the fixed window from window_start to window_end (NULL: open).';
 COMMENT ON COLUMN iot_personal_hub.dim_blocked_areas.zone_radius_m IS
     'The radius of a circle around the zone, whose centre is zone_latitude and zone_longitude.';
-COMMENT ON COLUMN iot_personal_hub.published_events.id IS
+COMMENT ON COLUMN iot_personal_hub.shown_events.id IS
     'published_id() of the event: opaque, so that gaps do not count what is masked.';
-COMMENT ON COLUMN iot_personal_hub.published_locations.event_id IS
+COMMENT ON COLUMN iot_personal_hub.shown_locations.event_id IS
     'published_id() of the fix: opaque, so that gaps do not count what is masked.';
 
 COMMENT ON TABLE iot_personal_hub.discovered_devices IS

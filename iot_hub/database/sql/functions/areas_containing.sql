@@ -12,10 +12,13 @@ AS $$
     FROM iot_personal_hub.dim_blocked_areas AS area
     WHERE iot_personal_hub.is_near_zone(
           latitude, longitude, uncertainty_m, area.zone_latitude, area.zone_longitude, area.zone_radius_m)
-      AND st_dwithin(
-          area.polygon::geography,
-          iot_personal_hub.translate_point(latitude, longitude, -area.shift_east_m, -area.shift_north_m),
-          area.reach_m + uncertainty_m)
+      -- Most fixes in a zone are in its core, for which this costs a thirtieth of the exact distance.
+      AND (iot_personal_hub.is_around(
+               latitude, longitude, area.zone_latitude, area.zone_longitude, area.core_radius_m)
+           OR st_dwithin(
+               area.polygon::geography,
+               iot_personal_hub.translate_point(latitude, longitude, -area.shift_east_m, -area.shift_north_m),
+               area.reach_m + uncertainty_m))
 $$;
 
 DROP FUNCTION IF EXISTS iot_personal_hub.areas_around(double precision, double precision, double precision);

@@ -49,6 +49,8 @@ BEGIN
     NEW.zone_radius_m := NEW.reach_m + (
         SELECT max(st_distance(centre, corner.geom::geography))
         FROM st_dumppoints(NEW.polygon) AS corner);
+    -- A little less than what is certain: the exact test takes the ground for flat.
+    NEW.core_radius_m := CASE WHEN st_covers(NEW.polygon, centre::geometry) THEN 0.97 * NEW.reach_m - 1 ELSE -1 END;
     RETURN NEW;
 END
 $$;

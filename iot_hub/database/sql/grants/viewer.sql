@@ -11,7 +11,8 @@ GRANT EXECUTE ON FUNCTION
 TO iot_hub_viewer;
 
 -- Of tables the columns, not the table: that would include PostgreSQL's own columns, which tell when a row was
--- written and where it lies, and the right to lock the table.
+-- written and where it lies, and the right to lock the table. Readings by their views: the tables of what is shown hold
+-- rows that nobody sees until a change of the areas is worked off.
 DO $$
 DECLARE
     published record;
@@ -24,7 +25,12 @@ BEGIN
         JOIN pg_attribute AS attribute
             ON attribute.attrelid = relation.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
         WHERE relation.oid IN (
-            SELECT tables.name::oid FROM iot_personal_hub.published_reading_tables() AS tables (name)
+            SELECT viewed.oid
+            FROM iot_personal_hub.published_reading_tables() AS tables (name)
+            JOIN pg_class AS shown ON shown.oid = tables.name
+            JOIN pg_class AS viewed
+                ON viewed.relnamespace = shown.relnamespace
+               AND viewed.relname = regexp_replace(shown.relname, '^shown_', 'published_')
             UNION ALL
             VALUES
                 ('iot_personal_hub.published_devices'::regclass::oid),

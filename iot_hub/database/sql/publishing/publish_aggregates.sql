@@ -44,7 +44,7 @@ BEGIN
             $template$,
             'publish_hourly_' || aggregate.name,
             aggregate.table_name,
-            'published_hourly_' || aggregate.name,
+            'shown_hourly_' || aggregate.name,
             iot_personal_hub.hourly_columns_as(
                 aggregate.name, 'CASE WHEN %3$L <> ALL (p_withheld) THEN agg.%1$I END AS %1$I'),
             iot_personal_hub.hourly_columns_as(aggregate.name, '%1$I'),

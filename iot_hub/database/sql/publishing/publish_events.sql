@@ -1,4 +1,4 @@
--- Makes published_events of a device between two instants what may be shown of its raw events: those that are
+-- Makes shown_events of a device between two instants what may be shown of its raw events: those that are
 -- due, in no private span, and whose position can be read. Rows that stay as they are are not touched.
 --
 -- Only a refresh decides what is private. An event is left for the next one while the mark of its own commit is there:
@@ -72,14 +72,14 @@ BEGIN
         FROM placed
     ),
     withdrawn AS (
-        DELETE FROM iot_personal_hub.published_events AS published
+        DELETE FROM iot_personal_hub.shown_events AS published
         WHERE published.device_id = p_device_id
           AND published.device_time >= p_since
           AND published.device_time < p_until
           AND NOT EXISTS (
               SELECT FROM shown WHERE shown.device_time = published.device_time AND shown.id = published.id)
     )
-    INSERT INTO iot_personal_hub.published_events AS published (device_id, device_time, id, source, properties, sequence)
+    INSERT INTO iot_personal_hub.shown_events AS published (device_id, device_time, id, source, properties, sequence)
     SELECT p_device_id, shown.device_time, shown.id, shown.source, shown.properties, shown.sequence
     FROM shown
     ORDER BY shown.device_time, shown.id

@@ -1,4 +1,4 @@
--- Makes published_locations of a device between two instants the fixes that may be shown: those that are due, not
+-- Makes shown_locations of a device between two instants the fixes that may be shown: those that are due, not
 -- hidden, and no outliers. Rows that stay as they are are not touched.
 CREATE OR REPLACE FUNCTION iot_personal_hub.publish_locations(
     p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before timestamptz)
@@ -23,7 +23,7 @@ BEGIN
           AND fix.outlier IS NULL
     ),
     withdrawn AS (
-        DELETE FROM iot_personal_hub.published_locations AS published
+        DELETE FROM iot_personal_hub.shown_locations AS published
         WHERE published.device_id = p_device_id
           AND published.location_time >= p_since
           AND published.location_time < p_until
@@ -34,7 +34,7 @@ BEGIN
                 AND shown.latitude = published.latitude
                 AND shown.longitude = published.longitude)
     )
-    INSERT INTO iot_personal_hub.published_locations AS published (
+    INSERT INTO iot_personal_hub.shown_locations AS published (
         event_id, device_id, location_time, latitude, longitude, altitude_m, accuracy_m, speed_ms, bearing, location,
         sequence)
     SELECT

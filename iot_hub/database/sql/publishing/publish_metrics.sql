@@ -1,4 +1,4 @@
--- Makes published_hourly_metrics of a device between two whole hours the publishable numbers of the hours that are
+-- Makes shown_hourly_metrics of a device between two whole hours the publishable numbers of the hours that are
 -- shown. Rows that stay as they are are not touched.
 CREATE OR REPLACE FUNCTION iot_personal_hub.publish_metrics(
     p_device_id integer, p_since timestamptz, p_until timestamptz, p_shown timestamptz[], p_withheld text[])
@@ -25,7 +25,7 @@ BEGIN
           AND agg.date_hour = ANY (p_shown)
     ),
     withdrawn AS (
-        DELETE FROM iot_personal_hub.published_hourly_metrics AS published
+        DELETE FROM iot_personal_hub.shown_hourly_metrics AS published
         WHERE published.device_id = p_device_id
           AND published.date_hour >= p_since
           AND published.date_hour < p_until
@@ -34,7 +34,7 @@ BEGIN
               FROM current_rows
               WHERE current_rows.metric = published.metric AND current_rows.date_hour = published.date_hour)
     )
-    INSERT INTO iot_personal_hub.published_hourly_metrics AS published (
+    INSERT INTO iot_personal_hub.shown_hourly_metrics AS published (
         device_id, date_hour, metric, count, min, avg, max, sum, first, last, unit)
     SELECT current_rows.*
     FROM current_rows

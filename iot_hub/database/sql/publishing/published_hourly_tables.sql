@@ -9,7 +9,7 @@ BEGIN
     FROM pg_class AS relation
     WHERE relation.relnamespace = 'iot_personal_hub'::regnamespace
       AND relation.relkind = 'r'
-      AND starts_with(relation.relname, 'published_hourly_')
+      AND starts_with(relation.relname, 'shown_hourly_')
     ORDER BY relation.relname;
 END
 $$;

@@ -4,8 +4,8 @@ RETURNS SETOF regclass
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    RETURN NEXT 'iot_personal_hub.published_events'::regclass;
-    RETURN NEXT 'iot_personal_hub.published_locations'::regclass;
+    RETURN NEXT 'iot_personal_hub.shown_events'::regclass;
+    RETURN NEXT 'iot_personal_hub.shown_locations'::regclass;
     RETURN QUERY
     SELECT tables.name
     FROM iot_personal_hub.published_hourly_tables() AS tables (name);

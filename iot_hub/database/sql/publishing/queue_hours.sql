@@ -3,6 +3,10 @@ CREATE OR REPLACE FUNCTION iot_personal_hub.queue_hours(p_device_id integer, p_s
 RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+    -- Short intervals of a long history read little of it.
+    since CONSTANT timestamptz := coalesce(date_trunc('hour', lower(p_stretches), 'UTC'), '-infinity');
+    until CONSTANT timestamptz := coalesce(upper(p_stretches), 'infinity');
 BEGIN
     -- A refresh that began before us knows the rules of before: what it counts, and may have published by them, is seen
     -- by the next statement and queued.
@@ -13,11 +17,11 @@ BEGIN
     FROM (
         SELECT date_trunc('hour', agg.date_hour, 'UTC') AS date_hour
         FROM iot_personal_hub.agg_hourly_devices_smartphone_events_counter AS agg
-        WHERE agg.device_id = p_device_id
+        WHERE agg.device_id = p_device_id AND agg.date_hour >= since AND agg.date_hour <= until
         UNION
         SELECT date_trunc('hour', agg.date_hour, 'UTC')
         FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS agg
-        WHERE agg.device_id = p_device_id
+        WHERE agg.device_id = p_device_id AND agg.date_hour >= since AND agg.date_hour <= until
     ) AS hours
     WHERE p_stretches && tstzrange(hours.date_hour, hours.date_hour + interval '1 hour')
     ON CONFLICT (device_id, date_hour) DO UPDATE SET due_at = excluded.due_at;

@@ -15,11 +15,11 @@ BEGIN
             coalesce(upper(part.hidden), 'infinity') AS ends
         FROM unnest(p_stretches) AS part (hidden)
     LOOP
-        DELETE FROM iot_personal_hub.published_events AS published
+        DELETE FROM iot_personal_hub.shown_events AS published
         WHERE published.device_id = p_device_id
           AND published.device_time BETWEEN stretch.starts AND stretch.ends;
 
-        DELETE FROM iot_personal_hub.published_locations AS published
+        DELETE FROM iot_personal_hub.shown_locations AS published
         WHERE published.device_id = p_device_id
           AND published.location_time BETWEEN stretch.starts AND stretch.ends;
 
@@ -34,7 +34,7 @@ BEGIN
         END LOOP;
 
         -- An event of another time may report a fix of this one: it is published again, without.
-        DELETE FROM iot_personal_hub.published_events AS published
+        DELETE FROM iot_personal_hub.shown_events AS published
         USING iot_personal_hub.locations AS fix
         WHERE fix.device_id = p_device_id
           AND fix.location_time BETWEEN stretch.starts AND stretch.ends

@@ -95,12 +95,17 @@ DELETE FROM iot_personal_hub.dim_blocked_areas AS area
 WHERE area.name = %(name)s
 RETURNING area.id;
 
--- name: private_positions
--- How many positions of each device are in a zone.
-SELECT location.device_id, count(*)::integer AS positions
-FROM iot_personal_hub.locations AS location
-WHERE location.private
-GROUP BY location.device_id;
+-- name: masking_progress
+-- One row while a change of the areas has left fixes to judge, else none: how many are judged, of how many, and how many
+-- seconds ago one was.
+SELECT
+    coalesce(sum(job.judged), 0)::bigint AS judged,
+    coalesce(sum(job.fixes), 0)::bigint AS fixes,
+    extract(epoch FROM clock_timestamp() - max(job.worked_at))::double precision AS silent_seconds
+FROM iot_personal_hub.published_settings AS setting
+LEFT JOIN iot_personal_hub.masking_jobs AS job ON true
+WHERE NOT setting.readings_shown
+GROUP BY setting.only_row;
 
 -- name: area_suggestions_basis
 -- What suggestions rest on, as far as a change shows: areas, and devices with their fixes of the year before the hour of
@@ -284,4 +289,10 @@ SELECT
 FROM days
 GROUP BY days.kind, days.place
 HAVING count(*) >= 3
+   -- While fixes are being judged again, those in a new area are not marked yet.
+   AND NOT EXISTS (
+       SELECT
+       FROM iot_personal_hub.areas_containing(
+           sum(days.latitude_seconds) / sum(days.seconds),
+           iot_personal_hub.wrap_longitude(sum(days.longitude_seconds) / sum(days.seconds)), 0))
 ORDER BY count(*) DESC, days.kind, days.place;

@@ -70,7 +70,7 @@ newest AS (
          FROM iot_personal_hub.raw_devices_properties AS raw
          WHERE raw.device_id = device.device_id) AS date,
         (SELECT (max(event.device_time) AT TIME ZONE 'UTC')::date
-         FROM iot_personal_hub.published_events AS event
+         FROM iot_personal_hub.shown_events AS event
          WHERE event.device_id = device.device_id) AS published
     FROM (SELECT DISTINCT days.device_id FROM days) AS device
 ),

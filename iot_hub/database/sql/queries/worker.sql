@@ -10,6 +10,9 @@ SELECT iot_personal_hub.refresh_stale_map_cells(%(gathered)s);
 -- name: publish_due_hours
 SELECT iot_personal_hub.publish_due_hours();
 
+-- name: mask_next_fixes
+SELECT iot_personal_hub.mask_next_fixes();
+
 -- name: pack_published_rows
 SELECT iot_personal_hub.pack_published_rows();
 

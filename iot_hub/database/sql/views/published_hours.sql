@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per device and UTC hour of which at least one event is shown.
 CREATE OR REPLACE VIEW iot_personal_hub.published_hours AS
 SELECT DISTINCT

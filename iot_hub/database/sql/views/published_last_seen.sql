@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per device that has published anything.
 CREATE OR REPLACE VIEW iot_personal_hub.published_last_seen AS
 SELECT

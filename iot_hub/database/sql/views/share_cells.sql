@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per device, step of time and cell of the grid in which it had a fix that may be shown.
 -- Of links with reduced precision only. However many fixes there were, a cell has one row per step, and
 -- the row reveals nothing of them but the cell.

@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per distinct fix that the link shows; with reduced precision, per cell and step.
 CREATE OR REPLACE VIEW iot_hub_shared.locations WITH (security_barrier) AS
 SELECT

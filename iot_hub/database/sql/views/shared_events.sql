@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per event that the link shows: none without measurements.
 -- With reduced precision, nothing that measures movement: distances between positions would narrow them down.
 CREATE OR REPLACE VIEW iot_hub_shared.events WITH (security_barrier) AS

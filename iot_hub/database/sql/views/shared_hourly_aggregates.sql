@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- needs: share_access
 -- needs: share_cells
 -- Grain: as its aggregate's, of what the link shows: none without measurements, and whole hours only. With reduced

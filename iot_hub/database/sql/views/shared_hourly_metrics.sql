@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per device, metric and hour that the link shows: none without measurements, but for the
 -- altitude, which belongs to a position, and whole hours only. With reduced precision, nothing that measures movement.
 CREATE OR REPLACE VIEW iot_hub_shared.hourly_metrics WITH (security_barrier) AS

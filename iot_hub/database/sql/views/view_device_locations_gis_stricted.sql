@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per distinct fix of the last 7 days outside all private areas.
 CREATE OR REPLACE VIEW iot_personal_hub.view_device_locations_gis_stricted AS
 SELECT

@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row per device and hour of the last 7 days, without private hours.
 -- device_timestamp is the hour's label in the owner's time zone, as the first beta wrote it; the two
 -- hours of an autumn night share a label, so date_hour tells them apart.
