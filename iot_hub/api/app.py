@@ -20,6 +20,7 @@ from iot_hub.api.map.page import MapPage
 from iot_hub.api.metrics import Metrics
 from iot_hub.api.query import PREFIX, query_api
 from iot_hub.api.unknown_paths import UnknownPaths
+from iot_hub.api.year.page import YearPage
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
 from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.addresses import find_address
@@ -125,11 +126,13 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
         await delivery.stop()
         await tokens.stop()
         await query_app.state.close()
+        await year_page.close()
         for pool in pools:
             await pool.close()
         large_bodies.close()
 
     noticed, sessions = Noticed(settings.home), Sessions(login_pool, demo=demo)
+    year_page = YearPage(settings, sessions)
     receivers = _receivers(settings, tokens, delivery, large_bodies)
     fallback = Starlette(
         routes=[
@@ -139,6 +142,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Dispatcher:
             Route("/metrics", Metrics(settings, metrics_pool, writer, delivery).show),
             *Login(settings, sessions, noticed).routes(),
             *MapPage(settings, sessions).routes(),
+            *year_page.routes(),
             Mount("/", query_app),
         ],
         lifespan=lifespan,

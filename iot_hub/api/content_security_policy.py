@@ -32,6 +32,14 @@ _DASHBOARD = (
 )
 
 
+def plain_page(style: str) -> str:
+    """Return the policy of a page without scripts, which allows only the style sheet within it."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+
+
 def documentation(page: str) -> str:
     """Return the policy of the API documentation, which allows only the scripts inline in that page."""
     return _DOCUMENTATION.format(scripts=_hashes(page))

@@ -1812,7 +1812,8 @@ CREATE VIEW iot_personal_hub.moves (
     starts timestamptz,
     ends timestamptz,
     mode text,
-    distance_m double precision
+    distance_m double precision,
+    path_500 geometry(MultiLineString,3857)
 );
 
 -- One row per stay, trip or gap of a device; a stay with the owner's name of the place, and its city, region and

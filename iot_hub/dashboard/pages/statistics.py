@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -65,6 +67,7 @@ def _year(ctx: PageContext, devices: Sequence[Row]) -> None:
     st.html(travel_lists.headline(months, countries, of_year["cities"], streaks, texts))
     with choices:
         shows_flights = _shows_flights(months, texts)
+        st.html(_review_link(year, device, texts), width="content")
     with st.container(key="statistics-cards"):
         chart = travel_chart(year, months, texts, ctx.palette, has_flights=shows_flights)
         show_chart(chart, f"statistics-{year}.csv", ctx)
@@ -73,6 +76,12 @@ def _year(ctx: PageContext, devices: Sequence[Row]) -> None:
         _trips_card(ctx, year, read("statistics_longest_trips", most=_MOST_TRIPS))
         _streaks_card(ctx, year, streaks)
     st.caption(texts("page.zone", zone=texts.zone.key))
+
+
+def _review_link(year: int, device: int, texts: Translator) -> str:
+    """Return a link to the year as a page to print, which the API serves."""
+    address = f"/map/year/{year}?{urlencode({'device': device or 'all', 'lang': texts.language})}"
+    return f'<a class="review" href="{escape(address)}" target="_self">{escape(texts("statistics.year_page"))}</a>'
 
 
 def _device(devices: Sequence[Row], texts: Translator) -> int:

@@ -430,3 +430,83 @@ SELECT
 FROM longest
 CROSS JOIN days
 ORDER BY longest.active_days DESC, longest.mode;
+
+-- name: statistics_map
+-- One row, or none where no trip has a way: a map of a range as SVG paths, width_px wide. lines: an object of a path per
+-- mode. land: an object of a path per country in the frame, empty before the gazetteer is loaded.
+WITH ways AS MATERIALIZED (
+    SELECT coalesce(move.mode, 'unknown') AS mode, move.path_500 AS way
+    FROM iot_personal_hub.moves AS move
+    WHERE move.trip_starts >= %(since)s::timestamptz
+      AND move.trip_starts < %(until)s::timestamptz
+      AND move.path_500 IS NOT NULL
+      AND (%(devices)s::integer[] IS NULL OR move.device_id = ANY (%(devices)s::integer[]))
+),
+extent AS (
+    SELECT
+        (st_xmin(box.whole) + st_xmax(box.whole)) / 2 AS x,
+        (st_ymin(box.whole) + st_ymax(box.whole)) / 2 AS y,
+        -- A tenth of room around it, 10 km at least, and the shape of the picture.
+        greatest(
+            (st_xmax(box.whole) - st_xmin(box.whole)) * 1.2,
+            (st_ymax(box.whole) - st_ymin(box.whole)) * 1.2 * %(width_px)s::float8 / %(height_px)s::float8,
+            10000) AS width
+    FROM (SELECT st_extent(ways.way) AS whole FROM ways) AS box
+    WHERE box.whole IS NOT NULL
+),
+frame AS MATERIALIZED (
+    SELECT
+        extent.x - extent.width / 2 AS west,
+        extent.y + extent.width / 2 * %(height_px)s::float8 / %(width_px)s::float8 AS north,
+        extent.width / %(width_px)s::float8 AS pixel_m,
+        st_transform(st_intersection(
+            st_makeenvelope(
+                extent.x - extent.width / 2,
+                extent.y - extent.width / 2 * %(height_px)s::float8 / %(width_px)s::float8,
+                extent.x + extent.width / 2,
+                extent.y + extent.width / 2 * %(height_px)s::float8 / %(width_px)s::float8,
+                3857),
+            st_makeenvelope(-20037508, -20037508, 20037508, 20037508, 3857)), 4326) AS shown
+    FROM extent
+),
+lines AS (
+    SELECT
+        ways.mode,
+        string_agg(st_assvg(st_simplify(drawn.way, 0.5, true), 0, 1), ' ') AS path
+    FROM ways
+    CROSS JOIN frame
+    CROSS JOIN LATERAL (
+        SELECT st_scale(st_translate(ways.way, -frame.west, -frame.north), 1 / frame.pixel_m, 1 / frame.pixel_m)
+    ) AS drawn (way)
+    -- What is shorter than a pixel is a dot at most.
+    WHERE st_length(drawn.way) >= 1
+    GROUP BY ways.mode
+),
+land AS (
+    SELECT
+        piece.code,
+        string_agg(
+            st_assvg(
+                st_scale(
+                    st_translate(
+                        st_transform(cut.shape, 3857), -frame.west, -frame.north),
+                    1 / frame.pixel_m, 1 / frame.pixel_m),
+                0, 1),
+            ' ') AS path
+    FROM frame
+    JOIN iot_personal_hub.country_pieces AS piece ON piece.shape && frame.shown
+    -- Half a pixel at the equator, in degrees. Mercator ends before the poles.
+    CROSS JOIN LATERAL (
+        SELECT st_clipbybox2d(
+            st_simplify(piece.shape, frame.pixel_m / 222390, true),
+            st_expand(frame.shown::box2d, least(frame.pixel_m / 50000, 0.5))::box2d)
+    ) AS clipped (shape)
+    CROSS JOIN LATERAL (SELECT st_clipbybox2d(clipped.shape, st_makebox2d(st_point(-180, -85), st_point(180, 85))))
+        AS cut (shape)
+    WHERE NOT st_isempty(cut.shape)
+    GROUP BY piece.code
+)
+SELECT
+    coalesce((SELECT jsonb_object_agg(lines.mode, lines.path) FROM lines), '{}') AS lines,
+    coalesce((SELECT jsonb_object_agg(land.code, land.path) FROM land), '{}') AS land
+FROM frame;

@@ -6,7 +6,8 @@ SELECT
     coalesce(leg.starts, trip.starts) AS starts,
     coalesce(leg.ends, trip.ends) AS ends,
     CASE WHEN leg.starts IS NULL THEN trip.mode ELSE leg.mode END AS mode,
-    coalesce(leg.distance_m, trip.distance_m) AS distance_m
+    coalesce(leg.distance_m, trip.distance_m) AS distance_m,
+    CASE WHEN leg.starts IS NULL THEN trip.path_500 ELSE leg.path_500 END AS path_500
 FROM iot_personal_hub.journeys AS trip
 LEFT JOIN iot_personal_hub.journey_legs AS leg
     ON leg.device_id = trip.device_id AND leg.trip_starts = trip.starts AND trip.legs > 0

@@ -1,0 +1,1 @@
+"""A year in review: a page to read, print and keep."""
