@@ -48,7 +48,7 @@ def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
         "GET /v1/devices/{device_id}/hourly", "PATCH /v1/devices/{device_id}",
         "GET /v1/devices/{device_id}/journeys", "GET /v1/journeys/days", "GET /v1/journeys/near",
         "GET /v1/tiles/journeys/{z}/{x}/{y}", "GET /v1/tiles/heat/{z}/{x}/{y}",
-        "GET /v1/tiles/explored/{z}/{x}/{y}", "GET /v1/explored", "GET /v1/places", "POST /v1/places", "GET /v1/places/suggestions",
+        "GET /v1/tiles/explored/{z}/{x}/{y}", "GET /v1/explored", "GET /v1/search", "GET /v1/visits", "GET /v1/places", "POST /v1/places", "GET /v1/places/suggestions",
         "PUT /v1/places/{place_id}", "DELETE /v1/places/{place_id}",
         "GET /v1/corrections", "POST /v1/corrections", "POST /v1/corrections/preview",
         "DELETE /v1/corrections/{correction_id}",

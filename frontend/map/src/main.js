@@ -13,6 +13,7 @@ import { JourneysMap } from './map.js'
 import { darkness } from './palette.js'
 import { TimeRange } from './range.js'
 import { Places } from './places.js'
+import { Search } from './search.js'
 import { Replay } from './replay.js'
 import { toast } from './toast.js'
 import { LANGUAGES, fillTexts, language, text } from './texts.js'
@@ -73,9 +74,10 @@ async function start () {
   range.show(days, view.from, view.to)
   places = new Places(zone, shown => map?.showPlaces(shown), showPlace, placeChanged)
   corrections = new Corrections(zone, corrected, goToVisit)
+  const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
   const visits = new Visits(zone, () => view.device, goToVisit, namingOf)
   try {
-    map = new JourneysMap(id('map'), look(), { visits, places, corrections }, choose, modes => explain({ modes }))
+    map = new JourneysMap(id('map'), look(), { search, visits, places, corrections }, choose, modes => explain({ modes }))
   } catch {
     complain(text('no_webgl'))
   }

@@ -25,10 +25,10 @@ export class JourneysMap {
   #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]) }
 
   /**
-   * Draws into an element, with controls for visits, places and corrections. `onJourney` is called with one that was clicked, `onModes`
-   * with those of the trips in view. Throws where the browser has no WebGL 2.
+   * Draws into an element, with controls for search, visits, places and corrections. `onJourney` is called with one that was
+   * clicked, `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
    */
-  constructor (element, look, { visits, places, corrections }, onJourney, onModes) {
+  constructor (element, look, { search, visits, places, corrections }, onJourney, onModes) {
     this.#look = look
     this.hasView = location.hash.split('/').length >= 3
     this.#map = new Map({
@@ -39,6 +39,7 @@ export class JourneysMap {
     this.#map.addControl(new AttributionControl({ compact: true, customAttribution: 'Natural Earth · © GeoNames, CC BY 4.0' }))
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
+    this.#map.addControl(search, 'top-right')
     this.#map.addControl(visits, 'top-right')
     this.#map.addControl(places, 'top-right')
     this.#map.addControl(corrections, 'top-right')
@@ -139,15 +140,15 @@ export class JourneysMap {
     this.#moveTo(boundsOf(journeys))
   }
 
-  /** Moves to a position. */
-  flyTo ({ latitude, longitude }) {
-    this.#moveTo([longitude, latitude, longitude, latitude])
+  /** Moves to a position, so close that a place, a city, a region or a country fits. */
+  flyTo ({ latitude, longitude, kind }) {
+    this.#moveTo([longitude, latitude, longitude, latitude], { city: 11, region: 7, country: 5 }[kind])
   }
 
-  #moveTo (bounds) {
+  #moveTo (bounds, maxZoom = 16) {
     if (!bounds) return
     this.hasView = true
-    this.#map.fitBounds(bounds, { padding: 56, maxZoom: 16, duration: STILL.matches ? 0 : 600 })
+    this.#map.fitBounds(bounds, { padding: 56, maxZoom, duration: STILL.matches ? 0 : 600 })
   }
 
   #click (point, lngLat, onJourney) {

@@ -271,6 +271,33 @@ class Explored(Model):
     squares: Annotated[int, Field(description="Squares of zoom 14 that devices have been in.")]
 
 
+class SearchResult(Model):
+    """A place, city, region or country that a name fits."""
+
+    kind: Annotated[Literal["place", "city", "region", "country"], Field(description="What it is.")]
+    name: Annotated[str, Field(description="Its name.", examples=["Kraków"])]
+    country: Annotated[str | None, Field(description="The country it is in; null: not known.")]
+    visits: Annotated[int, Field(description="How often devices were there.")]
+    last_visit: Annotated[datetime | None, Field(description="When the newest visit ended; null: there was none.")]
+    latitude: Annotated[float, Field(description="Where to look for it: degrees north, WGS 84.")]
+    longitude: Annotated[float, Field(description="Degrees east, WGS 84.")]
+
+
+class VisitRead(Model):
+    """A visit, and the trip that led there."""
+
+    device_id: DeviceId
+    starts: Annotated[datetime, Field(description="The minute in which it starts, UTC.")]
+    ends: Annotated[datetime, Field(description="The minute in which it ends, UTC.")]
+    name: Annotated[str | None, Field(description="Your place, or the city, region or country.")]
+    trip_starts: Annotated[datetime | None, Field(description="When the trip starts; null: none is known.")]
+    trip_distance_m: Annotated[float | None, Field(description="The length of the trip in metres.")]
+    trip_mode: Annotated[
+        Literal["on_foot", "bicycle", "vehicle", "train", "boat", "flight"] | None,
+        Field(description="How the trip was made; null: unknown, or no trip."),
+    ]
+
+
 PlaceKind = Literal[
     "home", "work", "school", "family", "friend", "shop", "food", "sport", "health", "culture", "nature", "travel",
     "other",
