@@ -94,15 +94,16 @@ def test_the_way_into_a_zone_across_the_antimeridian_is_hidden_as_any_other(owne
     radius_m=st.floats(10, 100_000),
     uncertainty_m=st.one_of(st.floats(1, 1000), st.floats(1, 1e6)),
     bearing=st.floats(0, 360),
-    share=st.floats(0, 1.2),
+    share=st.one_of(st.floats(0, 1.2), st.floats(0.4, 0.7)),
+    margin_m=st.sampled_from([900, 900, 0, 10, 100, 499, 500, 2000, 20_000]),
 )
-def test_no_place_of_a_zone_is_ruled_out_in_advance(
+def test_places_are_ruled_in_and_out_in_advance_as_the_exact_test_does(
     owner: Connection, latitude: float, longitude: float, radius_m: float, uncertainty_m: float, bearing: float,
-    share: float,
+    share: float, margin_m: float,
 ) -> None:  # fmt: skip
     owner.execute("TRUNCATE iot_personal_hub.dim_blocked_areas")
     try:
-        add_area(owner, "home", circle(owner, Circle(latitude, longitude, radius_m)))
+        add_area(owner, "home", circle(owner, Circle(latitude, longitude, radius_m)), margin_m)
     except UserError:
         assume(False)
     [found] = rows(

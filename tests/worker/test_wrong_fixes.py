@@ -174,7 +174,7 @@ TABLES = ", ".join(
         "raw_devices_properties", "locations", "corrections", "journeys", "stale_journeys", "stale_hours", "due_hours",
         "agg_hourly_devices_metrics", "agg_hourly_devices_smartphone_location_details",
         "agg_hourly_devices_smartphone_events_counter", "agg_hourly_devices_smartphone_battery_details",
-        "private_spans", "published_locations", "published_events", "published_hourly_metrics", "zone_crossings",
+        "private_spans", "shown_locations", "shown_events", "shown_hourly_metrics", "zone_crossings",
         "publication_watches",
     )
 )  # fmt: skip
@@ -246,7 +246,7 @@ def test_the_order_of_fixes_and_marks_leaves_no_trace(owner: Connection, seed: i
         " iot_personal_hub.agg_hourly_devices_metrics, iot_personal_hub.journeys, iot_personal_hub.stale_hours,"
         " iot_personal_hub.agg_hourly_devices_smartphone_location_details,"
         " iot_personal_hub.agg_hourly_devices_smartphone_events_counter,"
-        " iot_personal_hub.published_locations, iot_personal_hub.published_events CASCADE"
+        " iot_personal_hub.shown_locations, iot_personal_hub.shown_events CASCADE"
     )
     owner.execute("DELETE FROM iot_personal_hub.dim_devices")
     for device_id in (1, 2):
