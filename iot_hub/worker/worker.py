@@ -93,6 +93,7 @@ class Worker:
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:
         maintenance_at = 0.0
+        is_masking = False
         while not self._stopping.is_set():
             if time.monotonic() > maintenance_at:
                 trim_quarantine(connection, self._quarantine_bytes)
@@ -103,9 +104,11 @@ class Worker:
             refreshed = derived = NOTHING
             if self._lease.held_by_worker(connection):
                 refreshed = run_once(connection)
-                derived = derive_journeys(connection)
-                if not derived.marks:
-                    derived = derive_map_cells(connection)
+                # Those are the owner's alone, and can wait until others see anything again.
+                if not is_masking:
+                    derived = derive_journeys(connection)
+                    if not derived.marks:
+                        derived = derive_map_cells(connection)
             self._stay_naming.tick(connection)
             self._metrics.passed(refreshed.marks, refreshed.seconds)
             # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule. Until the history is
