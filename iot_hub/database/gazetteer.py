@@ -18,7 +18,7 @@ BATCH = 2_000
 
 
 def load_gazetteer(connection: Connection) -> bool:
-    """Load both files unless the database has them already; return whether it did. One transaction, about 10 s.
+    """Load the files unless the database has them already; return whether it did. One transaction, about 10 s.
 
     Stays are looked up again afterwards.
     """
@@ -32,6 +32,7 @@ def load_gazetteer(connection: Connection) -> bool:
         connection.execute(query("clear_gazetteer"))
         _load_countries(connection)
         _load_cities(connection)
+        _load_zones(connection)
         connection.execute(query("note_gazetteer"), {"version": version})
     connection.execute(query("analyze_gazetteer"))
     return True
@@ -50,3 +51,9 @@ def _load_cities(connection: Connection) -> None:
         for name, country, region, latitude, longitude, population in gazetteer.rows(gazetteer.CITIES):
             point = f"SRID=4326;POINT({longitude} {latitude})"
             copy.write_row((name, country, region or None, int(population), point))
+
+
+def _load_zones(connection: Connection) -> None:
+    with connection.cursor().copy(query("copy_zone_cities")) as copy:
+        for country, latitude, longitude, zone in gazetteer.rows(gazetteer.ZONES):
+            copy.write_row((country, zone, f"SRID=4326;POINT({longitude} {latitude})"))

@@ -1123,6 +1123,8 @@ CREATE TABLE iot_personal_hub.journey_places (
     country text,
     region text,
     city text,
+    -- The time zone (IANA). NULL: at sea.
+    zone text,
     -- A stay is looked up once.
     -- Index: visits, name_stays(): the name of a stay.
     CONSTRAINT journey_places_pkey PRIMARY KEY (device_id, starts),
@@ -1295,6 +1297,15 @@ CREATE TABLE iot_personal_hub.changed_zones (
     -- Index: mask_next_fixes() reads all rows, and needs no index.
     CONSTRAINT changed_zones_pkey PRIMARY KEY (id)
 );
+
+-- One row per city of which the time zone is known. Natural Earth, by way of city-timezones (MIT).
+CREATE TABLE iot_personal_hub.zone_cities (
+    country_code text NOT NULL,
+    zone text NOT NULL,
+    point geography(Point,4326) NOT NULL
+);
+-- zone_of(): the nearest cities.
+CREATE INDEX zone_cities_point_idx ON iot_personal_hub.zone_cities USING gist (point);
 
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
@@ -2020,8 +2031,8 @@ CREATE VIEW iot_personal_hub.view_devices_smartphone_location_gis_stricted (
     location_time timestamptz
 );
 
--- One row per stay of a device, with the owner's name of the place, and its city, region and country. NULL: unknown,
--- or not looked up yet.
+-- One row per stay of a device, with the owner's name of the place, and its city, region, country and time zone. NULL:
+-- unknown, or not looked up yet.
 CREATE VIEW iot_personal_hub.visits (
     device_id integer,
     starts timestamptz,
@@ -2036,7 +2047,8 @@ CREATE VIEW iot_personal_hub.visits (
     country_code text,
     country text,
     region text,
-    city text
+    city text,
+    zone text
 );
 
 FUNCTION iot_hub_shared.note_opening() RETURNS void;
@@ -2257,3 +2269,5 @@ FUNCTION iot_personal_hub.withdraw_everything() RETURNS boolean;
 FUNCTION iot_personal_hub.work_off_masking(p_most integer DEFAULT 4000) RETURNS void;
 FUNCTION iot_personal_hub.wrap_longitude(degrees double precision) RETURNS double precision;
 FUNCTION iot_personal_hub.zone_cell(latitude double precision, longitude double precision) RETURNS text;
+FUNCTION iot_personal_hub.zone_of(latitude double precision, longitude double precision, country_code text) RETURNS
+    text;

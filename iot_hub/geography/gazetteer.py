@@ -11,6 +11,8 @@ CITIES = Path(__file__).parent / "cities.tsv.xz"
 """name, country, region, latitude, longitude, population (0: unknown)"""
 COUNTRIES = Path(__file__).parent / "countries.tsv.xz"
 """code, name, name in Polish, a piece of the country (TWKB as base64)"""
+ZONES = Path(__file__).parent / "zones.tsv.xz"
+"""country, latitude, longitude, IANA time zone: of the larger cities"""
 
 
 def rows(file: Path) -> Iterator[list[str]]:
@@ -21,5 +23,5 @@ def rows(file: Path) -> Iterator[list[str]]:
 
 
 def version() -> str:
-    """Return what changes with the files: the SHA-256 of both."""
-    return hashlib.sha256(CITIES.read_bytes() + COUNTRIES.read_bytes()).hexdigest()
+    """Return what changes with the files: the SHA-256 of all."""
+    return hashlib.sha256(CITIES.read_bytes() + COUNTRIES.read_bytes() + ZONES.read_bytes()).hexdigest()

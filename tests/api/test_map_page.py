@@ -17,7 +17,7 @@ from conftest import hub_with_copy
 from database_copies import DatabaseCopies
 from free_ports import free_ports
 from login_world import Front, api, front, open_session
-from map_world import Owner, add_legs, add_stay, live_through
+from map_world import Owner, add_legs, add_stay, add_trip, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device, store
 from waiting import wait_until
@@ -41,6 +41,19 @@ POLICY_PARTS = {
 }
 
 
+def in_new_york(owner: Owner, device: int, arrives: datetime) -> None:
+    """Add a day and a half in New York, an hour's trip, and another stay until 22:00 there."""
+    place = (40.75, -73.98)
+    leaves = add_stay(owner, device, arrives, 38 * 60, place)
+    add_stay(owner, device, add_trip(owner, device, leaves, 60, [place, place]), 6 * 60, place)
+    owner.execute(
+        "INSERT INTO iot_personal_hub.journey_places (device_id, starts, latitude, longitude, zone)"
+        " SELECT device_id, starts, latitude, longitude, 'America/New_York' FROM iot_personal_hub.journeys"
+        " WHERE device_id = %s AND starts >= %s AND kind = 'stay'",
+        [device, arrives],
+    )
+
+
 @pytest.fixture(scope="module")
 def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
     with hub_with_copy(cluster, database_copies) as settings:
@@ -51,6 +64,7 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
             live_through(owner, 2, FIRST, 60, OTHER_HOME, HOME)
             leaves = add_stay(owner, 2, datetime(2025, 11, 10, 6, tzinfo=UTC), 60, HOME)
             add_legs(owner, 2, leaves, [(12, "bicycle", [HOME, STATION]), (25, "train", [STATION, WORK])])
+            in_new_york(owner, 2, datetime(2025, 11, 12, 6, tzinfo=UTC))
             begins = datetime(2025, 11, 19, 6, tzinfo=UTC)
             store(owner, 1, [
                 (begins + timedelta(minutes=n), {"location": {"latitude": 50.06 + n / 1000, "longitude": 19.94}})
@@ -176,6 +190,12 @@ def test_a_day_is_listed_and_one_of_its_journeys_marked(visit: Visit, owner: Own
 def test_a_trip_in_several_modes_says_which(visit: Visit, owner: Owner, hub: Front) -> None:
     page = opened(visit, owner, hub, "?day=2025-11-10&device=2").page
     expect(page.locator("#journeys button.trip")).to_contain_text("Bicycle 12 min · Train 25 min")
+
+
+def test_a_day_abroad_begins_and_ends_by_the_clocks_there(visit: Visit, owner: Owner, hub: Front) -> None:
+    page = opened(visit, owner, hub, "?day=2025-11-13&device=2").page
+    times = page.locator("#journeys .when").all_inner_texts()
+    assert times == ["until 15:00 GMT-5", "15:00 GMT-5–16:00 GMT-5", "16:00 GMT-5–22:00 GMT-5"]
 
 
 def test_who_asks_when_they_were_here_is_led_to_the_day(visit: Visit, owner: Owner, hub: Front) -> None:

@@ -1,6 +1,6 @@
 // The day beside the map: its journeys as a list, and the way to other days.
 import { plural, text } from './texts.js'
-import { clock, dayName, distance, duration } from './formats.js'
+import { clockThere, dayName, distance, duration } from './formats.js'
 import { colourOfDevice, colourOfMode } from './palette.js'
 import { shifted } from './days.js'
 import { legsOf } from './journeys.js'
@@ -108,8 +108,8 @@ export class DayView {
     return row
   }
 
-  #when ({ begins, finishes, isBefore, isAfter }) {
-    const [start, end] = [begins, finishes].map(date => clock(date, this.#zone))
+  #when ({ begins, finishes, isBefore, isAfter, startZone, endZone }) {
+    const [start, end] = [[begins, startZone], [finishes, endZone]].map(([date, zone]) => clockThere(date, zone, this.#zone))
     if (isBefore && isAfter) return text('all_day')
     if (isBefore) return text('until', { time: end })
     return isAfter ? text('since', { time: start }) : `${start}–${end}`

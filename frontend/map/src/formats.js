@@ -23,6 +23,14 @@ export function clock (date, zone) {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone }).format(date)
 }
 
+/** Formats an instant's time of day in a zone, with the zone's offset where another clock shows another time. */
+export function clockThere (date, zone, home) {
+  const time = clock(date, zone)
+  if (time === clock(date, home)) return time
+  const parts = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(date)
+  return `${time} ${parts.find(({ type }) => type === 'timeZoneName').value}`
+}
+
 /** Formats from when to when in a zone: one day and two times, or two days with their times. */
 export function stretch (from, to, zone) {
   const [first, last] = [from, to].map(date => shortDay(dayOf(date, zone)))

@@ -4,14 +4,44 @@ import { shifted, startOf } from './days.js'
 
 const SAME_PLACE_M = 150
 const KEPT_DAYS = 60
+const FURTHEST_ZONE_MS = 26 * 3_600_000
 const kept = new Map()
 
 /** Returns the journeys of devices on a day, oldest first; each once asked for is kept for a minute. */
 export async function journeysOf (day, devices, zone) {
-  const from = startOf(day, zone)
-  const to = startOf(shifted(day, 1), zone)
-  const lists = await Promise.all(devices.map(device => listOf(device.id, from, to)))
-  return lettered(lists.flatMap(list => list.journeys.map(journey => cut(journey, list.device_id, from, to))))
+  const lists = await Promise.all(devices.map(device => dayOfDevice(device.id, day, zone)))
+  return lettered(lists.flat())
+}
+
+/** Returns a device's journeys between the midnights of where it was. */
+async function dayOfDevice (device, day, zone) {
+  const [from, to] = [startOf(day, zone), startOf(shifted(day, 1), zone)]
+  const near = await listOf(device, from, to)
+  const isAtHome = begins(near.journeys[0], day, from) && begins(near.journeys.at(-1), shifted(day, 1), to)
+  // Elsewhere midnight may be as far from the owner's as two zones are from each other.
+  const [first, last] = [from - FURTHEST_ZONE_MS, to.getTime() + FURTHEST_ZONE_MS].map(time => new Date(time))
+  const zoned = inZones((isAtHome ? near : await listOf(device, first, last)).journeys, zone)
+  const start = startOf(day, zoneAt(zoned, from, zone))
+  const end = startOf(shifted(day, 1), zoneAt(zoned, to, zone))
+  return zoned.map(journey => cut(journey, device, start, end)).filter(({ begins, finishes }) => begins < finishes)
+}
+
+/** Returns whether a day begins at an instant where a stay is. */
+const begins = (journey, day, instant) => Boolean(journey?.zone) && startOf(day, journey.zone) - instant === 0
+
+/** Gives each journey the zones in which it starts and ends: those of the stays before and after it. */
+function inZones (journeys, zone) {
+  const zones = journeys.map(journey => journey.zone)
+  return journeys.map((journey, index) => ({
+    ...journey,
+    startZone: zones[index] ?? zones.slice(0, index).findLast(Boolean) ?? zone,
+    endZone: zones[index] ?? zones.slice(index).find(Boolean) ?? zone
+  }))
+}
+
+/** Returns the zone where a device was at an instant. */
+function zoneAt (journeys, instant, zone) {
+  return journeys.findLast(({ starts }) => new Date(starts) <= instant)?.startZone ?? journeys[0]?.startZone ?? zone
 }
 
 /** Forgets what was asked for: it has changed. */
@@ -20,7 +50,7 @@ export function forgetJourneys () {
 }
 
 async function listOf (device, from, to) {
-  const key = `${device} ${from.toISOString()}`
+  const key = `${device} ${from.toISOString()} ${to.toISOString()}`
   const found = kept.get(key)
   if (found && found.until > Date.now()) return found.list
   const list = get(`/v1/devices/${device}/journeys`, { from: from.toISOString(), to: to.toISOString() })

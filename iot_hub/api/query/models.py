@@ -212,6 +212,7 @@ class Journey(Model):
         str | None, Field(description="Of a stay: your place, or the city, region or country; null: not named yet.")
     ]
     place_kind: Annotated[str | None, Field(description="Of a stay at one of your places: home, work, sport …")]
+    zone: Annotated[str | None, Field(description="Of a stay: the time zone there; null: at sea, or not named yet.")]
     path: Annotated[Path | None, Field(description="Of a trip: its line as GeoJSON, simplified to 10 m.")]
     legs: Annotated[
         list[Leg], Field(description="Of a trip in several modes: its legs, oldest first; of any other journey none.")

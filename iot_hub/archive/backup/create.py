@@ -34,7 +34,8 @@ Progress = Callable[[int], None]
 """Called with the number of bytes written so far."""
 
 BUNDLED_TABLES = tuple(
-    f"iot_personal_hub.{table}" for table in ("cities", "countries", "country_pieces", "gazetteer_version")
+    f"iot_personal_hub.{table}"
+    for table in ("cities", "countries", "country_pieces", "gazetteer_version", "zone_cities")
 )
 """Tables whose rows are loaded from the hub's own files: a backup has them without rows."""
 

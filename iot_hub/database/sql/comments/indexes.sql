@@ -166,6 +166,8 @@ COMMENT ON INDEX iot_personal_hub.places_latitude_idx IS
     'place_at(), import_place: the places near a position.';
 COMMENT ON INDEX iot_personal_hub.journey_places_pkey IS
     'visits, name_stays(): the name of a stay.';
+COMMENT ON INDEX iot_personal_hub.zone_cities_point_idx IS
+    'zone_of(): the nearest cities.';
 COMMENT ON INDEX iot_personal_hub.journey_places_latitude_idx IS
     'assign_places(): the stays around a place that was changed.';
 COMMENT ON INDEX iot_personal_hub.journey_places_place_idx IS

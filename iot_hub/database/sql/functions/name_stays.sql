@@ -17,11 +17,14 @@ AS $$
     ),
     looked_up AS (
         INSERT INTO iot_personal_hub.journey_places AS named
-            (device_id, starts, latitude, longitude, place_id, country_code, country, region, city)
+            (device_id, starts, latitude, longitude, place_id, country_code, country, region, city, zone)
         SELECT
             unnamed.device_id, unnamed.starts, unnamed.latitude, unnamed.longitude,
             iot_personal_hub.place_at(unnamed.latitude, unnamed.longitude),
-            name.country_code, name.country, name.region, name.city
+            name.country_code, name.country, name.region, name.city,
+            CASE WHEN name.country IS NOT NULL THEN
+                iot_personal_hub.zone_of(unnamed.latitude, unnamed.longitude, name.country_code)
+            END
         FROM unnamed
         LEFT JOIN LATERAL iot_personal_hub.place_name_of(unnamed.latitude, unnamed.longitude) AS name ON true
         ON CONFLICT (device_id, starts) DO UPDATE
@@ -31,7 +34,8 @@ AS $$
             country_code = excluded.country_code,
             country = excluded.country,
             region = excluded.region,
-            city = excluded.city
+            city = excluded.city,
+            zone = excluded.zone
         RETURNING 1
     )
     SELECT count(*)::integer FROM looked_up

@@ -10,6 +10,7 @@ LOCK TABLE iot_personal_hub.gazetteer_version IN EXCLUSIVE MODE;
 DELETE FROM iot_personal_hub.country_pieces;
 DELETE FROM iot_personal_hub.countries;
 DELETE FROM iot_personal_hub.cities;
+DELETE FROM iot_personal_hub.zone_cities;
 DELETE FROM iot_personal_hub.gazetteer_version;
 DELETE FROM iot_personal_hub.journey_places;
 
@@ -32,8 +33,12 @@ CROSS JOIN LATERAL st_dump(st_setsrid(st_geomfromtwkb(decode(loaded.shape, 'base
 -- name: copy_cities
 COPY iot_personal_hub.cities (name, country_code, region, population, point) FROM STDIN;
 
+-- name: copy_zone_cities
+COPY iot_personal_hub.zone_cities (country_code, zone, point) FROM STDIN;
+
 -- name: note_gazetteer
 INSERT INTO iot_personal_hub.gazetteer_version (version) VALUES (%(version)s);
 
 -- name: analyze_gazetteer
-ANALYZE iot_personal_hub.countries, iot_personal_hub.country_pieces, iot_personal_hub.cities;
+ANALYZE
+    iot_personal_hub.countries, iot_personal_hub.country_pieces, iot_personal_hub.cities, iot_personal_hub.zone_cities;

@@ -96,6 +96,7 @@ SELECT
     journey.is_continued,
     visit.name,
     visit.kind AS place_kind,
+    visit.zone,
     st_asgeojson(st_transform(journey.path_10, 4326), 6) AS path
 FROM iot_personal_hub.journeys AS journey
 LEFT JOIN iot_personal_hub.visits AS visit ON visit.device_id = journey.device_id AND visit.starts = journey.starts

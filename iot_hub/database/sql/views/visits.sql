@@ -14,7 +14,8 @@ SELECT
     named.country_code,
     named.country,
     named.region,
-    named.city
+    named.city,
+    named.zone
 FROM iot_personal_hub.journeys AS stay
 LEFT JOIN iot_personal_hub.journey_places AS named
     ON named.device_id = stay.device_id AND named.starts = stay.starts
@@ -22,4 +23,4 @@ LEFT JOIN iot_personal_hub.journey_places AS named
 LEFT JOIN iot_personal_hub.places AS place ON place.id = named.place_id
 WHERE stay.kind = 'stay';
 COMMENT ON VIEW iot_personal_hub.visits IS
-    'One row per stay of a device, with the owner''s name of the place, and its city, region and country. NULL: unknown, or not looked up yet.';
+    'One row per stay of a device, with the owner''s name of the place, and its city, region, country and time zone. NULL: unknown, or not looked up yet.';
