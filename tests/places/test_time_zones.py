@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from events import Connection, add_device, rows
-from places_world import add_stay, name_stays, world
+from places_world import add_stay, world
+
+from iot_hub.worker.stay_naming import name_stays
 
 __all__ = ["world"]
 
@@ -41,6 +43,6 @@ def test_a_stay_has_its_zone_with_its_name(owner: Connection) -> None:
     add_device(owner)
     add_stay(owner, 40.75, -73.98)
     add_stay(owner, 0.0, -30.0, day=1)
-    name_stays(owner)
+    name_stays(owner, 10)
     found = rows(owner, "SELECT zone FROM iot_personal_hub.visits ORDER BY starts")
     assert [row["zone"] for row in found] == ["America/New_York", None]
