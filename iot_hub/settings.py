@@ -210,6 +210,13 @@ class Settings(BaseSettings):
         description="Tile URL with {z}/{x}/{y} for the map. Off by default, because the tile server learns which places"
         " you view.",
     )
+    map_attribution: str = Field(
+        default="", description="Whom the map names for `IOT_HUB_MAP_TILES` or `IOT_HUB_MAP_FILE`, as its licence asks."
+    )
+    map_file: Path | None = Field(
+        default=None,
+        description="PMTiles archive of your region, drawn on the map page under your trips: streets from your disk.",
+    )
     language: str = Field(default="auto", description="Language of the dashboard: en, pl, or auto (the browser's).")
 
     public_dashboard: Literal["no", "links", "yes"] = Field(

@@ -63,15 +63,27 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "IOT_HUB_VIEWER_DATABASE_URL": settings.viewer_database_url.get_secret_value(),
         "IOT_HUB_GUEST_DATABASE_URL": settings.guest_database_url.get_secret_value(),
         "IOT_HUB_TIME_ZONE": "Europe/Warsaw",
-        **_login_settings(settings),
+        **_given_settings(settings),
     }
 
 
-def _login_settings(settings: Settings) -> dict[str, str]:
-    names = ("address", "hosts", "trusted_proxies", "oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_owner")
+def _given_settings(settings: Settings) -> dict[str, str]:
+    names = (
+        "address",
+        "hosts",
+        "trusted_proxies",
+        "oidc_issuer",
+        "oidc_client_id",
+        "oidc_client_secret",
+        "oidc_owner",
+        "map_file",
+        "map_attribution",
+    )
     given = {name: getattr(settings, name) for name in names}
     plain = {
-        name: value.get_secret_value() if name.endswith("secret") else value for name, value in given.items() if value
+        name: value.get_secret_value() if name.endswith("secret") else str(value)
+        for name, value in given.items()
+        if value
     }
     return {f"IOT_HUB_{name.upper()}": value for name, value in plain.items()}
 

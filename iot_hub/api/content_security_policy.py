@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 DATA = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-MAP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+_MAP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; connect-src 'self'{tiles};"
     " worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
@@ -43,6 +43,11 @@ def plain_page(style: str) -> str:
 def documentation(page: str) -> str:
     """Return the policy of the API documentation, which allows only the scripts inline in that page."""
     return _DOCUMENTATION.format(scripts=_hashes(page))
+
+
+def map_page(map_tiles: str | None) -> str:
+    """Return the policy of the map page; tiles may come from the server in the settings."""
+    return _MAP.format(tiles=_tiles(map_tiles))
 
 
 def public_dashboard(map_tiles: str | None) -> str:

@@ -240,6 +240,16 @@ def test_what_others_may_read_is_a_problem(hub_settings: Settings, name: str, mo
     assert (state, told.endswith(f"chmod -R go= {hub_settings.home / name}")) == ("problem", True)
 
 
+def test_a_map_s_file_that_can_not_be_drawn_is_a_warning(hub_settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "region.pmtiles"
+    assert finding(hub_settings, "map")[0] == "ok"
+    assert finding(hub_settings, "map", map_file=file)[0] == "warning"
+    file.write_bytes(b"<html>not found</html>")
+    assert "no PMTiles archive" in finding(hub_settings, "map", map_file=file)[1]
+    file.write_bytes(b"PMTiles\x03 and more")
+    assert finding(hub_settings, "map", map_file=file)[0] == "ok"
+
+
 def test_a_check_that_fails_is_a_problem_and_stops_no_other(hub_settings: Settings) -> None:
     def fail(_: DiagnosticContext) -> Finding:
         raise ZeroDivisionError("first line\nsecond line")

@@ -1,24 +1,27 @@
 // The map page: puts its parts together. `view` is what is looked at.
 import './map.css'
+import { altitudesOf } from './altitudes.js'
 import { get } from './api.js'
 import { Calendar } from './calendar.js'
 import { focusChosen } from './correction_form.js'
 import { Corrections } from './corrections.js'
 import { DayView, titleOf } from './day.js'
 import { dayOf, shifted, startOf } from './days.js'
-import { altitudesOf } from './altitudes.js'
+import { dayName } from './formats.js'
 import { forgetJourneys, journeysOf } from './journeys.js'
 import { showLegend } from './legend.js'
-import { JourneysMap } from './map.js'
+import { JourneysMap, regionOpened } from './map.js'
+import { Measure } from './measure.js'
 import { darkness } from './palette.js'
-import { TimeRange } from './range.js'
+import { save } from './picture.js'
 import { Places } from './places.js'
-import { Search } from './search.js'
+import { TimeRange } from './range.js'
 import { Replay } from './replay.js'
-import { toast } from './toast.js'
+import { Search } from './search.js'
 import { LANGUAGES, fillTexts, language, text } from './texts.js'
-import { Visits } from './visits.js'
+import { toast } from './toast.js'
 import { readView, writeView } from './view.js'
+import { Visits } from './visits.js'
 
 const RETRY_MS = 5_000
 const FOLLOW_MS = 30_000
@@ -76,11 +79,19 @@ async function start () {
   corrections = new Corrections(zone, corrected, goToVisit)
   const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
   const visits = new Visits(zone, () => view.device, goToVisit, namingOf)
+  const measure = new Measure((line, said) => {
+    map?.showMeasured(line)
+    id('measured').textContent = said
+  })
+  await regionOpened
   try {
-    map = new JourneysMap(id('map'), look(), { search, visits, places, corrections }, choose, modes => explain({ modes }))
+    map = new JourneysMap(id('map'), look(), { search, visits, places, corrections, measure }, choose, modes => explain({ modes }))
   } catch {
     complain(text('no_webgl'))
   }
+  id('save').addEventListener('click', () => map && save(map.picture(title()), `${title()}.png`))
+  id('print').addEventListener('click', () => print())
+  addEventListener('beforeprint', () => { if (map) id('printed').src = map.picture(title()).toDataURL('image/jpeg', 0.9) })
   unfold('options', isOpen => document.querySelector('main').classList.toggle('with-options', isOpen))
   unfold('sheet', isOpen => document.querySelector('main').classList.toggle('with-tall-sheet', isOpen))
   id('device').addEventListener('change', async ({ target }) => {
@@ -105,6 +116,9 @@ async function start () {
     if (map && isAsked) visits.ask([place.longitude, place.latitude])
   }
 }
+
+/** Returns what the page shows, for a picture of it. */
+const title = () => dayName(view.day ?? dayOf(new Date(), zone))
 
 /** Returns what can be done with a journey of the day. */
 function actionsOf (journey) {

@@ -6,6 +6,8 @@ import worker from 'address:worker'
 import { plural, text } from './texts.js'
 import { duration } from './formats.js'
 import { boundsOf, geojson } from './journeys.js'
+import { pictureOf } from './picture.js'
+import { credits, creditsAsHtml, openRegion } from './region.js'
 import { darkness } from './palette.js'
 import { style } from './style.js'
 
@@ -16,19 +18,22 @@ const LOCALE = {
   'AttributionControl.ToggleAttribution': text('attribution')
 }
 
-addProtocol('pmtiles', new Protocol().tile)
+const protocol = new Protocol()
+addProtocol('pmtiles', protocol.tile)
+/** Settles once it is known what the owner's own map is made of. */
+export const regionOpened = openRegion(protocol)
+const CREDITS = 'Natural Earth · © GeoNames, CC BY 4.0'
 setWorkerUrl(new URL(worker, location.origin).href)
 
 export class JourneysMap {
   #map
   #look
-  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]) }
+  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]) }
 
   /**
-   * Draws into an element, with controls for search, visits, places and corrections. `onJourney` is called with one that was
-   * clicked, `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
+   * Draws into an element, with controls. `onJourney` is called with one that was clicked, `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
    */
-  constructor (element, look, { search, visits, places, corrections }, onJourney, onModes) {
+  constructor (element, look, { search, visits, places, corrections, measure }, onJourney, onModes) {
     this.#look = look
     this.hasView = location.hash.split('/').length >= 3
     this.#map = new Map({
@@ -36,16 +41,18 @@ export class JourneysMap {
       center: [15, 45], zoom: 2.2, maxZoom: 19, fadeDuration: 0, maxPitch: 0
     })
     this.#map.touchZoomRotate.disableRotation()
-    this.#map.addControl(new AttributionControl({ compact: true, customAttribution: 'Natural Earth · © GeoNames, CC BY 4.0' }))
+    this.#map.addControl(new AttributionControl({ compact: true, customAttribution: [CREDITS, ...creditsAsHtml()] }))
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
     this.#map.addControl(search, 'top-right')
     this.#map.addControl(visits, 'top-right')
     this.#map.addControl(places, 'top-right')
     this.#map.addControl(corrections, 'top-right')
+    this.#map.addControl(measure, 'top-right')
     this.#map.on('style.load', () => this.#fill())
     this.#map.on('click', ({ lngLat, point }) => {
-      if (places.isPlacing) places.moveTo(lngLat)
+      if (measure.isMeasuring) measure.add(lngLat)
+      else if (places.isPlacing) places.moveTo(lngLat)
       else if (corrections.isMoving) corrections.moveTo(lngLat)
       else if (visits.isChoosing) visits.ask(lngLat)
       else this.#click(point, lngLat, onJourney)
@@ -120,15 +127,27 @@ export class JourneysMap {
     this.show({ altitudes: span })
   }
 
+  /** Shows what was measured, as GeoJSON. */
+  showMeasured (line) {
+    this.#data.measured = line
+    this.#fill('measured')
+  }
+
+  /** Returns what is shown as a canvas. */
+  picture (title) {
+    return pictureOf(this.#map, title, [CREDITS, ...credits()].join(' · '))
+  }
+
   #fill (only) {
-    const { day, chosen, now, replay, places, altitudes } = this.#data
+    const { day, chosen, now, replay, places, altitudes, measured } = this.#data
     const contents = {
       day: () => geojson(day),
       chosen: () => geojson(chosen),
       now: () => points(now.map(({ latitude, longitude, name }) => [[longitude, latitude], { name }])),
       replay: () => points(replay ? [[replay, {}]] : []),
       places: () => places,
-      altitudes: () => altitudes
+      altitudes: () => altitudes,
+      measured: () => measured
     }
     for (const [name, content] of Object.entries(contents)) {
       if (!only || only === name) this.#map.getSource(name)?.setData(content())

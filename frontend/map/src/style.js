@@ -1,6 +1,7 @@
 // The map's style: the base, all journeys, the day's, and where devices are now.
 import { language } from './texts.js'
 import { MODES, colourOfDevice, colourOfMode, palette } from './palette.js'
+import { regionGround, regionNames, regionSources } from './region.js'
 
 const EMPTY = { type: 'FeatureCollection', features: [] }
 const WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 1, 10, 1.8, 16, 3.2]
@@ -123,6 +124,29 @@ function placeLayers () {
   ]
 }
 
+/** Returns the line that was measured, and its length. */
+function measureLayers () {
+  const { halo, day } = palette()
+  return [
+    {
+      id: 'measured-line', type: 'line', source: 'measured', filter: ['==', ['geometry-type'], 'LineString'],
+      paint: { 'line-color': day, 'line-width': 2.5, 'line-dasharray': [2, 1.5] }
+    },
+    {
+      id: 'measured-points', type: 'circle', source: 'measured', filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-radius': 4, 'circle-color': halo, 'circle-stroke-color': day, 'circle-stroke-width': 2 }
+    },
+    {
+      id: 'measured-length', type: 'symbol', source: 'measured', filter: ['==', ['geometry-type'], 'Point'],
+      layout: {
+        'text-field': ['get', 'label'], 'text-font': ['sans-serif'], 'text-size': 15, 'text-offset': [0, -1.2],
+        'text-allow-overlap': true, 'text-ignore-placement': true
+      },
+      paint: { 'text-color': day, 'text-halo-color': halo, 'text-halo-width': 2.5 }
+    }
+  ]
+}
+
 /** Returns the style for the page's theme. */
 export function style (look) {
   const { tiles, colour, isDay, altitudes } = look
@@ -133,10 +157,12 @@ export function style (look) {
     version: 8,
     sources: {
       base: { type: 'vector', url: `pmtiles://${location.origin}/map/base.pmtiles` },
+      ...regionSources(),
       journeys: { type: 'vector', tiles: [tiles('journeys')], maxzoom: 16 },
       heat: { type: 'vector', tiles: [tiles('heat')], maxzoom: 14 },
       explored: { type: 'vector', tiles: [tiles('explored')], maxzoom: 14 },
       altitudes: { type: 'geojson', data: EMPTY },
+      measured: { type: 'geojson', data: EMPTY },
       day: { type: 'geojson', data: EMPTY },
       chosen: { type: 'geojson', data: EMPTY },
       now: { type: 'geojson', data: EMPTY },
@@ -145,6 +171,7 @@ export function style (look) {
     },
     layers: [
       ...ground(),
+      ...regionGround(),
       fogLayer(colour === 'explored'),
       heatLayer(colour === 'heat'),
       {
@@ -161,6 +188,7 @@ export function style (look) {
         }
       },
       ...names(),
+      ...regionNames(),
       ...placeLayers(),
       {
         id: 'chosen-line', type: 'line', source: 'chosen', filter: ['==', ['get', 'kind'], 'trip'],
@@ -204,6 +232,7 @@ export function style (look) {
         layout: { 'text-field': ['get', 'name'], 'text-size': 13, 'text-font': ['sans-serif'], 'text-offset': [0, -1.3], 'text-anchor': 'bottom', 'text-optional': true },
         paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 2 }
       },
+      ...measureLayers(),
       {
         id: 'replay', type: 'circle', source: 'replay',
         paint: { 'circle-radius': 9, 'circle-color': last, 'circle-stroke-color': halo, 'circle-stroke-width': 3 }

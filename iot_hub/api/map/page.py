@@ -1,4 +1,4 @@
-"""``/map``, ``/map/static`` and ``/map/base.pmtiles``.
+"""``/map``, ``/map/static``, ``/map/base.pmtiles`` and ``/map/region.pmtiles``.
 
 The page holds nothing of the owner's: it is the same on every hub, and what it shows it asks of ``/v1`` by the
 browser's session. ``page.html`` and ``static`` are built from ``frontend/map`` (``make map``).
@@ -7,6 +7,7 @@ browser's session. ``page.html`` and ``static`` are built from ``frontend/map`` 
 from __future__ import annotations
 
 import gzip
+import html
 import string
 from functools import cache
 from importlib.resources import files
@@ -31,7 +32,7 @@ _STATIC = _FOLDER / "static"
 _TYPES = {
     ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml",
 }  # fmt: skip
-_POLICY = {"Content-Security-Policy": content_security_policy.MAP}
+_ARCHIVE = "application/vnd.pmtiles"
 
 
 class MapPage:
@@ -40,6 +41,7 @@ class MapPage:
     def __init__(self, settings: Settings, sessions: Sessions) -> None:
         self._settings = settings
         self._sessions = sessions
+        self._policy = {"Content-Security-Policy": content_security_policy.map_page(settings.map_tiles)}
 
     def routes(self) -> list[Route]:
         """Return the routes of the page and of its files."""
@@ -47,6 +49,7 @@ class MapPage:
             Route("/map", self.show),
             Route("/map/static/{name}", self.file),
             Route("/map/base.pmtiles", self.base),
+            Route("/map/region.pmtiles", self.region),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -55,15 +58,20 @@ class MapPage:
             onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(onward, safe='/?=&')}", 302, {"Cache-Control": "no-store"})
         asked = request.query_params.get("lang") or self._settings.language
-        text = _page().substitute(language=language(asked, request.headers))
-        return HTMLResponse(text, headers={**_POLICY, "Cache-Control": "no-store"})
+        text = _page().substitute(
+            language=language(asked, request.headers),
+            tiles=html.escape(self._settings.map_tiles or ""),
+            region="/map/region.pmtiles" if self._settings.map_file else "",
+            attribution=html.escape(self._settings.map_attribution),
+        )
+        return HTMLResponse(text, headers={**self._policy, "Cache-Control": "no-store"})
 
     async def file(self, request: Request) -> Response:
         """Return a file, whose name changes with its content. A worker among them is under the page's policy."""
         name = request.path_params["name"]
         if name not in _names():
             return PlainTextResponse("Not found.", 404)
-        headers = {**_POLICY, "Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
+        headers = {**self._policy, "Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
             body = await run_in_threadpool(_compressed, name)
@@ -73,9 +81,16 @@ class MapPage:
 
     async def base(self, request: Request) -> Response:
         """Return the base map, or the parts of it that a browser asks for by ``Range``."""
-        return FileResponse(
-            base_map.FILE, media_type="application/vnd.pmtiles", headers={"Cache-Control": "public, max-age=86400"}
-        )
+        return FileResponse(base_map.FILE, media_type=_ARCHIVE, headers={"Cache-Control": "public, max-age=86400"})
+
+    async def region(self, request: Request) -> Response:
+        """Return the owner's own map, or parts of it: only to a session, as it says which region is theirs."""
+        if not await self._may_ask(request):
+            return PlainTextResponse("Log in at /login.", 401, {"Cache-Control": "no-store"})
+        file = self._settings.map_file
+        if file is None or not await run_in_threadpool(file.is_file):
+            return PlainTextResponse("Not found.", 404, {"Cache-Control": "no-store"})
+        return FileResponse(file, media_type=_ARCHIVE, headers={"Cache-Control": "private, no-cache"})
 
     async def _may_ask(self, request: Request) -> bool:
         try:

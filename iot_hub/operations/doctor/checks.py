@@ -67,6 +67,7 @@ CHECKS = (
     Check("certificate", certificate_check.check, needs_database=False),
     Check("hosts", front_checks.hosts, needs_database=False),
     Check("proxies", front_checks.proxies, needs_database=False),
+    Check("map", front_checks.map_file, needs_database=False),
     Check("reports", front_checks.addresses, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )

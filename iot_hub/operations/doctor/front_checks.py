@@ -1,4 +1,4 @@
-"""Checks of requests: rejected host names, undeclared proxies, and reports to wrong addresses."""
+"""Checks of what the hub serves: host names, undeclared proxies, the map's file, and reports to wrong addresses."""
 
 from __future__ import annotations
 
@@ -37,6 +37,24 @@ def proxies(context: DiagnosticContext) -> Finding:
         )
     trusted = ", ".join(context.settings.proxies)
     return ok(f"Trusted proxies: {trusted}." if trusted else "No proxy is trusted.")
+
+
+def map_file(context: DiagnosticContext) -> Finding:
+    """Check that the owner's own map can be read."""
+    file = context.settings.map_file
+    if file is None:
+        return ok("The map has its own base alone (IOT_HUB_MAP_FILE adds streets).")
+    try:
+        with file.open("rb") as archive:
+            is_pmtiles = archive.read(8) == b"PMTiles\x03"
+    except OSError as error:
+        return warning(
+            f"The map's file {file} can't be read: {error.strerror}.",
+            "Put it where the hub's user may read it: a service sees nothing of /home (docs/map.md).",
+        )
+    if not is_pmtiles:
+        return warning(f"The map's file {file} is no PMTiles archive of version 3.", "Make one: docs/map.md.")
+    return ok(f"The map draws {file}.")
 
 
 def addresses(context: DiagnosticContext) -> Finding:
