@@ -1,6 +1,6 @@
 // The day beside the map: its journeys as a list, and the way to other days.
 import { plural, text } from './texts.js'
-import { clockThere, dayName, distance, duration } from './formats.js'
+import { clock, dayName, distance, duration, offsetName } from './formats.js'
 import { colourOfDevice, colourOfMode } from './palette.js'
 import { shifted } from './days.js'
 import { legsOf } from './journeys.js'
@@ -68,12 +68,17 @@ export class DayView {
     const section = document.createElement('section')
     if (isNamed) section.append(element('h2', device.name, { colour: colourOfDevice(position) }))
     const list = document.createElement('ol')
-    for (const journey of own) list.append(this.#item(journey))
+    // The clock's offset is said where it changes.
+    let offset = offsetName(own[0].begins, this.#zone)
+    for (const journey of own) {
+      list.append(this.#item(journey, offset))
+      offset = offsetName(journey.finishes, journey.endZone)
+    }
     section.append(list)
     return section
   }
 
-  #item (journey) {
+  #item (journey, offset) {
     const item = document.createElement('li')
     const button = element('button', '', { id: journey.id })
     button.type = 'button'
@@ -84,10 +89,10 @@ export class DayView {
     mark.className = 'mark'
     if (journey.kind === 'trip') mark.style.background = stripes(legsOf(journey))
     const what = element('strong', titleOf(journey))
-    const when = element('span', this.#when(journey))
-    when.className = 'when'
+    const time = element('span', when(journey, offset))
+    time.className = 'when'
     const length = element('small', lengthOf(journey))
-    button.append(mark, what, when, length)
+    button.append(mark, what, time, length)
     if (journey.legs?.length) button.append(element('small', journey.legs.map(nameOf).join(' · ')))
     button.addEventListener('click', () => this.#onJourney(journey.id))
     item.append(button)
@@ -106,13 +111,6 @@ export class DayView {
       row.append(button)
     }
     return row
-  }
-
-  #when ({ begins, finishes, isBefore, isAfter, startZone, endZone }) {
-    const [start, end] = [[begins, startZone], [finishes, endZone]].map(([date, zone]) => clockThere(date, zone, this.#zone))
-    if (isBefore && isAfter) return text('all_day')
-    if (isBefore) return text('until', { time: end })
-    return isAfter ? text('since', { time: start }) : `${start}–${end}`
   }
 
   #nothing () {
@@ -172,6 +170,18 @@ function summary (journeys) {
 export function titleOf ({ kind, mode, name, letter }) {
   if (kind === 'trip') return text(mode ?? 'trip')
   return kind === 'stay' ? name ?? `${text('stay')} ${letter}` : text('gap')
+}
+
+/** Returns when a journey was on its day, with the clock's offset where that is no longer what it was. */
+function when ({ begins, finishes, isBefore, isAfter, startZone, endZone }, offset) {
+  const [from, to] = [offsetName(begins, startZone), offsetName(finishes, endZone)]
+  const [start, end] = [clock(begins, startZone), clock(finishes, endZone)]
+  if (isBefore && isAfter) return text('all_day')
+  if (isBefore) return text('until', { time: to === offset ? end : `${end} ${to}` })
+  const first = from === offset ? start : `${start} ${from}`
+  if (isAfter) return text('since', { time: first })
+  if (from === to) return from === offset ? `${start}–${end}` : `${start}–${end} ${to}`
+  return `${first}–${end} ${to}`
 }
 
 /** Returns the colours of legs, each as tall as it was long. */

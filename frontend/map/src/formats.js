@@ -23,12 +23,10 @@ export function clock (date, zone) {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone }).format(date)
 }
 
-/** Formats an instant's time of day in a zone, with the zone's offset where another clock shows another time. */
-export function clockThere (date, zone, home) {
-  const time = clock(date, zone)
-  if (time === clock(date, home)) return time
+/** Formats how far a zone's clock is ahead at an instant, such as GMT+1. */
+export function offsetName (date, zone) {
   const parts = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(date)
-  return `${time} ${parts.find(({ type }) => type === 'timeZoneName').value}`
+  return parts.find(({ type }) => type === 'timeZoneName').value
 }
 
 /** Formats from when to when in a zone: one day and two times, or two days with their times. */
