@@ -52,7 +52,7 @@ def refresh(owner: Connection) -> None:
     """Refresh until nothing is stale, mask by changed areas, and publish what is due."""
     steps = (
         "refresh_stale_hours", "refresh_stale_journeys", "refresh_stale_map_cells", "mask_next_fixes",
-        "publish_due_hours",
+        "publish_due_hours", "refresh_stale_shown_journeys", "refresh_stale_shown_map_cells",
     )  # fmt: skip
     for step in steps:
         while next(iter((owner.execute(query(step), {"gathered": "0 s"}).fetchone() or {}).values())):

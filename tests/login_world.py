@@ -78,6 +78,7 @@ def _given_settings(settings: Settings) -> dict[str, str]:
         "oidc_owner",
         "map_file",
         "map_attribution",
+        "public_dashboard",
     )
     given = {name: getattr(settings, name) for name in names}
     plain = {

@@ -20,6 +20,8 @@ AUDIENCES = {
     "dashboard": {"owner", "public", "shared"},
     "query_api": {"owner", "public"},
     "exports": {"owner", "public"},
+    "map": {"owner", "public"},
+    "map_cells": {"owner", "public"},
     "mqtt_figures": {"public"},
 }
 """Who runs the statements of a topic that name no schema: the connection's search_path says whose views they read."""
@@ -83,5 +85,5 @@ def complaints_of_owner(owner: Connection) -> list[str]:
 def complaints_of_audience(connection: Connection, audience: str) -> list[str]:
     """Prepare all statements that a page or program of an audience runs."""
     names = {name for topic, audiences in AUDIENCES.items() if audience in audiences for name in topics()[topic]}
-    connection.execute(cast(LiteralString, f"SET search_path TO iot_hub_{audience}"))
+    connection.execute(cast(LiteralString, f"SET search_path TO iot_hub_{audience}, public"))
     return complaints(connection, names - OWNERS_ONLY)

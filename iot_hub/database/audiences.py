@@ -40,8 +40,11 @@ def owner(settings: Settings, application: str = DASHBOARD) -> Audience:
 
 
 def public(settings: Settings, application: str = DASHBOARD) -> Audience:
-    """Return everyone's audience, which sees what is published: a role that can read nothing else."""
-    return _audience("public", viewer_conninfo(settings, application))
+    """Return everyone's audience, which sees what is published: a role that can read nothing else.
+
+    Tiles of the map are made by PostGIS's functions, in ``public``.
+    """
+    return _audience("public", viewer_conninfo(settings, application), "-c search_path=iot_hub_public,public")
 
 
 def shared(settings: Settings, token: str) -> Audience:

@@ -655,6 +655,9 @@ CREATE TABLE iot_personal_hub.shown_locations (
     -- Index: track and the dashboard's map: a device's fixes in order of time, from the index alone.
     CONSTRAINT shown_locations_pkey PRIMARY KEY (device_id, location_time, latitude, longitude) INCLUDE (altitude_m, accuracy_m, speed_ms, sequence)
 );
+CREATE TRIGGER shown_locations_added AFTER INSERT ON iot_personal_hub.shown_locations REFERENCING NEW TABLE AS changed_fixes FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.follow_shown_fixes();
+CREATE TRIGGER shown_locations_changed AFTER UPDATE ON iot_personal_hub.shown_locations REFERENCING NEW TABLE AS changed_fixes FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.follow_shown_fixes();
+CREATE TRIGGER shown_locations_withdrawn AFTER DELETE ON iot_personal_hub.shown_locations REFERENCING OLD TABLE AS changed_fixes FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.follow_shown_fixes();
 
 -- One row per device and hour with at least one event of which nothing is hidden. NULL: not measured, or withheld.
 CREATE TABLE iot_personal_hub.shown_hourly_events_counter (
@@ -1307,6 +1310,136 @@ CREATE TABLE iot_personal_hub.zone_cities (
 -- zone_of(): the nearest cities.
 CREATE INDEX zone_cities_point_idx ON iot_personal_hub.zone_cities USING gist (point);
 
+-- One row per stay, trip or gap that published fixes make. Others see the trips.
+CREATE TABLE iot_personal_hub.shown_journeys (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    -- When the next one starts; of the newest, the minute of the newest fix.
+    ends timestamptz NOT NULL,
+    -- stay: in one place for 5 minutes or more. trip: between stays. gap: nothing is known of where the device was.
+    kind text NOT NULL,
+    -- How a trip was made, as its speeds tell. NULL: unknown, or no trip.
+    mode text,
+    -- Where a stay was: the median of its minutes.
+    latitude double precision,
+    longitude double precision,
+    -- The length of a trip's way. NULL: no trip.
+    distance_m double precision,
+    -- The longer side of the box around its minutes' positions, in metres.
+    extent_m double precision NOT NULL,
+    -- Fixes that it rests on.
+    fixes integer NOT NULL,
+    -- Whether it is the rest of the stay before it, which was cut where a week ended.
+    is_continued boolean NOT NULL,
+    -- Whether what is before it and what is after it are derived independently of each other (refresh_journeys()).
+    is_anchor boolean NOT NULL,
+    -- A trip's way, simplified to 10 m; cut at the antimeridian. NULL: no trip.
+    path_10 geometry(MultiLineString,3857),
+    -- Simplified to 50 m.
+    path_50 geometry(MultiLineString,3857),
+    -- Simplified to 500 m.
+    path_500 geometry(MultiLineString,3857),
+    -- How many rows of journey_legs a trip has. 0: it was made in one mode, or is no trip.
+    legs integer NOT NULL DEFAULT 0,
+    -- As of journeys.
+    -- Index: refresh_shown_journeys(), withdraw_shown_journeys(): those of a device in order of time.
+    CONSTRAINT shown_journeys_pkey PRIMARY KEY (device_id, starts),
+    -- As of journeys.
+    CONSTRAINT journeys_is_forward CHECK ((starts < ends)),
+    -- As of journeys.
+    CONSTRAINT journeys_kind_is_known CHECK ((kind = ANY (ARRAY['stay'::text, 'trip'::text, 'gap'::text]))),
+    -- As of journeys.
+    CONSTRAINT journeys_mode_is_known CHECK (((mode IS NULL) OR ((mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text])) AND (kind = 'trip'::text)))),
+    -- As of journeys.
+    CONSTRAINT journeys_stays_are_somewhere CHECK ((((kind = 'stay'::text) = (latitude IS NOT NULL)) AND ((kind = 'stay'::text) = (longitude IS NOT NULL))))
+);
+-- journeys_tile: trips whose way leads through a tile.
+CREATE INDEX shown_journeys_path_idx ON iot_personal_hub.shown_journeys USING gist (path_50) WHERE (path_50 IS NOT NULL);
+CREATE TRIGGER shown_journeys_added AFTER INSERT ON iot_personal_hub.shown_journeys REFERENCING NEW TABLE AS changed_journeys FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.mark_shown_map_cells();
+CREATE TRIGGER shown_journeys_removed AFTER DELETE ON iot_personal_hub.shown_journeys REFERENCING OLD TABLE AS changed_journeys FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.mark_shown_map_cells();
+
+-- One row per leg of a published trip that was made in several modes; of other trips none.
+CREATE TABLE iot_personal_hub.shown_journey_legs (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    -- When the trip starts whose leg it is.
+    trip_starts timestamptz NOT NULL,
+    ends timestamptz NOT NULL,
+    -- NULL: unknown.
+    mode text,
+    distance_m double precision NOT NULL,
+    -- Its part of the trip's way, simplified to 10 m. NULL: it has no length.
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857),
+    -- As of journey_legs.
+    -- Index: refresh_shown_journeys(): a leg starts once.
+    CONSTRAINT shown_journey_legs_pkey PRIMARY KEY (device_id, starts),
+    -- They are withdrawn with their trip.
+    CONSTRAINT shown_journey_legs_trip_fkey FOREIGN KEY (device_id, trip_starts) REFERENCES iot_personal_hub.shown_journeys(device_id, starts) ON DELETE CASCADE,
+    -- As of journey_legs.
+    CONSTRAINT journey_legs_is_forward CHECK (((trip_starts <= starts) AND (starts < ends))),
+    -- As of journey_legs.
+    CONSTRAINT journey_legs_mode_is_known CHECK ((mode = ANY (ARRAY['on_foot'::text, 'bicycle'::text, 'vehicle'::text, 'train'::text, 'boat'::text, 'flight'::text])))
+);
+-- journeys_tile: legs whose way leads through a tile.
+CREATE INDEX shown_journey_legs_path_idx ON iot_personal_hub.shown_journey_legs USING gist (path_50);
+-- legs_of_journeys, shown_journey_legs_trip_fkey: the legs of a trip.
+CREATE INDEX shown_journey_legs_trip_idx ON iot_personal_hub.shown_journey_legs USING btree (device_id, trip_starts);
+
+-- One row per tile of a level, device and month (UTC) in which published trips led through it. Stays count nowhere.
+CREATE TABLE iot_personal_hub.shown_map_cells (
+    device_id integer NOT NULL,
+    -- The zoom of the cells: that of the tile and 7 more, so that a tile has 128 by 128.
+    level smallint NOT NULL,
+    tile_x integer NOT NULL,
+    tile_y integer NOT NULL,
+    -- The month in which the journeys start.
+    month date NOT NULL,
+    -- The first day (UTC) of the month on which a journey that was here started.
+    first_day date NOT NULL,
+    -- The cells in which the device was, as 128 times the row plus the column, from the north-west.
+    cells smallint[] NOT NULL,
+    -- For how long, of each cell.
+    seconds integer[] NOT NULL,
+    -- As of map_cells.
+    -- Index: heat_tile, explored_tile: the cells of a tile.
+    CONSTRAINT shown_map_cells_pkey PRIMARY KEY (level, tile_x, tile_y, device_id, month),
+    -- As of map_cells.
+    CONSTRAINT map_cells_have_seconds CHECK (((cardinality(cells) = cardinality(seconds)) AND (cardinality(cells) > 0)))
+);
+-- refresh_shown_map_cells(), withdraw_shown_journeys(): those of a month are replaced.
+CREATE INDEX shown_map_cells_month_idx ON iot_personal_hub.shown_map_cells USING btree (device_id, month);
+
+-- A log: one row per change of a device's published fixes between two instants, until journeys are derived from them.
+CREATE TABLE iot_personal_hub.stale_shown_journeys (
+    device_id integer NOT NULL,
+    -- The first fix that has changed.
+    since timestamptz NOT NULL,
+    -- The last fix that has changed.
+    until timestamptz NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- When it was marked: live fixes are gathered for a while (refresh_stale_journeys()).
+    marked_at timestamptz NOT NULL DEFAULT now(),
+    -- A log, not a set, as stale_hours is.
+    -- Index: refresh_stale_shown_journeys(): marks are claimed and deleted by it.
+    CONSTRAINT stale_shown_journeys_pkey PRIMARY KEY (device_id, since, id),
+    -- As of stale_journeys.
+    CONSTRAINT stale_journeys_is_forward CHECK ((since <= until))
+);
+
+-- A log: one row per change of a device's published trips of a month (UTC), until its cells are derived from them.
+CREATE TABLE iot_personal_hub.stale_shown_map_cells (
+    device_id integer NOT NULL,
+    month date NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- When it was marked: changes are gathered for a while (refresh_stale_map_cells()).
+    marked_at timestamptz NOT NULL DEFAULT now(),
+    -- A log, not a set, as stale_hours is.
+    -- Index: refresh_stale_shown_map_cells(): marks are claimed and deleted by it.
+    CONSTRAINT stale_shown_map_cells_pkey PRIMARY KEY (device_id, month, id)
+);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -1486,6 +1619,37 @@ CREATE VIEW iot_hub_owner.hourly_values (
     last double precision
 );
 
+-- One row per leg of a trip that was made in several modes.
+CREATE VIEW iot_hub_owner.journey_legs (
+    device_id integer,
+    starts timestamptz,
+    trip_starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857)
+);
+
+-- One row per stay, trip or gap of a device.
+CREATE VIEW iot_hub_owner.journeys (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    latitude double precision,
+    longitude double precision,
+    distance_m double precision,
+    extent_m double precision,
+    is_continued boolean,
+    legs integer,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857)
+);
+
 -- One row per device that has an event: its newest that has happened, and the newest battery level of that hour, in
 -- percent.
 CREATE VIEW iot_hub_owner.last_seen (
@@ -1508,6 +1672,27 @@ CREATE VIEW iot_hub_owner.locations (
     bearing double precision,
     location geometry,
     sequence bigint
+);
+
+-- One row per tile of a level (zoom 2 to 14, every second one), device and month (UTC) in which it was there.
+CREATE VIEW iot_hub_owner.map_cells (
+    device_id integer,
+    level smallint,
+    tile_x integer,
+    tile_y integer,
+    month date,
+    first_day date,
+    cells smallint[],
+    seconds integer[]
+);
+
+-- One row per stay of a device, with the name of its place.
+CREATE VIEW iot_hub_owner.visits (
+    device_id integer,
+    starts timestamptz,
+    name text,
+    kind text,
+    zone text
 );
 
 -- One row per device.
@@ -1617,6 +1802,37 @@ CREATE VIEW iot_hub_public.hourly_values (
     last double precision
 );
 
+-- One row per leg of a trip that was made in several modes.
+CREATE VIEW iot_hub_public.journey_legs (
+    device_id integer,
+    starts timestamptz,
+    trip_starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857)
+);
+
+-- One row per trip that published fixes make.
+CREATE VIEW iot_hub_public.journeys (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    latitude double precision,
+    longitude double precision,
+    distance_m double precision,
+    extent_m double precision,
+    is_continued boolean,
+    legs integer,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857)
+);
+
 -- One row per device that has published anything.
 CREATE VIEW iot_hub_public.last_seen (
     device_id integer,
@@ -1638,6 +1854,27 @@ CREATE VIEW iot_hub_public.locations (
     bearing double precision,
     location geometry(Point,4326),
     sequence bigint
+);
+
+-- One row per tile of a level (zoom 2 to 14, every second one), device and month (UTC) through which trips led.
+CREATE VIEW iot_hub_public.map_cells (
+    device_id integer,
+    level smallint,
+    tile_x integer,
+    tile_y integer,
+    month date,
+    first_day date,
+    cells smallint[],
+    seconds integer[]
+);
+
+-- No rows: stays are not published.
+CREATE VIEW iot_hub_public.visits (
+    device_id integer,
+    starts timestamptz,
+    name text,
+    kind text,
+    zone text
 );
 
 -- One row: the valid link whose token the session holds, with what it gives access to.
@@ -1935,6 +2172,39 @@ CREATE VIEW iot_personal_hub.published_hours (
     date_hour timestamptz
 );
 
+-- One row per row of shown_journey_legs; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_journey_legs (
+    device_id integer,
+    starts timestamptz,
+    trip_starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857)
+);
+
+-- One row per row of shown_journeys; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_journeys (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    latitude double precision,
+    longitude double precision,
+    distance_m double precision,
+    extent_m double precision,
+    fixes integer,
+    is_continued boolean,
+    is_anchor boolean,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857),
+    legs integer
+);
+
 -- One row per device: its newest published event that has happened, and the newest battery level of that hour, in
 -- percent.
 CREATE VIEW iot_personal_hub.published_last_seen (
@@ -1957,6 +2227,49 @@ CREATE VIEW iot_personal_hub.published_locations (
     device_id integer,
     location geometry(Point,4326),
     sequence integer
+);
+
+-- One row per row of shown_map_cells; none from a change of the private areas until it is worked off.
+CREATE VIEW iot_personal_hub.published_map_cells (
+    device_id integer,
+    level smallint,
+    tile_x integer,
+    tile_y integer,
+    month date,
+    first_day date,
+    cells smallint[],
+    seconds integer[]
+);
+
+-- One row per published fix, with the columns that journeys are derived from.
+CREATE VIEW iot_personal_hub.shown_fixes (
+    device_id integer,
+    location_time timestamptz,
+    latitude double precision,
+    longitude double precision,
+    uncertainty_m double precision,
+    outlier text,
+    hinted_mode text
+);
+
+-- One row per trip that published fixes make.
+CREATE VIEW iot_personal_hub.shown_trips (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    latitude double precision,
+    longitude double precision,
+    distance_m double precision,
+    extent_m double precision,
+    fixes integer,
+    is_continued boolean,
+    is_anchor boolean,
+    path_10 geometry(MultiLineString,3857),
+    path_50 geometry(MultiLineString,3857),
+    path_500 geometry(MultiLineString,3857),
+    legs integer
 );
 
 -- One row per published fix of the last 7 days. "Stricted" is the first beta's word for: without private areas.
@@ -2083,6 +2396,12 @@ FUNCTION iot_personal_hub.derive_journeys(p_device_id integer, p_since timestamp
     boolean, leg_starts timestamptz[], leg_modes text[], leg_distances_m double precision[]);
 FUNCTION iot_personal_hub.derive_map_cells(p_device_id integer, p_month date) RETURNS TABLE(level smallint, tile_x
     integer, tile_y integer, first_day date, cells smallint[], seconds integer[]);
+FUNCTION iot_personal_hub.derive_shown_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS TABLE(starts timestamptz, ends timestamptz, kind text, mode text, latitude double precision, longitude
+    double precision, distance_m double precision, extent_m double precision, fixes integer, is_continued boolean,
+    is_anchor boolean, leg_starts timestamptz[], leg_modes text[], leg_distances_m double precision[]);
+FUNCTION iot_personal_hub.derive_shown_map_cells(p_device_id integer, p_month date) RETURNS TABLE(level smallint,
+    tile_x integer, tile_y integer, first_day date, cells smallint[], seconds integer[]);
 FUNCTION iot_personal_hub.discovery_rule_of(of_identity text, of_protocol text) RETURNS text;
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
@@ -2095,6 +2414,7 @@ FUNCTION iot_personal_hub.finish_masking() RETURNS boolean;
 FUNCTION iot_personal_hub.first_arrival(p_device_id integer, p_source text, OUT received_at timestamptz, OUT source
     text, OUT families text[], OUT refused text);
 FUNCTION iot_personal_hub.fix_time(own_time timestamptz, device_time timestamptz) RETURNS timestamptz;
+FUNCTION iot_personal_hub.follow_shown_fixes() RETURNS trigger;
 FUNCTION iot_personal_hub.give_roll_ups_to(p_scheduler text) RETURNS void;
 FUNCTION iot_personal_hub.great_circle_m(latitude double precision, longitude double precision, other_latitude
     double precision, other_longitude double precision) RETURNS double precision;
@@ -2143,6 +2463,7 @@ FUNCTION iot_personal_hub.mark_map_cells() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
+FUNCTION iot_personal_hub.mark_shown_map_cells() RETURNS trigger;
 FUNCTION iot_personal_hub.mask_next_fixes(p_most integer DEFAULT 4000) RETURNS boolean;
 FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     tstzmultirange;
@@ -2159,6 +2480,8 @@ FUNCTION iot_personal_hub.opaque_id(secret text, id bigint) RETURNS bigint;
 FUNCTION iot_personal_hub.owner_day_cuts(p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.pack_published_rows() RETURNS boolean;
 FUNCTION iot_personal_hub.partition_of(month timestamptz) RETURNS text;
+FUNCTION iot_personal_hub.path_of_shown_trip(p_device_id integer, p_starts timestamptz, p_ends timestamptz) RETURNS
+    geometry;
 FUNCTION iot_personal_hub.path_of_trip(p_device_id integer, p_starts timestamptz, p_ends timestamptz) RETURNS
     geometry;
 FUNCTION iot_personal_hub.period_starts(p_zone text, p_step text, p_since timestamptz, p_until timestamptz) RETURNS
@@ -2229,10 +2552,17 @@ FUNCTION iot_personal_hub.refresh_locations(p_device_id integer, p_since timesta
 FUNCTION iot_personal_hub.refresh_map_cells(p_device_id integer, p_month date) RETURNS void;
 FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
+FUNCTION iot_personal_hub.refresh_shown_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS void;
+FUNCTION iot_personal_hub.refresh_shown_map_cells(p_device_id integer, p_month date) RETURNS void;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 500, gathered interval DEFAULT
     '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_stale_map_cells(gathered interval DEFAULT '00:00:00'::interval) RETURNS integer;
+FUNCTION iot_personal_hub.refresh_stale_shown_journeys(max_marks integer DEFAULT 500, gathered interval DEFAULT
+    '00:00:00'::interval) RETURNS integer;
+FUNCTION iot_personal_hub.refresh_stale_shown_map_cells(gathered interval DEFAULT '00:00:00'::interval) RETURNS
+    integer;
 FUNCTION iot_personal_hub.refresh_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.replace_hourly_counters(p_device_id integer, p_since timestamptz, p_until timestamptz)
@@ -2266,6 +2596,8 @@ FUNCTION iot_personal_hub.translate_point(latitude double precision, longitude d
     precision, north_m double precision) RETURNS geography;
 FUNCTION iot_personal_hub.withdraw(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
 FUNCTION iot_personal_hub.withdraw_everything() RETURNS boolean;
+FUNCTION iot_personal_hub.withdraw_shown_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS void;
 FUNCTION iot_personal_hub.work_off_masking(p_most integer DEFAULT 4000) RETURNS void;
 FUNCTION iot_personal_hub.wrap_longitude(degrees double precision) RETURNS double precision;
 FUNCTION iot_personal_hub.zone_cell(latitude double precision, longitude double precision) RETURNS text;

@@ -114,9 +114,13 @@ class Worker:
             # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule. Until the history is
             # masked by changed areas nobody sees anything.
             is_masking = mask_for(connection, MASKING_SECONDS)
-            published = NOTHING if is_masking else publish_due(connection)
-            worked = refreshed.seconds + derived.seconds + published.seconds
-            pause = worked * REST if refreshed.marks or derived.marks or published.marks else IDLE_SECONDS
+            published = shown = NOTHING
+            if not is_masking:
+                published = publish_due(connection)
+                shown = derive_shown(connection)
+            passed = (refreshed, derived, published, shown)
+            worked = sum(part.seconds for part in passed)
+            pause = worked * REST if any(part.marks for part in passed) else IDLE_SECONDS
             if is_masking:
                 pause = MASKING_REST_SECONDS
             self._stopping.wait(min(max(pause, 0.05), 1.0))
@@ -169,6 +173,14 @@ def publish_due(connection: psycopg.Connection[DictRow]) -> PassResult:
     started = time.monotonic()
     hours = scalar(connection, query("publish_due_hours"))
     return PassResult(int(str(hours)), time.monotonic() - started)
+
+
+def derive_shown(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Derive from published fixes that have changed what others see of journeys, or a month of its cells."""
+    started = time.monotonic()
+    marks = scalar(connection, query("refresh_stale_shown_journeys"), {"gathered": JOURNEYS_GATHERED})
+    marks = marks or scalar(connection, query("refresh_stale_shown_map_cells"), {"gathered": CELLS_GATHERED})
+    return PassResult(int(str(marks)), time.monotonic() - started)
 
 
 def pack_published_rows(connection: psycopg.Connection[DictRow]) -> None:

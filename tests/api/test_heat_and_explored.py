@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,7 +14,7 @@ import pytest
 from events import refresh
 from login_world import open_session
 from map_world import Owner, Place, add_stay, add_trip
-from query_api_world import Api, add_device, running_api
+from query_api_world import Api, add_device, at, publish, running_api
 from vector_tile import Feature, read_tile
 
 from iot_hub.access.readers import add_reader
@@ -125,10 +125,26 @@ def test_a_tile_that_does_not_exist_is_not_found(owner: Owner, api: Api) -> None
         assert "z is 0 to 14" in answer.json()["error"]["message"]
 
 
-def test_only_the_owner_sees_them(owner: Owner, api: Api, settings: Settings) -> None:
+@pytest.mark.usefixtures("life")
+def test_others_see_none_of_the_owners_cells(owner: Owner, api: Api, settings: Settings) -> None:
     published = {"Authorization": f"Bearer {add_reader(owner, 'friend')}"}
     with running_api(settings, "yes") as public:
         for path in PATHS:
             assert api.ask("GET", path).status_code == 401
-            assert api.ask("GET", path, headers=published).json()["error"]["code"] == "owner_only"
-            assert public.get(path).json()["error"]["code"] == "owner_only"
+            for answer in (api.ask("GET", path, headers=published), public.get(path)):
+                if "heat" in path:
+                    assert answer.status_code == 204
+                elif "tiles" in path:
+                    assert set(read_tile(answer.content)) == {"fog"}
+                else:
+                    assert answer.json() == {"squares": 0}
+
+
+def test_others_see_cells_of_trips_and_none_of_stays(owner: Owner, api: Api, settings: Settings) -> None:
+    add_device(owner, 1, "phone")
+    way = [(HOME[0], HOME[1] + 0.002 * max(0, min(n - 60, 20))) for n in range(200)]
+    publish(owner, 1, ((NOVEMBER + timedelta(minutes=n), at(place)) for n, place in enumerate(way)))
+    assert 180 * 60 < seconds(layers(api, owner, PATHS[0])) <= 200 * 60
+    with running_api(settings, "yes") as public:
+        assert 18 * 60 <= seconds(read_tile(public.get(PATHS[0]).content)) < 25 * 60
+        assert public.get("/v1/explored").json()["squares"] >= 2

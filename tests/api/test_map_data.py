@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from login_world import open_session
 from map_world import Owner, Place, add_gap, add_legs, add_stay, add_trip
-from query_api_world import Api, add_device, running_api
+from query_api_world import Api, add_device, at, publish, running_api
 from vector_tile import Feature, read_tile
 
 from iot_hub.access.readers import add_reader
@@ -230,13 +230,43 @@ def test_the_days_have_how_far_they_went_in_the_owner_s_time(owner: Owner, api: 
 
 
 @pytest.mark.parametrize("path", OWN_PATHS)
-def test_nobody_else_sees_journeys(settings: Settings, owner: Owner, path: str) -> None:
+def test_nobody_else_sees_the_owners_journeys(settings: Settings, owner: Owner, path: str) -> None:
     a_morning(owner)
     published = {"Authorization": f"Bearer {add_reader(owner, 'published')}"}
     with running_api(settings, "no") as closed, running_api(settings, "yes") as public:
         assert closed.get(path).status_code == 401
         for answer in (public.get(path), closed.get(path, headers=published), public.get(path, headers=published)):
-            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "owner_only")
+            if path == NEAR_HOME:
+                assert (answer.status_code, answer.json()["error"]["code"]) == (403, "owner_only")
+            elif "tiles" in path:
+                assert answer.status_code == 204
+            else:
+                assert answer.json().get("journeys", answer.json().get("days")) == []
+
+
+def test_others_see_the_trips_that_published_fixes_make_and_no_stays(
+    settings: Settings, owner: Owner, api: Api
+) -> None:
+    add_device(owner, 1, "phone")
+    add_device(owner, 2, "tablet", published=False)
+    way = [(HOME[0], HOME[1] + 0.002 * max(0, min(n - 30, 20))) for n in range(80)]
+    for device in (1, 2):
+        publish(owner, device, ((MORNING + timedelta(minutes=n), at(place)) for n, place in enumerate(way)))
+    friend = {"Authorization": f"Bearer {add_reader(owner, 'friend')}"}
+    with running_api(settings, "yes") as public:
+        for ask in (lambda path: api.get(path, headers=friend), public.get):
+            # The tile has both devices of the owner's.
+            found = read_tile(ask(tile_of(HOME, 12)).content)
+            assert [(each.properties["device_id"], each.properties["mode"]) for each in found["trips"]] == [
+                (1, "on_foot")
+            ]
+            assert "stays" not in found
+            [trip] = ask("/v1/devices/1/journeys?from=2026-01-31T00:00:00Z&to=2026-02-01T00:00:00Z").json()["journeys"]
+            assert (trip["kind"], trip["mode"], trip["name"]) == ("trip", "on_foot", None)
+            assert 2_500 < trip["distance_m"] < 3_000
+            assert ask("/v1/devices/2/journeys").json()["error"]["code"] == "unknown_device"
+            assert [day["trips"] for day in ask("/v1/journeys/days").json()["days"]] == [1]
+    assert len(layers(api, owner, tile_of(HOME, 12))["trips"]) == 2
 
 
 @pytest.mark.parametrize("path", OWN_PATHS)

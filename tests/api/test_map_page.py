@@ -113,6 +113,30 @@ def test_a_browser_without_a_session_is_led_to_the_login_and_back(hub: Front, se
         assert stranger.get("/map").status_code == 200
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_visitor_of_a_hub_that_is_open_to_everyone_sees_published_trips_alone(
+    settings: Settings, owner: Owner, visit: Visit, tmp_path: Path, width: int
+) -> None:
+    owner.execute("SELECT iot_personal_hub.refresh_stale_shown_journeys()")
+    opened = settings.model_copy(update={"public_dashboard": "yes"})
+    api_port, nowhere = free_ports(2)
+    with api(opened, tmp_path, api_port), front(opened, tmp_path, api_port, nowhere) as hub:
+        page = visit(width, 844 if width < 500 else 900, locale="en-GB").page
+        page.goto(f"{hub.url}/map?day={DAY}")
+        expect(page.locator("#day-view[aria-busy=false]")).to_be_visible()
+        # The hour in which the phone moved; not the stays before and after, nor what the owner can do with them.
+        assert [item.split()[0] for item in journeys_of(page)] == ["On"]
+        page.locator("#journeys button[data-id]").click()
+        expect(page.get_by_role("button", name="Correct")).to_have_count(0)
+        expect(page.locator(".maplibregl-ctrl .maplibregl-ctrl-zoom-in")).to_be_visible()
+        for control in ("search", "visits", "places", "corrections"):
+            expect(page.locator(f".maplibregl-ctrl button.{control}")).to_have_count(0)
+        expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(["Map", "Log in"])
+        expect(page.locator("#alert")).to_be_hidden()
+        # The owner's own map says which region is theirs.
+        assert httpx.get(f"{hub.url}/map/region.pmtiles").status_code == 401
+
+
 def test_an_open_demo_needs_no_session(settings: Settings, owner: Owner, tmp_path: Path) -> None:
     [api_port] = free_ports(1)
     with api(settings, tmp_path, api_port, "--demo"), httpx.Client(base_url=f"http://127.0.0.1:{api_port}") as visitor:

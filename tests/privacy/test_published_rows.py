@@ -28,7 +28,8 @@ HOME, SHOP = (52.23, 21.01), (52.30, 21.10)
 TABLES = (
     "published_devices", "published_events", "published_hourly_battery_details", "published_hourly_counters",
     "published_hourly_events_counter", "published_hourly_location_details", "published_hourly_metrics",
-    "published_hourly_states", "published_locations", "published_settings",
+    "published_hourly_states", "published_journey_legs", "published_journeys", "published_locations", "published_map_cells",
+    "published_settings",
 )  # fmt: skip
 READ_DIRECTLY = {"published_devices", "published_settings"}
 """Tables; the others are views of the tables of what is shown."""
@@ -58,9 +59,13 @@ def elsewhere() -> bytes:
 
 
 def day_out(day: int) -> list[tuple[float, dict[str, Any]]]:
-    """Three hours in a shop far from home."""
+    """Three hours in a shop far from home, and ten minutes on foot and ten by car, away from both."""
     start = NOON + day * DAY
-    return [(start + n * MINUTE, at((SHOP[0] + n % 7 * 1e-4, SHOP[1]), 90 - n // 3)) for n in range(180)]
+    return [
+        *((start + n * MINUTE, at((SHOP[0] + n % 7 * 1e-4, SHOP[1]), 90 - n // 3)) for n in range(180)),
+        *((start + (180 + n) * MINUTE, at((SHOP[0] + n * 8e-4, SHOP[1]), 30)) for n in range(10)),
+        *((start + (190 + n) * MINUTE, at((SHOP[0] + 0.008 + n * 0.012, SHOP[1]), 30)) for n in range(10)),
+    ]
 
 
 def night_at_home(day: int, every: int = 5) -> list[tuple[float, dict[str, Any]]]:

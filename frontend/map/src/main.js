@@ -32,6 +32,7 @@ let view = readView()
 let devices = []
 let days = []
 let zone = 'UTC'
+let isOwner = true
 let journeys = []
 let map = null
 let chosen = null
@@ -77,15 +78,14 @@ async function start () {
   range.show(days, view.from, view.to)
   places = new Places(zone, shown => map?.showPlaces(shown), showPlace, placeChanged)
   corrections = new Corrections(zone, corrected, goToVisit)
-  const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
-  const visits = new Visits(zone, () => view.device, goToVisit, namingOf)
+  const visits = isOwner && new Visits(zone, () => view.device, goToVisit, namingOf)
   const measure = new Measure((line, said) => {
     map?.showMeasured(line)
     id('measured').textContent = said
   })
   await regionOpened
   try {
-    map = new JourneysMap(id('map'), look(), { search, visits, places, corrections, measure }, choose, modes => explain({ modes }))
+    map = new JourneysMap(id('map'), look(), controls(), choose, modes => explain({ modes }))
   } catch {
     complain(text('no_webgl'))
   }
@@ -107,13 +107,21 @@ async function start () {
   })
   darkness.addEventListener('change', () => explain())
   await showDay({ move: !map?.hasView })
-  await Promise.all([places.load(), showPositions(), loadLook().catch(() => {})])
+  await Promise.all([isOwner && places.load(), showPositions(), loadLook().catch(() => {})])
   setInterval(follow, FOLLOW_MS)
+
+  /** Returns the controls of the map. A visitor sees what is published, and has nothing to put right or to look up. */
+  function controls () {
+    document.body.classList.toggle('is-visitor', !isOwner)
+    if (!isOwner) return { measure }
+    const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
+    return { search, visits, places, corrections, measure }
+  }
 
   /** Moves to a place, and asks when the owner was there. */
   function showPlace (place, { isAsked = true } = {}) {
     map?.flyTo(place)
-    if (map && isAsked) visits.ask([place.longitude, place.latitude])
+    if (map && visits && isAsked) visits.ask([place.longitude, place.latitude])
   }
 }
 
@@ -122,6 +130,7 @@ const title = () => dayName(view.day ?? dayOf(new Date(), zone))
 
 /** Returns what can be done with a journey of the day. */
 function actionsOf (journey) {
+  if (!isOwner) return []
   const correction = corrections.actionOf(journey, journeys, titleOf(journey))
   if (journey.kind !== 'stay') return [correction]
   const { label, run } = namingOf(journey)
@@ -182,7 +191,9 @@ async function loadOverview () {
 }
 
 async function loadDays () {
-  ({ days, zone } = await get('/v1/journeys/days', { device: view.device }))
+  let whose
+  ({ days, zone, view: whose } = await get('/v1/journeys/days', { device: view.device }))
+  isOwner = whose === 'owner'
 }
 
 /** Shows another day, as a step that the browser's button takes back. */

@@ -31,7 +31,8 @@ export class JourneysMap {
   #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]) }
 
   /**
-   * Draws into an element, with controls. `onJourney` is called with one that was clicked, `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
+   * Draws into an element, with controls: those of the owner, and of everyone. `onJourney` is called with one that was clicked,
+   * `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
    */
   constructor (element, look, { search, visits, places, corrections, measure }, onJourney, onModes) {
     this.#look = look
@@ -44,17 +45,14 @@ export class JourneysMap {
     this.#map.addControl(new AttributionControl({ compact: true, customAttribution: [CREDITS, ...creditsAsHtml()] }))
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
-    this.#map.addControl(search, 'top-right')
-    this.#map.addControl(visits, 'top-right')
-    this.#map.addControl(places, 'top-right')
-    this.#map.addControl(corrections, 'top-right')
-    this.#map.addControl(measure, 'top-right')
+    const controls = [search, visits, places, corrections, measure].filter(Boolean)
+    for (const control of controls) this.#map.addControl(control, 'top-right')
     this.#map.on('style.load', () => this.#fill())
     this.#map.on('click', ({ lngLat, point }) => {
       if (measure.isMeasuring) measure.add(lngLat)
-      else if (places.isPlacing) places.moveTo(lngLat)
-      else if (corrections.isMoving) corrections.moveTo(lngLat)
-      else if (visits.isChoosing) visits.ask(lngLat)
+      else if (places?.isPlacing) places.moveTo(lngLat)
+      else if (corrections?.isMoving) corrections.moveTo(lngLat)
+      else if (visits?.isChoosing) visits.ask(lngLat)
       else this.#click(point, lngLat, onJourney)
     })
     for (const layer of ['day-lines', 'day-stays', 'stays']) {

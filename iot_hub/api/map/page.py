@@ -53,8 +53,8 @@ class MapPage:
         ]
 
     async def show(self, request: Request) -> Response:
-        """Return the page, or lead a browser without a session to the login."""
-        if not await self._may_ask(request):
+        """Return the page, or lead a browser without a session to the login. A hub that is open to everyone shows it."""
+        if self._settings.public_dashboard != "yes" and not await self._may_ask(request):
             onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(onward, safe='/?=&')}", 302, {"Cache-Control": "no-store"})
         asked = request.query_params.get("lang") or self._settings.language

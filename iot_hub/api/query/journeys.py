@@ -1,4 +1,4 @@
-"""Journeys, the owner's alone: as tiles for the map, as a list, and how far each day went."""
+"""Journeys: as tiles for the map, as a list, and how far each day went. Of what is published, the trips."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
 from iot_hub.api.query import openapi
-from iot_hub.api.query.access import OwnerGranted
+from iot_hub.api.query.access import Access, Granted, OwnerGranted
 from iot_hub.api.query.asked_devices import Devices, asked_devices
 from iot_hub.api.query.errors import BadParameterError
 from iot_hub.api.query.models import JourneyDays, Journeys, JourneysNear
@@ -29,7 +29,7 @@ DeviceId = Annotated[int, Path(description="The device's number.", ge=0, le=2**3
 
 
 class JourneyEndpoints:
-    """The endpoints. Nothing of journeys is published, so that no published view has them."""
+    """The endpoints. When devices were at a position is the owner's alone: that is what places make of a history."""
 
     def __init__(self, settings: Settings, readings: Readings) -> None:
         self._zone = settings.time_zone
@@ -39,7 +39,7 @@ class JourneyEndpoints:
         """Return the router of the endpoints."""
         # fmt: off
         router = APIRouter(
-            tags=["query"], responses=openapi.ERRORS | openapi.OWNER_ONLY,
+            tags=["query"], responses=openapi.ERRORS,
             generate_unique_id_function=lambda route: route.name,
         )
         router.get(
@@ -52,7 +52,7 @@ class JourneyEndpoints:
         )(self.journey_days)
         router.get(
             "/v1/journeys/near", response_model=JourneysNear, summary="When devices were at a position",
-            response_description="Stays there and trips that led past, newest first.",
+            response_description="Stays there and trips that led past, newest first.", responses=openapi.OWNER_ONLY,
         )(self.journeys_near)
         router.get(
             "/v1/devices/{device_id}/journeys", response_model=Journeys, summary="Stays, trips and gaps",
@@ -63,7 +63,7 @@ class JourneyEndpoints:
 
     async def journeys_tile(
         self,
-        granted: OwnerGranted,
+        granted: Granted,
         z: Annotated[int, Path(description="Zoom, 0 to 22.")],
         x: Annotated[int, Path(description="Column, from the antimeridian eastwards.")],
         y: Annotated[int, Path(description="Row, from the north.")],
@@ -76,6 +76,7 @@ class JourneyEndpoints:
 
         Layer `trips`: lines of trips, or of their legs, with `device_id`, `mode`, `starts` and `ends` (Unix seconds)
         and `day` in the owner's time zone. Layer `stays`, from zoom 9: points with `device_id`, `visits` and `hours`.
+        Of what is published, trips alone.
         """
         require_tile(z, x, y)
         [row] = await self._readings.rows(
@@ -84,12 +85,12 @@ class JourneyEndpoints:
         )  # fmt: skip
         return tile_response(bytes(row["tile"]), if_none_match)
 
-    async def journey_days(self, granted: OwnerGranted, device: Devices = None) -> Response:
+    async def journey_days(self, granted: Granted, device: Devices = None) -> Response:
         """Return the days with a trip, in the owner's time zone, and the sum of its trips' lengths."""
         days = await self._readings.rows(
             granted, "journeys_by_day", devices=asked_devices(granted, device), zone=self._zone
         )  # fmt: skip
-        return _json({"zone": self._zone, "days": days})
+        return _json({"view": granted.view, "zone": self._zone, "days": days})
 
     async def journeys_near(
         self,
@@ -111,8 +112,8 @@ class JourneyEndpoints:
         )  # fmt: skip
         return _json({"journeys": journeys})
 
-    async def journeys(self, granted: OwnerGranted, device_id: DeviceId, range_: Range) -> Response:
-        """Return a device's stays, trips and gaps that touch the range.
+    async def journeys(self, granted: Granted, device_id: DeviceId, range_: Range) -> Response:
+        """Return a device's stays, trips and gaps that touch the range; of what is published, the trips alone.
 
         At most 10,000. If there are more, `next_from` is the `from` of the rest.
         """
@@ -131,7 +132,7 @@ class JourneyEndpoints:
         })  # fmt: skip
 
     async def _legs(
-        self, granted: OwnerGranted, device_id: int, journeys: list[dict[str, Any]]
+        self, granted: Access, device_id: int, journeys: list[dict[str, Any]]
     ) -> dict[datetime, list[dict[str, Any]]]:
         """Return the legs of trips, by when the trip starts."""
         if not journeys:

@@ -1,4 +1,4 @@
-"""Where devices have been, the owner's alone: the map's heat, and the land that they have explored."""
+"""Where devices have been: the map's heat, and the land that they have explored. Others see what trips make."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path
 from starlette.responses import Response
 
 from iot_hub.api.query import openapi
-from iot_hub.api.query.access import Access, OwnerGranted
+from iot_hub.api.query.access import Access, Granted
 from iot_hub.api.query.asked_devices import Devices, asked_devices
 from iot_hub.api.query.models import Explored
 from iot_hub.api.query.readings import Readings
@@ -36,7 +36,7 @@ class MapCellEndpoints:
         """Return the router of the endpoints."""
         # fmt: off
         router = APIRouter(
-            tags=["query"], responses=openapi.ERRORS | openapi.OWNER_ONLY,
+            tags=["query"], responses=openapi.ERRORS,
             generate_unique_id_function=lambda route: route.name,
         )
         router.get(
@@ -55,7 +55,7 @@ class MapCellEndpoints:
         return router
 
     async def heat_tile(
-        self, granted: OwnerGranted, z: Zoom, x: Column, y: Row, since: Since = None, until: Until = None,
+        self, granted: Granted, z: Zoom, x: Column, y: Row, since: Since = None, until: Until = None,
         device: Devices = None, if_none_match: IfNoneMatch = "",
     ) -> Response:  # fmt: skip
         """Return a Mapbox vector tile in web Mercator; 204 where there is nothing.
@@ -66,7 +66,7 @@ class MapCellEndpoints:
         return await self._tile("heat_tile", granted, (z, x, y), since, until, device, if_none_match)
 
     async def explored_tile(
-        self, granted: OwnerGranted, z: Zoom, x: Column, y: Row, since: Since = None, until: Until = None,
+        self, granted: Granted, z: Zoom, x: Column, y: Row, since: Since = None, until: Until = None,
         device: Devices = None, if_none_match: IfNoneMatch = "",
     ) -> Response:  # fmt: skip
         """Return a Mapbox vector tile in web Mercator.
@@ -77,7 +77,7 @@ class MapCellEndpoints:
         return await self._tile("explored_tile", granted, (z, x, y), since, until, device, if_none_match)
 
     async def explored(
-        self, granted: OwnerGranted, since: Since = None, until: Until = None, device: Devices = None
+        self, granted: Granted, since: Since = None, until: Until = None, device: Devices = None
     ) -> Response:
         """Return how many squares of zoom 14 devices have been in: about 1.6 km wide at 50 degrees north."""
         [row] = await self._readings.rows(granted, "count_explored", **_asked(granted, since, until, device))

@@ -262,6 +262,7 @@ class JourneyDay(Model):
 class JourneyDays(Model):
     """The days with a trip."""
 
+    view: Annotated[Literal["owner", "published"], Field(description="The owner's, or what is published.")]
     zone: Annotated[str, Field(description="The owner's time zone, in which days begin.", examples=["Europe/Warsaw"])]
     days: Annotated[list[JourneyDay], Field(description="Oldest first.")]
 

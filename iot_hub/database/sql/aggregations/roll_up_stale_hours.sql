@@ -45,5 +45,15 @@ BEGIN
     WHILE iot_personal_hub.refresh_stale_map_cells() > 0 LOOP
         COMMIT;
     END LOOP;
+
+    derived := journeys_batch;
+    WHILE derived = journeys_batch LOOP
+        derived := iot_personal_hub.refresh_stale_shown_journeys(journeys_batch);
+        COMMIT;
+    END LOOP;
+
+    WHILE iot_personal_hub.refresh_stale_shown_map_cells() > 0 LOOP
+        COMMIT;
+    END LOOP;
 END
 $$;

@@ -36,3 +36,29 @@ FROM iot_personal_hub.dim_devices AS device
 CROSS JOIN LATERAL iot_personal_hub.last_seen_of(device.id) AS seen;
 COMMENT ON VIEW iot_hub_owner.last_seen IS
     'One row per device that has an event: its newest that has happened, and the newest battery level of that hour, in percent.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.journeys AS
+SELECT
+    journey.device_id, journey.starts, journey.ends, journey.kind, journey.mode, journey.latitude, journey.longitude,
+    journey.distance_m, journey.extent_m, journey.is_continued, journey.legs,
+    journey.path_10, journey.path_50, journey.path_500
+FROM iot_personal_hub.journeys AS journey;
+COMMENT ON VIEW iot_hub_owner.journeys IS 'One row per stay, trip or gap of a device.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.journey_legs AS
+SELECT
+    leg.device_id, leg.starts, leg.trip_starts, leg.ends, leg.mode, leg.distance_m,
+    leg.path_10, leg.path_50, leg.path_500
+FROM iot_personal_hub.journey_legs AS leg;
+COMMENT ON VIEW iot_hub_owner.journey_legs IS 'One row per leg of a trip that was made in several modes.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.map_cells AS
+SELECT tile.device_id, tile.level, tile.tile_x, tile.tile_y, tile.month, tile.first_day, tile.cells, tile.seconds
+FROM iot_personal_hub.map_cells AS tile;
+COMMENT ON VIEW iot_hub_owner.map_cells IS
+    'One row per tile of a level (zoom 2 to 14, every second one), device and month (UTC) in which it was there.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.visits AS
+SELECT visit.device_id, visit.starts, visit.name, visit.kind, visit.zone
+FROM iot_personal_hub.visits AS visit;
+COMMENT ON VIEW iot_hub_owner.visits IS 'One row per stay of a device, with the name of its place.';

@@ -36,3 +36,30 @@ CREATE OR REPLACE VIEW iot_hub_public.last_seen AS
 SELECT published.device_id, published.last_seen, published.battery_level, published.battery_time
 FROM iot_personal_hub.published_last_seen AS published;
 COMMENT ON VIEW iot_hub_public.last_seen IS 'One row per device that has published anything.';
+
+CREATE OR REPLACE VIEW iot_hub_public.journeys AS
+SELECT
+    trip.device_id, trip.starts, trip.ends, trip.kind, trip.mode, trip.latitude, trip.longitude,
+    trip.distance_m, trip.extent_m, trip.is_continued, trip.legs,
+    trip.path_10, trip.path_50, trip.path_500
+FROM iot_personal_hub.published_journeys AS trip;
+COMMENT ON VIEW iot_hub_public.journeys IS 'One row per trip that published fixes make.';
+
+CREATE OR REPLACE VIEW iot_hub_public.journey_legs AS
+SELECT
+    leg.device_id, leg.starts, leg.trip_starts, leg.ends, leg.mode, leg.distance_m,
+    leg.path_10, leg.path_50, leg.path_500
+FROM iot_personal_hub.published_journey_legs AS leg;
+COMMENT ON VIEW iot_hub_public.journey_legs IS 'One row per leg of a trip that was made in several modes.';
+
+CREATE OR REPLACE VIEW iot_hub_public.map_cells AS
+SELECT tile.device_id, tile.level, tile.tile_x, tile.tile_y, tile.month, tile.first_day, tile.cells, tile.seconds
+FROM iot_personal_hub.published_map_cells AS tile;
+COMMENT ON VIEW iot_hub_public.map_cells IS
+    'One row per tile of a level (zoom 2 to 14, every second one), device and month (UTC) through which trips led.';
+
+CREATE OR REPLACE VIEW iot_hub_public.visits AS
+SELECT
+    NULL::integer AS device_id, NULL::timestamptz AS starts, NULL::text AS name, NULL::text AS kind, NULL::text AS zone
+WHERE false;
+COMMENT ON VIEW iot_hub_public.visits IS 'No rows: stays are not published.';

@@ -82,6 +82,35 @@ COMMENT ON CONSTRAINT map_cells_have_seconds ON iot_personal_hub.map_cells IS
 COMMENT ON CONSTRAINT stale_map_cells_pkey ON iot_personal_hub.stale_map_cells IS
     'A log, not a set, as stale_hours is.';
 
+COMMENT ON CONSTRAINT shown_journeys_pkey ON iot_personal_hub.shown_journeys IS
+    'As of journeys.';
+COMMENT ON CONSTRAINT journeys_is_forward ON iot_personal_hub.shown_journeys IS
+    'As of journeys.';
+COMMENT ON CONSTRAINT journeys_kind_is_known ON iot_personal_hub.shown_journeys IS
+    'As of journeys.';
+COMMENT ON CONSTRAINT journeys_mode_is_known ON iot_personal_hub.shown_journeys IS
+    'As of journeys.';
+COMMENT ON CONSTRAINT journeys_stays_are_somewhere ON iot_personal_hub.shown_journeys IS
+    'As of journeys.';
+COMMENT ON CONSTRAINT shown_journey_legs_pkey ON iot_personal_hub.shown_journey_legs IS
+    'As of journey_legs.';
+COMMENT ON CONSTRAINT shown_journey_legs_trip_fkey ON iot_personal_hub.shown_journey_legs IS
+    'They are withdrawn with their trip.';
+COMMENT ON CONSTRAINT journey_legs_is_forward ON iot_personal_hub.shown_journey_legs IS
+    'As of journey_legs.';
+COMMENT ON CONSTRAINT journey_legs_mode_is_known ON iot_personal_hub.shown_journey_legs IS
+    'As of journey_legs.';
+COMMENT ON CONSTRAINT shown_map_cells_pkey ON iot_personal_hub.shown_map_cells IS
+    'As of map_cells.';
+COMMENT ON CONSTRAINT map_cells_have_seconds ON iot_personal_hub.shown_map_cells IS
+    'As of map_cells.';
+COMMENT ON CONSTRAINT stale_shown_journeys_pkey ON iot_personal_hub.stale_shown_journeys IS
+    'A log, not a set, as stale_hours is.';
+COMMENT ON CONSTRAINT stale_journeys_is_forward ON iot_personal_hub.stale_shown_journeys IS
+    'As of stale_journeys.';
+COMMENT ON CONSTRAINT stale_shown_map_cells_pkey ON iot_personal_hub.stale_shown_map_cells IS
+    'A log, not a set, as stale_hours is.';
+
 COMMENT ON CONSTRAINT quarantine_pkey ON iot_personal_hub.quarantine IS
     'What commands call an entry.';
 COMMENT ON CONSTRAINT quarantine_payload_key ON iot_personal_hub.quarantine IS

@@ -134,6 +134,24 @@ COMMENT ON INDEX iot_personal_hub.map_cells_month_idx IS
     'refresh_map_cells(): those of a month are replaced.';
 COMMENT ON INDEX iot_personal_hub.stale_map_cells_pkey IS
     'refresh_stale_map_cells(): marks are claimed and deleted by it.';
+COMMENT ON INDEX iot_personal_hub.shown_journeys_pkey IS
+    'refresh_shown_journeys(), withdraw_shown_journeys(): those of a device in order of time.';
+COMMENT ON INDEX iot_personal_hub.shown_journeys_path_idx IS
+    'journeys_tile: trips whose way leads through a tile.';
+COMMENT ON INDEX iot_personal_hub.shown_journey_legs_pkey IS
+    'refresh_shown_journeys(): a leg starts once.';
+COMMENT ON INDEX iot_personal_hub.shown_journey_legs_trip_idx IS
+    'legs_of_journeys, shown_journey_legs_trip_fkey: the legs of a trip.';
+COMMENT ON INDEX iot_personal_hub.shown_journey_legs_path_idx IS
+    'journeys_tile: legs whose way leads through a tile.';
+COMMENT ON INDEX iot_personal_hub.shown_map_cells_pkey IS
+    'heat_tile, explored_tile: the cells of a tile.';
+COMMENT ON INDEX iot_personal_hub.shown_map_cells_month_idx IS
+    'refresh_shown_map_cells(), withdraw_shown_journeys(): those of a month are replaced.';
+COMMENT ON INDEX iot_personal_hub.stale_shown_journeys_pkey IS
+    'refresh_stale_shown_journeys(): marks are claimed and deleted by it.';
+COMMENT ON INDEX iot_personal_hub.stale_shown_map_cells_pkey IS
+    'refresh_stale_shown_map_cells(): marks are claimed and deleted by it.';
 COMMENT ON INDEX iot_personal_hub.zone_crossings_pkey IS
     'note_crossings(): the crossings of a device in the last day.';
 COMMENT ON INDEX iot_personal_hub.zone_displacements_pkey IS

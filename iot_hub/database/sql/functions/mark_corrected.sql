@@ -18,6 +18,10 @@ BEGIN
     ELSE
         INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)
         VALUES (changed.device_id, changed.since, changed.until);
+        -- From others at once.
+        IF changed.kind = 'hide' THEN
+            PERFORM iot_personal_hub.withdraw_shown_journeys(changed.device_id, changed.since, changed.until);
+        END IF;
     END IF;
     RETURN NULL;
 END

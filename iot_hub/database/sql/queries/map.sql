@@ -1,4 +1,4 @@
--- What the map shows, and what programs read: the owner's alone.
+-- What the map shows, and what programs read, without a schema: the connection's search_path says whose views are read.
 
 -- name: journeys_tile
 -- A Mapbox vector tile. Layer trips: a line per trip, or per leg of one, that is as long as two pixels (of 512 a tile) at
@@ -15,12 +15,12 @@ lines AS (
     SELECT
         journey.device_id, journey.starts, journey.ends, journey.mode, journey.extent_m,
         journey.distance_m, journey.path_10, journey.path_50, journey.path_500
-    FROM iot_personal_hub.journeys AS journey
+    FROM journeys AS journey
     WHERE journey.legs = 0
     UNION ALL
     -- A leg is no wider than it is long.
     SELECT leg.device_id, leg.starts, leg.ends, leg.mode, leg.distance_m, leg.distance_m, leg.path_10, leg.path_50, leg.path_500
-    FROM iot_personal_hub.journey_legs AS leg
+    FROM journey_legs AS leg
 ),
 -- Materialized: each line is cut once, not again to see whether anything is left of it.
 trips AS MATERIALIZED (
@@ -53,7 +53,7 @@ stays AS (
         journey.device_id,
         journey.is_continued,
         journey.ends - journey.starts AS lasted
-    FROM iot_personal_hub.journeys AS journey
+    FROM journeys AS journey
     WHERE %(z)s::integer >= 9
       AND journey.kind = 'stay'
       AND st_setsrid(st_makepoint(journey.longitude, journey.latitude), 4326) && st_transform(
@@ -98,8 +98,8 @@ SELECT
     visit.kind AS place_kind,
     visit.zone,
     st_asgeojson(st_transform(journey.path_10, 4326), 6) AS path
-FROM iot_personal_hub.journeys AS journey
-LEFT JOIN iot_personal_hub.visits AS visit ON visit.device_id = journey.device_id AND visit.starts = journey.starts
+FROM journeys AS journey
+LEFT JOIN visits AS visit ON visit.device_id = journey.device_id AND visit.starts = journey.starts
 WHERE journey.device_id = %(device_id)s
   AND journey.ends > %(since)s::timestamptz
   AND journey.starts < %(until)s::timestamptz
@@ -115,7 +115,7 @@ SELECT
     leg.mode,
     leg.distance_m,
     st_asgeojson(st_transform(leg.path_10, 4326), 6) AS path
-FROM iot_personal_hub.journey_legs AS leg
+FROM journey_legs AS leg
 WHERE leg.device_id = %(device_id)s
   AND leg.trip_starts BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
 ORDER BY leg.starts;
@@ -126,7 +126,7 @@ SELECT
     to_char(journey.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day,
     round(sum(journey.distance_m))::double precision AS distance_m,
     count(*) AS trips
-FROM iot_personal_hub.journeys AS journey
+FROM journeys AS journey
 WHERE journey.kind = 'trip'
   AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
 GROUP BY 1

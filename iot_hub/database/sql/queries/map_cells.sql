@@ -1,4 +1,5 @@
--- Where devices have been, as tiles for the map: the owner's alone. Months (UTC) that a range touches count as a whole.
+-- Where devices have been, as tiles for the map, without a schema: the connection's search_path says whose views are
+-- read. Months (UTC) that a range touches count as a whole.
 
 -- name: heat_tile
 -- A Mapbox vector tile of zoom 0 to 14. Layer heat: a point in the midst of each cell in which devices were, with the seconds
@@ -18,7 +19,7 @@ cells AS (
         tile.tile_y * 128 + (cell.cell >> 7) - scale.north AS y,
         sum(cell.seconds) AS seconds
     FROM scale
-    JOIN iot_personal_hub.map_cells AS tile
+    JOIN map_cells AS tile
         ON tile.level = scale.level
        AND tile.tile_x BETWEEN scale.west >> 7 AND (scale.west + scale.size - 1) >> 7
        AND tile.tile_y BETWEEN scale.north >> 7 AND (scale.north + scale.size - 1) >> 7
@@ -57,7 +58,7 @@ WITH scale AS (
 tiles AS (
     SELECT tile.tile_x, tile.tile_y, tile.cells, tile.first_day
     FROM scale
-    JOIN iot_personal_hub.map_cells AS tile
+    JOIN map_cells AS tile
         ON tile.level = scale.level
        AND CASE WHEN %(z)s::integer > 6
                 THEN tile.tile_x BETWEEN scale.west AND scale.west + scale.size - 1
@@ -139,7 +140,7 @@ SELECT
 SELECT count(*)::integer AS squares
 FROM (
     SELECT DISTINCT tile.tile_x, tile.tile_y
-    FROM iot_personal_hub.map_cells AS tile
+    FROM map_cells AS tile
     WHERE tile.level = 21
       AND (%(first_month)s::date IS NULL OR tile.month >= %(first_month)s::date)
       AND (%(last_month)s::date IS NULL OR tile.month <= %(last_month)s::date)

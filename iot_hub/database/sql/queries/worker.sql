@@ -7,6 +7,12 @@ SELECT iot_personal_hub.refresh_stale_journeys(gathered => %(gathered)s);
 -- name: refresh_stale_map_cells
 SELECT iot_personal_hub.refresh_stale_map_cells(%(gathered)s);
 
+-- name: refresh_stale_shown_journeys
+SELECT iot_personal_hub.refresh_stale_shown_journeys(gathered => %(gathered)s);
+
+-- name: refresh_stale_shown_map_cells
+SELECT iot_personal_hub.refresh_stale_shown_map_cells(%(gathered)s);
+
 -- name: publish_due_hours
 SELECT iot_personal_hub.publish_due_hours();
 

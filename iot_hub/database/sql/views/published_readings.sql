@@ -23,11 +23,13 @@ BEGIN
             CREATE OR REPLACE VIEW iot_personal_hub.%1$I AS
             SELECT %3$s
             FROM iot_personal_hub.%2$I AS shown
-            WHERE (SELECT setting.readings_shown FROM iot_personal_hub.published_settings AS setting);
+            WHERE (SELECT setting.readings_shown FROM iot_personal_hub.published_settings AS setting)%4$s;
             COMMENT ON VIEW iot_personal_hub.%1$I IS
                 'One row per row of %2$I; none from a change of the private areas until it is worked off.'
             $template$,
-            readings.view_name, readings.name, readings.columns);
+            readings.view_name, readings.name, readings.columns,
+            -- A friend's home is in no private area: stays are nobody else's business.
+            CASE WHEN readings.name = 'shown_journeys' THEN ' AND shown.kind = ''trip''' ELSE '' END);
     END LOOP;
 END
 $do$;
