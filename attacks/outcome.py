@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attacks import circle, feet, heat, hole, looks, night, rays, shares, totals
+from attacks import circle, feet, heat, hole, journeys, looks, night, rays, shares, totals
 from attacks.knowledge import Guesses, Rules
 from attacks.person import Person
 from attacks.plane import Points, distance_to_polygon, lengths
@@ -20,7 +20,8 @@ FEWEST_FIXES = 20
 """Who publishes less is not attacked, and does not count."""
 PROBING = "j probing"
 ATTACKS = (
-    "a circle", "b hole", "c headings", "d totals", "f nights", "g many looks", "h shares", "i heat map", PROBING,
+    "a circle", "b hole", "c headings", "d totals", "f nights", "g many looks", "h shares", "i heat map",
+    "l journeys", PROBING,
 )  # fmt: skip
 WRONG_CLOCKS = "k wrong clocks"
 """All of them, where the phone's clock is wrong: an event may report a fix of a time at which nothing else is shown."""
@@ -76,6 +77,7 @@ def attack(all_looks: Sequence[Look], rules: Rules) -> Mapping[str, Guesses]:
         "g many looks": looks.guess(all_looks, rules),
         "h shares": shares.guess(look, rules),
         "i heat map": heat.guess(look, rules),
+        "l journeys": journeys.guess(look, rules),
     }
 
 

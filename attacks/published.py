@@ -36,6 +36,12 @@ class Look:
     hour_events: Numbers
     hour_means: Points
     """Where the device was on average, by the hourly totals; not a number where none are."""
+    way_ends: Points
+    """Where the lines of trips begin and end."""
+    ways_on: Points
+    """Of each of those the direction that leads on from it, beyond the trip."""
+    cells: Points
+    cell_seconds: Numbers
 
     @cached_property
     def gates(self) -> Gates:
@@ -92,12 +98,19 @@ def look(
     hours = (
         [none] * 4 if places_only else _columns(viewer, "hours", device_id, ("at", "events", "latitude", "longitude"))
     )
+    ends = [none] * 4 if places_only else _columns(
+        viewer, "ways", device_id, ("latitude", "longitude", "latitude_beside", "longitude_beside")
+    )  # fmt: skip
+    cells = [none] * 3 if places_only else _columns(viewer, "cells", device_id, ("latitude", "longitude", "seconds"))
     # Where nothing is published any plane will do.
     plane = plane or Plane(*(float(np.median(one)) if len(one) else 0.0 for one in fixes[1:]))
+    tips = plane.points(ends[0], ends[1])
+    steps = tips - plane.points(ends[2], ends[3])
     return Look(
         plane, fixes[0], plane.points(fixes[1], fixes[2]),
         events[0], events[1], np.column_stack(events[2:6]), events[6],
         hours[0], hours[1], plane.points(hours[2], hours[3]),
+        tips, steps / np.maximum(lengths(steps), 1e-9)[:, None], plane.points(cells[0], cells[1]), cells[2],
     )  # fmt: skip
 
 

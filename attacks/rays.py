@@ -35,10 +35,14 @@ def crossing(look: Look, rules: Rules) -> Points:
     """Bring rays to their nearest point, those that pass far from it weighing less and less."""
     begin = beginning(look, rules)
     some = _usable(look, begin)
+    return meeting(look.gates.points[some], look.gates.ways[some], begin, rules)
+
+
+def meeting(points: Points, ways: Points, begin: Points, rules: Rules) -> Points:
+    """Return where rays meet, near to where one began."""
     place, scale = begin, max(rules.zone_m / 2, 60.0)
-    if some.sum() < 2:
+    if len(points) < 2:
         return begin
-    points, ways = look.gates.points[some], look.gates.ways[some]
     for _ in range(40):
         place = _meet(points, ways, 1 / (1 + (_misses(points, ways, place) / scale) ** 2), begin)
     return place if lengths(place - begin) < LONGEST_M else begin

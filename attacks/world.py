@@ -125,6 +125,9 @@ def publish(owner: Connection) -> None:
     """Mask by changed areas, and publish all that is due."""
     _do_all(owner, "mask_next_fixes")
     _do_all(owner, "publish_due_hours")
+    for derived in ("", "shown_"):
+        _do_all(owner, f"refresh_stale_{derived}journeys")
+        _do_all(owner, f"refresh_stale_{derived}map_cells")
 
 
 def _do_all(owner: Connection, name: str) -> None:

@@ -53,7 +53,7 @@ class MapPage:
         ]
 
     async def show(self, request: Request) -> Response:
-        """Return the page, or lead a browser without a session to the login. A hub that is open to everyone shows it."""
+        """Return the page. Of a hub that is not open to everyone, a browser without a session is led to the login."""
         if self._settings.public_dashboard != "yes" and not await self._may_ask(request):
             onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(onward, safe='/?=&')}", 302, {"Cache-Control": "no-store"})

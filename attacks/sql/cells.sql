@@ -1,0 +1,11 @@
+-- The smallest published cells, and for how long trips led through each.
+SELECT
+    degrees(atan(sinh(pi() * (1 - 2 * (tile.tile_y * 128 + (cell.cell >> 7) + 0.5) / 2097152)))) AS latitude,
+    360 * (tile.tile_x * 128 + (cell.cell & 127) + 0.5)::double precision / 2097152 - 180 AS longitude,
+    sum(cell.seconds)::double precision AS seconds
+FROM published_map_cells AS tile
+CROSS JOIN LATERAL ROWS FROM (unnest(tile.cells), unnest(tile.seconds)) AS cell (cell, seconds)
+WHERE tile.device_id = %(device_id)s
+  AND tile.level = 21
+GROUP BY 1, 2
+ORDER BY 1, 2;

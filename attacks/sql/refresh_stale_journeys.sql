@@ -1,0 +1,2 @@
+-- Works off marks; returns whether there were any.
+SELECT iot_personal_hub.refresh_stale_journeys() AS marks
