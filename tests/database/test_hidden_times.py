@@ -42,6 +42,10 @@ def shopping_and_a_night_at_home() -> Iterator[tuple[float, dict[str, Any]]]:
         yield (START + timedelta(minutes=minute)).timestamp(), at(SHOP, minute)
     for minute in range(0, 720, 5):
         yield (STAY[0] + timedelta(minutes=minute)).timestamp(), at(HOME, minute)
+    # A walk from home, a ride past it, and a walk back.
+    for minute, north_m in enumerate([*range(0, 480, 60), *range(480, -320, -200), *range(-320, 0, 64)]):
+        place = HOME[0] + north_m / 111_195, HOME[1]
+        yield (STAY[0] + timedelta(hours=3, minutes=minute, seconds=1)).timestamp(), at(place, minute)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,13 @@ def is_label_of_the_stay(text: str) -> bool:
 
 
 TIMELESS = {
-    "viewer": {"iot_hub_public.devices", "iot_personal_hub.published_devices", "iot_personal_hub.published_settings"},
+    "viewer": {
+        "iot_hub_public.devices",
+        "iot_personal_hub.published_devices",
+        "iot_personal_hub.published_settings",
+        "iot_hub_public.map_cells",
+        "iot_personal_hub.published_map_cells",
+    },
     "guest": {"iot_hub_shared.devices", "iot_hub_shared.link"},
 }
 # Their owner's alone.
@@ -132,7 +142,8 @@ EMPTY = {
         f"{schema}_{name}"
         for schema in ("iot_hub_public.hourly", "iot_personal_hub.published_hourly")
         for name in ("counters", "states")
-    },
+    }
+    | {"iot_hub_public.visits"},
     "guest": {"iot_hub_shared.hourly_counters", "iot_hub_shared.hourly_states"},
 }
 
