@@ -10,8 +10,8 @@ import pytest
 from browser_world import Visit, browser, overflow, visit
 from conftest import hub_with_copy
 from database_copies import DatabaseCopies
-from free_ports import free_ports
-from login_world import Front, api, front
+from login_world import Front
+from map_front import hub
 from map_world import Owner, add_trip, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device
@@ -20,7 +20,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "hub", "visit"]
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 HOME, WORK, FAR = (50.06, 19.94), (50.10, 20.02), (52.23, 21.01)
@@ -35,14 +35,6 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
             live_through(owner, 1, FIRST, 30, HOME, WORK)
             add_trip(owner, 1, FIRST + timedelta(days=58, hours=9), 200, [HOME, FAR])
         yield settings
-
-
-@pytest.fixture(scope="module")
-def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("map")
-    api_port, nowhere = free_ports(2)
-    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
-        yield running
 
 
 def opened(visit: Visit, owner: Owner, hub: Front, day: str, width: int = 1440, locale: str = "en-GB") -> Page:

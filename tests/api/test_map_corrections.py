@@ -10,9 +10,9 @@ import pytest
 from browser_world import Visit, browser, visit
 from conftest import hub_with_copy
 from database_copies import DatabaseCopies
-from free_ports import free_ports
 from journey_world import HOUR, MINUTE, beside, derive, journeys, put, stay, trip, utc
-from login_world import Front, api, front
+from login_world import Front
+from map_front import hub
 from map_world import Owner
 from playwright.sync_api import Page, expect
 from query_api_world import add_device
@@ -21,7 +21,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "hub", "visit"]
 
 MORNING = utc(2025, 11, 19, 6)
 HOME = (50.06, 19.94)
@@ -31,14 +31,6 @@ HOME = (50.06, 19.94)
 def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
     with hub_with_copy(cluster, database_copies) as settings:
         yield settings
-
-
-@pytest.fixture(scope="module")
-def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("map")
-    api_port, nowhere = free_ports(2)
-    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
-        yield running
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from conftest import hub_with_copy
 from database_copies import DatabaseCopies
 from free_ports import free_ports
 from login_world import Front, api, front, open_session
+from map_front import hub
 from map_world import Owner, add_legs, add_stay, add_trip, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device, store
@@ -26,7 +27,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "hub", "visit"]
 
 FIRST = datetime(2025, 9, 1, tzinfo=UTC)
 HOME, WORK, OTHER_HOME, STATION = (50.06, 19.94), (50.10, 20.02), (50.03, 19.90), (50.08, 19.95)
@@ -72,14 +73,6 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
             ])  # fmt: skip
             owner.execute("SELECT iot_personal_hub.refresh_stale_hours()")
         yield settings
-
-
-@pytest.fixture(scope="module")
-def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("map")
-    api_port, nowhere = free_ports(2)
-    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from browser_world import Visit, browser, visit
 from conftest import hub_with_copy
 from database_copies import DatabaseCopies
-from free_ports import free_ports
-from login_world import Front, api, front
+from login_world import Front
+from map_front import hub
 from map_world import Owner, add_stay, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device
@@ -19,7 +19,7 @@ from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "hub", "visit"]
 
 FIRST = datetime(2025, 11, 10, tzinfo=UTC)
 DAY = "2025-11-19"
@@ -30,14 +30,6 @@ HOME, WORK = (50.06, 19.94), (50.10, 20.02)
 def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
     with hub_with_copy(cluster, database_copies) as settings:
         yield settings
-
-
-@pytest.fixture(scope="module")
-def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("map")
-    api_port, nowhere = free_ports(2)
-    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
-        yield running
 
 
 @pytest.fixture
@@ -69,7 +61,7 @@ def name_first_stay(page: Page, name: str) -> None:
     page.locator("#journeys button.stay").first.click()
     page.get_by_role("button", name="Name this place").click()
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#toast")).to_contain_text(f"{name} is saved.")
 
 
@@ -94,7 +86,7 @@ def test_a_place_is_changed_and_the_change_is_taken_back(visit: Visit, owner: Ow
     page.get_by_label("Name", exact=True).fill("Flat")
     page.get_by_label("Kind").select_option("Family")
     page.get_by_label("Radius in metres").fill("250")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#journeys button.stay strong").first).to_have_text("Flat")
     assert places(owner) == [("Flat", "family", 250)]
     page.get_by_role("button", name="Undo").click()
@@ -124,7 +116,7 @@ def test_a_place_is_moved_by_a_click_on_the_map(visit: Visit, owner: Owner, hub:
     box = page.locator("#map canvas").bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2 + 150, box["y"] + box["height"] / 2)
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#toast")).to_contain_text("Office is saved.")
     [row] = owner.execute("SELECT latitude, longitude FROM iot_personal_hub.places")
     assert row["latitude"] == pytest.approx(WORK[0], abs=1e-4)
@@ -140,7 +132,7 @@ def test_what_the_hub_rejects_is_said_in_the_form_and_escape_closes_it(visit: Vi
     stay.click()
     page.get_by_role("button", name="Edit the place").click()
     page.get_by_label("Name", exact=True).fill("  ")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#place-problem")).to_have_text("A place needs a name.")
     page.keyboard.press("Escape")
     expect(page.locator("#place")).to_be_hidden()
@@ -154,7 +146,7 @@ def test_where_one_often_is_is_suggested_and_named(visit: Visit, owner: Owner, h
     suggestion = page.locator("#places-suggestions li").first
     suggestion.get_by_role("button", name="Name it").click()
     page.get_by_label("Name", exact=True).fill("Home")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#journeys button.stay strong").first).to_have_text("Home")
     page.get_by_role("button", name="Your places").click()
     expect(page.locator("#places-own li")).to_contain_text("Home")

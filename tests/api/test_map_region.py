@@ -14,6 +14,7 @@ from conftest import hub_with_copy
 from database_copies import DatabaseCopies
 from free_ports import free_ports
 from login_world import Front, api, front
+from map_front import hub
 from map_world import Owner, live_through
 from playwright.sync_api import Page, expect
 from query_api_world import add_device
@@ -25,7 +26,7 @@ from iot_hub.settings import Settings
 from scripts.pmtiles_archive import write_archive
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "hub", "visit"]
 
 FIRST = datetime(2025, 11, 10, tzinfo=UTC)
 HOME, WORK = (50.06, 19.94), (49.99, 20.06)
@@ -58,14 +59,6 @@ def settings(
             layers = [{"id": name, "fields": {"kind": "String"}} for name in ("water", "roads")]
             write_archive(archive, tiles, {"vector_layers": layers})
         yield settings.model_copy(update={"map_file": archive, "map_attribution": "© <Somebody's> map"})
-
-
-@pytest.fixture(scope="module")
-def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("map")
-    api_port, nowhere = free_ports(2)
-    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
-        yield running
 
 
 def opened(visit: Visit, owner: Owner, hub: Front, width: int = 1440) -> Visitor:

@@ -9,8 +9,8 @@ import pytest
 from browser_world import Visit, Visitor, browser, visit
 from conftest import hub_with_copy
 from database_copies import DatabaseCopies
-from free_ports import free_ports
-from login_world import Front, api, front
+from login_world import Front
+from map_front import hub
 from map_world import Owner, live_through
 from playwright.sync_api import expect
 from query_api_world import add_device
@@ -23,7 +23,7 @@ from iot_hub.places.place import Place
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser]
-__all__ = ["browser", "visit"]
+__all__ = ["browser", "hub", "visit"]
 
 FIRST = datetime(2025, 11, 10, tzinfo=UTC)
 HOME, WORK = (50.06, 19.94), (49.99, 20.06)
@@ -39,14 +39,6 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
             live_through(owner, 1, FIRST, 14, HOME, WORK)
             owner.execute("SELECT iot_personal_hub.name_stays(1000)")
         yield settings
-
-
-@pytest.fixture(scope="module")
-def hub(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("map")
-    api_port, nowhere = free_ports(2)
-    with api(settings, folder, api_port), front(settings, folder, api_port, nowhere) as running:
-        yield running
 
 
 def opened(visit: Visit, owner: Owner, hub: Front, width: int = 1440) -> Visitor:

@@ -3,6 +3,7 @@ import { send } from './api.js'
 import { CorrectionForm, allCorrections, sentenceOf } from './correction_form.js'
 import { stretch } from './formats.js'
 import { dayOf } from './days.js'
+import { alone, mapButton } from './map_button.js'
 import { text } from './texts.js'
 
 const id = name => document.getElementById(name)
@@ -28,20 +29,14 @@ export class Corrections {
 
   onAdd (map) {
     this.#map = map
-    this.#button = document.createElement('button')
-    Object.assign(this.#button, { type: 'button', className: 'corrections', title: text('corrections') })
-    this.#button.setAttribute('aria-label', text('corrections'))
+    this.#button = mapButton('corrections', text('corrections'), () => this.#unfold(!id('corrections').open))
     this.#button.setAttribute('aria-controls', 'corrections')
     this.#button.setAttribute('aria-expanded', 'false')
-    this.#button.addEventListener('click', () => this.#unfold(!id('corrections').open))
     // A keyboard has no pointer: it moves a stay to the middle of the map.
     map.getCanvas().addEventListener('keydown', event => {
       if (event.key === 'Enter' && this.isMoving) this.moveTo(map.getCenter())
     })
-    const group = document.createElement('div')
-    group.className = 'maplibregl-ctrl maplibregl-ctrl-group'
-    group.append(this.#button)
-    return group
+    return alone(this.#button)
   }
 
   onRemove () {

@@ -1,6 +1,7 @@
 // Distances on the map: a line from click to click.
 import { LngLat } from 'maplibre-gl'
 import { distance } from './formats.js'
+import { alone, mapButton } from './map_button.js'
 import { text } from './texts.js'
 
 /** A button of the map that measures along the positions clicked next. */
@@ -17,19 +18,10 @@ export class Measure {
 
   onAdd (map) {
     this.#map = map
-    this.#button = document.createElement('button')
-    Object.assign(this.#button, { type: 'button', className: 'measure', title: text('measure') })
-    this.#button.setAttribute('aria-label', text('measure'))
-    const sign = document.createElement('span')
-    sign.className = 'maplibregl-ctrl-icon'
-    this.#button.append(sign)
-    this.#button.addEventListener('click', () => this.#toggle(!this.isMeasuring))
+    this.#button = mapButton('measure', text('measure'), () => this.#toggle(!this.isMeasuring), { isDrawn: true })
     map.getCanvas().addEventListener('keydown', event => this.isMeasuring && this.#press(event))
     this.#toggle(false)
-    const group = document.createElement('div')
-    group.className = 'maplibregl-ctrl maplibregl-ctrl-group'
-    group.append(this.#button)
-    return group
+    return alone(this.#button)
   }
 
   onRemove () {

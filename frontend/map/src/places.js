@@ -3,6 +3,7 @@ import { get } from './api.js'
 import { shortDay } from './formats.js'
 import { dayOf } from './days.js'
 import { metresBetween } from './journeys.js'
+import { alone, mapButton } from './map_button.js'
 import { PlaceForm } from './place_form.js'
 import { plural, text } from './texts.js'
 
@@ -37,16 +38,10 @@ export class Places {
   }
 
   onAdd () {
-    this.#button = document.createElement('button')
-    Object.assign(this.#button, { type: 'button', className: 'places', title: text('places') })
-    this.#button.setAttribute('aria-label', text('places'))
+    this.#button = mapButton('places', text('places'), () => this.#unfold(!id('places').open))
     this.#button.setAttribute('aria-controls', 'places')
-    this.#button.addEventListener('click', () => this.#unfold(!id('places').open))
     this.#unfold(false)
-    const group = document.createElement('div')
-    group.className = 'maplibregl-ctrl maplibregl-ctrl-group'
-    group.append(this.#button)
-    return group
+    return alone(this.#button)
   }
 
   onRemove () {

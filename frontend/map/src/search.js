@@ -2,6 +2,7 @@
 import { get } from './api.js'
 import { dayOf } from './days.js'
 import { distance, duration, shortDay } from './formats.js'
+import { alone, mapButton } from './map_button.js'
 import { plural, text } from './texts.js'
 
 const PAUSE_MS = 200
@@ -38,19 +39,11 @@ export class Search {
   }
 
   onAdd () {
-    this.#button = document.createElement('button')
-    Object.assign(this.#button, { type: 'button', className: 'search', title: `${text('search')} (/)` })
-    this.#button.setAttribute('aria-label', text('search'))
+    this.#button = mapButton('search', text('search'), () => this.#unfold(!id('search').open), { isDrawn: true })
+    this.#button.title = `${text('search')} (/)`
     this.#button.setAttribute('aria-controls', 'search')
     this.#button.setAttribute('aria-expanded', 'false')
-    const sign = document.createElement('span')
-    sign.className = 'maplibregl-ctrl-icon'
-    this.#button.append(sign)
-    this.#button.addEventListener('click', () => this.#unfold(!id('search').open))
-    const group = document.createElement('div')
-    group.className = 'maplibregl-ctrl maplibregl-ctrl-group'
-    group.append(this.#button)
-    return group
+    return alone(this.#button)
   }
 
   onRemove () {

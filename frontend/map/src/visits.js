@@ -3,6 +3,7 @@ import { LngLat, Popup } from 'maplibre-gl'
 import { get } from './api.js'
 import { dayOf } from './days.js'
 import { clock, shortDay } from './formats.js'
+import { alone, mapButton } from './map_button.js'
 import { plural, text } from './texts.js'
 
 const RADIUS_M = 200
@@ -31,12 +32,7 @@ export class Visits {
 
   onAdd (map) {
     this.#map = map
-    this.#button = document.createElement('button')
-    this.#button.type = 'button'
-    this.#button.className = 'visits'
-    this.#button.title = text('when_here')
-    this.#button.setAttribute('aria-label', text('when_here'))
-    this.#button.addEventListener('click', () => this.#choose(!this.isChoosing))
+    this.#button = mapButton('visits', text('when_here'), () => this.#choose(!this.isChoosing))
     map.on('contextmenu', ({ lngLat }) => this.ask(lngLat))
     map.getCanvas().addEventListener('keydown', event => {
       if (event.key === 'Escape') {
@@ -50,10 +46,7 @@ export class Visits {
       this.ask(map.getCenter())
     })
     this.#choose(false)
-    const group = document.createElement('div')
-    group.className = 'maplibregl-ctrl maplibregl-ctrl-group'
-    group.append(this.#button)
-    return group
+    return alone(this.#button)
   }
 
   onRemove () {
