@@ -25,7 +25,7 @@ from iot_hub.settings import Settings
 from iot_hub.worker.masking import mask_for, masking_progress
 
 WORK = square(LATITUDE + 5000 * METRE)
-PUBLISHED = ("events", "locations", "hourly_events_counter", "hourly_metrics")
+PUBLISHED = ("events", "locations", "hourly_events_counter", "hourly_metrics", "journeys", "map_cells")
 WITHOUT_READINGS = {"published_devices", "published_settings", "devices", "link"}
 
 
