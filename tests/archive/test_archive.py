@@ -42,6 +42,9 @@ def test_a_hub_is_restored_from_its_archive_alone(hub_settings: Settings, owner:
     restoring = with_archive_of(new_hub, hub_settings)
     restored = restore_archive(restoring)
     assert (restored.events, restored.objects, restored.problems) == (archived.events, 6, [])
+    with connect(owner_conninfo(restoring, "tests")) as owner_of_the_new:
+        # Areas came back, too: until the worker has judged the history by them and published it, others see nothing.
+        refresh(owner_of_the_new)
     before, after = contents(hub_settings), contents(restoring)
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
     assert all(before.values())
