@@ -108,6 +108,8 @@ def test_late_events_make_a_further_object(hub_settings: Settings, owner: Connec
     restoring = with_archive_of(new_hub, hub_settings)
     restore_archive(restoring)
     refresh(owner)
+    with connect(owner_conninfo(restoring, "tests")) as owner_of_the_new:
+        refresh(owner_of_the_new)
     before, after = contents(hub_settings), contents(restoring)
     assert {name for name, rows in after.items() if rows != before[name]} == set()
 

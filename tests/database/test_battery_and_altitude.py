@@ -158,6 +158,9 @@ DO $$
 DECLARE
     readings text;
 BEGIN
+    DROP TABLE iot_personal_hub.shown_journey_legs, iot_personal_hub.shown_journeys, iot_personal_hub.shown_map_cells,
+        iot_personal_hub.stale_shown_journeys, iot_personal_hub.stale_shown_map_cells CASCADE;
+    DROP FUNCTION iot_personal_hub.follow_shown_fixes CASCADE;
     FOR readings IN SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'shown_') LOOP
         EXECUTE format('DROP VIEW iot_personal_hub.%I CASCADE', replace(readings, 'shown_', 'published_'));
         EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME TO %I', readings, replace(readings, 'shown_', 'published_'));
@@ -174,7 +177,8 @@ def as_of_an_older_version(owner: Connection) -> None:
     """Take back what makes metrics of them, and the names of published rows since."""
     owner.execute(BEFORE_MASKING_IN_STEPS)
     owner.execute(
-        "DELETE FROM public.iot_hub_migrations WHERE name LIKE '0024%' OR name LIKE '%mask_in_steps' OR name = 'repeatable'"
+        "DELETE FROM public.iot_hub_migrations WHERE name LIKE '0024%' OR name LIKE '%mask_in_steps'"
+        " OR name LIKE '%publish_journeys' OR name = 'repeatable'"
     )
     owner.execute(
         "DELETE FROM iot_personal_hub.agg_hourly_devices_metrics WHERE metric ~ '^battery.(l|t|usage_current$)|^location.altitude$'"
