@@ -46,7 +46,7 @@ def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
         "POST /v1/events", "POST /mobile_location", "GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/devices",
         "GET /v1/devices/{device_id}/last", "GET /v1/devices/{device_id}/events", "GET /v1/devices/{device_id}/track",
         "GET /v1/devices/{device_id}/hourly", "PATCH /v1/devices/{device_id}",
-        "GET /v1/devices/{device_id}/journeys", "GET /v1/journeys/days", "GET /v1/journeys/near",
+        "GET /v1/devices/{device_id}/journeys", "GET /v1/devices/{device_id}/strips", "GET /v1/journeys/days", "GET /v1/journeys/near",
         "GET /v1/tiles/journeys/{z}/{x}/{y}", "GET /v1/tiles/heat/{z}/{x}/{y}",
         "GET /v1/tiles/explored/{z}/{x}/{y}", "GET /v1/explored", "GET /v1/search", "GET /v1/visits", "GET /v1/places", "POST /v1/places", "GET /v1/places/suggestions",
         "PUT /v1/places/{place_id}", "DELETE /v1/places/{place_id}",
@@ -97,7 +97,7 @@ def test_receiving_tells_its_keys_and_every_status(document: dict[str, Any]) -> 
 def test_reading_tells_its_ways_in_and_every_way_is_described(document: dict[str, Any]) -> None:
     ways = {name: ways_in(operation) for name, operation in operations(document) if " /v1/devices" in name}
     assert ways.pop("PATCH /v1/devices/{device_id}") == {"session"}
-    assert len(ways) == 6
+    assert len(ways) == 7
     assert all(each == {"session", "reader", "readerAsPassword"} for each in ways.values())
     described = set(document["components"]["securitySchemes"])
     assert set().union(*(ways_in(operation) for _, operation in operations(document))) == described

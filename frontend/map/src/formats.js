@@ -66,3 +66,13 @@ export function weekdays () {
   const named = (weekday, n) => new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' }).format(new Date(Date.UTC(2026, 5, 1 + n)))
   return [0, 1, 2, 3, 4, 5, 6].map(n => ({ short: named('short', n), long: named('long', n) }))
 }
+
+const UNITS = { battery: [' %', 0], altitude: [' m', 0], speed: [' km/h', 0, 3.6], heart_rate: ['/min', 0], temperature: [' °C', 1] }
+
+/** Formats a figure of a strip, or a span of it. */
+export function figureText (figure, least, most) {
+  const [unit, digits, times = 1] = UNITS[figure]
+  const [first, last] = [least, most].map(value => numbers[digits].format(value * times).replace(/^-0$/, '0'))
+  // Between numbers below zero a dash would be read as a sign.
+  return `${first === last ? first : `${first}${least < 0 ? ' … ' : '–'}${last}`}${unit}`
+}

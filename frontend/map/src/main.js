@@ -18,6 +18,7 @@ import { Places } from './places.js'
 import { TimeRange } from './range.js'
 import { Replay } from './replay.js'
 import { Search } from './search.js'
+import { Strips } from './strips.js'
 import { LANGUAGES, fillTexts, language, text } from './texts.js'
 import { toast } from './toast.js'
 import { readView, writeView } from './view.js'
@@ -38,7 +39,7 @@ let map = null
 let chosen = null
 let inView = { modes: new Set(), altitudes: null, squares: null }
 let request = 0
-let dayView, range, replay, places, corrections
+let dayView, range, replay, strips, places, corrections
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
 const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
@@ -71,7 +72,11 @@ async function start () {
   id('colour').value = view.colour ?? 'mode'
   dayView = new DayView(zone, day => goTo(day), choose, actionsOf)
   new Calendar(zone, () => days, () => view.day, goTo)
-  replay = new Replay(position => map?.showMoment(position), device => {
+  strips = new Strips(zone, () => devices, at => replay.seek(at))
+  replay = new Replay((position, at) => {
+    map?.showMoment(position)
+    strips.point(at)
+  }, device => {
     if (chosenDevices().length > 1) map?.moveTo(journeys.filter(journey => journey.device === device))
   })
   range = new TimeRange((from, to) => change({ from, to }))
@@ -182,7 +187,7 @@ async function follow () {
   await Promise.all([loadDays(), showPositions()]).catch(() => {})
   range.show(days, view.from, view.to)
   if (!newest && days.length) goTo(days.at(-1).day)
-  else if (view.day === newest) await showDay({ move: false, isQuiet: true })
+  else if (view.day === newest) await Promise.all([showDay({ move: false, isQuiet: true }), strips.load().catch(() => {})])
 }
 
 async function loadOverview () {
@@ -229,6 +234,7 @@ async function showDay ({ move, isQuiet = false }) {
   if (same) choose(same.id, { move: false })
   const moved = shown.find(device => journeys.some(journey => journey.device === device.id && journey.kind === 'trip'))
   if (!isQuiet || replay.device !== moved?.id) replay.prepare(moved?.id ?? null, day, zone)
+  strips.show(moved ?? shown[0], day, shown.length > 1).catch(() => {})
   if (view.colour === 'altitude') loadLook().catch(() => {})
   // The days beside it are there before they are asked for.
   for (const days of [-1, 1]) journeysOf(shifted(day, days), shown, zone).catch(() => {})

@@ -11,11 +11,13 @@ export class Replay {
   #onMoment
   #onPlay
   #fixes = []
+  #track = null
   #start = 0
   #zone
   #frame = null
   #seen = 0
 
+  /** `onMoment` is called with a position, or null, and its instant; `onPlay` with the device. */
   constructor (onMoment, onPlay) {
     this.#onMoment = onMoment
     this.#onPlay = onPlay
@@ -27,6 +29,7 @@ export class Replay {
   prepare (device, day, zone) {
     this.#pause()
     this.#fixes = []
+    this.#track = null
     id('replay').hidden = device === null
     if (device === null) return
     Object.assign(this, { device, day })
@@ -37,8 +40,23 @@ export class Replay {
     id('clock').value = clock(new Date(this.#start), zone)
   }
 
+  /** Moves to an instant, unless the day is playing. */
+  seek (at) {
+    if (this.#frame || !this.device || id('replay').hidden) return
+    id('moment').value = Math.round((at - this.#start) / 60_000)
+    this.#show().catch(() => {})
+  }
+
+  /** Asks once for the day's fixes. */
   async #load () {
-    if (this.#fixes.length) return
+    this.#track ??= this.#ask()
+    await this.#track.catch(error => {
+      this.#track = null
+      throw error
+    })
+  }
+
+  async #ask () {
     const { device, day } = this
     const to = startOf(shifted(day, 1), this.#zone)
     const range = { from: new Date(this.#start).toISOString(), to: to.toISOString() }
@@ -89,7 +107,7 @@ export class Replay {
     const time = clock(new Date(at), this.#zone)
     id('clock').value = time
     id('moment').setAttribute('aria-valuetext', time)
-    this.#onMoment(positionAt(this.#fixes, at))
+    this.#onMoment(positionAt(this.#fixes, at), at)
   }
 
   #label (key, sign) {

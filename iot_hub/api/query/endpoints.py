@@ -37,6 +37,7 @@ from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.search import SearchEndpoints
 from iot_hub.api.query.statistics import StatisticsEndpoints
+from iot_hub.api.query.strips import StripEndpoints
 from iot_hub.api.query.time_range import CLOCKS_AHEAD, Range, TimeRange
 from iot_hub.api.query.track_formats import GEOJSON, GPX, Point, geojson, gpx, prefers_gpx
 from iot_hub.settings import Settings
@@ -89,6 +90,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(PlaceEndpoints(settings, readings).router())
     app.include_router(SearchEndpoints(readings).router())
     app.include_router(StatisticsEndpoints(settings, readings).router())
+    app.include_router(StripEndpoints(readings).router())
     app.include_router(Publishing(settings, readings).router())
     add_error_handlers(app)
     openapi.document_receivers(app)

@@ -232,6 +232,33 @@ class Journeys(Model):
     journeys: Annotated[list[Journey], Field(description="Oldest first.")]
 
 
+class Strip(Model):
+    """A figure over a range, thinned to the smallest and the largest value of each step."""
+
+    figure: Annotated[
+        Literal["battery", "altitude", "speed", "heart_rate", "temperature"], Field(description="What was measured.")
+    ]
+    unit: Unit
+    points: Annotated[
+        list[tuple[int, float, float]],
+        Field(
+            description="Seconds from `from` to the start of the step, the smallest and the largest value. A step in"
+            " which nothing was measured is absent.",
+            examples=[[[25_200, 61.0, 64.0]]],
+        ),
+    ]
+
+
+class Strips(Model):
+    """What a device measured in a range, for thin charts."""
+
+    device_id: DeviceId
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    step_s: Annotated[int, Field(description="The length of a step in seconds.")]
+    strips: Annotated[list[Strip], Field(description="One for each figure that was measured.")]
+
+
 class JourneyNear(Model):
     """A stay at a position, or a trip that led past it."""
 
