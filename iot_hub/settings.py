@@ -217,6 +217,11 @@ class Settings(BaseSettings):
         default=None,
         description="PMTiles archive of your region, drawn on the map page under your trips: streets from your disk.",
     )
+    photos: Path | None = Field(
+        default=None,
+        description="Folder of your photos (JPEG, PNG, WebP), which the hub only reads: the map page shows them by time"
+        " and place. Scanned nightly, or by `iot-hub photos scan`.",
+    )
     language: str = Field(default="auto", description="Language of the dashboard: en, pl, or auto (the browser's).")
 
     public_dashboard: Literal["no", "links", "yes"] = Field(

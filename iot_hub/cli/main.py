@@ -23,6 +23,7 @@ MODULES = {
     "discovery": ("discovery",),
     "areas": ("area",),
     "places": ("place",),
+    "photos": ("photos",),
     "corrections": ("edit",),
     "shares": ("share",),
     "readers": ("reader",),

@@ -1440,6 +1440,35 @@ CREATE TABLE iot_personal_hub.stale_shown_map_cells (
     CONSTRAINT stale_shown_map_cells_pkey PRIMARY KEY (device_id, month, id)
 );
 
+-- One row per photo of the folder IOT_HUB_PHOTOS. Read from its files by scan_photos; not in backups. Only the owner
+-- reads it.
+CREATE TABLE iot_personal_hub.photos (
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- The file's path in the folder.
+    path text NOT NULL,
+    file_bytes bigint NOT NULL,
+    -- When the file was changed last, in nanoseconds since 1970. A file with another size or time is read again.
+    modified_ns bigint NOT NULL,
+    -- NULL: the file does not say.
+    taken_at timestamptz,
+    -- NULL: the file does not say. It is not taken from where devices were.
+    latitude double precision,
+    longitude double precision,
+    -- As it is looked at, upright. NULL: the file can't be read as a photo.
+    width integer,
+    height integer,
+    -- What addresses call a photo: a path is in none of them.
+    -- Index: photo_file, remove_photos: a photo by its number.
+    CONSTRAINT photos_pkey PRIMARY KEY (id),
+    -- A file is one photo.
+    -- Index: store_photo: a file that was scanned before.
+    CONSTRAINT photos_path_key UNIQUE (path),
+    -- A position is on earth, and not half known.
+    CONSTRAINT photos_position_is_whole CHECK ((((latitude IS NULL) = (longitude IS NULL)) AND ((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision)) AND (longitude >= ('-180'::integer)::double precision) AND (longitude < (180)::double precision)))
+);
+-- photos_of_range: those of a day, in order of time.
+CREATE INDEX photos_taken_at_idx ON iot_personal_hub.photos USING btree (taken_at);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,

@@ -1,4 +1,4 @@
-"""The hub's nightly schedule: archive and retention, then a backup where the owner wants one."""
+"""The hub's nightly schedule: archive and retention, then a backup and a scan of photos where the owner wants them."""
 
 from __future__ import annotations
 
@@ -46,4 +46,6 @@ def nightly_schedule(settings: Settings, now: datetime) -> NightlySchedule:
             "backup", "--keep", str(settings.nightly_backups), "--leave-free", str(LEFT_FREE_MB)
         )  # fmt: skip
         jobs.append(NightlyJob(settings.home / "backed-up", now, [backup]))
+    if settings.photos:
+        jobs.append(NightlyJob(settings.home / "photos-scanned", now, [hub_command("photos", "scan")]))
     return NightlySchedule(jobs)

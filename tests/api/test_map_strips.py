@@ -116,7 +116,7 @@ def test_the_keyboard_goes_through_the_day_and_the_replay_s_slider_through_the_s
 def test_charts_and_rooms_are_chosen_and_remembered(visit: Visit, owner: Owner, hub: Front) -> None:
     page = opened(visit, owner, hub, "&device=1").page
     page.get_by_role("button", name="Choose").click()
-    page.get_by_label("Altitude").uncheck()
+    page.get_by_label("Altitude", exact=True).uncheck()
     page.get_by_label("Temperature · Kitchen").check()
     expect(page.locator("#strips figure")).to_have_count(3)
     assert names(page) == ["Battery: 30–100 %", "Speed: 36 km/h", "Temperature · Kitchen: 20–22.3 °C"]

@@ -50,7 +50,7 @@ def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
         "GET /v1/tiles/journeys/{z}/{x}/{y}", "GET /v1/tiles/heat/{z}/{x}/{y}",
         "GET /v1/tiles/explored/{z}/{x}/{y}", "GET /v1/explored", "GET /v1/search", "GET /v1/visits", "GET /v1/places", "POST /v1/places", "GET /v1/places/suggestions",
         "PUT /v1/places/{place_id}", "DELETE /v1/places/{place_id}",
-        "GET /v1/corrections", "POST /v1/corrections", "POST /v1/corrections/preview",
+        "GET /v1/photos", "GET /v1/photos/{photo_id}/thumbnail", "GET /v1/corrections", "POST /v1/corrections", "POST /v1/corrections/preview",
         "DELETE /v1/corrections/{correction_id}",
         "GET /v1/statistics",
         *(f"GET /v1/statistics/{each}" for each in ("places", "countries", "trips", "streaks")),

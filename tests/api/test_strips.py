@@ -86,7 +86,10 @@ def test_a_speed_that_a_fix_reports_counts_and_else_that_of_the_way_between_fixe
     )  # fmt: skip
     found = strips(api, session)
     assert found["altitude"] == [[HALF_DAY, 219.5, 219.5]]
-    assert found["speed"] == [[HALF_DAY, 3, 3], [HALF_DAY + 600, pytest.approx(10, abs=0.02), pytest.approx(10, abs=0.02)]]
+    assert found["speed"] == [
+        [HALF_DAY, 3, 3],
+        [HALF_DAY + 600, pytest.approx(10, abs=0.02), pytest.approx(10, abs=0.02)],
+    ]
 
 
 def test_fixes_of_each_second_give_no_jumps(owner: Owner, api: Api, session: dict[str, str]) -> None:

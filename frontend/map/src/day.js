@@ -55,7 +55,7 @@ export class DayView {
     for (const button of id('journeys').querySelectorAll('button[data-id]')) {
       const isChosen = Number(button.dataset.id) === chosen
       button.setAttribute('aria-pressed', String(isChosen))
-      button.nextElementSibling?.remove()
+      button.parentElement.querySelector('.actions')?.remove()
       if (!isChosen) continue
       button.after(this.#actions(chosen))
       button.parentElement.scrollIntoView({ block: 'nearest' })

@@ -13,6 +13,7 @@ import { showLegend } from './legend.js'
 import { JourneysMap, regionOpened } from './map.js'
 import { Measure } from './measure.js'
 import { darkness } from './palette.js'
+import { Photos } from './photos.js'
 import { save } from './picture.js'
 import { Places } from './places.js'
 import { TimeRange } from './range.js'
@@ -39,7 +40,7 @@ let map = null
 let chosen = null
 let inView = { modes: new Set(), altitudes: null, squares: null }
 let request = 0
-let dayView, range, replay, strips, places, corrections
+let dayView, range, replay, strips, photos, places, corrections
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
 const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
@@ -72,13 +73,15 @@ async function start () {
   id('colour').value = view.colour ?? 'mode'
   dayView = new DayView(zone, day => goTo(day), choose, actionsOf)
   new Calendar(zone, () => days, () => view.day, goTo)
-  strips = new Strips(zone, () => devices, at => replay.seek(at))
+  // Of readings others see what the dashboard shows; of photos nothing.
+  strips = isOwner ? new Strips(zone, () => devices, at => replay.seek(at)) : null
   replay = new Replay((position, at) => {
     map?.showMoment(position)
-    strips.point(at)
+    strips?.point(at)
   }, device => {
     if (chosenDevices().length > 1) map?.moveTo(journeys.filter(journey => journey.device === device))
   })
+  photos = isOwner ? new Photos(zone, taken => map?.showPhotos(taken), titleOf) : null
   range = new TimeRange((from, to) => change({ from, to }))
   range.show(days, view.from, view.to)
   places = new Places(zone, shown => map?.showPlaces(shown), showPlace, placeChanged)
@@ -120,7 +123,7 @@ async function start () {
     document.body.classList.toggle('is-visitor', !isOwner)
     if (!isOwner) return { measure }
     const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
-    return { search, visits, places, corrections, measure }
+    return { search, visits, places, corrections, measure, photos }
   }
 
   /** Moves to a place, and asks when the owner was there. */
@@ -187,7 +190,7 @@ async function follow () {
   await Promise.all([loadDays(), showPositions()]).catch(() => {})
   range.show(days, view.from, view.to)
   if (!newest && days.length) goTo(days.at(-1).day)
-  else if (view.day === newest) await Promise.all([showDay({ move: false, isQuiet: true }), strips.load().catch(() => {})])
+  else if (view.day === newest) await Promise.all([showDay({ move: false, isQuiet: true }), strips?.load().catch(() => {})])
 }
 
 async function loadOverview () {
@@ -234,7 +237,8 @@ async function showDay ({ move, isQuiet = false }) {
   if (same) choose(same.id, { move: false })
   const moved = shown.find(device => journeys.some(journey => journey.device === device.id && journey.kind === 'trip'))
   if (!isQuiet || replay.device !== moved?.id) replay.prepare(moved?.id ?? null, day, zone)
-  strips.show(moved ?? shown[0], day, shown.length > 1).catch(() => {})
+  photos?.show(day, journeys)
+  strips?.show(moved ?? shown[0], day, shown.length > 1).catch(() => {})
   if (view.colour === 'altitude') loadLook().catch(() => {})
   // The days beside it are there before they are asked for.
   for (const days of [-1, 1]) journeysOf(shifted(day, days), shown, zone).catch(() => {})

@@ -28,13 +28,13 @@ setWorkerUrl(new URL(worker, location.origin).href)
 export class JourneysMap {
   #map
   #look
-  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]) }
+  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]), photos: points([]) }
 
   /**
    * Draws into an element, with controls: those of the owner, and of everyone. `onJourney` is called with one that was clicked,
    * `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
    */
-  constructor (element, look, { search, visits, places, corrections, measure }, onJourney, onModes) {
+  constructor (element, look, { search, visits, places, corrections, measure, photos }, onJourney, onModes) {
     this.#look = look
     this.hasView = location.hash.split('/').length >= 3
     this.#map = new Map({
@@ -53,9 +53,9 @@ export class JourneysMap {
       else if (places?.isPlacing) places.moveTo(lngLat)
       else if (corrections?.isMoving) corrections.moveTo(lngLat)
       else if (visits?.isChoosing) visits.ask(lngLat)
-      else this.#click(point, lngLat, onJourney)
+      else this.#click(point, lngLat, onJourney, photos)
     })
-    for (const layer of ['day-lines', 'day-stays', 'stays']) {
+    for (const layer of ['day-lines', 'day-stays', 'stays', 'photos']) {
       this.#map.on('mouseenter', layer, () => { this.#map.getCanvas().style.cursor = 'pointer' })
       this.#map.on('mouseleave', layer, () => { this.#map.getCanvas().style.cursor = '' })
     }
@@ -131,13 +131,19 @@ export class JourneysMap {
     this.#fill('measured')
   }
 
+  /** Shows where photos were taken, as GeoJSON. */
+  showPhotos (photos) {
+    this.#data.photos = photos
+    this.#fill('photos')
+  }
+
   /** Returns what is shown as a canvas. */
   picture (title) {
     return pictureOf(this.#map, title, [CREDITS, ...credits()].join(' · '))
   }
 
   #fill (only) {
-    const { day, chosen, now, replay, places, altitudes, measured } = this.#data
+    const { day, chosen, now, replay, places, altitudes, measured, photos } = this.#data
     const contents = {
       day: () => geojson(day),
       chosen: () => geojson(chosen),
@@ -145,7 +151,8 @@ export class JourneysMap {
       replay: () => points(replay ? [[replay, {}]] : []),
       places: () => places,
       altitudes: () => altitudes,
-      measured: () => measured
+      measured: () => measured,
+      photos: () => photos
     }
     for (const [name, content] of Object.entries(contents)) {
       if (!only || only === name) this.#map.getSource(name)?.setData(content())
@@ -168,11 +175,19 @@ export class JourneysMap {
     this.#map.fitBounds(bounds, { padding: 56, maxZoom, duration: STILL.matches ? 0 : 600 })
   }
 
-  #click (point, lngLat, onJourney) {
-    const layers = ['day-lines', 'day-stays', 'stays'].filter(layer => this.#map.getLayer(layer))
+  #click (point, lngLat, onJourney, photos) {
+    const layers = ['photos', 'day-lines', 'day-stays', 'stays'].filter(layer => this.#map.getLayer(layer))
     const [found] = this.#map.queryRenderedFeatures(point, { layers })
-    if (found?.layer.id === 'stays') this.#tell(found, lngLat)
+    if (found?.layer.id === 'photos') this.#openPhoto(found, photos)
+    else if (found?.layer.id === 'stays') this.#tell(found, lngLat)
     else if (found) onJourney(found.properties.id)
+  }
+
+  /** Opens a photo, or the first of those that are drawn as one dot. */
+  async #openPhoto ({ properties: { id, cluster_id: cluster } }, photos) {
+    if (cluster === undefined) return photos.open(id)
+    const [first] = await this.#map.getSource('photos').getClusterLeaves(cluster, 1, 0)
+    photos.open(first.properties.id)
   }
 
   #tell ({ properties: { visits, hours } }, lngLat) {

@@ -124,6 +124,25 @@ function placeLayers () {
   ]
 }
 
+/** Returns dots where photos were taken; several near each other are one with their number. */
+function photoLayers () {
+  const { halo, series } = palette()
+  return [
+    {
+      id: 'photos', type: 'circle', source: 'photos',
+      paint: {
+        'circle-color': series[3], 'circle-radius': ['case', ['has', 'point_count'], 11, 7],
+        'circle-stroke-color': halo, 'circle-stroke-width': 2
+      }
+    },
+    {
+      id: 'photos-count', type: 'symbol', source: 'photos', filter: ['has', 'point_count'],
+      layout: { 'text-field': ['get', 'point_count_abbreviated'], 'text-font': ['sans-serif'], 'text-size': 12, 'text-allow-overlap': true },
+      paint: { 'text-color': halo }
+    }
+  ]
+}
+
 /** Returns the line that was measured, and its length. */
 function measureLayers () {
   const { halo, day } = palette()
@@ -167,6 +186,7 @@ export function style (look) {
       chosen: { type: 'geojson', data: EMPTY },
       now: { type: 'geojson', data: EMPTY },
       replay: { type: 'geojson', data: EMPTY },
+      photos: { type: 'geojson', data: EMPTY, cluster: true, clusterRadius: 24, clusterMaxZoom: 17 },
       places: { type: 'geojson', data: EMPTY }
     },
     layers: [
@@ -232,6 +252,7 @@ export function style (look) {
         layout: { 'text-field': ['get', 'name'], 'text-size': 13, 'text-font': ['sans-serif'], 'text-offset': [0, -1.3], 'text-anchor': 'bottom', 'text-optional': true },
         paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 2 }
       },
+      ...photoLayers(),
       ...measureLayers(),
       {
         id: 'replay', type: 'circle', source: 'replay',

@@ -32,6 +32,7 @@ from iot_hub.api.query.hourly_metrics import Metric, built_in, metrics_of
 from iot_hub.api.query.journeys import JourneyEndpoints
 from iot_hub.api.query.map_cells import MapCellEndpoints
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
+from iot_hub.api.query.photos import PhotoEndpoints
 from iot_hub.api.query.places import PlaceEndpoints
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
@@ -87,6 +88,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(JourneyEndpoints(settings, readings).router())
     app.include_router(CorrectionEndpoints(settings, readings).router())
     app.include_router(MapCellEndpoints(readings).router())
+    app.include_router(PhotoEndpoints(settings, readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())
     app.include_router(SearchEndpoints(readings).router())
     app.include_router(StatisticsEndpoints(settings, readings).router())

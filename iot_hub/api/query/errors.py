@@ -60,6 +60,13 @@ class UnknownMetricError(HubError):
     status = 404
 
 
+class UnknownPhotoError(HubError):
+    """There is no such photo."""
+
+    code = "unknown_photo"
+    status = 404
+
+
 class UnknownTileError(HubError):
     """There is no such tile."""
 

@@ -259,6 +259,18 @@ class Strips(Model):
     strips: Annotated[list[Strip], Field(description="One for each figure that was measured.")]
 
 
+class PhotoRead(Model):
+    """A photo of the owner's folder."""
+
+    id: Annotated[int, Field(description="The photo's number.", examples=[1])]
+    path: Annotated[str, Field(description="Its file's path in the folder.", examples=["2026/IMG_0001.jpg"])]
+    taken_at: Annotated[datetime, Field(description="When it was taken, UTC.")]
+    latitude: Annotated[float | None, Field(description="Degrees north, WGS 84; null: the file does not say.")]
+    longitude: Annotated[float | None, Field(description="Degrees east, WGS 84; null: the file does not say.")]
+    width: Annotated[int, Field(description="Its width in pixels, upright.")]
+    height: Annotated[int, Field(description="Its height in pixels, upright.")]
+
+
 class JourneyNear(Model):
     """A stay at a position, or a trip that led past it."""
 

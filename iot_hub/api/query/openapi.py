@@ -93,6 +93,18 @@ UNKNOWN_PLACE: dict[int | str, dict[str, Any]] = {
     404: _error("There is no such place.", "unknown_place", "There is no place 7. 'iot-hub place list' shows all.")
 }
 
+UNKNOWN_PHOTO: dict[int | str, dict[str, Any]] = {
+    404: _error("There is no such photo, or no picture can be made of it.", "unknown_photo", "There is no photo 7.")
+}
+
+THUMBNAIL: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture.",
+        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "The browser has it already, by its `ETag`."},
+}
+
 UNKNOWN_CORRECTION: dict[int | str, dict[str, Any]] = {
     404: _error(
         "There is no such correction or device, or it is undone already.",

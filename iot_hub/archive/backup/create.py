@@ -35,9 +35,9 @@ Progress = Callable[[int], None]
 
 BUNDLED_TABLES = tuple(
     f"iot_personal_hub.{table}"
-    for table in ("cities", "countries", "country_pieces", "gazetteer_version", "zone_cities")
+    for table in ("cities", "countries", "country_pieces", "gazetteer_version", "photos", "zone_cities")
 )
-"""Tables whose rows are loaded from the hub's own files: a backup has them without rows."""
+"""Tables whose rows are loaded from the hub's own files, or from the owner's photos: a backup has them without rows."""
 
 
 @dataclass(frozen=True)

@@ -389,3 +389,10 @@ COMMENT ON CONSTRAINT corrections_mode_is_known ON iot_personal_hub.corrections 
     'The modes that journeys have.';
 COMMENT ON CONSTRAINT corrections_position_is_somewhere ON iot_personal_hub.corrections IS
     'Only a stay is moved, to a position on Earth.';
+
+COMMENT ON CONSTRAINT photos_pkey ON iot_personal_hub.photos IS
+    'What addresses call a photo: a path is in none of them.';
+COMMENT ON CONSTRAINT photos_path_key ON iot_personal_hub.photos IS
+    'A file is one photo.';
+COMMENT ON CONSTRAINT photos_position_is_whole ON iot_personal_hub.photos IS
+    'A position is on earth, and not half known.';

@@ -192,3 +192,9 @@ COMMENT ON INDEX iot_personal_hub.journey_places_place_idx IS
     'journey_places_place_fkey, list_places: the stays at a place.';
 COMMENT ON INDEX iot_personal_hub.corrections_pkey IS
     'derive_journeys(), mark_outliers(): those of a device.';
+COMMENT ON INDEX iot_personal_hub.photos_pkey IS
+    'photo_file, remove_photos: a photo by its number.';
+COMMENT ON INDEX iot_personal_hub.photos_path_key IS
+    'store_photo: a file that was scanned before.';
+COMMENT ON INDEX iot_personal_hub.photos_taken_at_idx IS
+    'photos_of_range: those of a day, in order of time.';
