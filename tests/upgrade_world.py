@@ -23,6 +23,25 @@ FIRST_TIME = 1_755_861_753
 SENDERS = 3
 PAUSE_SECONDS = 0.03
 
+BEFORE_MASKING_IN_STEPS = """
+DO $$
+DECLARE
+    readings text;
+BEGIN
+    DROP TABLE iot_personal_hub.shown_journey_legs, iot_personal_hub.shown_journeys, iot_personal_hub.shown_map_cells,
+        iot_personal_hub.stale_shown_journeys, iot_personal_hub.stale_shown_map_cells CASCADE;
+    DROP FUNCTION iot_personal_hub.follow_shown_fixes CASCADE;
+    FOR readings IN SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'shown_') LOOP
+        EXECUTE format('DROP VIEW iot_personal_hub.%I CASCADE', replace(readings, 'shown_', 'published_'));
+        EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME TO %I', readings, replace(readings, 'shown_', 'published_'));
+    END LOOP;
+    DROP TABLE iot_personal_hub.masking_jobs, iot_personal_hub.changed_zones;
+    ALTER TABLE iot_personal_hub.published_settings DROP COLUMN readings_shown CASCADE;
+    ALTER TABLE iot_personal_hub.dim_blocked_areas DROP COLUMN core_radius_m;
+END
+$$
+"""
+
 
 @dataclass
 class UpgradedHub:

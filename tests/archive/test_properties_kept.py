@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from archive_world import folder_hub, live, new_hub, with_archive_of
 from events import Connection, rows
+from upgrade_world import BEFORE_MASKING_IN_STEPS
 
 from iot_hub.archive import state
 from iot_hub.archive.restore import restore_archive
@@ -61,6 +62,7 @@ BEFORE_THE_SWITCHES = """
 
 def test_an_upgrade_keeps_every_metric_and_publishes_none_of_the_owners(owner: Connection) -> None:
     shipped = rows(owner, CATALOGUE)
+    owner.execute(BEFORE_MASKING_IN_STEPS)
     owner.execute(BEFORE_THE_CATALOGUE)
     owner.execute(OWN, ["garden.moisture", "{garden,moisture}"])
     owner.execute(OWN, ["power", "{battery,power_W}"])

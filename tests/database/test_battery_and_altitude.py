@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import streamlit as st
 from events import Connection, add_device, refresh, rows, store
+from upgrade_world import BEFORE_MASKING_IN_STEPS
 
 from iot_hub.dashboard import data
 from iot_hub.dashboard.charts.catalogue import (
@@ -151,26 +152,6 @@ def test_an_adopted_average_weighs_as_many_readings_as_its_hour_had_events(
     owner.execute("SELECT iot_personal_hub.adopt_averages()")
     assert [row["level_avg"] for row in rows(owner, BATTERY)] == [row["level_avg"] for row in before[0]]
     assert rows(owner, METRICS, NOON) == before[1]
-
-
-BEFORE_MASKING_IN_STEPS = """
-DO $$
-DECLARE
-    readings text;
-BEGIN
-    DROP TABLE iot_personal_hub.shown_journey_legs, iot_personal_hub.shown_journeys, iot_personal_hub.shown_map_cells,
-        iot_personal_hub.stale_shown_journeys, iot_personal_hub.stale_shown_map_cells CASCADE;
-    DROP FUNCTION iot_personal_hub.follow_shown_fixes CASCADE;
-    FOR readings IN SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'shown_') LOOP
-        EXECUTE format('DROP VIEW iot_personal_hub.%I CASCADE', replace(readings, 'shown_', 'published_'));
-        EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME TO %I', readings, replace(readings, 'shown_', 'published_'));
-    END LOOP;
-    DROP TABLE iot_personal_hub.masking_jobs, iot_personal_hub.changed_zones;
-    ALTER TABLE iot_personal_hub.published_settings DROP COLUMN readings_shown CASCADE;
-    ALTER TABLE iot_personal_hub.dim_blocked_areas DROP COLUMN core_radius_m;
-END
-$$
-"""
 
 
 def as_of_an_older_version(owner: Connection) -> None:
