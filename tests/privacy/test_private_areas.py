@@ -180,7 +180,7 @@ def test_the_viewer_reads_all_of_the_publics_schema_and_nothing_of_the_owners_or
         except psycopg.errors.InsufficientPrivilege:
             pass
     public = {relation["relname"] for relation in relations if relation["place"] == "iot_hub_public"}
-    assert len(public) == 11
+    assert len(public) == 15
     assert readable == {"iot_hub_owner": set(), "iot_hub_shared": set(), "iot_hub_public": public}
 
 
@@ -196,8 +196,11 @@ def test_all_audiences_have_the_same_columns(owner: Connection) -> None:
     }
     own = sorted(found["iot_hub_owner"])
     assert sorted(found["iot_hub_public"]) == own
+    # A link's guest sees fixes, and no journeys made of them.
+    shared = {name for name, _, _ in found["iot_hub_shared"]}
     names = {name for name, _, _ in own}
-    assert sorted(row for row in found["iot_hub_shared"] if row[0] in names) == own
+    assert names - shared == {"journeys", "journey_legs", "visits", "map_cells"}
+    assert sorted(row for row in found["iot_hub_shared"] if row[0] in names) == [row for row in own if row[0] in shared]
 
 
 def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_ones(owner: Connection) -> None:
