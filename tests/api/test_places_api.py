@@ -103,6 +103,17 @@ def test_where_devices_often_were_is_suggested_until_it_has_a_name(owner: Owner,
     assert page.ask("GET", "/v1/places/suggestions").json() == []
 
 
+def test_a_reader_of_some_devices_does_not_see_where_the_others_are(owner: Owner, api: Api) -> None:
+    for device in (1, 2):
+        add_device(owner, device)
+        for day in range(3):
+            add_stay(owner, device, MORNING + timedelta(days=day), 90, (50.06, 19.94 + device / 10))
+    some = bearer(add_reader(owner, "car", ("1",), "owner"))
+    for path in ("/v1/places", "/v1/places/suggestions"):
+        answer = api.ask("GET", path, headers=some)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "owner_only")
+
+
 def test_nobody_else_reads_or_changes_places(owner: Owner, api: Api, settings: Settings) -> None:
     session = open_session(owner, secrets.token_urlsafe())
     for origin in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):

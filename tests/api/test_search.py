@@ -111,6 +111,16 @@ def test_answers_are_as_described(owner: Owner, api: Api) -> None:
             jsonschema.validate(row, part)
 
 
+def test_a_reader_of_some_devices_finds_only_where_those_were(owner: Owner, api: Api) -> None:
+    add_device(owner, 2)
+    reader = {"Authorization": f"Bearer {add_reader(owner, 'car', ('2',), 'owner')}"}
+    for text in ("climb", "never", "pol"):
+        found = api.ask("GET", f"/v1/search?q={text}", headers=reader).json()
+        assert [row for row in found if row["kind"] != "city"] == []
+    whole = {"Authorization": f"Bearer {add_reader(owner, 'phone', ('1',), 'owner')}"}
+    assert [row["name"] for row in api.ask("GET", "/v1/search?q=climb", headers=whole).json()] == ["Climbing gym"]
+
+
 def test_only_the_owner_searches(owner: Owner, api: Api, settings: Settings) -> None:
     published = {"Authorization": f"Bearer {add_reader(owner, 'friend')}"}
     for path in ("/v1/search?q=k", "/v1/visits?kind=city&name=Krak%C3%B3w"):

@@ -55,3 +55,13 @@ def _owners_access(granted: Granted) -> Access:
 
 OwnerGranted = Annotated[Access, Depends(_owners_access)]
 """The same where nothing is published of it."""
+
+
+def _access_to_all(granted: OwnerGranted) -> Access:
+    if granted.devices is not None:
+        raise OwnerOnlyError
+    return granted
+
+
+AllGranted = Annotated[Access, Depends(_access_to_all)]
+"""The same of what belongs to no device, or says where all of them are: a reader of some devices has no right to it."""

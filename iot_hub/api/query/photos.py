@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from iot_hub.api.query import openapi
-from iot_hub.api.query.access import Access, OwnerGranted
-from iot_hub.api.query.errors import OwnerOnlyError, UnknownPhotoError
+from iot_hub.api.query.access import AllGranted
+from iot_hub.api.query.errors import UnknownPhotoError
 from iot_hub.api.query.models import PhotoRead
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import Range
@@ -49,12 +49,11 @@ class PhotoEndpoints:
 
     async def photos(
         self,
-        granted: OwnerGranted,
+        granted: AllGranted,
         range_: Range,
         limit: Annotated[int, Query(description="Most photos.", ge=1, le=1_000)] = 500,
     ) -> Response:
         """List the photos of the folder `IOT_HUB_PHOTOS` that were taken in the range."""
-        _require_all(granted)
         rows = self._folder and await self._readings.rows(
             granted, "photos_of_range", since=range_.since, until=range_.until, limit=limit
         )
@@ -64,13 +63,12 @@ class PhotoEndpoints:
 
     async def photo_thumbnail(
         self,
-        granted: OwnerGranted,
+        granted: AllGranted,
         photo_id: PhotoId,
         size: Annotated[Size, Query(description="`small`: 320 pixels at most; `large`: 1600.")] = "small",
         if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
-        """Return a JPEG of the photo, upright, without what the file says of itself."""
-        _require_all(granted)
+        """Return a JPEG of the photo, upright, without its EXIF data."""
         files = self._folder and await self._readings.rows(granted, "photo_file", id=photo_id)
         if not self._folder or not files:
             raise UnknownPhotoError(f"There is no photo {photo_id}.")
@@ -83,9 +81,3 @@ class PhotoEndpoints:
         if picture is None:
             raise UnknownPhotoError(f"No picture can be made of photo {photo_id}: it is gone, damaged or too large.")
         return Response(picture, 200, headers, "image/jpeg")
-
-
-def _require_all(granted: Access) -> None:
-    """Check that everything may be read: photos are of no device that might be granted. Raises OwnerOnlyError."""
-    if granted.devices is not None:
-        raise OwnerOnlyError

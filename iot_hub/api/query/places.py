@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from iot_hub.api.query import openapi
-from iot_hub.api.query.access import OwnerGranted
+from iot_hub.api.query.access import AllGranted
 from iot_hub.api.query.errors import BadParameterError
 from iot_hub.api.query.models import PlaceChange, PlaceRead, PlaceSuggestion
 from iot_hub.api.query.readings import Readings
@@ -71,11 +71,11 @@ class PlaceEndpoints:
         # fmt: on
         return router
 
-    async def places(self, granted: OwnerGranted) -> Response:
+    async def places(self, granted: AllGranted) -> Response:
         """List your places, with how often and how long devices were there."""
         return _json(await self._readings.rows(granted, "list_places"))
 
-    async def place_suggestions(self, _: OwnerGranted) -> Response:
+    async def place_suggestions(self, _: AllGranted) -> Response:
         """List where devices stayed twice or more and no place is; 20 at most."""
         suggestions = await self._run(suggest_places)
         return _json([
@@ -84,12 +84,12 @@ class PlaceEndpoints:
             for each in suggestions
         ])  # fmt: skip
 
-    async def add_place(self, _: OwnerGranted, place: PlaceChange) -> Response:
+    async def add_place(self, _: AllGranted, place: PlaceChange) -> Response:
         """Add a place. Requires the owner's session, and an `Origin` that is the hub's own address."""
         added = _place(place)
         return _json(await self._run(lambda owner: read_place(owner, add_place(owner, added))), 201)
 
-    async def change_place(self, _: OwnerGranted, place_id: PlaceId, place: PlaceChange) -> Response:
+    async def change_place(self, _: AllGranted, place_id: PlaceId, place: PlaceChange) -> Response:
         """Replace a place. Requires the owner's session, and an `Origin` that is the hub's own address."""
         changed = _place(place)
 
@@ -99,7 +99,7 @@ class PlaceEndpoints:
 
         return _json(await self._run(change))
 
-    async def remove_place(self, _: OwnerGranted, place_id: PlaceId) -> Response:
+    async def remove_place(self, _: AllGranted, place_id: PlaceId) -> Response:
         """Remove a place. Requires the owner's session, and an `Origin` that is the hub's own address."""
         await self._run(lambda owner: remove_place(owner, place_id))
         return Response(status_code=204)

@@ -1,7 +1,8 @@
 -- Where the owner wants to go on the map, by name: the owner's alone.
 
 -- name: visited_names
--- Grain: one row per place of the address book, visited or not, and per city, region and country with a visit.
+-- Grain: one row per place of the address book (of some devices: with a visit), and per city, region and country with a
+-- visit.
 WITH stays AS (
     SELECT visit.place_id, visit.city, visit.region, visit.country, visit.latitude, visit.longitude, visit.ends,
            visit.is_continued
@@ -36,7 +37,9 @@ SELECT
     place.longitude
 FROM iot_personal_hub.places AS place
 LEFT JOIN stays ON stays.place_id = place.id
-GROUP BY place.id;
+GROUP BY place.id
+-- Who may see some devices sees where those were, and no more of the address book.
+HAVING %(devices)s::integer[] IS NULL OR count(stays.ends) > 0;
 
 -- name: cities_named
 -- The largest cities of the world whose name begins with a text, in lower case and without accents.
