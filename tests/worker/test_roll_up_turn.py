@@ -9,14 +9,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psycopg
 import pytest
 from events import Connection, add_device, rows, store
 from hub_server import running_api
+from journey_world import DAY, put, stay
 from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
@@ -109,6 +111,29 @@ def test_a_schedulers_call_settles_everything_and_is_a_sign_of_life(settings: Se
     assert maker_after(owner, timedelta(0)) == "airflow"
     [row] = rows(owner, "SELECT now() - ran_at AS age FROM iot_personal_hub.roll_up_makers")
     assert row["age"] < timedelta(minutes=5)
+
+
+def test_a_schedulers_call_derives_the_journeys_and_cells_of_a_long_history(
+    settings: Settings, owner: Connection
+) -> None:
+    give_to(settings, "airflow")
+    add_device(owner)
+    fixes = list(
+        stay((52.2, 21.0), datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC), DAY / 4, Random(1))
+    )
+    put(owner, fixes)
+    owner.execute("DELETE FROM iot_personal_hub.stale_journeys")
+    # As a migration leaves it: more than is derived at once.
+    owner.execute(
+        "INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)"
+        " SELECT 1, month, month + interval '27 days' FROM generate_series(%s, %s, interval '1 month') AS month",
+        [fixes[0].at, fixes[-1].at],
+    )
+    owner.execute(AIRFLOW)
+    for table in ("stale_journeys", "stale_map_cells"):
+        assert rows(owner, f"SELECT FROM iot_personal_hub.{table}") == []
+    months = "SELECT count(DISTINCT month) AS months FROM iot_personal_hub.map_cells"
+    assert rows(owner, months) == [{"months": 12}]
 
 
 def test_a_hub_restored_without_its_schedulers_last_run_is_the_workers_until_it_calls(

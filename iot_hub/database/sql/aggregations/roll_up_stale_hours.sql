@@ -11,8 +11,6 @@ DECLARE
     batch CONSTANT integer := 300;
     configured CONSTANT text := (SELECT lease.given_to FROM iot_personal_hub.roll_ups_by() AS lease);
     refreshed integer := batch;
-    journeys_batch CONSTANT integer := 5;
-    derived integer := journeys_batch;
 BEGIN
     IF p_scheduler IS DISTINCT FROM configured THEN
         RAISE EXCEPTION 'The scheduler of the roll-ups is %, not %.', configured, p_scheduler
@@ -37,8 +35,8 @@ BEGIN
         COMMIT;
     END LOOP;
 
-    WHILE derived = journeys_batch LOOP
-        derived := iot_personal_hub.refresh_stale_journeys(journeys_batch);
+    -- Until none is left: fixes leave marks when their hours are refreshed or published, and that is done above.
+    WHILE iot_personal_hub.refresh_stale_journeys() > 0 LOOP
         COMMIT;
     END LOOP;
 
@@ -46,9 +44,7 @@ BEGIN
         COMMIT;
     END LOOP;
 
-    derived := journeys_batch;
-    WHILE derived = journeys_batch LOOP
-        derived := iot_personal_hub.refresh_stale_shown_journeys(journeys_batch);
+    WHILE iot_personal_hub.refresh_stale_shown_journeys() > 0 LOOP
         COMMIT;
     END LOOP;
 
