@@ -106,9 +106,7 @@ class Worker:
                 refreshed = run_once(connection)
                 # Those are the owner's alone, and can wait until others see anything again.
                 if not is_masking:
-                    derived = derive_journeys(connection)
-                    if not derived.marks:
-                        derived = derive_map_cells(connection)
+                    derived = derive_owned(connection)
             self._stay_naming.tick(connection)
             self._metrics.passed(refreshed.marks, refreshed.seconds)
             # Whoever holds the lease: what is due by the minute can't wait for an hourly schedule. Until the history is
@@ -159,6 +157,12 @@ def derive_journeys(connection: psycopg.Connection[DictRow]) -> PassResult:
     started = time.monotonic()
     marks = scalar(connection, query("refresh_stale_journeys"), {"gathered": JOURNEYS_GATHERED})
     return PassResult(int(str(marks)), time.monotonic() - started)
+
+
+def derive_owned(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Derive a batch of the journeys that the owner sees, and the cells of a month: they need not wait for all journeys."""
+    journeys, cells = derive_journeys(connection), derive_map_cells(connection)
+    return PassResult(journeys.marks + cells.marks, journeys.seconds + cells.seconds)
 
 
 def derive_map_cells(connection: psycopg.Connection[DictRow]) -> PassResult:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from events import Connection, refresh, rows
-from journey_world import DAY, HOUR, life, put, take
+from journey_world import DAY, HOUR, life, put, stay, take
 from map_world import Place, add_gap, add_legs, add_stay, add_trip, winding
 from query_api_world import add_device
+
+from iot_hub.worker.worker import derive_owned
 
 HOME, WORK = (50.06, 19.94), (50.10, 20.02)
 NOVEMBER = datetime(2025, 11, 3, tzinfo=UTC)
@@ -128,6 +130,19 @@ def test_late_fixes_and_removed_ones_leave_the_cells_of_what_there_is(owner: Con
         put(owner, late)
         refresh(owner)
         assert tables(owner) == whole
+
+
+def test_cells_of_a_long_history_come_with_its_journeys_and_not_after_them(owner: Connection) -> None:
+    put(owner, list(stay(HOME, NOVEMBER - 400 * DAY, NOVEMBER, DAY / 4, random.Random(2))))
+    owner.execute("DELETE FROM iot_personal_hub.stale_journeys")
+    owner.execute(
+        "INSERT INTO iot_personal_hub.stale_journeys (device_id, since, until)"
+        " SELECT 1, month, month + interval '27 days' FROM generate_series(%s, %s, interval '1 month') AS month",
+        [NOVEMBER - 400 * DAY, NOVEMBER],
+    )
+    assert derive_owned(owner).marks
+    assert rows(owner, "SELECT FROM iot_personal_hub.stale_journeys LIMIT 1")
+    assert rows(owner, "SELECT FROM iot_personal_hub.map_cells LIMIT 1")
 
 
 def test_changes_of_this_month_are_gathered_and_past_months_are_not(owner: Connection) -> None:
