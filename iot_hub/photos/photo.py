@@ -1,4 +1,4 @@
-"""What a photo's file says of itself: size, time and position, from its header alone."""
+"""The size, time and position of a photo, read from its file's header alone."""
 
 from __future__ import annotations
 

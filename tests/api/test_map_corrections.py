@@ -91,7 +91,7 @@ def test_a_trip_gets_another_mode_and_the_toast_takes_it_back(
     expect(page.locator("#toast")).to_contain_text("Mode: Train.")
     expect_kinds(page, "stay", "train", *DAY[2:])
     assert journeys(owner)[1]["mode"] == "train"
-    # Its line is drawn anew, and it is chosen still.
+    # Its line is drawn again, and it is still chosen.
     expect(page.locator("#legend")).to_contain_text("Train")
     expect(page.locator("#journeys button[aria-pressed=true]")).to_have_count(1)
     page.locator("#toast").get_by_role("button", name="Undo").click()

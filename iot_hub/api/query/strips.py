@@ -20,7 +20,7 @@ from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import CLOCKS_AHEAD, DEFAULT_LENGTH, Range
 
 STEPS = 300
-"""At most so many in a range: a day has steps of 5 minutes."""
+"""The most steps in a range: a day has 288, of 5 minutes each."""
 UNITS = {"battery": "%", "altitude": "m", "speed": "m/s", "heart_rate": "1/min", "temperature": "°C"}
 LONGEST = DEFAULT_LENGTH + CLOCKS_AHEAD
 

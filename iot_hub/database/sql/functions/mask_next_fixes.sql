@@ -10,8 +10,6 @@ LANGUAGE plpgsql
 SET jit = off
 SET enable_seqscan = off
 SET plan_cache_mode = force_generic_plan
--- A step that a crash undoes is done again.
-SET synchronous_commit = off
 AS $$
 DECLARE
     device integer;

@@ -300,7 +300,7 @@ BEGIN
         FROM cuts
         WINDOW by_time AS (ORDER BY cuts.at)
     ),
-    -- What the newest corrections of each kind say of a segment.
+    -- The newest correction of each kind over a segment.
     ruled AS (
         SELECT
             segments.*,

@@ -1,12 +1,12 @@
--- Cuts a trip into legs, each made in one mode: to the bus on foot, and on by bus. Given are the trip's stretches from one
--- minute to the next in order of time, and what apps said of each (hinted_mode()); nothing else counts.
+-- Cuts a trip into legs, each made in one mode: to the bus on foot, and on by bus. It takes the trip's stretches from one
+-- minute to the next in order of time, and the mode that an app reported for each (hinted_mode()); nothing else counts.
 --
---  1. A stretch is on foot or a ride: as the app says if such a speed is possible so, or else by its speed. A ride that
---     an app says nothing of is of the kind that the ride before it was said to be, or else the one after it.
+--  1. A stretch is on foot or a ride: by the reported mode if that can be so fast, or else by its speed. A ride without a
+--     reported mode has that of the ride before it, or else of the one after it.
 --  2. What lasts is a leg: 4 minutes and 100 m on foot, 2 minutes and 400 m of a ride. Anything shorter, such as a stop
 --     at a light, is a part of the leg before it; at the beginning, of the one after it.
---  3. A leg's mode is what apps say of most of the time of which they say something, if that is a quarter of the leg or
---     more. Without that its speeds tell it. Neighbours in the same mode are one leg.
+--  3. A leg has the mode that was reported for most of its time with a reported mode, if a quarter of the leg or more has
+--     one. Otherwise its speeds decide. Neighbours in the same mode are one leg.
 CREATE OR REPLACE FUNCTION iot_personal_hub.legs_of_trip(
     p_minutes timestamptz[], p_seconds double precision[], p_metres double precision[], p_hints text[])
 RETURNS TABLE (starts timestamptz, mode text, distance_m double precision)
@@ -39,23 +39,23 @@ BEGIN
                 END THEN given.hint END AS hint
         FROM unnest(p_minutes, p_seconds, p_metres, p_hints) WITH ORDINALITY AS given (minute, seconds, metres, hint, n)
     ),
-    told AS (
+    hinted_stretches AS (
         SELECT
             stretches.*,
             coalesce(stretches.hint = 'on_foot', stretches.speed < strolling) AS is_on_foot,
-            count(*) FILTER (WHERE stretches.hint <> 'on_foot') OVER (ORDER BY stretches.n) AS rides_told
+            count(*) FILTER (WHERE stretches.hint <> 'on_foot') OVER (ORDER BY stretches.n) AS hinted_rides
         FROM stretches
     ),
     regimes AS (
         SELECT
-            told.*,
+            hinted_stretches.*,
             CASE
-                WHEN told.is_on_foot THEN 'on_foot'
+                WHEN hinted_stretches.is_on_foot THEN 'on_foot'
                 ELSE coalesce(
-                    max(told.hint) FILTER (WHERE told.hint <> 'on_foot') OVER (PARTITION BY greatest(told.rides_told, 1)),
+                    max(hinted_stretches.hint) FILTER (WHERE hinted_stretches.hint <> 'on_foot') OVER (PARTITION BY greatest(hinted_stretches.hinted_rides, 1)),
                     'ride')
             END AS regime
-        FROM told
+        FROM hinted_stretches
     ),
     turns AS (
         SELECT regimes.*, regimes.regime IS DISTINCT FROM lag(regimes.regime) OVER (ORDER BY regimes.n) AS is_first

@@ -1,4 +1,4 @@
--- How trips were made: what apps say of it, fix by fix, and the legs of a trip that was made in several modes.
+-- How trips were made: the mode that apps report with fixes, and the legs of a trip that was made in several modes.
 
 ALTER TABLE iot_personal_hub.locations
     ADD COLUMN hinted_mode text,
@@ -41,7 +41,7 @@ ALTER TABLE iot_personal_hub.journeys
 COMMENT ON COLUMN iot_personal_hub.journeys.legs IS
     'How many rows of journey_legs a trip has. 0: it was made in one mode, or is no trip.';
 
--- What apps said is in events that are there already.
+-- Stored events may have reported it already.
 INSERT INTO iot_personal_hub.stale_hours (device_id, date_hour)
 SELECT DISTINCT raw.device_id, date_trunc('hour', raw.device_time, 'UTC')
 FROM iot_personal_hub.raw_devices_properties AS raw
