@@ -160,7 +160,7 @@ def derive_journeys(connection: psycopg.Connection[DictRow]) -> PassResult:
 
 
 def derive_owned(connection: psycopg.Connection[DictRow]) -> PassResult:
-    """Derive a batch of the journeys that the owner sees, and the cells of a month: they need not wait for all journeys."""
+    """Derive a batch of the owner's journeys, and the cells of a month, which need not wait for all journeys."""
     journeys, cells = derive_journeys(connection), derive_map_cells(connection)
     return PassResult(journeys.marks + cells.marks, journeys.seconds + cells.seconds)
 
