@@ -52,7 +52,7 @@ def stay(place: Place, since: datetime, until: datetime, every: timedelta, chanc
 
 def trip(
     start: Place, end_m: tuple[float, float], since: datetime, speed: float, every: timedelta, chance: random.Random,
-    hint: str | None = None,
+    hint: str | None = None, noise_m: float = 4,
 ) -> Iterator[Fix]:  # fmt: skip
     """Fixes on a straight way so many metres to the north and east, at a speed in m/s, both ends left out."""
     length = math.hypot(*end_m)
@@ -61,7 +61,7 @@ def trip(
         share = n / steps
         yield Fix(
             since + every * n,
-            *beside(start, end_m[0] * share + chance.gauss(0, 4), end_m[1] * share + chance.gauss(0, 4)),
+            *beside(start, end_m[0] * share + chance.gauss(0, noise_m), end_m[1] * share + chance.gauss(0, noise_m)),
             hint=hint,
         )
 

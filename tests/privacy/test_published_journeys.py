@@ -72,15 +72,18 @@ def made_of_published_rows_alone(owner: Connection) -> dict[str, list[dict[str, 
 
 
 def day_out(chance: random.Random, since: datetime = MORNING) -> list[Fix]:
-    """From home to a shop 9 km away, on to an office, and home again, by car."""
+    """From home to a shop 9 km away, on to an office, and home again, by car.
+
+    So exactly that each step heads for home: 4 m off, one of 30 points past the zone, depending on the hub's secret.
+    """
     shop, office = beside(HOME, 9000, 0), beside(HOME, 9000, 5000)
     return [
         *stay(HOME, since, since + HOUR, MINUTE, chance),
-        *trip(HOME, (9000, 0), since + HOUR, 10, MINUTE / 2, chance),
+        *trip(HOME, (9000, 0), since + HOUR, 10, MINUTE / 2, chance, noise_m=0.4),
         *stay(shop, since + HOUR + 15 * MINUTE, since + 2 * HOUR, MINUTE, chance),
-        *trip(shop, (0, 5000), since + 2 * HOUR, 10, MINUTE / 2, chance),
+        *trip(shop, (0, 5000), since + 2 * HOUR, 10, MINUTE / 2, chance, noise_m=0.4),
         *stay(office, since + 2 * HOUR + 9 * MINUTE, since + 5 * HOUR, MINUTE, chance),
-        *trip(office, (-9000, -5000), since + 5 * HOUR, 10, MINUTE / 2, chance),
+        *trip(office, (-9000, -5000), since + 5 * HOUR, 10, MINUTE / 2, chance, noise_m=0.4),
         *stay(HOME, since + 5 * HOUR + 18 * MINUTE, since + 9 * HOUR, MINUTE, chance),
     ]
 
