@@ -1,8 +1,9 @@
 // When the page's pictures were last drawn, in milliseconds of its clock: a map by its draw calls, a chart by any
-// change of its elements or of its canvas.
+// change of its elements or of its canvas. And when the map's legend first named what is drawn.
 (() => {
-  const drawn = (window.__drawn = { map: 0, chart: 0 });
+  const drawn = (window.__drawn = { map: 0, chart: 0, legend: 0 });
   const MAP = '[data-testid=stDeckGlJsonChart], canvas[role=application]';
+  const LEGEND = '#legend li';
   const CHART = '[data-testid=stVegaLiteChart]';
   const wrap = (type, names, note) => {
     for (const name of names) {
@@ -23,5 +24,6 @@
   });
   new MutationObserver(changes => {
     if (changes.some(change => change.target.closest?.(CHART))) drawn.chart = performance.now();
+    if (!drawn.legend && document.querySelector(LEGEND)) drawn.legend = performance.now();
   }).observe(document, { subtree: true, childList: true, attributes: true });
 })();

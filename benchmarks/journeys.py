@@ -54,13 +54,13 @@ def measure(*, quick: bool) -> Measured:
         say(f"making {sizes.fixes:,} fixes …")
         _fill(connection, sizes.fixes)
         say("deriving them …")
-        seconds = _derive(connection)
+        seconds = derive(connection)
         found = _one(connection, "measure_journeys")
         say(f"{sizes.trials} trials of late data …")
         different, each = _trials(connection, sizes.trials)
         say("correcting, and as many trials again …")
         connection.execute(statement("correct_journeys"))
-        _derive(connection)
+        derive(connection)
         corrections = _one(connection, "count_corrections")["corrections"]
         different_corrected, each_corrected = _trials(connection, sizes.trials)
     a_million = seconds * 1_000_000 / sizes.fixes
@@ -115,7 +115,8 @@ def _copy(connection: Connection, some: list[Fix]) -> None:
             copy.write_row((DEVICE, fix.at, *where, fix.at, fix.at, 1, b"", fix.accuracy_m, False, False, "{}"))
 
 
-def _derive(connection: Connection) -> float:
+def derive(connection: Connection) -> float:
+    """Derive journeys until none is stale; return the seconds that it took."""
     started = time.perf_counter()
     while _one(connection, "refresh_stale_journeys")["marks"]:
         pass
@@ -137,7 +138,7 @@ def _trials(connection: Connection, count: int) -> tuple[int, list[float]]:
         for change in ("take_late_fixes", "return_half_of_late_fixes", "return_late_fixes"):
             connection.execute(statement(change), given)
             connection.execute(statement("mark_journeys"), given)
-            seconds.append(_derive(connection))
+            seconds.append(derive(connection))
         different += bool(_one(connection, "compare_journeys")["different"])
     return different, seconds
 

@@ -133,7 +133,7 @@ class Tab:
 
 def measure(*, quick: bool) -> Measured:
     """Fill a hub with a year of the demo, and visit its pages."""
-    with _demo(days=8 if quick else 365) as (url, process_id), _chromium() as browser:
+    with _demo(days=8 if quick else 365) as (url, process_id), chromium() as browser:
         rows = list(visits(browser, url, lambda: _processor_seconds(process_id), repeat=1 if quick else 5))
         rows.append(_idle_tabs(browser, url, process_id, 10 if quick else 60))
     return Measured(rows, NOTES)
@@ -142,12 +142,12 @@ def measure(*, quick: bool) -> Measured:
 def visits(browser: Browser, url: str, processor: Callable[[], float], repeat: int) -> Iterator[Row]:
     """Yield the rows of all visits."""
     cold = [_cold(browser, f"{url}/?{DEVICE}", processor) for _ in range(repeat)]
-    yield _seconds("dashboard, cold, to the last chart", [drawn.chart for drawn in cold], 1.2)
-    yield _seconds("dashboard, cold, to the map", [drawn.all for drawn in cold], 2.2)
+    yield seconds("dashboard, cold, to the last chart", [drawn.chart for drawn in cold], 1.2)
+    yield seconds("dashboard, cold, to the map", [drawn.all for drawn in cold], 2.2)
     yield _bytes("websocket of a cold dashboard, 7 days", [drawn.socket_bytes for drawn in cold], 250_000)
     switches = _switch(browser, f"{url}/?{DEVICE}&range=24h", processor, repeat)
-    yield _seconds("another range, all drawn", [drawn.all for drawn in switches], 0.5)
-    yield _seconds("of it: to the last chart", [drawn.chart for drawn in switches], None)
+    yield seconds("another range, all drawn", [drawn.all for drawn in switches], 0.5)
+    yield seconds("of it: to the last chart", [drawn.chart for drawn in switches], None)
     yield _bytes("websocket of a switch to 7 days", [drawn.socket_bytes for drawn in switches[::2]], 250_000)
     processed = statistics.median(drawn.processor_s for drawn in switches)
     yield Row(
@@ -155,9 +155,9 @@ def visits(browser: Browser, url: str, processor: Callable[[], float], repeat: i
         reached=processed <= 0.08,
     )  # fmt: skip
     areas = [_cold(browser, f"{url}/areas?lang=en", processor, charts=False) for _ in range(repeat)]
-    yield _seconds("private areas, cold", [drawn.map for drawn in areas], 2)
+    yield seconds("private areas, cold", [drawn.map for drawn in areas], 2)
     yield _bytes("websocket of private areas", [drawn.socket_bytes for drawn in areas], None)
-    yield _seconds("devices, cold", _until_listed(browser, f"{url}/devices?lang=en", repeat), 1)
+    yield seconds("devices, cold", _until_listed(browser, f"{url}/devices?lang=en", repeat), 1)
 
 
 def _cold(browser: Browser, url: str, processor: Callable[[], float], *, charts: bool = True) -> Drawn:
@@ -241,7 +241,8 @@ def _simulate(settings: Settings, api: str, days: int) -> None:
 
 
 @contextlib.contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
+    """Run a browser without a window and without a graphics card."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -252,9 +253,10 @@ def _chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def _seconds(what: str, seconds: list[float], most: float | None) -> Row:
-    median = statistics.median(seconds)
-    spread = f"({min(seconds):.2f} s to {max(seconds):.2f} s)"
+def seconds(what: str, some: list[float], most: float | None) -> Row:
+    """Make the row of what a visitor waits for: the median, with the least and the most."""
+    median = statistics.median(some)
+    spread = f"({min(some):.2f} s to {max(some):.2f} s)"
     if most is None:
         return Row(what, f"{median:.2f} s", ratio=spread)
     return Row(what, f"{median:.2f} s", ratio=spread, reach=f"≤ {most:g} s", reached=median <= most)

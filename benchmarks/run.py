@@ -14,6 +14,7 @@ import batches
 import draining
 import imports
 import journeys
+import map_history
 import masking
 import memory
 import mqtt
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "journeys": journeys.measure,
+    "map_history": map_history.measure,
     "archive": archive.measure,
     "published_map": published_map.measure,
     "masking": masking.measure,
