@@ -308,7 +308,7 @@ def test_the_map_shows_what_is_chosen_and_what_its_colours_mean(
 def test_a_day_is_replayed(visit: Visit, owner: Owner, hub: Front) -> None:
     visitor = opened(visit, owner, hub, f"?day={DAY}&device=1")
     page = visitor.page
-    page.get_by_label("Speed").select_option("1200×")
+    page.get_by_label("Speed", exact=True).select_option("1200×")
     page.get_by_role("button", name="Play").click()
     wait_until(lambda: page.locator("#clock").inner_text() >= "07:10", 60)
     assert any("/v1/devices/1/track" in url for url in visitor.requested)
