@@ -13,8 +13,8 @@ from conftest import FAILED, hub_with_copy
 from dashboard_world import Owner
 from database_copies import DatabaseCopies
 from free_ports import free_ports
-from login_world import open_session, process
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from login_world import api, front, open_session, process
+from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, expect, sync_playwright
 from started import needs
 
 from iot_hub.dashboard.command import owner_command
@@ -54,6 +54,17 @@ ARGUMENTS = [
 
 
 MAP = "[data-testid=stDeckGlJsonChart] canvas"
+"""A map of positions: that of a share link, and those beside each other under private areas."""
+
+
+def framed_map(page: Page) -> FrameLocator:
+    """The map page's map in a page of the dashboard."""
+    return page.frame_locator("iframe[src*='/map/frame']")
+
+
+def expect_map(page: Page) -> None:
+    """Wait until the map in a page of the dashboard is there."""
+    expect(framed_map(page).locator("canvas.maplibregl-canvas")).to_be_visible()
 
 
 CHART = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
@@ -68,12 +79,15 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running dashboard, the owner's."""
-    [port] = free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("dashboard") / "log"
-    with process(owner_command(port), settings, log, f"{url}/_stcore/health"):
-        yield url
+    """The address of a running dashboard, the owner's: behind nginx, with the API beside it, as its map asks that."""
+    port, api_port = free_ports(2)
+    folder = tmp_path_factory.mktemp("dashboard")
+    with (
+        process(owner_command(port), settings, folder / "log", f"http://127.0.0.1:{port}/_stcore/health"),
+        api(settings, folder, api_port),
+        front(settings, folder, api_port, port) as running,
+    ):
+        yield running.url
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 // Builds the map page into iot_hub/api/map. The same sources and lock file make the same bytes.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createHash } from 'node:crypto'
 import { build } from 'esbuild'
@@ -61,10 +61,14 @@ const addresses = {
   }
 }
 
-await build({
-  entryPoints: { map: join(here, 'src', 'main.js') },
+const { metafile } = await build({
+  entryPoints: { map: join(here, 'src', 'main.js'), frame: join(here, 'src', 'frame.js') },
   outdir: folder,
   entryNames: '[name]-[hash]',
+  // What both pages are made of is loaded once.
+  splitting: true,
+  chunkNames: 'parts-[hash]',
+  metafile: true,
   bundle: true,
   format: 'esm',
   target: 'es2022',
@@ -77,6 +81,23 @@ await build({
 writeFileSync(join(target, 'NOTICE.txt'), notice())
 const favicon = write('favicon.svg', readFileSync(join(here, 'favicon.svg')))
 const built = readdirSync(folder)
-const named = name => name === 'favicon.svg' ? favicon : built.find(file => file.startsWith('map-') && file.endsWith(name.slice(3)))
-const page = readFileSync(join(here, 'page.html'), 'utf8')
-writeFileSync(join(target, 'page.html'), page.replace(/{{([^}]+)}}/g, (_, name) => named(name)))
+
+/** Returns the name under which a file was written. */
+function named (name) {
+  if (name === 'favicon.svg') return favicon
+  const [stem, suffix] = name.split('.')
+  return built.find(file => file.startsWith(`${stem}-`) && file.endsWith(`.${suffix}`))
+}
+
+/** Returns the links that have a browser load a script with what it imports, all at once. */
+function preload (name) {
+  const made = Object.entries(metafile.outputs).find(([path]) => path.endsWith(`/${named(name)}`))[1]
+  const names = [named(name), ...made.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => basename(path))]
+  return names.map(name => `<link rel="modulepreload" href="/map/static/${name}">`).join('\n')
+}
+
+for (const file of ['page.html', 'frame.html']) {
+  const page = readFileSync(join(here, file), 'utf8')
+  const written = page.replace(/{{preload ([^}]+)}}/g, (_, name) => preload(name)).replace(/{{([^}]+)}}/g, (_, name) => named(name))
+  writeFileSync(join(target, file), written)
+}

@@ -18,7 +18,7 @@ DATA = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors
 
 _MAP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{tiles}; connect-src 'self'{tiles};"
-    " worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    " worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 
 _DOCUMENTATION = (
@@ -28,7 +28,7 @@ _DOCUMENTATION = (
 _DASHBOARD = (
     "default-src 'none'; script-src 'self' {scripts} 'wasm-unsafe-eval'{own_parts}; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data: blob:{tiles}; font-src 'self' data:; connect-src 'self'{tiles}; worker-src 'self' blob:;"
-    " manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    " frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 
 
@@ -47,7 +47,12 @@ def documentation(page: str) -> str:
 
 def map_page(map_tiles: str | None) -> str:
     """Return the policy of the map page; tiles may come from the server in the settings."""
-    return _MAP.format(tiles=_tiles(map_tiles))
+    return _MAP.format(tiles=_tiles(map_tiles), ancestors="'none'")
+
+
+def map_frame(map_tiles: str | None) -> str:
+    """Return the policy of the map in the dashboard's pages: the same, but they may frame it."""
+    return _MAP.format(tiles=_tiles(map_tiles), ancestors="'self'")
 
 
 def public_dashboard(map_tiles: str | None) -> str:

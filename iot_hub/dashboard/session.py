@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from iot_hub.dashboard import authorization
 from iot_hub.dashboard.palette import Palette, palette_of
 from iot_hub.dashboard.translations import Translator, choose_language
 from iot_hub.database.audiences import Audience
@@ -25,6 +26,8 @@ class PageContext:
     palette: Palette
     tiles: str | None
     """The address of map tiles; None for the hub's own map."""
+    frames_map: bool
+    """Whether the map page's map is in the page: the browser asks ``/v1`` for what it shows."""
 
 
 def page_context(settings: Settings, audience: Audience) -> PageContext:
@@ -35,4 +38,14 @@ def page_context(settings: Settings, audience: Audience) -> PageContext:
         texts=Translator(language, settings.zone),
         palette=palette_of(st.context.theme.type),
         tiles=settings.map_tiles,
+        frames_map=_may_ask_api(settings, audience),
     )
+
+
+def _may_ask_api(settings: Settings, audience: Audience) -> bool:
+    # A share link has a precision and a window of its own, of which /v1 knows nothing, and a provider's login is no
+    # session of it. Their pages have a map of positions, which come with the page.
+    if audience.share_token:
+        return False
+    is_open = audience.name == "public" and settings.public_dashboard == "yes"
+    return is_open or authorization.provider_claims() is None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from browser_world import CHART, MAP, browser, layout_shift, settle
+from browser_world import CHART, MAP, browser, expect_map, layout_shift, settle
 from hub_process import PASSWORD, Hub, post, running_hub
 from nginx_world import behind, nginx_before
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -84,7 +84,7 @@ def pairing_page(page: Page) -> None:
 
 
 def map_and_charts(page: Page) -> None:
-    expect(page.locator(MAP).first).to_be_visible(timeout=60_000)
+    expect_map(page)
     expect(page.locator(CHART).first).to_be_visible(timeout=60_000)
 
 

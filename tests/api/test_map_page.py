@@ -124,7 +124,7 @@ def test_a_visitor_of_a_hub_that_is_open_to_everyone_sees_published_trips_alone(
         expect(page.locator(".maplibregl-ctrl .maplibregl-ctrl-zoom-in")).to_be_visible()
         for control in ("search", "visits", "places", "corrections"):
             expect(page.locator(f".maplibregl-ctrl button.{control}")).to_have_count(0)
-        expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(["Map", "Log in"])
+        expect(page.get_by_role("navigation").get_by_role("link")).to_have_text(["Dashboard", "Map", "Log in"])
         expect(page.locator("#alert")).to_be_hidden()
         # The owner's own map says which region is theirs.
         assert httpx.get(f"{hub.url}/map/region.pmtiles").status_code == 401

@@ -21,7 +21,7 @@ from iot_hub.settings import Settings
 
 @pytest.fixture
 def ctx(settings: Settings) -> Iterator[PageContext]:
-    yield PageContext(audiences.owner(settings), Translator("en", settings.zone), LIGHT, None)
+    yield PageContext(audiences.owner(settings), Translator("en", settings.zone), LIGHT, None, frames_map=True)
     streamlit.cache_resource.clear()
     streamlit.cache_data.clear()
 

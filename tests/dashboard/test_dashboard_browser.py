@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browser_world import CHART, MAP, Visit, address, browser, overflow, press, settings, settle, visit
+from browser_world import CHART, Visit, address, browser, expect_map, overflow, press, settings, settle, visit
 from dashboard_world import Owner, add_device, add_events, report, walk
 from playwright.sync_api import expect
 
@@ -38,7 +38,7 @@ def test_the_whole_page_is_drawn_from_its_own_origin(owner: Owner, address: str,
     visitor = visit(width).log_in(owner)
     page = visitor.page
     page.goto(f"{address}/?device={WALKED}&range=24h")
-    expect(page.locator(MAP).first).to_be_visible()
+    expect_map(page)
     expect(page.locator(CHART)).to_have_count(5)
     expect(page.get_by_role("heading", name="Prąd baterii, mA")).to_be_visible()
     press(page.get_by_text("Więcej pomiarów"))
@@ -58,7 +58,7 @@ def test_a_reading_shows_up_by_itself(owner: Owner, address: str, visit: Visit) 
     expect(page.get_by_role("heading", name="Nothing to show")).to_be_visible()
     add_events(owner, SILENT, [(datetime.now(UTC), report(level=73))])
     expect(page.get_by_test_id("stMetric").get_by_text("73\u202f%")).to_be_visible()
-    expect(page.locator(MAP).first).to_be_visible()
+    expect_map(page)
     assert visitor.errors == []
 
 

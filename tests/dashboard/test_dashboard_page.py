@@ -87,7 +87,8 @@ def test_the_page_shows_six_pictures_and_the_newest_values(owner: Owner, page: A
         "Battery current, mA",
     ]
     assert len(page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")) == 5
-    assert len(page.get("deck_gl_json_chart")) == 1
+    assert len(page.get("component_instance")) == 1
+    assert len(page.get("deck_gl_json_chart")) == 0
 
 
 def test_the_page_speaks_polish_to_those_who_ask(owner: Owner, page: AppTest) -> None:

@@ -135,6 +135,8 @@ PAGES = {
     "login": ("/login", 200),
     "public dashboard": ("/public/", 200),
     "a share link": ("/s/abcdefghijklmnopqrstuvwxyz", 302),
+    "the map": ("/map", 200),
+    "the map in a page": ("/map/frame", 200),
     "documentation": ("/docs", 200),
     "data": ("/v1/devices", 200),
     "an unknown path of the API": ("/v1/nothing", 404),

@@ -87,7 +87,7 @@ def test_every_file_that_a_page_is_told_to_preload_is_one_of_the_pages() -> None
     named = [part.partition(">")[0].removeprefix("</public/") for part in page_files.preload("/public/").split(", ")]
     assert len(named) > 5
     assert [name for name in named if name not in known] == []
-    assert any("DeckGl" in name for name in named)
+    assert any("ComponentInstance" in name for name in named)
     assert any("Vega" in name for name in named)
     # nginx refuses a longer value, and with it the whole configuration.
     assert len(page_files.preload("/public/")) < 4000

@@ -16,10 +16,11 @@ from iot_hub.geography import base_map
 
 SOURCES = ROOT / "frontend" / "map"
 BUILT = ROOT / "iot_hub" / "api" / "map"
+PAGES = ("page.html", "frame.html")
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    built = [folder / "page.html", folder / "NOTICE.txt", *sorted((folder / "static").iterdir())]
+    built = [*(folder / page for page in PAGES), folder / "NOTICE.txt", *sorted((folder / "static").iterdir())]
     return {str(path.relative_to(folder)): path.read_bytes() for path in built}
 
 
@@ -47,10 +48,11 @@ def test_the_lock_names_exact_versions_and_not_where_they_come_from() -> None:
     assert not any("resolved" in package for package in packages)
 
 
-def test_the_page_loads_only_files_that_are_there() -> None:
-    page = (BUILT / "page.html").read_text()
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_loads_only_files_that_are_there_and_all_scripts_at_once(name: str) -> None:
+    page = (BUILT / name).read_text()
     names = {part.split('"')[0] for part in page.split('"/map/static/')[1:]}
-    assert len(names) == 3
+    assert {part.partition("-")[0] for part in names} >= {"parts", name.replace("page", "map").removesuffix(".html")}
     assert names <= {path.name for path in (BUILT / "static").iterdir()}
     assert "<style" not in page and "style=" not in page and "<script>" not in page
 
@@ -64,7 +66,7 @@ def test_the_licence_of_bundled_software_is_with_it(name: str) -> None:
 
 
 def test_the_page_names_the_sources_of_its_base() -> None:
-    [script] = (BUILT / "static").glob("map-*.js")
+    [script] = (BUILT / "static").glob("parts-*.js")
     assert base_map.ATTRIBUTION in script.read_text(encoding="utf-8")
 
 
@@ -75,6 +77,8 @@ def test_the_page_s_words_are_the_dashboard_s() -> None:
         dashboard = tomllib.loads(
             (ROOT / "iot_hub" / "dashboard" / "texts" / f"{language}.toml").read_text(encoding="utf-8")
         )
-        for key in ("dashboard", "map", "home", "areas", "devices", "language"):
+        for key in ("dashboard", "map", "statistics", "home", "areas", "devices", "language"):
             assert words[key] == dashboard["page"][key]
+        assert words["log_out"] == dashboard["page"]["logout"]
+        assert words["log_in"] == dashboard["login"]["login"]
         assert words["device"] == dashboard["choice"]["device"]

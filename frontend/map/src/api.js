@@ -9,13 +9,27 @@ export class ApiError extends Error {
   }
 }
 
-/** Returns the JSON at a path. Without a session the browser is led to the login. */
-export async function get (path, parameters = {}, signal) {
+let view = null
+let logIn = () => location.assign(`/login?next=${location.pathname}${location.search}`)
+
+/** Has all that is asked for be what others see, where the view is `published`. */
+export const askForView = asked => { view = asked }
+
+/** Calls a function in place of leading the browser to the login, where there is no session. */
+export const whenLoggedOut = run => { logIn = run }
+
+/** Returns parameters as a query, with the view. */
+export function queryOf (parameters) {
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(parameters)) {
+  for (const [name, value] of Object.entries({ ...parameters, view })) {
     for (const one of [value].flat()) if (one !== null && one !== undefined) query.append(name, one)
   }
-  const answer = await fetch(`${path}${query.size ? `?${query}` : ''}`, { signal })
+  return query.size ? `?${query}` : ''
+}
+
+/** Returns the JSON at a path. Without a session the browser is led to the login. */
+export async function get (path, parameters = {}, signal) {
+  const answer = await fetch(path + queryOf(parameters), { signal })
   return contentOf(answer)
 }
 
@@ -31,8 +45,4 @@ async function contentOf (answer) {
   if (answer.status === 401) logIn()
   if (!answer.ok) throw new ApiError(answer.status, (await answer.json().catch(() => ({}))).error)
   return answer.json()
-}
-
-function logIn () {
-  location.assign(`/login?next=${location.pathname}${location.search}`)
 }

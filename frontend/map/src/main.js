@@ -1,7 +1,7 @@
 // The map page: puts its parts together. `view` is what is looked at.
 import './map.css'
 import { altitudesOf } from './altitudes.js'
-import { get } from './api.js'
+import { askForView, get, queryOf } from './api.js'
 import { Calendar } from './calendar.js'
 import { focusChosen } from './correction_form.js'
 import { Corrections } from './corrections.js'
@@ -12,7 +12,7 @@ import { forgetJourneys, journeysOf } from './journeys.js'
 import { showLegend } from './legend.js'
 import { JourneysMap, regionOpened } from './map.js'
 import { Measure } from './measure.js'
-import { darkness } from './palette.js'
+import { onTheme } from './palette.js'
 import { Photos } from './photos.js'
 import { save } from './picture.js'
 import { Places } from './places.js'
@@ -53,10 +53,7 @@ const asked = () => ({
 })
 
 /** Returns the address of tiles of a kind for the chosen devices and range. */
-function tiles (kind) {
-  const query = new URLSearchParams(Object.entries(asked()).filter(([, value]) => value))
-  return `${location.origin}/v1/tiles/${kind}/{z}/{x}/{y}${query.size ? `?${query}` : ''}`
-}
+const tiles = kind => `${location.origin}/v1/tiles/${kind}/{z}/{x}/{y}${queryOf(asked())}`
 
 const look = () => ({
   tiles, colour: view.colour ?? 'mode', devices, isDay: journeys.length > 0,
@@ -64,6 +61,7 @@ const look = () => ({
 })
 
 async function start () {
+  askForView(view.view)
   fillTexts()
   showLanguages()
   await loadOverview()
@@ -113,14 +111,13 @@ async function start () {
     view = readView()
     showDay({ move: true })
   })
-  darkness.addEventListener('change', () => explain())
+  onTheme(() => explain())
   await showDay({ move: !map?.hasView })
   await Promise.all([isOwner && places.load(), showPositions(), loadLook().catch(() => {})])
   setInterval(follow, FOLLOW_MS)
 
   /** Returns the controls of the map. A visitor sees what is published, and has nothing to put right or to look up. */
   function controls () {
-    document.body.classList.toggle('is-visitor', !isOwner)
     if (!isOwner) return { measure }
     const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
     return { search, visits, places, corrections, measure, photos }

@@ -8,38 +8,47 @@ import { duration } from './formats.js'
 import { boundsOf, geojson } from './journeys.js'
 import { pictureOf } from './picture.js'
 import { credits, creditsAsHtml, openRegion } from './region.js'
-import { darkness } from './palette.js'
+import { onTheme } from './palette.js'
 import { style } from './style.js'
 
 const STILL = matchMedia('(prefers-reduced-motion: reduce)')
 const LOCALE = {
   'NavigationControl.ZoomIn': text('zoom_in'), 'NavigationControl.ZoomOut': text('zoom_out'),
   'NavigationControl.ResetBearing': text('north'), 'Map.Title': text('canvas'),
-  'AttributionControl.ToggleAttribution': text('attribution')
+  'AttributionControl.ToggleAttribution': text('attribution'),
+  'CooperativeGesturesHandler.WindowsHelpText': text('ctrl_zooms'), 'CooperativeGesturesHandler.MacHelpText': text('command_zooms'),
+  'CooperativeGesturesHandler.MobileHelpText': text('two_fingers')
 }
+const IS_FRAMED = parent !== window
+const TILED = ['journeys', 'heat', 'explored']
 
 const protocol = new Protocol()
 addProtocol('pmtiles', protocol.tile)
 /** Settles once it is known what the owner's own map is made of. */
 export const regionOpened = openRegion(protocol)
 const CREDITS = 'Natural Earth · © GeoNames, CC BY 4.0'
+const FITTED = { padding: 12, maxZoom: 16 }
 setWorkerUrl(new URL(worker, location.origin).href)
 
 export class JourneysMap {
   #map
   #look
-  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]), photos: points([]) }
+  #tellTrip
+  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]), photos: points([]), track: points([]) }
 
   /**
    * Draws into an element, with controls: those of the owner, and of everyone. `onJourney` is called with one that was clicked,
-   * `onModes` with those of the trips in view. Throws where the browser has no WebGL 2.
+   * `onModes` with those of the trips in view. In a frame it neither keeps its view in the address nor takes the wheel of the page
+   * around it, and `tellTrip` says what is known of a trip. Throws where the browser has no WebGL 2.
    */
-  constructor (element, look, { search, visits, places, corrections, measure, photos }, onJourney, onModes) {
+  constructor (element, look, { search, visits, places, corrections, measure, photos }, onJourney, onModes, { tellTrip } = {}) {
     this.#look = look
-    this.hasView = location.hash.split('/').length >= 3
+    this.#tellTrip = tellTrip
+    this.hasView = Boolean(look.bounds) || location.hash.split('/').length >= 3
     this.#map = new Map({
-      container: element, style: style(this.#look), hash: true, locale: LOCALE, attributionControl: false,
-      center: [15, 45], zoom: 2.2, maxZoom: 19, fadeDuration: 0, maxPitch: 0
+      container: element, style: style(this.#look), hash: !IS_FRAMED, locale: LOCALE, attributionControl: false,
+      center: [15, 45], zoom: 2.2, maxZoom: 19, fadeDuration: 0, maxPitch: 0, cooperativeGestures: IS_FRAMED, bounds: look.bounds,
+      fitBoundsOptions: FITTED
     })
     this.#map.touchZoomRotate.disableRotation()
     this.#map.addControl(new AttributionControl({ compact: true, customAttribution: [CREDITS, ...creditsAsHtml()] }))
@@ -49,17 +58,17 @@ export class JourneysMap {
     for (const control of controls) this.#map.addControl(control, 'top-right')
     this.#map.on('style.load', () => this.#fill())
     this.#map.on('click', ({ lngLat, point }) => {
-      if (measure.isMeasuring) measure.add(lngLat)
+      if (measure?.isMeasuring) measure.add(lngLat)
       else if (places?.isPlacing) places.moveTo(lngLat)
       else if (corrections?.isMoving) corrections.moveTo(lngLat)
       else if (visits?.isChoosing) visits.ask(lngLat)
       else this.#click(point, lngLat, onJourney, photos)
     })
-    for (const layer of ['day-lines', 'day-stays', 'stays', 'photos']) {
+    for (const layer of ['day-lines', 'day-stays', 'stays', 'photos', ...tellTrip ? ['trips'] : []]) {
       this.#map.on('mouseenter', layer, () => { this.#map.getCanvas().style.cursor = 'pointer' })
       this.#map.on('mouseleave', layer, () => { this.#map.getCanvas().style.cursor = '' })
     }
-    darkness.addEventListener('change', () => this.show({}))
+    onTheme(() => this.show({}))
     this.#map.on('idle', () => onModes(this.#modes()))
   }
 
@@ -73,13 +82,21 @@ export class JourneysMap {
   /** Changes tiles, colours, devices, or whether a day stands out. */
   show (changes) {
     this.#look = { ...this.#look, ...changes }
-    this.#map.setStyle(style(this.#look), { diff: true })
+    const wanted = style(this.#look)
+    for (const name of TILED) this.#askForTiles(name, wanted.sources[name].tiles)
+    this.#map.setStyle(wanted, { diff: true })
     this.#fill()
+  }
+
+  /** Has a source ask for other tiles, which take the place of those shown one by one: by another style they would be gone first. */
+  #askForTiles (name, tiles) {
+    const source = this.#map.getSource(name)
+    if (source && source.tiles?.[0] !== tiles[0]) source.setTiles(tiles)
   }
 
   /** Asks for the tiles again: journeys have changed. */
   reload () {
-    for (const source of ['journeys', 'heat', 'explored']) this.#map.refreshTiles(source)
+    for (const source of TILED) this.#map.refreshTiles(source)
   }
 
   /** Shows a day's journeys, and moves there unless the view was chosen. */
@@ -125,6 +142,28 @@ export class JourneysMap {
     this.show({ altitudes: span })
   }
 
+  /** Shows positions beside the trips, as GeoJSON. */
+  showTrack (track) {
+    this.#data.track = track
+    this.#fill('track')
+  }
+
+  /** Moves at once to where all within some bounds is seen. */
+  showWhole (bounds) {
+    this.#map.fitBounds(bounds, { ...FITTED, duration: 0 })
+  }
+
+  /** Calls a function whenever another part of the map is shown. */
+  onMove (moved) {
+    this.#map.on('moveend', moved)
+  }
+
+  /** Returns the part of the map that is shown, as the map page's address has it. */
+  get hash () {
+    const { lng, lat } = this.#map.getCenter()
+    return `#${this.#map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`
+  }
+
   /** Shows what was measured, as GeoJSON. */
   showMeasured (line) {
     this.#data.measured = line
@@ -143,7 +182,7 @@ export class JourneysMap {
   }
 
   #fill (only) {
-    const { day, chosen, now, replay, places, altitudes, measured, photos } = this.#data
+    const { day, chosen, now, replay, places, altitudes, measured, photos, track } = this.#data
     const contents = {
       day: () => geojson(day),
       chosen: () => geojson(chosen),
@@ -152,7 +191,8 @@ export class JourneysMap {
       places: () => places,
       altitudes: () => altitudes,
       measured: () => measured,
-      photos: () => photos
+      photos: () => photos,
+      track: () => track
     }
     for (const [name, content] of Object.entries(contents)) {
       if (!only || only === name) this.#map.getSource(name)?.setData(content())
@@ -176,10 +216,11 @@ export class JourneysMap {
   }
 
   #click (point, lngLat, onJourney, photos) {
-    const layers = ['photos', 'day-lines', 'day-stays', 'stays'].filter(layer => this.#map.getLayer(layer))
+    const layers = ['photos', 'day-lines', 'day-stays', 'stays', ...this.#tellTrip ? ['trips'] : []].filter(layer => this.#map.getLayer(layer))
     const [found] = this.#map.queryRenderedFeatures(point, { layers })
     if (found?.layer.id === 'photos') this.#openPhoto(found, photos)
-    else if (found?.layer.id === 'stays') this.#tell(found, lngLat)
+    else if (found?.layer.id === 'stays') this.#tell(stayed(found.properties), lngLat)
+    else if (found?.layer.id === 'trips') this.#tell(this.#tellTrip(found.properties), lngLat)
     else if (found) onJourney(found.properties.id)
   }
 
@@ -190,12 +231,12 @@ export class JourneysMap {
     photos.open(first.properties.id)
   }
 
-  #tell ({ properties: { visits, hours } }, lngLat) {
-    new Popup({ closeButton: false }).setLngLat(lngLat)
-      .setText(`${plural('visits', Math.max(1, visits))} · ${text('here', { time: duration(hours * 3600) })}`)
-      .addTo(this.#map)
+  #tell (what, lngLat) {
+    new Popup({ closeButton: false }).setLngLat(lngLat).setText(what).addTo(this.#map)
   }
 }
+
+const stayed = ({ visits, hours }) => `${plural('visits', Math.max(1, visits))} · ${text('here', { time: duration(hours * 3600) })}`
 
 const points = places => ({
   type: 'FeatureCollection',

@@ -15,10 +15,35 @@ const DARK = {
 export const MODES = ['vehicle', 'bicycle', 'on_foot', 'train', 'boat', 'flight', 'unknown']
 const SERIES_OF_MODE = [0, 1, 2, 3, 4, 6, 7]
 
-export const darkness = matchMedia('(prefers-color-scheme: dark)')
+const preferred = matchMedia('(prefers-color-scheme: dark)')
+const themed = new EventTarget()
+let chosen = null
 
-/** Returns the colours of today's theme. */
-export const palette = () => darkness.matches ? DARK : LIGHT
+/** Calls a function whenever the theme changes. */
+export const onTheme = changed => themed.addEventListener('change', changed)
+
+/** Takes a theme, light or dark, in place of the one that the browser prefers. */
+export function chooseTheme (theme) {
+  if (theme === chosen) return
+  chosen = theme
+  showTheme()
+}
+
+/** Has the style sheet follow: `light-dark()` goes by the colour scheme, pictures by the attribute. */
+function showTheme () {
+  const root = document.documentElement
+  const theme = chosen ?? (preferred.matches ? 'dark' : 'light')
+  if (theme === root.dataset.theme) return
+  root.dataset.theme = theme
+  root.style.colorScheme = theme
+  themed.dispatchEvent(new Event('change'))
+}
+
+preferred.addEventListener('change', showTheme)
+showTheme()
+
+/** Returns the colours of the theme. */
+export const palette = () => document.documentElement.dataset.theme === 'dark' ? DARK : LIGHT
 
 /** Returns the colour of a mode. */
 export const colourOfMode = mode => palette().series[SERIES_OF_MODE[MODES.indexOf(mode ?? 'unknown')] ?? 7]

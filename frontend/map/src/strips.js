@@ -2,7 +2,7 @@
 import { get } from './api.js'
 import { clock, figureText } from './formats.js'
 import { shifted, startOf } from './days.js'
-import { darkness, palette } from './palette.js'
+import { onTheme, palette } from './palette.js'
 import { text } from './texts.js'
 
 const KEPT = 'strips'
@@ -50,7 +50,7 @@ export class Strips {
       })
     }
     scrubber.addEventListener('keydown', event => this.#press(event))
-    darkness.addEventListener('change', () => this.#draw())
+    onTheme(() => this.#draw())
   }
 
   /** Shows a device's day, and the temperatures of the rooms that were chosen; its name, if others are looked at too. */

@@ -124,6 +124,15 @@ function placeLayers () {
   ]
 }
 
+/** Returns positions, and lines through them, under the trips that were made of them. */
+function trackLayers () {
+  const { ink } = palette()
+  return [
+    { id: 'track', type: 'line', source: 'track', layout: { 'line-join': 'round' }, paint: { 'line-color': ink, 'line-width': 1, 'line-opacity': 0.6 } },
+    { id: 'track-positions', type: 'circle', source: 'track', paint: { 'circle-color': ink, 'circle-radius': 2.2, 'circle-opacity': 0.7 } }
+  ]
+}
+
 /** Returns dots where photos were taken; several near each other are one with their number. */
 function photoLayers () {
   const { halo, series } = palette()
@@ -182,6 +191,7 @@ export function style (look) {
       explored: { type: 'vector', tiles: [tiles('explored')], maxzoom: 14 },
       altitudes: { type: 'geojson', data: EMPTY },
       measured: { type: 'geojson', data: EMPTY },
+      track: { type: 'geojson', data: EMPTY },
       day: { type: 'geojson', data: EMPTY },
       chosen: { type: 'geojson', data: EMPTY },
       now: { type: 'geojson', data: EMPTY },
@@ -194,6 +204,7 @@ export function style (look) {
       ...regionGround(),
       fogLayer(colour === 'explored'),
       heatLayer(colour === 'heat'),
+      ...trackLayers(),
       {
         id: 'trips', type: 'line', source: 'journeys', 'source-layer': 'trips',
         layout: { 'line-join': 'round', 'line-cap': 'round' },

@@ -3,7 +3,7 @@
 const TEXTS = {
   en: {
     skip: 'Skip to the day', pages: 'Pages', language: 'Language', panel: 'Day', map: 'Map',
-    dashboard: 'Dashboard', statistics: 'Statistics', home: 'Home', areas: 'Private areas', devices: 'Devices', log_in: 'Log in',
+    dashboard: 'Dashboard', statistics: 'Statistics', home: 'Home', areas: 'Private areas', devices: 'Devices', log_in: 'Log in', log_out: 'Log out',
     device: 'Device', all_devices: 'All devices', colour: 'Show', by_mode: 'Trips by mode', by_device: 'Trips by device', by_speed: 'Trips by speed', by_age: 'Trips by age',
     by_altitude: 'The day by altitude', heat: 'Heat', explored: 'Explored land', kmh: '{speed} km/h', shortly: 'a moment', long: 'days there',
     no_altitudes: 'No altitude is known of this day.', squares_one: '1 square of the map explored', squares_few: '{n} squares of the map explored',
@@ -28,6 +28,9 @@ const TEXTS = {
     attribution: 'Show the sources', visits_one: '1 visit', visits_few: '{n} visits', visits_many: '{n} visits', here: '{time} here',
     when_here: 'When was I here?', never_here: 'Nobody was here, as far as is known.', times_here_one: 'Once here', times_here_few: '{n} times here',
     times_here_many: '{n} times here',
+    open_in_map: 'Open in the map', no_frame: 'This browser cannot draw the map: WebGL 2 is missing or off.',
+    logged_out: 'Log in to see the map.', ctrl_zooms: 'Ctrl and scroll zoom the map', command_zooms: '⌘ and scroll zoom the map',
+    two_fingers: 'Two fingers move the map',
     measure: 'Measure a distance', measured: '{distance} measured', save_picture: 'Save as picture', print: 'Print',
     search: 'Search for a place', back: 'Back to the results', nothing_found: 'Nothing of this name.', stayed: '{time} there',
     level_place: 'Your place', level_city: 'City', level_region: 'Region', level_country: 'Country',
@@ -52,7 +55,7 @@ const TEXTS = {
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
-    dashboard: 'Pulpit', statistics: 'Statystyki', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia', log_in: 'Zaloguj się',
+    dashboard: 'Pulpit', statistics: 'Statystyki', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia', log_in: 'Zaloguj się', log_out: 'Wyloguj się',
     device: 'Urządzenie', all_devices: 'Wszystkie urządzenia', colour: 'Pokaż', by_mode: 'Podróże: sposób', by_device: 'Podróże: urządzenie', by_speed: 'Podróże: prędkość', by_age: 'Podróże: wiek',
     by_altitude: 'Dzień: wysokość', heat: 'Mapa ciepła', explored: 'Odkryty teren', kmh: '{speed} km/h', shortly: 'chwila', long: 'dni',
     no_altitudes: 'Wysokość tego dnia nie jest znana.', squares_one: 'Odkryto 1 kwadrat mapy', squares_few: 'Odkryto {n} kwadraty mapy',
@@ -77,6 +80,9 @@ const TEXTS = {
     attribution: 'Pokaż źródła', visits_one: '1 wizyta', visits_few: '{n} wizyty', visits_many: '{n} wizyt', here: '{time} tutaj',
     when_here: 'Pobyty w wybranym miejscu', never_here: 'O ile wiadomo, nikogo tu nie było.', times_here_one: 'Raz tutaj', times_here_few: '{n} razy tutaj',
     times_here_many: '{n} razy tutaj',
+    open_in_map: 'Otwórz na mapie', no_frame: 'Ta przeglądarka nie narysuje mapy: brak WebGL 2.',
+    logged_out: 'Zaloguj się, aby zobaczyć mapę.', ctrl_zooms: 'Ctrl i przewijanie zmieniają skalę mapy', command_zooms: '⌘ i przewijanie zmieniają skalę mapy',
+    two_fingers: 'Mapę przesuwa się dwoma palcami',
     measure: 'Zmierz odległość', measured: 'Zmierzono {distance}', save_picture: 'Zapisz obraz', print: 'Drukuj',
     search: 'Szukaj miejsca', back: 'Wróć do wyników', nothing_found: 'Nie ma niczego o tej nazwie.', stayed: '{time} na miejscu',
     level_place: 'Twoje miejsce', level_city: 'Miasto', level_region: 'Region', level_country: 'Kraj',

@@ -1,6 +1,6 @@
-// What is looked at: day, device, colours and range. The address has it, so that a link shows the same.
+// What is looked at: day, device, colours, range, and whose view: that of others is `published`. The address has it, so that a link shows the same.
 
-const KEYS = ['day', 'device', 'colour', 'from', 'to', 'lang']
+const KEYS = ['day', 'device', 'colour', 'from', 'to', 'lang', 'view']
 
 /** Returns what the address says. */
 export function readView () {

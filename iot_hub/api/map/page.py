@@ -1,7 +1,8 @@
-"""``/map``, ``/map/static``, ``/map/base.pmtiles`` and ``/map/region.pmtiles``.
+"""``/map``, ``/map/frame``, ``/map/static``, ``/map/base.pmtiles`` and ``/map/region.pmtiles``.
 
 The page holds nothing of the owner's: it is the same on every hub, and what it shows it asks of ``/v1`` by the
-browser's session. ``page.html`` and ``static`` are built from ``frontend/map`` (``make map``).
+browser's session. So is the frame, the map alone, which the dashboard's pages have in them. ``page.html``,
+``frame.html`` and ``static`` are built from ``frontend/map`` (``make map``).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _STATIC = _FOLDER / "static"
 _TYPES = {
     ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml",
 }  # fmt: skip
+_NO_MAPS = {"map_tiles": None, "map_file": None, "map_attribution": ""}
 _ARCHIVE = "application/vnd.pmtiles"
 
 
@@ -42,11 +44,13 @@ class MapPage:
         self._settings = settings
         self._sessions = sessions
         self._policy = {"Content-Security-Policy": content_security_policy.map_page(settings.map_tiles)}
+        self._frame_policy = {"Content-Security-Policy": content_security_policy.map_frame(settings.map_tiles)}
 
     def routes(self) -> list[Route]:
         """Return the routes of the page and of its files."""
         return [
             Route("/map", self.show),
+            Route("/map/frame", self.frame),
             Route("/map/static/{name}", self.file),
             Route("/map/base.pmtiles", self.base),
             Route("/map/region.pmtiles", self.region),
@@ -54,17 +58,29 @@ class MapPage:
 
     async def show(self, request: Request) -> Response:
         """Return the page. Of a hub that is not open to everyone, a browser without a session is led to the login."""
-        if self._settings.public_dashboard != "yes" and not await self._may_ask(request):
+        if not await self._may_see(request):
             onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(onward, safe='/?=&')}", 302, {"Cache-Control": "no-store"})
+        return self._page(request, "page.html", self._policy, session=await self._session(request))
+
+    async def frame(self, request: Request) -> Response:
+        """Return the map alone. A login has no room in it: without a session it says so, and leads there."""
+        return self._page(request, "frame.html", self._frame_policy, is_open=await self._may_see(request))
+
+    def _page(
+        self, request: Request, name: str, policy: dict[str, str], *, is_open: bool = True, session: str = ""
+    ) -> Response:
         asked = request.query_params.get("lang") or self._settings.language
-        text = _page().substitute(
+        # The address of a tile server may have the owner's key in it.
+        settings = self._settings if is_open else self._settings.model_copy(update=_NO_MAPS)
+        text = _page(name).substitute(
             language=language(asked, request.headers),
-            tiles=html.escape(self._settings.map_tiles or ""),
-            region="/map/region.pmtiles" if self._settings.map_file else "",
-            attribution=html.escape(self._settings.map_attribution),
+            tiles=html.escape(settings.map_tiles or ""),
+            region="/map/region.pmtiles" if settings.map_file else "",
+            attribution=html.escape(settings.map_attribution),
+            session=session,
         )
-        return HTMLResponse(text, headers={**self._policy, "Cache-Control": "no-store"})
+        return HTMLResponse(text, 200 if is_open else 401, {**policy, "Cache-Control": "no-store"})
 
     async def file(self, request: Request) -> Response:
         """Return a file, whose name changes with its content. A worker among them is under the page's policy."""
@@ -92,6 +108,15 @@ class MapPage:
             return PlainTextResponse("Not found.", 404, {"Cache-Control": "no-store"})
         return FileResponse(file, media_type=_ARCHIVE, headers={"Cache-Control": "private, no-cache"})
 
+    async def _may_see(self, request: Request) -> bool:
+        return self._settings.public_dashboard == "yes" or await self._may_ask(request)
+
+    async def _session(self, request: Request) -> str:
+        """Return whose links the page has: of ``login`` the owner's, of ``demo`` too, but for ending a session."""
+        if not await self._may_ask(request):
+            return ""
+        return "login" if COOKIE in request.cookies else "demo"
+
     async def _may_ask(self, request: Request) -> bool:
         try:
             return await self._sessions.validate_session(request.cookies.get(COOKIE, ""))
@@ -101,8 +126,8 @@ class MapPage:
 
 
 @cache
-def _page() -> string.Template:
-    return string.Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
+def _page(name: str) -> string.Template:
+    return string.Template((_FOLDER / name).read_text(encoding="utf-8"))
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,7 +18,13 @@ from iot_hub.access.login.authorization import COOKIE
 from iot_hub.api.query.access import EVERYTHING, KEY, PUBLIC, Access
 from iot_hub.api.query.credentials import Credentials
 from iot_hub.api.query.documentation_page import ASSETS
-from iot_hub.api.query.errors import ForeignOriginError, NotAuthorizedError, ReadOnlyError, error_response
+from iot_hub.api.query.errors import (
+    BadParameterError,
+    ForeignOriginError,
+    NotAuthorizedError,
+    ReadOnlyError,
+    error_response,
+)
 from iot_hub.errors import HubError
 
 _PUBLIC_PATHS = ("/docs", "/openapi.json")
@@ -46,6 +53,16 @@ class Authorization:
         await self._app(scope, receive, send)
 
     async def _authorize_read(self, request: HTTPConnection) -> Access:
+        access = await self._access_of_reader(request)
+        view = request.query_params.get("view")
+        if view is None:
+            return access
+        if view != "published":
+            raise BadParameterError("view: published is all that can be asked for.")
+        # Whoever may read everything may look at what others see.
+        return replace(access, view="published")
+
+    async def _access_of_reader(self, request: HTTPConnection) -> Access:
         session = request.cookies.get(COOKIE, "")
         authorization = request.headers.get("authorization", "")
         reader = await self._reader(authorization)

@@ -32,7 +32,7 @@ One private place for everything that a person's devices report.
 session, and to a reader's token (`iot-hub reader add`) what the owner granted, either everything or published
 data. Published data exclude whatever was measured inside a private area: while a device is inside one, it
 looks as if it were switched off. Everyone else gets 401, or published data if the owner has made the hub
-public.
+public. Whoever may read everything gets published data by `view=published`, a parameter of every GET of `/v1`.
 
 Times are accepted as ISO 8601 with an offset or as Unix seconds, and returned as ISO 8601 in UTC. Ranges
 include their start and exclude their end. Every error has the same form, with a stable `code`.

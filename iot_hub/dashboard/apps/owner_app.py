@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -62,7 +61,8 @@ def _navigate(ctx: PageContext, *, is_open_demo: bool) -> None:
         (front, "dashboard"), (_statistics, "statistics"), (_home, "home"), (_areas, "areas"), (_devices, "devices"),
     ):  # fmt: skip
         title = ctx.texts(f"page.{name}")
-        pages.append(st.Page(partial(page, ctx, links), title=title, url_path=name, default=page is front))
+        shown = partial(page, ctx, partial(links, name))
+        pages.append(st.Page(shown, title=title, url_path=name, default=page is front))
     st.navigation(pages, position="hidden").run()
 
 
@@ -104,9 +104,14 @@ def _devices(ctx: PageContext, links: Callable[[], None]) -> None:
     devices.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
-def _links(ctx: PageContext, pages: list[StreamlitPage], *, is_open_demo: bool) -> None:
+def _links(ctx: PageContext, pages: list[StreamlitPage], current: str, *, is_open_demo: bool) -> None:
     for page in pages:
-        st.page_link(page)
+        # The default page's path is empty.
+        if page.url_path == ("" if current == "dashboard" else current):
+            # Streamlit's own links don't say to a screen reader which page is shown.
+            header.link(f"/{page.url_path}?lang={ctx.texts.language}", page.title, is_current=True)
+        else:
+            st.page_link(page)
         if page is pages[0] and authorization.provider_claims() is None:
             _map_link(ctx)
     if not is_open_demo:
@@ -114,10 +119,8 @@ def _links(ctx: PageContext, pages: list[StreamlitPage], *, is_open_demo: bool) 
 
 
 def _map_link(ctx: PageContext) -> None:
-    # Another server's page: Streamlit's own links lead only to its pages, or to whole addresses in a new tab. Its data
-    # come from /v1, for which a provider's login is no session.
-    address = f"/map?lang={ctx.texts.language}"
-    st.html(f'<a class="map-link" href="{address}" target="_self">{escape(ctx.texts("page.map"))}</a>', width="content")
+    # Its data come from /v1, for which a provider's login is no session.
+    header.link(f"/map?lang={ctx.texts.language}", ctx.texts("page.map"))
 
 
 with render_slot:

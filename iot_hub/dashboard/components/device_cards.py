@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.charts.chart import Chart, build_chart
-from iot_hub.dashboard.components import card
+from iot_hub.dashboard.components import card, journeys_frame
 from iot_hub.dashboard.components.card import Card
 from iot_hub.dashboard.maps import track
 from iot_hub.dashboard.maps.track_map import HEIGHT, track_map
@@ -70,7 +70,7 @@ class MapCard:
             key="map",
             title=texts("chart.map.title"),
             first_tab=texts("card.map"),
-            description=texts("chart.map.about_tiles" if ctx.tiles else "chart.map.about"),
+            description=_about_map(ctx),
             caption=track.caption(fixes, time_range, texts),
             file_name=f"track-{readings.device}.csv",
             draw=keep_place,
@@ -79,7 +79,17 @@ class MapCard:
         card.show(shown, texts, is_empty=not fixes)
 
 
+def _about_map(ctx: PageContext) -> str:
+    if ctx.frames_map:
+        return ctx.texts(f"chart.map.about_{'journeys' if ctx.audience.name == 'owner' else 'published'}")
+    return ctx.texts("chart.map.about_tiles" if ctx.tiles else "chart.map.about")
+
+
 def _draw_map(place: DeltaGenerator, readings: Readings, ctx: PageContext) -> None:
+    if ctx.frames_map:
+        with place:
+            journeys_frame.show(readings, ctx)
+        return
     texts, time_range, fixes = ctx.texts, readings.time_range, readings.track
     place.pydeck_chart(
         track_map(fixes, texts, ctx.palette, ctx.tiles),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -19,6 +20,12 @@ def set_up_page() -> None:
     st.set_page_config(page_title="IoT Personal Hub", page_icon=str(FOLDER / "favicon.svg"), layout="wide")
     # nginx has written it into the page already; this is for a page that comes without nginx.
     st.html(static_files.FOLDER / "style.css")
+
+
+def link(address: str, label: str, *, is_current: bool = False) -> None:
+    """Show a link among those at the top. Streamlit's own lead to its pages, or to a new tab."""
+    current = ' aria-current="page"' if is_current else ""
+    st.html(f'<a href="{escape(address)}"{current}>{escape(label)}</a>', width="content")
 
 
 def show(ctx: PageContext, links: Callable[[], None] | None = None) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from iot_hub.access.login.oidc import Provider, is_owner
 from iot_hub.dashboard import authorization
-from iot_hub.dashboard.components import empty_states
+from iot_hub.dashboard.components import empty_states, header
 from iot_hub.dashboard.session import PageContext
 from iot_hub.dashboard.translations import Translator
 from iot_hub.errors import DatabaseAwayError
@@ -40,7 +40,7 @@ def _log_in_buttons(texts: Translator, provider: Provider) -> None:
 def log_out_link(ctx: PageContext) -> None:
     """Show how to log out: at the provider too, where the owner logged in there."""
     if authorization.provider_claims() is None:
-        st.html(f'<a class="log-out" href="/logout">{escape(ctx.texts("page.logout"))}</a>')
+        header.link("/logout", ctx.texts("page.logout"))
     else:
         _log_out_button(ctx, "tertiary")
 

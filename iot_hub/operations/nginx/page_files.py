@@ -23,8 +23,8 @@ _OWN = Path(str(files("iot_hub.dashboard"))) / "apps" / "static"
 COMPRESSED = {".js", ".css", ".json", ".svg", ".wasm", ".ttf"}
 """Suffixes of files that are smaller when compressed; fonts (WOFF2) and pictures are already."""
 _IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
-_PRELOADED = ("ArrowVegaLiteChart", "loadVegaEmbed", "embed", "vega-interpreter", "DeckGlJsonChart")
-"""Names of the scripts that draw charts and maps."""
+_PRELOADED = ("ArrowVegaLiteChart", "loadVegaEmbed", "embed", "vega-interpreter", "ComponentInstance")
+"""Names of the scripts that draw charts, and have the map in the page."""
 _MOST_PRELOADED = 48
 """nginx takes no value of more than 4,096 bytes."""
 
@@ -56,7 +56,7 @@ def write(of_nginx: Path) -> None:
 
 
 def preload(base: str) -> str:
-    """Return the header Link that has a browser load early what draws charts and maps; empty without Streamlit."""
+    """Return the header Link that has a browser load early what draws charts; empty without Streamlit."""
     for page in _streamlit():
         in_page = (page / "index.html").read_text(encoding="utf-8")
         scripts = page / "static" / "js"
