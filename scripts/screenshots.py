@@ -22,6 +22,8 @@ ARGUMENTS = ["--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swift
 PATIENCE_MS = 180_000
 
 MAP = "[data-testid=stDeckGlJsonChart] :is(canvas, svg)"
+FRAME = ".st-key-map-place iframe[title=Map]"
+"""The map in a page: it gives its frame this title once it is there."""
 CHART = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
 
 
@@ -35,7 +37,7 @@ class Shot:
     scheme: Literal["light", "dark"]
     query: str
     page: str = ""
-    drawn: tuple[str, ...] = (MAP, CHART)
+    drawn: tuple[str, ...] = (FRAME, CHART)
     """What there must be on it."""
     device: str | None = None
     """A device to add before."""

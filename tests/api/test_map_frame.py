@@ -119,7 +119,8 @@ def test_the_owner_may_ask_for_what_others_see(hub: Front, session: dict[str, st
         assert [device["id"] for device in owner.get("/v1/devices").json()] == [1, 2]
         assert [device["id"] for device in owner.get("/v1/devices?view=published").json()] == [1]
         assert owner.get("/v1/journeys/days?view=published").json()["view"] == "published"
-        assert owner.get("/v1/devices/2/journeys?view=published&from=2025-11-19T00:00Z&to=2025-11-20T00:00Z").status_code == 404
+        days = "from=2025-11-19T00:00Z&to=2025-11-20T00:00Z"
+        assert owner.get(f"/v1/devices/2/journeys?view=published&{days}").status_code == 404
         assert owner.get("/v1/places?view=published").json()["error"]["code"] == "owner_only"
         wrong = owner.get("/v1/devices?view=everything")
         assert (wrong.status_code, wrong.json()["error"]["code"]) == (422, "bad_parameter")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -21,7 +21,6 @@ from browser_world import (
 )
 from dashboard_world import Owner, add_device, add_events, walk
 from playwright.sync_api import Page, Request, expect
-from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.settings import Settings
@@ -39,31 +38,37 @@ def walked(settings: Settings) -> None:
         add_events(owner, 1, walk(datetime.now(UTC), hours=60))
 
 
-def tile_queries(requests: list[Request]) -> list[dict[str, list[str]]]:
-    return [parse_qs(urlsplit(one.url).query) for one in requests if "/v1/tiles/journeys/" in one.url]
+def is_tile(request: Request) -> bool:
+    return "/v1/tiles/journeys/" in request.url
+
+
+def query_of(request: Request) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(request.url).query)
 
 
 def test_another_range_is_shown_by_the_same_frame_at_the_same_height(owner: Owner, address: str, visit: Visit) -> None:
     visitor = visit(1440, locale="en-GB").log_in(owner)
     page = visitor.page
-    requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request))
-    page.goto(f"{address}/?device=1&range=24h")
+    with page.expect_request(is_tile) as first:
+        page.goto(f"{address}/?device=1&range=24h")
     expect_map(page)
     expect(page.locator("iframe")).to_have_attribute("title", "Map")
     link = framed_map(page).get_by_role("link", name="Open in the map")
-    first = link.get_attribute("href")
+    expect(link).to_be_visible()
+    address_before = link.get_attribute("href")
     box = page.locator("iframe").bounding_box()
     assert box and box["height"] == 340
     framed_map(page).locator("body").evaluate("body => { body.dataset.mark = 'the same page' }")
-    press(page.get_by_role("radio", name="7 days").or_(page.get_by_role("button", name="7 days")).first)
+    with page.expect_request(is_tile) as second:
+        press(page.get_by_role("radio", name="7 days").or_(page.get_by_role("button", name="7 days")).first)
     settle(page)
-    expect(link).not_to_have_attribute("href", first or "")
+    expect(link).not_to_have_attribute("href", address_before or "")
     assert framed_map(page).locator("body").get_attribute("data-mark") == "the same page"
     assert page.locator("iframe").bounding_box() == box
-    # Read between these instants, as the charts are.
-    wait_until(lambda: len({tuple(query["from"]) for query in tile_queries(requests)}) == 2)
-    assert {tuple(query["device"]) for query in tile_queries(requests)} == {("1",)}
+    before, after = (query_of(asked.value) for asked in (first, second))
+    # The instants of the charts.
+    assert datetime.fromisoformat(before["from"][0]) - datetime.fromisoformat(after["from"][0]) == timedelta(days=6)
+    assert (before["device"], before["to"]) == (after["device"], after["to"]) == (["1"], before["to"])
     assert visitor.errors == []
 
 
@@ -79,12 +84,10 @@ def test_it_has_streamlits_theme_rather_than_the_browsers(
 
 def test_what_others_see_is_asked_for_as_what_others_see(owner: Owner, address: str, visit: Visit) -> None:
     page = visit(1440, locale="en-GB").log_in(owner).page
-    requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request))
-    page.goto(f"{address}/?device=1&range=7d&view=public")
+    with page.expect_request(is_tile) as asked:
+        page.goto(f"{address}/?device=1&range=7d&view=public")
+    assert query_of(asked.value)["view"] == ["published"]
     expect_map(page)
-    wait_until(lambda: bool(tile_queries(requests)))
-    assert {tuple(query["view"]) for query in tile_queries(requests)} == {("published",)}
 
 
 def links(page: Page, part: str) -> list[str]:
