@@ -48,7 +48,11 @@ FIELDS: Mapping[str, Field] = {
     }),
     "battery": Field(0, 100, {}),
     "battery_temperature": Field(-100, 199, {}),
-    "voltage": Field(0, math.inf, {0: "Android and OwnTracks: no voltage", 65535: "an invalid unsigned 16-bit field"}),
+    "voltage": Field(0, math.inf, {
+        0: "Android and OwnTracks: no voltage",
+        65.535: "OBD: 65535 / 1000",
+        65535: "an invalid unsigned 16-bit field",
+    }),
     "temperature": Field(-100, 2_000, {
         85: "DS18B20: what it holds from power-on until its first measurement",
         127.99: "BLE decoders: largest fixed-point number of 16 bits",
@@ -60,7 +64,11 @@ FIELDS: Mapping[str, Field] = {
         655.35: "an invalid unsigned 16-bit field, in hundredths",
     }),
     "humidity": Field(0, 100, {}),
-    "pressure": Field(0, 50_000, {0: "barometers that are not there", 1155.35: "RuuviTag: (65535 + 50000) / 100"}),
+    "pressure": Field(0, 50_000, {
+        0: "barometers that are not there",
+        1155.35: "RuuviTag: (65535 + 50000) / 100",
+        2550: "OBD: 255 kPa, an invalid unsigned 8-bit field",
+    }),
     "signal": Field(-150, -2, {
         -127: "Android: Wi-Fi is not connected",
         -128: "Bluetooth: smallest signed 8-bit number",
@@ -70,6 +78,21 @@ FIELDS: Mapping[str, Field] = {
     "engine_speed": Field(0, 30_000, {16383.75: "OBD: 65535 / 4"}),
     "engine_load": Field(0, 100, {}),
     "coolant_temperature": Field(-60, 300, {215: "OBD: 255 - 40"}),
+    "vehicle_speed": Field(0, 500, {255: "OBD: an invalid unsigned 8-bit field"}),
+    "outside_temperature": Field(-90, 70, {}),
+    "manifold_pressure": Field(0, 1_000, {255: "OBD: an invalid unsigned 8-bit field"}),
+    "air_flow": Field(0, 10_000, {655.35: "OBD: 65535 / 100"}),
+    "fuel_rate": Field(0, 10_000, {3276.75: "OBD: 65535 / 20"}),
+    "fuel_used": Field(0, 10_000, {}),
+    "consumption": Field(0, 1_000, {}),
+    "run_time": Field(0, 10_000_000, {65535: "OBD: an invalid unsigned 16-bit field"}),
+    "distance": Field(0, 100_000_000, {
+        65535: "OBD: an invalid unsigned 16-bit field",
+        429496729.5: "OBD: 4294967295 / 10",
+    }),
+    "torque": Field(-100_000, 100_000, {}),
+    "vehicle_power": Field(-10_000_000, 10_000_000, {}),
+    "acceleration": Field(-100, 100, {}),
     # Some trackers count litres under the same name; more than a full tank holds is surely no percentage.
     "fuel": Field(0, 110, {}),
     "count": Field(0, math.inf, {4294967295: "FIT: an invalid unsigned 32-bit field"}),
@@ -110,6 +133,18 @@ co2 = _reader("co2")
 engine_speed = _reader("engine_speed")
 engine_load = _reader("engine_load")
 coolant_temperature = _reader("coolant_temperature")
+vehicle_speed = _reader("vehicle_speed")
+outside_temperature = _reader("outside_temperature")
+manifold_pressure = _reader("manifold_pressure")
+air_flow = _reader("air_flow")
+fuel_rate = _reader("fuel_rate")
+fuel_used = _reader("fuel_used")
+consumption = _reader("consumption")
+run_time = _reader("run_time")
+distance = _reader("distance")
+torque = _reader("torque")
+vehicle_power = _reader("vehicle_power")
+acceleration = _reader("acceleration")
 fuel = _reader("fuel")
 count = _reader("count")
 _altitude = _reader("altitude")

@@ -60,6 +60,12 @@ def by_osmand(client: httpx.Client, told: Shown) -> httpx.Response:
     return client.get(url)
 
 
+def by_torque(client: httpx.Client, told: Shown) -> httpx.Response:
+    sent = {"eml": "", "v": "8", "session": NOW * 1000, "id": "0" * 32, "time": NOW * 1000}
+    values = {"kff1005": 21.01, "kff1006": 52.23, "kd": 61.0}
+    return client.get(told["Web-server URL"], params={**sent, **values})
+
+
 class State:
     """A state as Home Assistant's templates know it."""
 
@@ -127,6 +133,7 @@ SENDERS: dict[str, Sender] = {
     "gpslogger": by_gpslogger,
     "traccar": by_traccar,
     "osmand": by_osmand,
+    "torque": by_torque,
     "homeassistant": by_home_assistant,
     "automate": by_automate,
     "agent": by_agent,

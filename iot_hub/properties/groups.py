@@ -163,6 +163,7 @@ class Motion(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     odometer_m: float | None = None
     activity: str | list[str] | None = None
     is_moving: bool | None = None
+    acceleration_g: float | None = None
     detected: bool | None = None
     present: bool | None = None
     vibration: bool | None = None
@@ -228,6 +229,19 @@ class Vehicle(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     charge_limit_percent: float | None = None
     tire_pressure_kPa: float | None = None
     power_W: float | None = None
+    throttle_percent: float | None = None
+    relative_throttle_percent: float | None = None
+    intake_temperature_C: float | None = None
+    oil_temperature_C: float | None = None
+    manifold_pressure_kPa: float | None = None
+    air_flow_gs: float | None = None
+    fuel_rate_Lh: float | None = None
+    consumption_L100km: float | None = None
+    fuel_used_L: float | None = None
+    trip_km: float | None = None
+    run_time_s: float | None = None
+    distance_since_codes_cleared_km: float | None = None
+    torque_Nm: float | None = None
     plugged_in: bool | None = None
     locked: bool | None = None
 

@@ -19,6 +19,7 @@ from iot_hub.sources import (
     owntracks,
     sensorlogger,
     termux,
+    torque,
     ulogger,
 )
 from iot_hub.sources.parse_context import ParseContext
@@ -35,6 +36,7 @@ SOURCES: Mapping[str, Source] = {
     "owntracks": owntracks.parse,
     "sensorlogger": sensorlogger.parse,
     "termux": termux.parse,
+    "torque": torque.parse,
     "ulogger": ulogger.parse,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -35,7 +36,7 @@ def decode_file(source: str, content: bytes, context: ParseContext) -> tuple[lis
 
 
 def payloads(content: bytes) -> Iterator[bytes]:
-    """Yield each recorded request's body, or the content whole where it records none."""
+    """Yield each recorded request's body, or its query where it has none; the content whole where it records none."""
     lines = [line for line in content.splitlines() if line.strip()]
     try:
         requests = [_recorded.decode(line) for line in lines]
@@ -44,7 +45,7 @@ def payloads(content: bytes) -> Iterator[bytes]:
     if not requests:
         yield content
     for request in requests:
-        yield request.body.encode()
+        yield (request.body or urlsplit(request.path).query).encode()
 
 
 def import_format(name: str, file: Path) -> Format | None:

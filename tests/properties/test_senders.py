@@ -38,9 +38,10 @@ def built() -> Iterator[Name]:
 
 
 def named() -> Iterator[Name]:
-    """Yield the names in the tables of what MQTT devices send."""
+    """Yield the names in the tables of what MQTT devices and cars send."""
     paths = {".".join(each.path): each.path for each in catalogue()}
-    for path in sorted((ROOT / "iot_hub" / "sources" / "mqtt").glob("*.py")):
+    cars = (ROOT / "iot_hub" / "sources" / "torque.py", ROOT / "iot_hub" / "obd" / "pids.py")
+    for path in (*sorted((ROOT / "iot_hub" / "sources" / "mqtt").glob("*.py")), *cars):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and node.value in paths:
                 yield paths[node.value]

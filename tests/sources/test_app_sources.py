@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -380,3 +381,62 @@ def leaves(value: object) -> Iterator[object]:
             yield from leaves(inner)
     else:
         yield value
+
+
+def torque(query: str) -> dict[str, Any]:
+    return only("torque", f"id=a&time={AT}000&{query}".encode())
+
+
+@pytest.mark.parametrize("name", ["kd", "k0d", "k0D", "kD"])
+def test_torques_numbers_of_values_are_read_however_they_are_written(name: str) -> None:
+    assert torque(f"{name}=61.0")["vehicle"] == {"speed_kmh": 61.0}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["kd=255", "kd=3.4E38", "kd=Infinity", "kd=NaN", "kd=-", "kd=", "kc=16383.75", "k5=215", "k5=-273", "kf=215.0", "k46=215",
+     "k46=3.4028235E38", "k31=65535", "k1f=65535", "kb=255", "k10=655.35", "k5e=3276.75", "k42=65.535", "ka6=429496729.5",
+     "kff1225=-3.4028235E38", "kff1273=3.4E38", "kff1207=Infinity", "kff1204=3.4E38", "k2f=3.4E38", "k33=255", "kff1223=1e30"],
+)  # fmt: skip
+def test_what_torque_says_of_a_sensor_that_is_not_there_is_absent(value: str) -> None:
+    told = torque(value)
+    assert set(told) == {"torque", "at", "device"}
+    assert told["torque"][value.split("=")[0]] == value.split("=")[1]
+
+
+def test_a_value_that_torque_repeats_counts_where_it_first_holds_one() -> None:
+    told = torque("kc=-&kc=1275.75&kc=2000&kff1238=12.1&k42=14.0")
+    assert told["vehicle"] == {"engine_rpm": 1275.75, "voltage_V": 14.0}
+    assert told["torque"]["kc"] == ["-", "1275.75", "2000"]
+
+
+def test_a_values_own_unit_counts_and_not_what_the_user_sees() -> None:
+    told = torque(
+        "kd=61&userUnit0d=mph&defaultUnit0d=km%2Fh&k5=212.0&defaultUnit05=%C3%82%C2%B0F&k46=20&defaultUnit46=%20"
+    )
+    assert told["vehicle"] == {"speed_kmh": 61, "coolant_temperature_C": 100.0, "outside_temperature_C": 20}
+    assert torque(r"k5=88&defaultUnit05=\xC2\xB0C")["vehicle"] == {"coolant_temperature_C": 88}
+    # In a unit of something else it means nothing.
+    assert "vehicle" not in torque("k5=88&defaultUnit05=kPa")
+
+
+def test_a_car_without_a_position_reports_the_rest() -> None:
+    assert "location" not in torque("kff1005=0.0&kff1006=0.0&kd=10")
+    assert torque("kff1005=0.0&kff1006=0.0&kd=10")["vehicle"] == {"speed_kmh": 10}
+
+
+def test_an_unknown_number_is_kept_with_its_name() -> None:
+    told = torque("k2203ca=85.3&userFullName2203ca=State+of+charge")
+    assert told["torque"]["k2203ca"] == "85.3"
+    assert told["torque"]["userFullName2203ca"] == "State of charge"
+
+
+def test_torques_profile_and_notices_are_events() -> None:
+    assert torque("profileName=My+car&profileFuelType=0")["event"] == {"type": "profile", "name": "My car"}
+    assert torque("notice=Fault+found&noticeClass=fault")["event"] == {"type": "notice", "text": "Fault found"}
+
+
+@given(st.dictionaries(st.text("k0123456789abcdefUnit", min_size=1, max_size=10), st.text(max_size=12), max_size=8))
+def test_no_query_makes_torques_reader_raise(fields: dict[str, str]) -> None:
+    for item in parsed("torque", urlencode({"id": "a", **fields}).encode()):
+        assert isinstance(item, Event | Rejected)

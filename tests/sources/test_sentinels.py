@@ -281,7 +281,7 @@ def test_the_page_shows_every_row_of_the_table() -> None:
     assert set(rows) == {f"`{name}`" for name in FIELDS}
     for name, field in FIELDS.items():
         for bound in (field.least, field.most):
-            assert f"{bound:,g}" in rows[f"`{name}`"] or abs(bound) == float("inf"), (name, bound)
+            assert f"{bound:,.10g}" in rows[f"`{name}`"] or abs(bound) == float("inf"), (name, bound)
         for value, who in field.unknown.items():
             assert f"{value:.10g}" in rows[f"`{name}`"], (name, value)
             assert who in rows[f"`{name}`"], (name, who)

@@ -85,6 +85,10 @@ def _traccar(pairing: Pairing) -> dict[str, str]:
     return {"Server URL": pairing.url(f"/osmand/{pairing.token}")}
 
 
+def _torque(pairing: Pairing) -> dict[str, str]:
+    return {"Web-server URL": pairing.url(f"/torque/{pairing.token}")}
+
+
 _OSMAND_FIELDS = "lat={0}&lon={1}&timestamp={2}&hdop={3}&altitude={4}&speed={5}&bearing={6}&batt={11}"
 
 
@@ -169,6 +173,7 @@ APPS: Mapping[str, App] = {
     "gpslogger": App("GPSLogger", "Android", _gpslogger, "gpslogger"),
     "traccar": App("Traccar Client", "Android, iOS", _traccar, "osmand", links.traccar),
     "osmand": App("OsmAnd", "Android", _osmand, "osmand"),
+    "torque": App("Torque Pro", "Android, in a car", _torque, "torque"),
     "homeassistant": App("Home Assistant", "rest_command", _home_assistant, "homeassistant"),
     "automate": App("Automate", "Android", _automate, "hub"),
     "agent": App("iot-hub agent", "Linux, Termux", _agent, None),

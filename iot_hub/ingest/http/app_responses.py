@@ -43,6 +43,9 @@ DAWARICH = always(b'{"data":[]}')
 
 SENSOR_LOGGER = always(b"{}")
 
+TORQUE = always(b"OK!", b"text/plain")
+"""Anything else, and the app counts nothing as uploaded (home-assistant/core, components/torque)."""
+
 
 def _ulogger(payload: bytes, _receipts: Receipts, _key: str | None) -> Response:
     # The app sends a track's number with its positions; each has a time of its own.

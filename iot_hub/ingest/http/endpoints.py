@@ -14,6 +14,7 @@ from iot_hub.ingest.http.app_responses import (
     OVERLAND,
     OWNTRACKS,
     SENSOR_LOGGER,
+    TORQUE,
     ULOGGER,
 )
 from iot_hub.ingest.http.responses import FIRST_BETA, HUB, ResponseFormat
@@ -94,6 +95,7 @@ _PARTICULAR = (
     Endpoint("/api/v1/gps/ingest/gpslogger", "owntracks", OWNTRACKS),
     Endpoint("/api/v1/gps/ingest/overland", "overland", OVERLAND),
     Endpoint("/api/v1/gps/ingest/dawarich/points", "overland", DAWARICH),
+    Endpoint("/torque", "torque", TORQUE, methods=ANY_METHOD, reads_query=True),
     # μlogger adds /client/index.php to the address that its user enters.
     Endpoint("/ulogger", "ulogger", ULOGGER, reads_query=True, after_token=2),
     *_phonetrack("/apps/phonetrack"),

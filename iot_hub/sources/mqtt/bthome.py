@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
+from iot_hub.sources.fields import Field, Groups, field, inverted
 from iot_hub.sources.storable import NotStorableError
 
 UUID = bytes.fromhex("d2fc")

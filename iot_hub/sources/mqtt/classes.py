@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from iot_hub.sources.mqtt.fields import Field, field, inverted
+from iot_hub.sources.fields import Field, field, inverted
 
 SENSORS: Mapping[str, str] = {
     "absolute_humidity": "climate.absolute_humidity_gm3",

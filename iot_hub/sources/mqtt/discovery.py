@@ -18,11 +18,11 @@ from typing import Any
 import msgspec
 
 from iot_hub.sources.bounds import decode_any
+from iot_hub.sources.fields import Groups
 from iot_hub.sources.mqtt.addresses import mac_of
 from iot_hub.sources.mqtt.discovery_config import Configured, Slot, Source, entities_of
 from iot_hub.sources.mqtt.entity_values import read_slot
 from iot_hub.sources.mqtt.events import guarded, object_of, original_of, reading, received, text_of
-from iot_hub.sources.mqtt.fields import Groups
 from iot_hub.sources.mqtt.meaning import (
     NOTHING,
     Availability,

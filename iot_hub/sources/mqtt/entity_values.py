@@ -9,9 +9,9 @@ import msgspec
 
 from iot_hub import sentinels
 from iot_hub.sources.canonical import make_location
+from iot_hub.sources.fields import Field, Groups, field, word
 from iot_hub.sources.mqtt.classes import number_field, truth_field
 from iot_hub.sources.mqtt.discovery_config import Slot
-from iot_hub.sources.mqtt.fields import Field, Groups, field, word
 from iot_hub.sources.mqtt.template import TemplateError, compile_template
 from iot_hub.values import is_given, number, text
 

@@ -14,11 +14,11 @@ from functools import partial
 
 import msgspec
 
+from iot_hub.sources.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.addresses import mac_of
 from iot_hub.sources.mqtt.classes import binary_field, sensor_field
 from iot_hub.sources.mqtt.discovery import Discovery
 from iot_hub.sources.mqtt.events import guarded, object_of, original_of, reading, received, text_of
-from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import (
     NOTHING,
     UNDESCRIBED,

@@ -13,8 +13,8 @@ from iot_hub.event import Event, Rejected, TimeSource
 from iot_hub.sources.bounds import SURELY_FEW, decode_any
 from iot_hub.sources.canonical import Timestamp
 from iot_hub.sources.event_time import parse_time
+from iot_hub.sources.fields import Groups
 from iot_hub.sources.lenient import decode_item
-from iot_hub.sources.mqtt.fields import Groups
 from iot_hub.sources.mqtt.meaning import Meaning, Message, Reading, part_of
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError, check_decoded, reason_of

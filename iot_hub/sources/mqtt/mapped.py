@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from iot_hub.sources.fields import Groups
 from iot_hub.sources.mqtt.events import encode, guarded, local_time_of, reading, received, text_of, value_of
-from iot_hub.sources.mqtt.fields import Groups
 from iot_hub.sources.mqtt.mapping import Mapping, look_up
 from iot_hub.sources.mqtt.meaning import NOTHING, Description, Handler, Meaning, Message
 from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol

@@ -15,7 +15,7 @@ import msgspec
 from iot_hub.errors import UserError
 from iot_hub.properties.catalogue import catalogue
 from iot_hub.properties.units import conversion
-from iot_hub.sources.mqtt.fields import KINDS, UNITS, Field, field, inverted, truth, word
+from iot_hub.sources.fields import KINDS, UNITS, Field, field, inverted, truth, word
 from iot_hub.values import number
 
 _NAME = r"^[a-z][a-z0-9_]*$"

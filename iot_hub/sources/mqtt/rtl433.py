@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
 
+from iot_hub.sources.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.events import guarded, local_time_of, object_of, parts
-from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Handler, Meaning, Message
 from iot_hub.sources.mqtt.protocol import Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings

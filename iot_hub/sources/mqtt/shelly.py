@@ -19,6 +19,7 @@ import msgspec
 
 from iot_hub.sources.bounds import decode_any
 from iot_hub.sources.canonical import Timestamp
+from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.mqtt.addresses import mac_of
 from iot_hub.sources.mqtt.events import (
     encode,
@@ -31,7 +32,6 @@ from iot_hub.sources.mqtt.events import (
     text_of,
     time_of,
 )
-from iot_hub.sources.mqtt.fields import Field, Groups, field
 from iot_hub.sources.mqtt.meaning import (
     NOTHING,
     UNDESCRIBED,

@@ -15,11 +15,11 @@ from functools import partial
 
 import msgspec
 
+from iot_hub.sources.fields import Groups, field, inverted
 from iot_hub.sources.homeassistant import state_groups
 from iot_hub.sources.mqtt.classes import binary_field, sensor_field
 from iot_hub.sources.mqtt.entity_values import location_of
 from iot_hub.sources.mqtt.events import encode, guarded, reading, received, text_of, value_of
-from iot_hub.sources.mqtt.fields import Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import (
     NOTHING,
     UNDESCRIBED,

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from iot_hub.sources.canonical import Timestamp
+from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.mqtt.addresses import mac_of
 from iot_hub.sources.mqtt.events import (
     guarded,
@@ -30,7 +31,6 @@ from iot_hub.sources.mqtt.events import (
     text_of,
     time_of,
 )
-from iot_hub.sources.mqtt.fields import Field, Groups, field
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Description, Handler, Meaning, Message
 from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings

@@ -14,9 +14,9 @@ from functools import partial
 
 from iot_hub import sentinels
 from iot_hub.sources.canonical import KMH_MS, convert_unit
+from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.mqtt.entity_values import location_of
 from iot_hub.sources.mqtt.events import guarded, original_of, reading, received, text_of, value_of
-from iot_hub.sources.mqtt.fields import Field, Groups, field
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Description, Handler, Meaning, Message, part_of
 from iot_hub.sources.mqtt.protocol import MOST_DEVICES, Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings

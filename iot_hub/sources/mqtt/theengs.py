@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.mqtt.addresses import mac_of
 from iot_hub.sources.mqtt.bthome import read_service_data
 from iot_hub.sources.mqtt.events import guarded, object_of, parts, received
-from iot_hub.sources.mqtt.fields import Field, Groups, field
 from iot_hub.sources.mqtt.meaning import NOTHING, Availability, Description, Handler, Meaning, Message
 from iot_hub.sources.mqtt.protocol import Protocol
 from iot_hub.sources.mqtt.settings import HomeSettings

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from iot_hub.sources.bounds import decode_any, decode_object
+from iot_hub.sources.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.events import guarded, object_of, original_of, parts, received, rejected, text_of, time_of
-from iot_hub.sources.mqtt.fields import Field, Groups, field, inverted
 from iot_hub.sources.mqtt.meaning import (
     NOTHING,
     TAUGHT,

@@ -1,0 +1,125 @@
+"""Torque Pro: what a car's computer and the phone in it measured, in the query.
+
+Facts: home-assistant/core, components/torque; econpy/torque, web/data/torque_keys.csv and upload_data.php; requests
+that users have published. A value is ``k`` and its PID in hexadecimal. At the start of a session the app also sends
+names, units (``userUnit05``, ``defaultUnit05``, ``userFullName05``: the PID with a zero in front) and the car's
+profile, in any order, before or after the first values. Values are in the default unit, whatever the user sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from iot_hub import sentinels
+from iot_hub.event import Event, ParseResult
+from iot_hub.obd.pids import PIDS
+from iot_hub.properties.groups import EventDetails
+from iot_hub.sources.batch_time import date_by_batch
+from iot_hub.sources.bounds import Payload
+from iot_hub.sources.canonical import (
+    KMH_MS,
+    Location,
+    build_event,
+    convert_unit,
+    make_location,
+    parse_time,
+    text,
+    typed_groups,
+)
+from iot_hub.sources.fields import Field, Groups, field
+from iot_hub.sources.form import Fields, fields_of, first, messages_of, require_meaning
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.storable import events_of
+from iot_hub.values import is_given
+
+_LONGITUDE, _LATITUDE, _ALTITUDE, _ACCURACY, _SATELLITES = 0xFF1005, 0xFF1006, 0xFF1010, 0xFF1239, 0xFF123A
+_GPS_SPEED, _BEARING, _GPS_BEARING = 0xFF1001, 0xFF1007, 0xFF123B
+
+# What the app works out itself, or measures in the phone.
+_APP: Mapping[int, tuple[str, str]] = {
+    0xFF1204: ("vehicle.trip_km", "km"),
+    0xFF1207: ("vehicle.consumption_L100km", "L/100 km"),
+    0xFF1223: ("motion.acceleration_g", "g"),
+    0xFF1225: ("vehicle.torque_Nm", "N·m"),
+    0xFF1238: ("vehicle.voltage_V", "V"),
+    0xFF125D: ("vehicle.fuel_rate_Lh", "L/h"),
+    0xFF126A: ("vehicle.range_km", "km"),
+    0xFF126B: ("vehicle.fuel_percent", "%"),
+    0xFF1270: ("climate.pressure_hPa", "mbar"),
+    0xFF1271: ("vehicle.fuel_used_L", "L"),
+    0xFF1273: ("vehicle.power_W", "kW"),
+}
+# The car's own figure counts where the app has worked out another one.
+_MEANINGS = {**_APP, **{number: (pid.path, pid.unit) for number, pid in PIDS.items()}}
+
+_VALUE = re.compile(r"k([0-9a-f]{1,8})", re.IGNORECASE | re.ASCII)
+_UNIT = re.compile(r"defaultunit([0-9a-f]{1,8})", re.IGNORECASE | re.ASCII)
+
+
+def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
+    """Read a query, or several of them in a JSON array."""
+    items = [
+        item
+        for index, part in enumerate(messages_of(body, context))
+        for item in events_of(part, index, lambda payload: [_event(payload, context)])
+    ]
+    return date_by_batch(items, context)
+
+
+def _event(payload: Payload, context: ParseContext) -> Event:
+    form = fields_of(payload)
+    values, units = _by_pid(form.fields, _VALUE), _by_pid(form.fields, _UNIT)
+    groups: Groups = {}
+    for pid, meaning in _MEANINGS.items():
+        if pid in values and (found := _field(*meaning, units.get(pid))):
+            found.put(values[pid], groups)
+    typed = typed_groups(groups)
+    typed["location"], typed["event"] = _location(values), _details(form.fields)
+    moment = parse_time(first(form.fields, "time"), context)
+    return require_meaning(build_event("torque", form.text, moment, device=text(first(form.fields, "id")), **typed))
+
+
+def _by_pid(fields: Fields, name: re.Pattern[str]) -> dict[int, object]:
+    """Return fields by the PID in their names. Of one that comes several times the first with a value counts."""
+    found: dict[int, object] = {}
+    for key, value in fields.items():
+        if matched := name.fullmatch(key):
+            for each in value if isinstance(value, list) else [value]:
+                if is_given(each):
+                    found.setdefault(int(matched[1], 16), each)
+    return found
+
+
+def _field(path: str, unit: str, sent: object) -> Field | None:
+    """Return how a value is read: in the unit that is sent with it, or the app's own."""
+    return field(path, _mended(sent) if isinstance(sent, str) and sent.strip() else unit)
+
+
+def _mended(unit: str) -> str:
+    """Return a unit whose UTF-8 was taken for Latin-1, as the app sends it, or was written in escapes."""
+    try:
+        unit = unit.encode("latin-1").decode()
+    except UnicodeError:
+        pass
+    return unit.replace("\\xC2\\xB0", "°")
+
+
+def _location(values: Mapping[int, object]) -> Location | None:
+    bearing = sentinels.bearing(values.get(_BEARING))
+    return make_location(
+        values.get(_LATITUDE),
+        values.get(_LONGITUDE),
+        altitude_m=sentinels.altitude(values.get(_ALTITUDE)),
+        bearing=sentinels.bearing(values.get(_GPS_BEARING)) if bearing is None else bearing,
+        fix_speed_ms=convert_unit(sentinels.speed(values.get(_GPS_SPEED)), KMH_MS),
+        fix_accuracy_m=sentinels.accuracy(values.get(_ACCURACY)),
+        satellites=sentinels.satellites(values.get(_SATELLITES)),
+    )
+
+
+def _details(fields: Fields) -> EventDetails | None:
+    notice, profile = text(first(fields, "notice")), text(first(fields, "profileName"))
+    if notice:
+        return EventDetails(type="notice", text=notice)
+    return EventDetails(type="profile", name=profile) if profile else None
