@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from imports import events, read, reasons
 
 from iot_hub.errors import UserError
-from iot_hub.event import Event
+from iot_hub.event import Event, Rejected
 from iot_hub.timestamps import isoformat
 from iot_hub.transfer.imports.recognition import recognised
+from iot_hub.transfer.imports.record import Ignored
 
 AT = "2024-06-15T10:30:00Z"
 
@@ -358,3 +360,62 @@ def test_a_file_of_gpx_is_known_and_read_in_the_encoding_that_it_declares(encodi
     assert recognised(file) == "gpx"
     [event] = events(read("gpx", file))
     assert properties(event)["gpx"]["name"] == "Café"
+
+
+TORQUE = (
+    "GPS Time, Device Time, Longitude, Latitude,GPS Speed(km/h), Altitude(m), Bearing,Speed (OBD)(mph),Engine RPM(rpm)"
+)
+
+
+def torque(*rows: str, heading: str = TORQUE) -> Any:
+    return read("torque", "\n".join((heading, *rows)), time_zone=ZoneInfo("Europe/Warsaw"))
+
+
+def test_a_cars_log_is_read_in_the_units_of_its_headings() -> None:
+    row = "Sun Oct 05 14:22:01 GMT+02:00 2025,05-Oct-2025 14:22:01.100,21.01,52.23,36,112,90,36,2100"
+    [event] = events(torque(row))
+    assert location(event)["fix_speed_ms"] == 10
+    assert properties(event)["vehicle"] == {"speed_kmh": 57.936384, "engine_rpm": 2100}
+
+
+@pytest.mark.parametrize(
+    ("gps", "device", "at"),
+    [
+        # The offset that stands beside the phone's time, wherever the hub is.
+        ("Sun Oct 05 14:22:01 GMT+05:30 2025", "05-Oct-2025 14:22:01.100", "2025-10-05T08:52:01.100000Z"),
+        ("Sun Oct 05 14:22:01 GMT 2025", "05-Oct-2025 14:22:01.100", "2025-10-05T14:22:01.100000Z"),
+        # The name of a zone may mean several.
+        ("Sun Oct 05 14:22:01 EDT 2025", "05-Oct-2025 14:22:01.100", "2025-10-05T12:22:01.100000Z"),
+        ("-", "05-Oct-2025 14:22:01", "2025-10-05T12:22:01Z"),
+        ("Sun Oct 05 14:22:01 GMT+02:00 2025", "-", "2025-10-05T12:22:01Z"),
+    ],
+)
+def test_a_cars_log_has_the_phones_time_in_the_offset_beside_it(gps: str, device: str, at: str) -> None:
+    [event] = events(torque(f"{gps},{device},21.01,52.23,36,112,90,36,2100"))
+    assert isoformat(event.device_time) == at
+
+
+def test_headings_that_come_again_in_a_cars_log_are_no_reading_and_a_bad_row_spoils_no_other() -> None:
+    row = "-,05-Oct-2025 14:22:0{},21.01,52.23,36,112,90,36,∞"
+    items = torque(row.format(1), TORQUE, "-,-,21.01,52.23", "-,31-Feb-2025 14:22:01,1,2", row.format(2))
+    assert [properties(event)["vehicle"] for event in events(items)] == [{"speed_kmh": 57.936384}] * 2
+    assert reasons(items) == ["headings", "time_missing", "time_unreadable"]
+    assert [type(item) for item in items[1:4]] == [Ignored, Rejected, Rejected]
+
+
+def test_a_recording_of_car_scanner_goes_on_after_midnight() -> None:
+    head = '"SECONDS";"PID";"VALUE";"UNITS";'
+    rows = (
+        '"86399.5";"Vehicle speed";"50";"mph";\n"86400,25";"Vehicle speed";"";"km/h";\n"x";"Vehicle speed";"1";"km/h";'
+    )
+    items = read("carscanner", f"{head}\n{rows}", file="2026-06-01 23-38-14.csv", time_zone=ZoneInfo("Europe/Warsaw"))
+    assert [(isoformat(each.device_time), properties(each).get("vehicle")) for each in events(items)] == [
+        ("2026-06-01T21:59:59.500000Z", {"speed_kmh": 80.4672}), ("2026-06-01T22:00:00.250000Z", None),
+    ]  # fmt: skip
+    assert reasons(items) == ["time_missing"]
+
+
+@pytest.mark.parametrize("name", ["drive.csv", "2026-13-01 10-56-07.csv", ""])
+def test_a_recording_whose_name_has_no_day_is_refused_and_it_is_said_what_to_do(name: str) -> None:
+    with pytest.raises(UserError, match="Name it as Car Scanner did"):
+        read("carscanner", '"SECONDS";"PID";"VALUE";"UNITS";\n"1";"Vehicle speed";"1";"km/h";', file=name)

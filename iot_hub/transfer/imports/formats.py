@@ -106,6 +106,8 @@ _ALL = (
     Format("moves", "Moves: storyline.json.", "moves"),
     Format("polarsteps", "Polarsteps: locations.json of a trip.", "polarsteps"),
     Format("life360", "Life360: its history as JSON.", "life360"),
+    Format("torque", "Torque Pro's trackLog.csv.", "torque", aliases=("torque-pro",)),
+    Format("carscanner", "Car Scanner's recordings: CSV.", "carscanner", aliases=("car-scanner",)),
     Format("nmea", "NMEA 0183: sentences of a receiver.", "nmea", is_utc=True),
     Format("igc", "IGC: flights.", "igc", is_utc=True),
     Format(

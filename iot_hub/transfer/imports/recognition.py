@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 
+from iot_hub.transfer.imports.carscanner import COLUMNS as CAR_SCANNER_COLUMNS
 from iot_hub.transfer.imports.columns import columns_meant
 from iot_hub.transfer.imports.csv_format import OWN_COLUMNS
 from iot_hub.transfer.imports.google import ENCRYPTED
@@ -13,6 +14,7 @@ from iot_hub.transfer.imports.json_outline import outline
 from iot_hub.transfer.imports.stream import buffered, head_of
 from iot_hub.transfer.imports.table import columns_of
 from iot_hub.transfer.imports.text_encoding import as_text
+from iot_hub.transfer.imports.torque import COLUMNS as TORQUE_COLUMNS
 from iot_hub.transfer.imports.traccar import EXPORT_COLUMNS, REPORT_COLUMNS
 
 # How a file of a format begins that is no text.
@@ -140,6 +142,10 @@ def _table(line: bytes) -> str | None:
         return "sensorlogger"
     if named >= EXPORT_COLUMNS or named >= REPORT_COLUMNS:
         return "traccar"
+    if named >= CAR_SCANNER_COLUMNS:
+        return "carscanner"
+    if {name.casefold() for name in named} >= TORQUE_COLUMNS:
+        return "torque"
     meant = columns_meant(columns, {})
     is_own = set(OWN_COLUMNS) <= named
     if is_own or ({"latitude", "longitude"} <= set(meant) and ("time" in meant or "date" in meant)):

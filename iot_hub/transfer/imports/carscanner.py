@@ -1,0 +1,78 @@
+"""Car Scanner ELM OBD2's recordings: a row a value, by its name.
+
+Facts: public recordings; the app has no description of them. ``SECONDS`` counts from midnight of the day in the file's
+name (``2026-01-31 10-56-07.csv``, local time), and goes on after the next one. The position's column is ``LONGTITUDE``.
+Names are in the user's language, and units in the user's system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import PurePath
+
+import msgspec
+
+from iot_hub.errors import UserError
+from iot_hub.event import Event, Rejected
+from iot_hub.local_times import LocalTimes
+from iot_hub.obd.names import property_named
+from iot_hub.sources.canonical import Timestamp, build_event, make_location, number, typed_groups
+from iot_hub.sources.fields import Groups, field
+from iot_hub.sources.parse_context import ParseContext
+from iot_hub.sources.storable import NotStorableError
+from iot_hub.timestamps import from_datetime
+from iot_hub.transfer.imports.columns import decimal
+from iot_hub.transfer.imports.record import ImportResult, event_of
+from iot_hub.transfer.imports.stream import Stream
+from iot_hub.transfer.imports.table import Table
+
+SOURCE = "carscanner"
+COLUMNS = frozenset({"SECONDS", "PID", "VALUE", "UNITS"})
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)[ _]\d\d-\d\d-\d\d")
+_encode = msgspec.json.Encoder().encode
+
+
+def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
+    """Read a recording. Raises UserError where the file's name has no date."""
+    midnight = _midnight(context.file)
+    for row in Table(stream).rows():
+        if isinstance(row, Rejected):
+            yield row
+        else:
+            yield event_of(row.number, row.text, _event, row.cells, midnight, context)
+
+
+def _midnight(file: str) -> datetime:
+    """Return the local midnight before a recording. Raises UserError."""
+    found = _DAY.search(PurePath(file).name)
+    try:
+        # Local: the zone comes with each time.
+        return datetime.strptime(found[1], "%Y-%m-%d") if found else _undated(file)  # noqa: DTZ007
+    except ValueError:
+        return _undated(file)
+
+
+def _undated(file: str) -> datetime:
+    raise UserError(
+        f"{PurePath(file).name or 'The file'}: the day of a recording is in its name alone. Name it as Car Scanner did:"
+        ' "2026-01-31 10-56-07.csv".'
+    )
+
+
+def _event(cells: Mapping[str, str], midnight: datetime, context: ParseContext) -> Event:
+    seconds = number(decimal(cells.get("SECONDS")))
+    if seconds is None:
+        raise NotStorableError("time_missing")
+    local = midnight + timedelta(microseconds=round(seconds * 1_000_000))
+    at = (context.local_times or LocalTimes()).instant(local, context.time_zone)
+    groups: Groups = {}
+    path = property_named(cells.get("PID", ""))
+    if path and (found := field(path, cells.get("UNITS", ""))):
+        found.put(decimal(cells.get("VALUE")), groups)
+    typed = typed_groups(groups)
+    typed["location"] = make_location(
+        decimal(cells.get("LATITUDE")), decimal(cells.get("LONGTITUDE") or cells.get("LONGITUDE"))
+    )
+    return build_event(SOURCE, _encode(cells), Timestamp(from_datetime(at, context.latest), "measured"), **typed)
