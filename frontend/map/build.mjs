@@ -62,10 +62,10 @@ const addresses = {
 }
 
 const { metafile } = await build({
-  entryPoints: { map: join(here, 'src', 'main.js'), frame: join(here, 'src', 'frame.js') },
+  entryPoints: { map: join(here, 'src', 'main.js'), frame: join(here, 'src', 'frame.js'), shared: join(here, 'src', 'shared.js') },
   outdir: folder,
   entryNames: '[name]-[hash]',
-  // What both pages are made of is loaded once.
+  // What the pages are made of is loaded once.
   splitting: true,
   chunkNames: 'parts-[hash]',
   metafile: true,
@@ -96,7 +96,7 @@ function preload (name) {
   return names.map(name => `<link rel="modulepreload" href="/map/static/${name}">`).join('\n')
 }
 
-for (const file of ['page.html', 'frame.html']) {
+for (const file of ['page.html', 'frame.html', 'shared.html']) {
   const page = readFileSync(join(here, file), 'utf8')
   const written = page.replace(/{{preload ([^}]+)}}/g, (_, name) => preload(name)).replace(/{{([^}]+)}}/g, (_, name) => named(name))
   writeFileSync(join(target, file), written)

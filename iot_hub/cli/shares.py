@@ -1,8 +1,8 @@
-"""``share add|list|revoke|log``."""
+"""``share add|trip|list|revoke|log``."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,13 +11,22 @@ from iot_hub.cli.owner import owner_connection
 from iot_hub.cli.times import parse_time
 from iot_hub.settings import settings
 
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from iot_hub.privacy.share_links import NewLink
+
 Name = Annotated[str, typer.Argument(help="The link's name.")]
+NewName = Annotated[str, typer.Argument(help="Its name, which visitors see too.")]
+Precision = Annotated[str, typer.Option(help="full, 100m, 1km or city (10 km).")]
+Expires = Annotated[str, typer.Option(help="When the link expires, such as 12h or 30d; at most 365d.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     share = typer.Typer(no_args_is_help=True, help="Share devices by link, for a limited time.")
     share.command("add")(add)
+    share.command("trip")(trip)
     share.command("list")(list_)
     share.command("revoke")(revoke)
     share.command("log")(log)
@@ -25,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="Its name, which visitors see too.")],
+    name: NewName,
     device: Annotated[list[str], typer.Option(help="A device to show, by name or id; repeatable.")],
     since: Annotated[
         str | None, typer.Option("--from", help="Start: ISO 8601 time, in your time zone unless it has an offset.")
@@ -36,20 +45,54 @@ def add(
     live: Annotated[
         str | None, typer.Option(help="A moving window up to now: 24h, 7d, … The default without --from and --to.")
     ] = None,
-    precision: Annotated[str, typer.Option(help="full, 100m, 1km or city (10 km).")] = "full",
+    precision: Precision = "full",
     measurements: Annotated[bool, typer.Option("--measurements", help="Show battery, events and metrics too.")] = False,
-    expires: Annotated[str, typer.Option(help="When the link expires, such as 12h or 30d; at most 365d.")] = "30d",
+    expires: Expires = "30d",
     as_json: AsJson = False,
 ) -> None:
     """Create a link that shows some devices to anyone who has it. Prints its address, which is shown only once."""
-    from iot_hub.privacy.share_links import DEFAULT_TTL, ShareScope, add_share, duration, share_url
+    from iot_hub.privacy.share_links import ShareScope, add_share, duration, share_url
 
     ttl = duration(expires)
     start, end = parse_time(since) if since else None, parse_time(until) if until else None
     scope = ShareScope(device, precision, measurements, start, end, live=duration(live) if live else None)
     with owner_connection() as connection:
         link = add_share(connection, name, scope, ttl)
-    address = share_url(settings(), link.token)
+    _say(name, link, share_url(settings(), link.token), ttl, as_json=as_json)
+
+
+def trip(
+    name: NewName,
+    device: Annotated[str, typer.Option(help="The device, by name or id.")],
+    at: Annotated[
+        str, typer.Option(help="A time during the trip: ISO 8601, in your time zone unless it has an offset.")
+    ],
+    precision: Precision = "full",
+    expires: Expires = "30d",
+    as_json: AsJson = False,
+) -> None:
+    """Create a link to a map of one trip. Prints how much of it is shown, and its address, only this once."""
+    from iot_hub.privacy.share_links import add_trip_share, duration, map_share_url, preview_trip, trip_at
+
+    ttl, moment = duration(expires), parse_time(at)
+    with owner_connection() as connection:
+        span = trip_at(connection, device, moment)
+        shown = preview_trip(connection, device, *span)
+        link = add_trip_share(connection, name, device, span, precision, ttl)
+    if shown.is_whole:
+        typer.echo("Visitors see the whole trip.", err=True)
+    else:
+        typer.echo(
+            f"Visitors see {shown.shown_m / 1000:.1f} km of {shown.distance_m / 1000:.1f} km. The rest is not"
+            " published: it is in or around private areas, or hidden.",
+            err=True,
+        )
+    _say(name, link, map_share_url(settings(), link.token), ttl, as_json=as_json)
+
+
+def _say(name: str, link: NewLink, address: str, ttl: timedelta, *, as_json: bool) -> None:
+    from iot_hub.privacy.share_links import DEFAULT_TTL
+
     if ttl > DEFAULT_TTL:
         typer.echo(f"The link works for {ttl.days} days. Anyone who gets hold of it can see what it shows.", err=True)
     if settings().public_dashboard == "no":

@@ -531,6 +531,9 @@ CREATE TABLE iot_personal_hub.share_links (
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz,
+    -- devices: a dashboard of devices; trip: one trip, whatever corrections and late data make of it between
+    -- window_start and window_end.
+    kind text NOT NULL DEFAULT 'devices'::text,
     -- What openings and devices of a link refer to: names may repeat once a link is revoked.
     -- Index: Foreign keys to links; list_share_links reads the newest first.
     CONSTRAINT share_links_pkey PRIMARY KEY (id),
@@ -543,12 +546,16 @@ CREATE TABLE iot_personal_hub.share_links (
     CONSTRAINT share_links_is_live_or_fixed CHECK (((live IS NULL) OR ((window_start IS NULL) AND (window_end IS NULL)))),
     -- Commands find a link by its name.
     CONSTRAINT share_links_is_named CHECK ((name <> ''::text)),
+    -- Each has a page that shows it.
+    CONSTRAINT share_links_kind_is_known CHECK ((kind = ANY (ARRAY['devices'::text, 'trip'::text]))),
     -- Shorter than an hour shows no whole hour; longer than a year no link is valid.
     CONSTRAINT share_links_live_is_possible CHECK (((live >= '01:00:00'::interval) AND (live <= '366 days'::interval))),
     -- Each a whole multiple of the one before, so that their grids nest.
     CONSTRAINT share_links_precision_is_known CHECK ((precision_m = ANY (ARRAY[0, 100, 1000, 10000]))),
     -- A token in plain text would be stored as it is.
     CONSTRAINT share_links_token_is_hashed CHECK ((octet_length(token_hash) = 32)),
+    -- A trip is a stretch of time.
+    CONSTRAINT share_links_trip_is_fixed CHECK (((kind <> 'trip'::text) OR ((window_start IS NOT NULL) AND (window_end IS NOT NULL)))),
     -- A window that ends before it starts would show nothing.
     CONSTRAINT share_links_window_is_forward CHECK ((window_start < window_end))
 );
@@ -1920,7 +1927,8 @@ CREATE VIEW iot_hub_shared.access (
     first_step timestamptz,
     end_of_steps timestamptz,
     device_ids integer[],
-    end_of_hours timestamptz
+    end_of_hours timestamptz,
+    kind text
 );
 
 -- One row per device, step and cell of a link with reduced precision: the middle of the cell, the start of the step.
@@ -2056,7 +2064,8 @@ CREATE VIEW iot_hub_shared.link (
     live interval,
     since timestamptz,
     until timestamptz,
-    expires_at timestamptz
+    expires_at timestamptz,
+    kind text
 );
 
 -- One row per distinct fix that the link shows; with reduced precision, per cell of the grid and step of time.
@@ -2072,6 +2081,16 @@ CREATE VIEW iot_hub_shared.locations (
     bearing double precision,
     location geometry,
     sequence bigint
+);
+
+-- One row per leg of the trip that the link shows; per trip where it has no legs. Metres, WGS 84.
+CREATE VIEW iot_hub_shared.moves (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision,
+    way geometry
 );
 
 -- One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until

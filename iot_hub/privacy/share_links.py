@@ -38,6 +38,7 @@ _SHORTEST = {
     10_000: timedelta(hours=2),
 }
 _LATE = timedelta(minutes=15)
+_LONGEST_TRIP = timedelta(days=7)
 _SHORTEST_LIVE = timedelta(hours=1)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -61,6 +62,22 @@ class NewLink:
 
     token: str
     expires_at: datetime
+    id: int
+
+
+@dataclass(frozen=True)
+class SharedTrip:
+    """What a link of a trip would show: lengths in metres of the trip and of its published part, and when that is."""
+
+    distance_m: float
+    shown_m: float
+    shown_since: datetime | None
+    shown_until: datetime | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether visitors see all of it, but for what two ways of measuring differ by."""
+        return self.shown_m >= 0.97 * self.distance_m
 
 
 def duration(text: str) -> timedelta:
@@ -73,16 +90,70 @@ def duration(text: str) -> timedelta:
 
 def add_share(connection: Connection, name: str, scope: ShareScope, ttl: timedelta = DEFAULT_TTL) -> NewLink:
     """Create a link that expires after ``ttl``. Raises UserError if it is invalid or would show nothing."""
+    _check_link(name, ttl)
+    _check(scope)
+    _check_published(connection, scope.devices)
+    return _add(connection, name, "devices", scope, ttl)
+
+
+def trip_at(connection: Connection, device: str, at: datetime) -> tuple[datetime, datetime]:
+    """Return when the trip starts and ends on which a device was at an instant. Raises UserError if it was on none."""
+    found = connection.execute(query("trip_at"), {"device_id": find_device(connection, device), "at": at}).fetchone()
+    if not found:
+        raise UserError(f"{device} was on no trip at that time, as far as is known.")
+    return found["starts"], found["ends"]
+
+
+def preview_trip(connection: Connection, device: str, since: datetime, until: datetime) -> SharedTrip:
+    """Return how much of a trip a link would show. Raises UserError if it would show nothing."""
+    _check_published(connection, [device])
+    asked = {"device_id": find_device(connection, device), "since": since, "until": until}
+    row = connection.execute(query("trip_as_shared"), asked).fetchone() or {}
+    if not row["shown_m"]:
+        raise UserError(
+            "Nothing of this trip is published, so a link would show nothing: it is in or around a private area,"
+            " hidden, too recent, or of a device that reports less often than every four minutes."
+        )
+    return SharedTrip(row["distance_m"] or row["shown_m"], row["shown_m"], row["shown_since"], row["shown_until"])
+
+
+def add_trip_share(
+    connection: Connection,
+    name: str,
+    device: str,
+    span: tuple[datetime, datetime],
+    precision: str = "full",
+    ttl: timedelta = DEFAULT_TTL,
+) -> NewLink:
+    """Create a link that shows the trip of a device between two instants.
+
+    It follows late data and corrections. Raises UserError if it is invalid or would show nothing.
+    """
+    since, until = span
+    scope = ShareScope([device], precision, since=since, until=until)
+    if not timedelta(0) < until - since <= _LONGEST_TRIP:
+        raise UserError("A link of a trip shows a week at most. Share a longer time: iot-hub share add --from --to.")
+    if precision in PRECISIONS and until - since < (shortest := _SHORTEST[PRECISIONS[precision]]):
+        raise UserError(f"With that precision a trip must last at least {shortest}, or nothing would show.")
+    _check_link(name, ttl)
+    _check(scope)
+    preview_trip(connection, device, since, until)
+    return _add(connection, name, "trip", scope, ttl)
+
+
+def _check_link(name: str, ttl: timedelta) -> None:
     if not name.strip():
         raise UserError("A link needs a name.")
     if not timedelta(0) < ttl <= MAX_TTL:
         raise UserError("A link lasts a year at most: --expires 365d.")
-    _check(scope)
-    _check_published(connection, scope.devices)
+
+
+def _add(connection: Connection, name: str, kind: str, scope: ShareScope, ttl: timedelta) -> NewLink:
     token = new_token()
     link = {
         "token_hash": hash_token(token.encode()),
         "name": name.strip(),
+        "kind": kind,
         "precision_m": PRECISIONS[scope.precision],
         "measurements": scope.measurements,
         "since": scope.since,
@@ -98,12 +169,17 @@ def add_share(connection: Connection, name: str, scope: ShareScope, ttl: timedel
                 connection.execute(query("add_share_link_device"), {"share_id": row["id"], "device_id": device_id})
     except psycopg.errors.UniqueViolation as error:
         raise UserError(f"There is a link {name!r} already. Revoke it first: iot-hub share revoke {name!r}") from error
-    return NewLink(token, row["expires_at"])
+    return NewLink(token, row["expires_at"], row["id"])
 
 
 def share_url(settings: Settings, token: str) -> str:
     """Return the address of a link. It contains the token, which is all that a visitor needs."""
     return f"{settings.web_address}/s/{token}"
+
+
+def map_share_url(settings: Settings, token: str) -> str:
+    """Return the address of a link that is shown on a map. A browser sends what follows the # to nobody."""
+    return f"{settings.web_address}/map/shared#{token}"
 
 
 def list_shares(connection: Connection) -> list[dict[str, Any]]:
@@ -115,6 +191,12 @@ def revoke_share(connection: Connection, name: str) -> None:
     """Revoke a link: it shows nothing from the next request on. Raises UserError if there is none."""
     if connection.execute(query("revoke_share_link"), {"name": name}).fetchone() is None:
         raise UserError(f"There is no link {name!r} to revoke. 'iot-hub share list' shows all.")
+
+
+def revoke_share_by_id(connection: Connection, share_id: int) -> None:
+    """Revoke a link, by its number. Raises UserError if there is none."""
+    if connection.execute(query("revoke_share_link_by_id"), {"share_id": share_id}).fetchone() is None:
+        raise UserError("There is no such link to revoke.")
 
 
 def share_log(connection: Connection, name: str) -> list[dict[str, Any]]:

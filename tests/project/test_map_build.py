@@ -16,7 +16,7 @@ from iot_hub.geography import base_map
 
 SOURCES = ROOT / "frontend" / "map"
 BUILT = ROOT / "iot_hub" / "api" / "map"
-PAGES = ("page.html", "frame.html")
+PAGES = ("page.html", "frame.html", "shared.html")
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

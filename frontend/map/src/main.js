@@ -10,7 +10,8 @@ import { dayOf, shifted, startOf } from './days.js'
 import { dayName } from './formats.js'
 import { forgetJourneys, journeysOf } from './journeys.js'
 import { showLegend } from './legend.js'
-import { JourneysMap, regionOpened } from './map.js'
+import { regionOpened } from './base_map.js'
+import { JourneysMap } from './map.js'
 import { Measure } from './measure.js'
 import { onTheme } from './palette.js'
 import { Photos } from './photos.js'
@@ -19,6 +20,7 @@ import { Places } from './places.js'
 import { TimeRange } from './range.js'
 import { Replay } from './replay.js'
 import { Search } from './search.js'
+import { ShareForm } from './share_form.js'
 import { Strips } from './strips.js'
 import { LANGUAGES, fillTexts, language, text } from './texts.js'
 import { toast } from './toast.js'
@@ -40,7 +42,7 @@ let map = null
 let chosen = null
 let inView = { modes: new Set(), altitudes: null, squares: null }
 let request = 0
-let dayView, range, replay, strips, photos, places, corrections
+let dayView, range, replay, strips, photos, places, corrections, shareForm
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
 const positionOf = device => devices.findIndex(({ id: one }) => one === device.id)
@@ -84,6 +86,7 @@ async function start () {
   range.show(days, view.from, view.to)
   places = new Places(zone, shown => map?.showPlaces(shown), showPlace, placeChanged)
   corrections = new Corrections(zone, corrected, goToVisit)
+  shareForm = new ShareForm(zone, toast)
   const visits = isOwner && new Visits(zone, () => view.device, goToVisit, namingOf)
   const measure = new Measure((line, said) => {
     map?.showMeasured(line)
@@ -137,6 +140,7 @@ const title = () => dayName(view.day ?? dayOf(new Date(), zone))
 function actionsOf (journey) {
   if (!isOwner) return []
   const correction = corrections.actionOf(journey, journeys, titleOf(journey))
+  if (journey.kind === 'trip') return [shareForm.actionOf(journey, titleOf(journey)), correction]
   if (journey.kind !== 'stay') return [correction]
   const { label, run } = namingOf(journey)
   return [{ label, run }, correction]

@@ -1,34 +1,18 @@
 // The map: what it draws, and what was clicked on it.
-import { AttributionControl, Map, addProtocol, NavigationControl, Popup, ScaleControl, setWorkerUrl } from 'maplibre-gl'
-import 'maplibre-gl/dist/maplibre-gl.css'
-import { Protocol } from 'pmtiles'
-import worker from 'address:worker'
+import { AttributionControl, Map, NavigationControl, Popup, ScaleControl } from 'maplibre-gl'
+import { CREDITS, LOCALE } from './base_map.js'
 import { plural, text } from './texts.js'
 import { duration } from './formats.js'
 import { boundsOf, geojson } from './journeys.js'
 import { pictureOf } from './picture.js'
-import { credits, creditsAsHtml, openRegion } from './region.js'
+import { credits, creditsAsHtml } from './region.js'
 import { onTheme } from './palette.js'
 import { style } from './style.js'
 
 const STILL = matchMedia('(prefers-reduced-motion: reduce)')
-const LOCALE = {
-  'NavigationControl.ZoomIn': text('zoom_in'), 'NavigationControl.ZoomOut': text('zoom_out'),
-  'NavigationControl.ResetBearing': text('north'), 'Map.Title': text('canvas'),
-  'AttributionControl.ToggleAttribution': text('attribution'),
-  'CooperativeGesturesHandler.WindowsHelpText': text('ctrl_zooms'), 'CooperativeGesturesHandler.MacHelpText': text('command_zooms'),
-  'CooperativeGesturesHandler.MobileHelpText': text('two_fingers')
-}
 const IS_FRAMED = parent !== window
 const TILED = ['journeys', 'heat', 'explored']
-
-const protocol = new Protocol()
-addProtocol('pmtiles', protocol.tile)
-/** Settles once it is known what the owner's own map is made of. */
-export const regionOpened = openRegion(protocol)
-const CREDITS = 'Natural Earth · © GeoNames, CC BY 4.0'
 const FITTED = { padding: 12, maxZoom: 16 }
-setWorkerUrl(new URL(worker, location.origin).href)
 
 export class JourneysMap {
   #map

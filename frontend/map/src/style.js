@@ -175,6 +175,36 @@ function measureLayers () {
   ]
 }
 
+/** Returns the style of what a share link shows, for the page's theme. */
+export function sharedStyle () {
+  const { halo, last } = palette()
+  const round = { 'line-join': 'round', 'line-cap': 'round' }
+  return {
+    version: 8,
+    sources: { ...baseSources(), moves: { type: 'geojson', data: EMPTY }, cells: { type: 'geojson', data: EMPTY } },
+    layers: [
+      ...ground(), ...regionGround(), ...names(), ...regionNames(),
+      {
+        id: 'moves-casing', type: 'line', source: 'moves', layout: round,
+        paint: { 'line-color': halo, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 6, 10, 8, 16, 11] }
+      },
+      {
+        id: 'moves', type: 'line', source: 'moves', layout: round,
+        paint: { 'line-color': lineColour({ colour: 'mode' }), 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 3, 10, 5, 16, 7] }
+      },
+      {
+        id: 'cells', type: 'circle', source: 'cells',
+        paint: { 'circle-radius': 7, 'circle-color': last, 'circle-opacity': 0.85, 'circle-stroke-color': halo, 'circle-stroke-width': 2 }
+      }
+    ]
+  }
+}
+
+/** Returns the sources of the base. */
+const baseSources = () => ({
+  base: { type: 'vector', url: `pmtiles://${location.origin}/map/base.pmtiles` }, ...regionSources()
+})
+
 /** Returns the style for the page's theme. */
 export function style (look) {
   const { tiles, colour, isDay, altitudes } = look
@@ -184,8 +214,7 @@ export function style (look) {
   return {
     version: 8,
     sources: {
-      base: { type: 'vector', url: `pmtiles://${location.origin}/map/base.pmtiles` },
-      ...regionSources(),
+      ...baseSources(),
       journeys: { type: 'vector', tiles: [tiles('journeys')], maxzoom: 16 },
       heat: { type: 'vector', tiles: [tiles('heat')], maxzoom: 14 },
       explored: { type: 'vector', tiles: [tiles('explored')], maxzoom: 14 },

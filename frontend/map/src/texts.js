@@ -51,7 +51,17 @@ const TEXTS = {
     positions_wrong_many: '{n} positions will count for nothing.', all_is_kept: 'What came in is kept. Everything can be undone.',
     follows_soon: 'The day follows within minutes.', is_undone: 'undone',
     corrected_mode: 'Mode: {mode}.', corrected_hide: 'Hidden.', corrected_move: 'Moved.', corrected_split: 'Split.',
-    corrected_merge_stay: 'One stay.', corrected_merge_trip: 'One trip.', corrected_wrong_fixes: 'Positions left out.'
+    corrected_merge_stay: 'One stay.', corrected_merge_trip: 'One trip.', corrected_wrong_fixes: 'Positions left out.',
+    share: 'Share', share_trip: 'Share this trip', share_name: 'Name, which visitors see', share_until: 'Until', share_precision: 'Positions',
+    precision_full: 'As published', precision_100m: 'To 100 m', precision_1km: 'To 1 km', precision_city: 'To 10 km', make_link: 'Make a link',
+    share_whole: 'Whoever has the link sees the whole trip, and nothing before or after it.',
+    share_part: 'Whoever has the link sees {shown} of {whole}. The rest is not published: it is in or around private areas, or hidden.',
+    links_are_off: 'Links do not work yet: set IOT_HUB_PUBLIC_DASHBOARD=links and restart the hub.',
+    share_link: 'The link', share_once: 'Copy it now: it is shown only once.', copy: 'Copy', copied: 'Copied', shared: 'Shared.',
+    shared_until: 'Shown until {time}', shared_invalid: 'This link is not valid. It may have ended: ask whoever sent it for another.',
+    shared_nothing: 'Nothing can be seen now.', shared_parts: 'Parts of the way are not shown.',
+    shared_100: 'Positions are shown to 100 m.', shared_1000: 'Positions are shown to 1 km.', shared_10000: 'Positions are shown to 10 km.',
+    no_webgl_shared: 'This browser cannot draw the map (WebGL 2 is missing or off).'
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
@@ -103,7 +113,17 @@ const TEXTS = {
     positions_wrong_many: '{n} pozycji nie będzie się liczyć.', all_is_kept: 'Otrzymane dane zostają. Wszystko można cofnąć.',
     follows_soon: 'Dzień zmieni się w ciągu kilku minut.', is_undone: 'cofnięto',
     corrected_mode: 'Sposób podróży: {mode}.', corrected_hide: 'Ukryto.', corrected_move: 'Przesunięto.', corrected_split: 'Podzielono.',
-    corrected_merge_stay: 'Jeden postój.', corrected_merge_trip: 'Jedna podróż.', corrected_wrong_fixes: 'Pozycje pominięto.'
+    corrected_merge_stay: 'Jeden postój.', corrected_merge_trip: 'Jedna podróż.', corrected_wrong_fixes: 'Pozycje pominięto.',
+    share: 'Udostępnij', share_trip: 'Udostępnij tę podróż', share_name: 'Nazwa, którą widzą goście', share_until: 'Do dnia', share_precision: 'Pozycje',
+    precision_full: 'Jak opublikowane', precision_100m: 'Do 100 m', precision_1km: 'Do 1 km', precision_city: 'Do 10 km', make_link: 'Utwórz link',
+    share_whole: 'Kto ma link, widzi całą podróż i nic przed nią ani po niej.',
+    share_part: 'Kto ma link, widzi {shown} z {whole}. Reszta nie jest opublikowana: leży w obszarach prywatnych lub przy nich albo jest ukryta.',
+    links_are_off: 'Linki jeszcze nie działają: ustaw IOT_HUB_PUBLIC_DASHBOARD=links i uruchom hub ponownie.',
+    share_link: 'Link', share_once: 'Skopiuj go teraz: jest pokazywany tylko raz.', copy: 'Kopiuj', copied: 'Skopiowano', shared: 'Udostępniono.',
+    shared_until: 'Pokazywane do: {time}', shared_invalid: 'Ten link nie działa. Mógł wygasnąć: poproś nadawcę o nowy.',
+    shared_nothing: 'Teraz nic nie widać.', shared_parts: 'Części drogi nie są pokazane.',
+    shared_100: 'Pozycje są pokazane z dokładnością do 100 m.', shared_1000: 'Pozycje są pokazane z dokładnością do 1 km.', shared_10000: 'Pozycje są pokazane z dokładnością do 10 km.',
+    no_webgl_shared: 'Ta przeglądarka nie może narysować mapy (brak WebGL 2 lub jest wyłączone).'
   }
 }
 

@@ -1,8 +1,9 @@
-"""``/map``, ``/map/frame``, ``/map/static``, ``/map/base.pmtiles`` and ``/map/region.pmtiles``.
+"""``/map``, ``/map/frame``, ``/map/shared``, ``/map/static``, ``/map/base.pmtiles`` and ``/map/region.pmtiles``.
 
 The page holds nothing of the owner's: it is the same on every hub, and what it shows it asks of ``/v1`` by the
-browser's session. So is the frame, the map alone, which the dashboard's pages have in them. ``page.html``,
-``frame.html`` and ``static`` are built from ``frontend/map`` (``make map``).
+browser's session. So is the frame, the map alone, which the dashboard's pages have in them, and the page of a
+share link, which asks by the link's token. ``page.html``, ``frame.html``, ``shared.html`` and ``static`` are built from
+``frontend/map`` (``make map``).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _TYPES = {
 }  # fmt: skip
 _NO_MAPS = {"map_tiles": None, "map_file": None, "map_attribution": ""}
 _ARCHIVE = "application/vnd.pmtiles"
+# The owner's tile server is not for whoever has a link: its address may have a key in it.
+_SHARED_POLICY = {"Content-Security-Policy": content_security_policy.map_page(None)}
 
 
 class MapPage:
@@ -51,6 +54,7 @@ class MapPage:
         return [
             Route("/map", self.show),
             Route("/map/frame", self.frame),
+            Route("/map/shared", self.shared),
             Route("/map/static/{name}", self.file),
             Route("/map/base.pmtiles", self.base),
             Route("/map/region.pmtiles", self.region),
@@ -66,6 +70,13 @@ class MapPage:
     async def frame(self, request: Request) -> Response:
         """Return the map alone. A login has no room in it: without a session it says so, and leads there."""
         return self._page(request, "frame.html", self._frame_policy, is_open=await self._may_see(request))
+
+    async def shared(self, request: Request) -> Response:
+        """Return the page of a share link, to everyone: the link's token stays in the browser until it asks."""
+        text = _page("shared.html").substitute(
+            language=language(request.query_params.get("lang") or self._settings.language, request.headers)
+        )
+        return HTMLResponse(text, headers={**_SHARED_POLICY, "Cache-Control": "no-store"})
 
     def _page(
         self, request: Request, name: str, policy: dict[str, str], *, is_open: bool = True, session: str = ""

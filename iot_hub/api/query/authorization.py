@@ -29,6 +29,8 @@ from iot_hub.errors import HubError
 
 _PUBLIC_PATHS = ("/docs", "/openapi.json")
 """The documentation is the same on every hub and contains no data."""
+SHARED = "/v1/shared"
+"""What a share link shows."""
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,7 +45,7 @@ class Authorization:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with what it may read, or reject it."""
-        if scope["type"] == "http" and not _is_open(scope["path"]):
+        if scope["type"] == "http" and not _is_open(scope):
             authorize = self._authorize_read if scope["method"] in _SAFE_METHODS else self._authorize_change
             try:
                 scope[KEY] = await authorize(HTTPConnection(scope))
@@ -86,15 +88,17 @@ class Authorization:
         raise NotAuthorizedError
 
     async def _reader(self, authorization: str) -> Access | None:
-        token = _token(authorization)
+        token = token_of(authorization)
         return await self._credentials.reader(token) if token else None
 
 
-def _is_open(path: str) -> bool:
-    return path in _PUBLIC_PATHS or path.startswith(f"{ASSETS}/")
+def _is_open(scope: Scope) -> bool:
+    path = scope["path"]
+    # What a link shows is asked with the link's token, and answers whoever has none as all paths do.
+    return path in _PUBLIC_PATHS or path.startswith(f"{ASSETS}/") or (path == SHARED and scope["method"] == "GET")
 
 
-def _token(authorization: str) -> bytes:
+def token_of(authorization: str) -> bytes:
     """Return the token in an ``Authorization`` header: Bearer, or the password of Basic; empty if there is none."""
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() == "bearer":

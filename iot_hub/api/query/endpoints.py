@@ -37,6 +37,8 @@ from iot_hub.api.query.places import PlaceEndpoints
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.search import SearchEndpoints
+from iot_hub.api.query.shared import SharedEndpoint
+from iot_hub.api.query.shares import ShareEndpoints
 from iot_hub.api.query.statistics import StatisticsEndpoints
 from iot_hub.api.query.strips import StripEndpoints
 from iot_hub.api.query.time_range import CLOCKS_AHEAD, Range, TimeRange
@@ -62,6 +64,7 @@ class GeoJSONResponse(JSONResponse):
 def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     """Create the application; a demo may need no login. It connects to nothing before its first request."""
     readings, credentials = Readings(settings), Credentials(settings, demo=demo)
+    shared = SharedEndpoint(settings)
     app = FastAPIOffline(
         docs_url=None,
         redoc_url=None,
@@ -79,6 +82,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     async def close() -> None:
         await readings.close()
         await credentials.close()
+        await shared.close()
 
     app.state.close = close
     app.add_middleware(
@@ -91,6 +95,8 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(PhotoEndpoints(settings, readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())
     app.include_router(SearchEndpoints(readings).router())
+    app.include_router(ShareEndpoints(settings, readings).router())
+    app.include_router(shared.router())
     app.include_router(StatisticsEndpoints(settings, readings).router())
     app.include_router(StripEndpoints(readings).router())
     app.include_router(Publishing(settings, readings).router())

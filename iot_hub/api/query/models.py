@@ -440,3 +440,98 @@ class CorrectionChanged(Model):
     is_derived: Annotated[
         bool, Field(description="Whether everything that it concerns is derived again; else that follows in minutes.")
     ]
+
+
+class TripSpan(Model):
+    """A trip: a stretch of time of a device, so that it stays the same after late data and corrections."""
+
+    device_id: Annotated[int, Field(description="The device's number.", ge=0, le=2**31 - 1, examples=[1])]
+    since: Annotated[Correctable, Field(description="When the trip starts.")]
+    until: Annotated[Correctable, Field(description="When it ends.")]
+
+
+class TripToShare(TripSpan):
+    """A link of a trip as it shall be made."""
+
+    name: Annotated[str, Field(description="The link's name, which visitors see.", min_length=1, max_length=200)]
+    expires_at: Annotated[Correctable, Field(description="Until when the link works, a year at most.")]
+    precision: Annotated[
+        Literal["full", "100m", "1km", "city"], Field(description="How precisely positions are shown.")
+    ] = "full"
+
+
+class SharePreview(Model):
+    """How much of a trip visitors would see: what is published of it."""
+
+    distance_m: Annotated[float, Field(description="The trip's length.")]
+    shown_m: Annotated[float, Field(description="The length of what is published of it.")]
+    shown_since: Annotated[datetime | None, Field(description="When what is published begins.")]
+    shown_until: Annotated[datetime | None, Field(description="When it ends.")]
+    is_whole: Annotated[bool, Field(description="Whether that is all of it.")]
+    links_work: Annotated[bool, Field(description="Whether the hub shows links to anybody.")]
+
+
+class ShareMade(Model):
+    """A link just made."""
+
+    id: Annotated[int, Field(description="The link's number.")]
+    path: Annotated[str, Field(description="Its address on this hub, with its token: it is not told again.")]
+    expires_at: Annotated[datetime, Field(description="Until when it works.")]
+
+
+class ShareRevoked(Model):
+    """A link that is revoked."""
+
+    id: Annotated[int, Field(description="The link's number.")]
+
+
+class ShareRead(Model):
+    """A link that was made, without its address."""
+
+    id: Annotated[int, Field(description="The link's number.")]
+    name: Annotated[str, Field(description="Its name.")]
+    kind: Annotated[Literal["devices", "trip"], Field(description="What it shows.")]
+    state: Annotated[Literal["valid", "expired", "revoked"], Field(description="Whether it works.")]
+    devices: Annotated[str | None, Field(description="The names of its devices.")]
+    precision: Annotated[Literal["full", "100m", "1km", "city"], Field(description="How precisely it shows positions.")]
+    measurements: Annotated[bool, Field(description="Whether it shows battery, events and metrics.")]
+    live_hours: Annotated[float | None, Field(description="Of a moving window, its length.")]
+    window_start: Annotated[datetime | None, Field(description="Since when it shows; null: since ever, or moving.")]
+    window_end: Annotated[datetime | None, Field(description="Until when it shows; null: for ever, or moving.")]
+    expires_at: Annotated[datetime, Field(description="Until when it works.")]
+    last_opened: Annotated[datetime | None, Field(description="When it was last opened.")]
+    openings: Annotated[int, Field(description="In how many minutes it was opened.")]
+
+
+class SharedMove(Model):
+    """A leg of a shared trip, or the trip where it has none."""
+
+    starts: Annotated[datetime, Field(description="When it starts.")]
+    ends: Annotated[datetime, Field(description="When it ends.")]
+    mode: Annotated[JourneyMode | None, Field(description="How it was made; null: unknown.")]
+    distance_m: Annotated[float, Field(description="Its length.")]
+    path: Annotated[dict[str, Any], Field(description="Its line, GeoJSON.")]
+
+
+class SharedCell(Model):
+    """A cell of the grid through which a link of reduced precision leads."""
+
+    latitude: Annotated[float, Field(description="Its middle, degrees north.")]
+    longitude: Annotated[float, Field(description="Degrees east.")]
+    first_time: Annotated[datetime, Field(description="The first step of time in it.")]
+    last_time: Annotated[datetime, Field(description="The last step of time in it.")]
+
+
+class Shared(Model):
+    """What a share link shows on its map."""
+
+    name: Annotated[str, Field(description="The link's name.")]
+    kind: Annotated[Literal["trip"], Field(description="What it shows.")]
+    zone: Annotated[str, Field(description="The owner's time zone.")]
+    precision_m: Annotated[int, Field(description="The side of the grid's cells; 0: as published.")]
+    measurements: Annotated[bool, Field(description="Whether it has readings too, on the dashboard.")]
+    since: Annotated[datetime | None, Field(description="When what it shows begins.")]
+    until: Annotated[datetime | None, Field(description="When it ends.")]
+    expires_at: Annotated[datetime, Field(description="Until when the link works.")]
+    moves: Annotated[list[SharedMove], Field(description="Of full precision: the trip's legs, oldest first.")]
+    cells: Annotated[list[SharedCell], Field(description="Of reduced precision: the cells it leads through.")]

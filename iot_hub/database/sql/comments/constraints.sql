@@ -211,6 +211,10 @@ COMMENT ON CONSTRAINT share_links_pkey ON iot_personal_hub.share_links IS
     'What openings and devices of a link refer to: names may repeat once a link is revoked.';
 COMMENT ON CONSTRAINT share_links_token_key ON iot_personal_hub.share_links IS
     'A token opens one link.';
+COMMENT ON CONSTRAINT share_links_kind_is_known ON iot_personal_hub.share_links IS
+    'Each has a page that shows it.';
+COMMENT ON CONSTRAINT share_links_trip_is_fixed ON iot_personal_hub.share_links IS
+    'A trip is a stretch of time.';
 COMMENT ON CONSTRAINT share_links_ends ON iot_personal_hub.share_links IS
     'No link is valid for more than a year.';
 COMMENT ON CONSTRAINT share_links_is_live_or_fixed ON iot_personal_hub.share_links IS

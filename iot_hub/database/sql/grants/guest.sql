@@ -26,7 +26,8 @@ GRANT SELECT ON
     iot_hub_shared.hourly_values,
     iot_hub_shared.last_seen,
     iot_hub_shared.link,
-    iot_hub_shared.locations
+    iot_hub_shared.locations,
+    iot_hub_shared.moves
 TO iot_hub_guest;
 
 DO $$

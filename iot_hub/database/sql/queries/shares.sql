@@ -1,7 +1,7 @@
 -- name: add_share_link
 INSERT INTO iot_personal_hub.share_links
-    (token_hash, name, precision_m, measurements, window_start, window_end, live, expires_at)
-VALUES (%(token_hash)s, %(name)s, %(precision_m)s, %(measurements)s, %(since)s, %(until)s, %(live)s,
+    (token_hash, name, kind, precision_m, measurements, window_start, window_end, live, expires_at)
+VALUES (%(token_hash)s, %(name)s, %(kind)s, %(precision_m)s, %(measurements)s, %(since)s, %(until)s, %(live)s,
         now() + %(lasting)s::interval)
 RETURNING id, expires_at;
 
@@ -23,7 +23,9 @@ named AS (
     GROUP BY shown.share_id
 )
 SELECT
+    link.id,
     link.name,
+    link.kind,
     CASE
         WHEN link.revoked_at IS NOT NULL THEN 'revoked'
         WHEN link.expires_at <= now() THEN 'expired'
@@ -49,6 +51,12 @@ SET revoked_at = now()
 WHERE link.name = %(name)s AND link.revoked_at IS NULL
 RETURNING link.id;
 
+-- name: revoke_share_link_by_id
+UPDATE iot_personal_hub.share_links AS link
+SET revoked_at = now()
+WHERE link.id = %(share_id)s AND link.revoked_at IS NULL
+RETURNING link.id;
+
 -- name: find_share_link
 -- The newest link of that name.
 SELECT link.id
@@ -71,8 +79,76 @@ SELECT set_config('iot_hub.share_token', %(token)s, true);
 
 -- name: shared_link
 -- One row: what the link shows; none if it is not valid.
-SELECT link.name, link.precision_m, link.measurements, link.since, link.until, link.expires_at
+SELECT link.name, link.kind, link.precision_m, link.measurements, link.since, link.until, link.expires_at
 FROM iot_hub_shared.link AS link;
+
+-- name: shared_moves
+-- The legs of the trip that a link shows, oldest first; path: GeoJSON.
+SELECT
+    move.starts,
+    move.ends,
+    move.mode,
+    move.distance_m,
+    public.st_asgeojson(move.way, 6) AS path
+FROM iot_hub_shared.moves AS move
+ORDER BY move.starts;
+
+-- name: shared_cells
+-- Where a link of reduced precision shows its devices: the cells, each once, and when they were in the first and the last.
+SELECT
+    location.latitude,
+    location.longitude,
+    min(location.location_time) AS first_time,
+    max(location.location_time) AS last_time
+FROM iot_hub_shared.locations AS location
+CROSS JOIN iot_hub_shared.link AS link
+WHERE link.precision_m > 0
+GROUP BY location.latitude, location.longitude
+ORDER BY first_time, location.latitude, location.longitude;
+
+-- name: trip_at
+-- The trip that a device was on at an instant.
+SELECT trip.starts, trip.ends
+FROM iot_personal_hub.journeys AS trip
+WHERE trip.device_id = %(device_id)s
+  AND trip.kind = 'trip'
+  AND trip.starts <= %(at)s::timestamptz
+  AND trip.ends > %(at)s::timestamptz
+ORDER BY trip.starts DESC
+LIMIT 1;
+
+-- name: trip_as_shared
+-- How much of a stretch of time a link of a trip would show: the trips' length, and that of what is published of it.
+SELECT
+    own.distance_m,
+    shown.distance_m AS shown_m,
+    shown.starts AS shown_since,
+    shown.ends AS shown_until
+FROM (
+    SELECT sum(part.distance_m) AS distance_m
+    FROM (
+        SELECT trip.distance_m
+            * (extract(epoch FROM least(trip.ends, %(until)s::timestamptz) - greatest(trip.starts, %(since)s::timestamptz))
+               / extract(epoch FROM trip.ends - trip.starts))::double precision AS distance_m
+        FROM iot_personal_hub.journeys AS trip
+        WHERE trip.device_id = %(device_id)s AND trip.kind = 'trip'
+          AND trip.starts < %(until)s::timestamptz AND trip.ends > %(since)s::timestamptz
+    ) AS part
+) AS own
+CROSS JOIN (
+    SELECT sum(part.distance_m) AS distance_m, min(part.starts) AS starts, max(part.ends) AS ends
+    FROM (
+        SELECT
+            greatest(trip.starts, %(since)s::timestamptz) AS starts,
+            least(trip.ends, %(until)s::timestamptz) AS ends,
+            trip.distance_m
+            * (extract(epoch FROM least(trip.ends, %(until)s::timestamptz) - greatest(trip.starts, %(since)s::timestamptz))
+               / extract(epoch FROM trip.ends - trip.starts))::double precision AS distance_m
+        FROM iot_personal_hub.published_journeys AS trip
+        WHERE trip.device_id = %(device_id)s
+          AND trip.starts < %(until)s::timestamptz AND trip.ends > %(since)s::timestamptz
+    ) AS part
+) AS shown;
 
 -- name: begin_writing
 -- The first statement of the transaction that notes an opening; all others of a guest only read.
@@ -96,9 +172,9 @@ ORDER BY opening.share_id, opening.opened_at;
 
 -- name: restore_share_links
 INSERT INTO iot_personal_hub.share_links
-    (id, token_hash, name, precision_m, measurements, window_start, window_end, live, created_at, expires_at, revoked_at)
+    (id, token_hash, name, kind, precision_m, measurements, window_start, window_end, live, created_at, expires_at, revoked_at)
 OVERRIDING SYSTEM VALUE
-SELECT archived.id, archived.token_hash, archived.name, archived.precision_m, archived.measurements,
+SELECT archived.id, archived.token_hash, archived.name, coalesce(archived.kind, 'devices'), archived.precision_m, archived.measurements,
        archived.window_start, archived.window_end, archived.live, archived.created_at, archived.expires_at,
        archived.revoked_at
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.share_links, %(rows)s::jsonb) AS archived;

@@ -17,7 +17,8 @@ WITH link AS (
             WHEN 1000 THEN interval '10 minutes'
             WHEN 10000 THEN interval '1 hour'
         END AS step,
-        setting.time_zone
+        setting.time_zone,
+        link.kind
     FROM iot_personal_hub.share_links AS link
     CROSS JOIN iot_personal_hub.published_settings AS setting
     WHERE link.token_hash = sha256(convert_to(current_setting('iot_hub.share_token', true), 'UTF8'))
@@ -49,7 +50,8 @@ SELECT
             link.time_zone,
             date_trunc('hour', link.until, 'UTC'),
             date_trunc('hour', link.until, 'UTC') + interval '1 hour'))
-        ELSE link.until END AS end_of_hours
+        ELSE link.until END AS end_of_hours,
+    link.kind
 FROM link;
 
 COMMENT ON VIEW iot_hub_shared.access IS 'One row: the valid link whose token the session holds, with what it gives access to.';

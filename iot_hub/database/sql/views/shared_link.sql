@@ -7,7 +7,8 @@ SELECT
     access.live,
     nullif(access.since, '-infinity') AS since,
     nullif(access.until, 'infinity') AS until,
-    access.expires_at
+    access.expires_at,
+    access.kind
 FROM iot_hub_shared.access AS access;
 
 COMMENT ON VIEW iot_hub_shared.link IS 'One row: what the link shows, and until when. An open end is NULL.';

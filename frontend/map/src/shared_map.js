@@ -1,0 +1,52 @@
+// The map of a share link.
+import { AttributionControl, Map, NavigationControl, ScaleControl } from 'maplibre-gl'
+import { CREDITS, LOCALE } from './base_map.js'
+import { boundsOf, geojson } from './journeys.js'
+import { creditsAsHtml } from './region.js'
+import { sharedStyle } from './style.js'
+
+const STILL = matchMedia('(prefers-reduced-motion: reduce)')
+const NARROW = matchMedia('(max-width: 760px)')
+
+export class SharedMap {
+  #map
+  #data = { moves: [], cells: [] }
+
+  /** Throws where the browser has no WebGL 2. */
+  constructor (element) {
+    this.#map = new Map({
+      container: element, style: sharedStyle(), locale: LOCALE, attributionControl: false,
+      center: [15, 45], zoom: 2.2, maxZoom: 19, fadeDuration: 0, maxPitch: 0
+    })
+    this.#map.touchZoomRotate.disableRotation()
+    this.#map.addControl(new AttributionControl({ compact: true, customAttribution: [CREDITS, ...creditsAsHtml()] }))
+    this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
+    this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
+    this.#map.on('style.load', () => this.#fill())
+  }
+
+  /** Draws legs and cells, and moves there. */
+  show (moves, cells, { move }) {
+    const trips = moves.map((one, number) => ({ ...one, id: number, kind: 'trip' }))
+    const dots = cells.map((cell, number) => ({ ...cell, id: number, kind: 'stay' }))
+    this.#data = { moves: trips, cells: dots }
+    this.#fill()
+    const bounds = boundsOf([...trips, ...dots])
+    if (!move || !bounds) return
+    // Beside what is written over the map.
+    const padding = NARROW.matches ? 48 : { top: 64, bottom: 64, right: 64, left: 430 }
+    this.#map.fitBounds(bounds, { padding, maxZoom: 15, duration: STILL.matches ? 0 : 600 })
+  }
+
+  /** Draws in the theme's colours. */
+  restyle () {
+    this.#map.setStyle(sharedStyle(), { diff: true })
+    this.#fill()
+  }
+
+  #fill () {
+    const { moves, cells } = this.#data
+    this.#map.getSource('moves')?.setData(geojson(moves))
+    this.#map.getSource('cells')?.setData(geojson(cells))
+  }
+}

@@ -1,0 +1,125 @@
+"""A trip shared from the map page, and opened by a visitor, in a real browser."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from browser_world import Visit, browser, visit
+from conftest import hub_with_copy
+from database_copies import DatabaseCopies
+from events import mask, refresh
+from events import store as store_events
+from journey_world import HOUR, MINUTE, beside, stay, trip, utc
+from login_world import Front
+from map_front import hub
+from map_world import Owner
+from playwright.sync_api import Page, expect
+from private_zone import square
+from query_api_world import add_device
+
+from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.privacy.areas import add_area
+from iot_hub.settings import Settings
+
+pytestmark = [pytest.mark.hub, pytest.mark.browser]
+__all__ = ["browser", "hub", "visit"]
+
+MORNING = utc(2025, 11, 19, 6)
+HOME = (50.06, 19.94)
+
+
+@pytest.fixture(scope="module")
+def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Settings]:
+    with hub_with_copy(cluster, database_copies) as settings:
+        yield settings.model_copy(update={"public_dashboard": "links"})
+
+
+@pytest.fixture
+def owner(settings: Settings) -> Iterator[Owner]:
+    """A connection to a hub whose one device went 10 km north and 10 km east by car, and stayed."""
+    with connect(owner_conninfo(settings, "tests")) as owner:
+        owner.execute("TRUNCATE iot_personal_hub.raw_devices_properties, iot_personal_hub.locations CASCADE")
+        owner.execute("DELETE FROM iot_personal_hub.share_links")
+        owner.execute("DELETE FROM iot_personal_hub.dim_blocked_areas")
+        mask(owner)
+        owner.execute("DELETE FROM iot_personal_hub.dim_devices")
+        add_device(owner, 1, "Ola's phone")
+        chance, off, corner = random.Random(1), MORNING + HOUR, beside(HOME, 10_000, 0)
+        shop = beside(HOME, 10_000, 10_000)
+        fixes = [
+            *stay(HOME, MORNING, off, MINUTE, chance),
+            *trip(HOME, (10_000, 0), off, 20, MINUTE / 6, chance),
+            *trip(corner, (0, 10_000), off + timedelta(seconds=500), 20, MINUTE / 6, chance),
+            *stay(shop, off + 18 * MINUTE, off + 3 * HOUR, MINUTE, chance),
+        ]
+        owner.execute("SELECT iot_personal_hub.expect_backlog('{1}')")
+        store_events(owner, *(
+            (fix.at.timestamp(), {"location": {"latitude": fix.latitude, "longitude": fix.longitude, "fix_accuracy_m": 5}})
+            for fix in fixes
+        ))  # fmt: skip
+        refresh(owner)
+        yield owner
+
+
+def share(visit: Visit, owner: Owner, hub: Front, width: int = 1440, precision: str = "full") -> tuple[Page, str]:
+    """Share the day's trip on the owner's page; return that and the link."""
+    page = visit(width, 844 if width < 500 else 900, locale="en-GB").log_in(owner).page
+    page.goto(f"{hub.url}/map?day=2025-11-19")
+    expect(page.locator("#day-view[aria-busy=false]")).to_be_visible()
+    page.locator("#journeys button.trip").click()
+    page.locator("#journeys").get_by_role("button", name="Share", exact=True).click()
+    expect(page.locator("#share-shown")).to_contain_text("Whoever has the link sees")
+    page.get_by_label("Name, which visitors see").fill("To the lake")
+    page.get_by_label("Positions").select_option(precision)
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_label("The link")).to_be_visible()
+    return page, page.get_by_label("The link").input_value()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_visitor_sees_the_trip_until_the_owner_takes_it_back(
+    visit: Visit, owner: Owner, hub: Front, width: int
+) -> None:
+    page, link = share(visit, owner, hub, width)
+    assert link.startswith(f"{hub.url}/map/shared#")
+    guest = visit(width, 844 if width < 500 else 900, locale="en-GB").page
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="To the lake")).to_be_visible()
+    expect(guest.locator("#map canvas")).to_be_visible()
+    expect(guest.locator("#figures")).to_contain_text(re.compile("19|20"))
+    expect(guest.locator("#legs li")).to_contain_text("Vehicle")
+    expect(guest.locator("#note")).to_be_hidden()
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#share")).to_be_hidden()
+    # Its open page notices, and a new one is told the same as of a link that never was.
+    expect(guest.get_by_role("alert")).to_contain_text("This link is not valid.")
+    expect(guest.get_by_role("heading", name="To the lake")).to_be_hidden()
+    told = guest.get_by_role("alert").inner_text()
+    guest.goto(f"{hub.url}/map/shared#unknown")
+    expect(guest.get_by_role("alert")).to_have_text(told)
+
+
+def test_the_owner_is_told_what_an_area_hides_before_the_link_is_made(visit: Visit, owner: Owner, hub: Front) -> None:
+    add_area(owner, "home", square(*HOME))
+    mask(owner)
+    refresh(owner)
+    page, link = share(visit, owner, hub)
+    guest = visit(1440, 900, locale="pl-PL").page
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="To the lake")).to_be_visible()
+    expect(guest.locator("#legs li")).to_contain_text("Pojazd")
+    seen = float(guest.locator("#figures").inner_text().split()[0].replace(",", "."))
+    assert 4 < seen < 12
+    assert page.locator("#share-done").is_visible()
+
+
+def test_a_visitor_of_coarse_positions_sees_where_and_roughly_when(visit: Visit, owner: Owner, hub: Front) -> None:
+    _, link = share(visit, owner, hub, precision="100m")
+    guest = visit(390, 844, locale="en-GB").page
+    guest.goto(link)
+    expect(guest.locator("#note")).to_have_text("Positions are shown to 100 m.")
+    expect(guest.locator("#legs li")).to_have_count(0)
