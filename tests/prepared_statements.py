@@ -22,11 +22,12 @@ AUDIENCES = {
     "exports": {"owner", "public"},
     "map": {"owner", "public"},
     "map_cells": {"owner", "public"},
+    "statistics": {"owner", "public"},
     "mqtt_figures": {"public"},
 }
 """Who runs the statements of a topic that name no schema: the connection's search_path says whose views they read."""
 
-OWNERS_ONLY = {"count_dropped_days"}
+OWNERS_ONLY = {"count_dropped_days", "names_of_positions", "statistics_devices", "statistics_map"}
 
 OF_THE_FIRST_BETA = {"next_first_beta_events", "last_first_beta_id"}
 TEMPORARY_TABLES = ("create_tried_events", "create_restored_events")

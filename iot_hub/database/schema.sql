@@ -1668,6 +1668,17 @@ CREATE VIEW iot_hub_owner.journey_legs (
     path_500 geometry(MultiLineString,3857)
 );
 
+-- One row per leg of a trip; per trip where it has no legs.
+CREATE VIEW iot_hub_owner.journey_moves (
+    device_id integer,
+    trip_starts timestamptz,
+    starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision,
+    path_500 geometry(MultiLineString,3857)
+);
+
 -- One row per stay, trip or gap of a device.
 CREATE VIEW iot_hub_owner.journeys (
     device_id integer,
@@ -1720,6 +1731,24 @@ CREATE VIEW iot_hub_owner.map_cells (
     first_day date,
     cells smallint[],
     seconds integer[]
+);
+
+-- One row per stay, trip or gap of a device; a stay with the name of its place.
+CREATE VIEW iot_hub_owner.named_journeys (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    distance_m double precision,
+    is_continued boolean,
+    place_id integer,
+    place text,
+    place_kind text,
+    country_code text,
+    country text,
+    region text,
+    city text
 );
 
 -- One row per stay of a device, with the name of its place.
@@ -1851,6 +1880,17 @@ CREATE VIEW iot_hub_public.journey_legs (
     path_500 geometry(MultiLineString,3857)
 );
 
+-- One row per leg of a published trip; per trip where it has no legs.
+CREATE VIEW iot_hub_public.journey_moves (
+    device_id integer,
+    trip_starts timestamptz,
+    starts timestamptz,
+    ends timestamptz,
+    mode text,
+    distance_m double precision,
+    path_500 geometry(MultiLineString,3857)
+);
+
 -- One row per trip that published fixes make.
 CREATE VIEW iot_hub_public.journeys (
     device_id integer,
@@ -1902,6 +1942,24 @@ CREATE VIEW iot_hub_public.map_cells (
     first_day date,
     cells smallint[],
     seconds integer[]
+);
+
+-- One row per trip that published fixes make: stays, which have names, are not published.
+CREATE VIEW iot_hub_public.named_journeys (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    kind text,
+    mode text,
+    distance_m double precision,
+    is_continued boolean,
+    place_id integer,
+    place text,
+    place_kind text,
+    country_code text,
+    country text,
+    region text,
+    city text
 );
 
 -- No rows: stays are not published.

@@ -180,7 +180,7 @@ def test_the_viewer_reads_all_of_the_publics_schema_and_nothing_of_the_owners_or
         except psycopg.errors.InsufficientPrivilege:
             pass
     public = {relation["relname"] for relation in relations if relation["place"] == "iot_hub_public"}
-    assert len(public) == 15
+    assert len(public) == 17
     assert readable == {"iot_hub_owner": set(), "iot_hub_shared": set(), "iot_hub_public": public}
 
 
@@ -199,7 +199,7 @@ def test_all_audiences_have_the_same_columns(owner: Connection) -> None:
     # A link's guest sees fixes, and no journeys made of them.
     shared = {name for name, _, _ in found["iot_hub_shared"]}
     names = {name for name, _, _ in own}
-    assert names - shared == {"journeys", "journey_legs", "visits", "map_cells"}
+    assert names - shared == {"journeys", "journey_legs", "journey_moves", "named_journeys", "visits", "map_cells"}
     assert sorted(row for row in found["iot_hub_shared"] if row[0] in names) == [row for row in own if row[0] in shared]
 
 
@@ -209,7 +209,7 @@ def test_the_viewer_can_call_no_function_of_the_hub_but_the_harmless_ones(owner:
         "SELECT proname FROM pg_proc WHERE pronamespace = 'iot_personal_hub'::regnamespace"
         " AND has_function_privilege('iot_hub_viewer', oid, 'EXECUTE') ORDER BY proname",
     )
-    assert [row["proname"] for row in callable_] == ["number_at", "number_of"]
+    assert [row["proname"] for row in callable_] == ["number_at", "number_of", "period_starts"]
 
 
 @pytest.mark.parametrize(

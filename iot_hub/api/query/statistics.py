@@ -1,4 +1,7 @@
-"""Statistics of journeys, the owner's alone: by month and year, of places and countries, trips and streaks."""
+"""Statistics of journeys: by month and year, of places and countries, trips and streaks.
+
+Others than the owner get what published trips add up to: published fixes make these, and nothing else (decision 0045).
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from iot_hub.api.query import openapi
-from iot_hub.api.query.access import Access, OwnerGranted
+from iot_hub.api.query.access import EVERYTHING, Access, Granted
 from iot_hub.api.query.asked_devices import Devices, asked_devices
 from iot_hub.api.query.day_range import DayRange, FirstDay, LastDay, day_range
 from iot_hub.api.query.heavy_requests import HeavyRequests
+from iot_hub.api.query.published_places import places_of_ends
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.statistics_csv import CSV, flat, to_csv
 from iot_hub.api.query.statistics_models import (
@@ -35,7 +39,7 @@ _OF_STREAKS = ("mode", "active_days", "longest_days", "first_day", "last_day")
 
 
 class StatisticsEndpoints:
-    """The endpoints. Nothing of journeys is published, so that no published view has them."""
+    """The endpoints. Of what is published no stay is known: what stays add up to is null."""
 
     def __init__(self, settings: Settings, readings: Readings) -> None:
         self._zone = settings.zone
@@ -47,7 +51,7 @@ class StatisticsEndpoints:
         """Return the router of the endpoints."""
         # fmt: off
         router = APIRouter(
-            prefix="/v1/statistics", tags=["query"], responses=openapi.ERRORS | openapi.OWNER_ONLY | openapi.ALSO_CSV,
+            prefix="/v1/statistics", tags=["query"], responses=openapi.ERRORS | openapi.ALSO_CSV,
             generate_unique_id_function=lambda route: route.name, dependencies=[Depends(self._heavy.slot)],
         )
         router.get(
@@ -75,7 +79,7 @@ class StatisticsEndpoints:
 
     async def statistics(
         self,
-        granted: OwnerGranted,
+        granted: Granted,
         first: FirstDay = None,
         last: LastDay = None,
         by: Annotated[Literal["month", "year"], Query(description="Length of a period.")] = "month",
@@ -85,17 +89,19 @@ class StatisticsEndpoints:
         """Return what was travelled and visited in each period between the first journey in the range and the last.
 
         Times are cut where a period begins. A trip with its distance, and a visit, count where they start, so that
-        months add up to years.
+        months add up to years. Of what is published, trips alone: what stays and gaps add up to is null.
         """
         range_ = day_range(first, last, self._zone)
         rows = await self._rows(granted, "statistics_by_period", range_, device, step=by, least_s=self._least_s)
+        if granted.view == "published":
+            rows = [row | _NO_STAYS for row in rows]
         if format == "csv":
             return _csv([flat(row) for row in rows], tuple(flat(_NOTHING)), f"statistics-{range_.first}-{range_.last}")
         return _json({**_about(range_), "by": by, "periods": rows})
 
     async def statistics_places(
         self,
-        granted: OwnerGranted,
+        granted: Granted,
         first: FirstDay = None,
         last: LastDay = None,
         level: Annotated[
@@ -119,7 +125,7 @@ class StatisticsEndpoints:
 
     async def statistics_countries(
         self,
-        granted: OwnerGranted,
+        granted: Granted,
         first: FirstDay = None,
         last: LastDay = None,
         device: Devices = None,
@@ -129,19 +135,21 @@ class StatisticsEndpoints:
 
         `days`: days, in the owner's time zone, that a stay in the country touches, however short; a day may count for
         several countries. `nights`: days at whose end a device was at a place in the country; on a trip over midnight
-        it was in none.
+        it was in none. Of what is published: days on which a published trip began or ended there, and no nights.
         """
         range_ = day_range(first, last, self._zone)
         rows = await self._places(granted, range_, device, "country", MOST_PLACES)
         if format == "csv":
             return _csv(rows, _FIGURES, f"countries-{range_.first}-{range_.last}")
         [days] = await self._rows(granted, "statistics_of_days", range_, device)
+        if granted.view == "published":
+            days |= dict.fromkeys(("nights_at_places", "nights_on_the_way", "nights_unknown"))
         countries = [{name: row[name] for name in _FIGURES} for row in rows]
         return _json({**_about(range_), **days, "countries": countries})
 
     async def statistics_trips(
         self,
-        granted: OwnerGranted,
+        granted: Granted,
         first: FirstDay = None,
         last: LastDay = None,
         limit: Annotated[int, Query(description="Most trips.", ge=1, le=1_000)] = 10,
@@ -157,7 +165,7 @@ class StatisticsEndpoints:
 
     async def statistics_streaks(
         self,
-        granted: OwnerGranted,
+        granted: Granted,
         first: FirstDay = None,
         last: LastDay = None,
         device: Devices = None,
@@ -173,9 +181,23 @@ class StatisticsEndpoints:
     async def _places(
         self, granted: Access, range_: DayRange, devices: list[int] | None, level: str, most: int
     ) -> list[dict[str, Any]]:
+        if granted.view == "published":
+            return await self._published_places(granted, range_, devices, level, most)
         return await self._rows(
             granted, "statistics_by_place", range_, devices, level=level, most=most, least_s=self._least_s
         )
+
+    async def _published_places(
+        self, granted: Access, range_: DayRange, devices: list[int] | None, level: str, most: int
+    ) -> list[dict[str, Any]]:
+        ends = await self._rows(granted, "published_trip_ends", range_, devices)
+        # Of a position alone, names of cities tell no more to whoever may not read them than any atlas does.
+        names = await self._readings.rows(
+            EVERYTHING, "names_of_positions",
+            latitudes=[end["latitude"] for end in ends], longitudes=[end["longitude"] for end in ends],
+        )  # fmt: skip
+        named = {row["number"]: row for row in names}
+        return places_of_ends([(end["days"], named.get(number)) for number, end in enumerate(ends)], level)[:most]
 
     async def _rows(
         self, granted: Access, statement: str, range_: DayRange, devices: list[int] | None, **values: object
@@ -190,6 +212,9 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
     ("period", "starts", "ends", "trips", "distance_m", "moving_s", "staying_s", "unknown_s", "visits", "stops",
      "countries", "cities"),
 ) | {"modes": {}, "kinds": {}}  # fmt: skip
+
+
+_NO_STAYS: dict[str, Any] = dict.fromkeys(("staying_s", "unknown_s", "visits", "stops", "countries", "cities"))
 
 
 def _about(range_: DayRange) -> dict[str, date | str]:

@@ -22,7 +22,10 @@ class ModeFigures(Model):
 
 
 class Period(Model):
-    """A month or year, or the part of it in the range. Of several devices, the sums."""
+    """A month or year, or the part of it in the range. Of several devices, the sums.
+
+    Of what is published, null is what only stays and gaps tell.
+    """
 
     period: Annotated[str, Field(description="The month or year.", examples=["2026-01"])]
     starts: Annotated[datetime, Field(description="When it starts, UTC.")]
@@ -32,12 +35,12 @@ class Period(Model):
         int | None, Field(description="Their length in metres; null: nothing is known of the whole period.")
     ]
     moving_s: Annotated[int, Field(description="Seconds on the way.")]
-    staying_s: Annotated[int, Field(description="Seconds at places.")]
-    unknown_s: Annotated[int, Field(description="Seconds between journeys of which nothing is known.")]
-    visits: Annotated[int, Field(description="Visits that started: stays of `IOT_HUB_VISIT_MINUTES` or more.")]
-    stops: Annotated[int, Field(description="Shorter stays that started.")]
-    countries: Annotated[int, Field(description="Countries with a visit.")]
-    cities: Annotated[int, Field(description="Cities with a visit.")]
+    staying_s: Annotated[int | None, Field(description="Seconds at places.")]
+    unknown_s: Annotated[int | None, Field(description="Seconds between journeys of which nothing is known.")]
+    visits: Annotated[int | None, Field(description="Visits that started: stays of `IOT_HUB_VISIT_MINUTES` or more.")]
+    stops: Annotated[int | None, Field(description="Shorter stays that started.")]
+    countries: Annotated[int | None, Field(description="Countries with a visit.")]
+    cities: Annotated[int | None, Field(description="Cities with a visit.")]
     modes: Annotated[dict[JourneyMode | Literal["unknown"], ModeFigures], Field(description="By mode of travel.")]
     kinds: Annotated[dict[str, int], Field(description="Seconds at your places of each kind: home, work …")]
 
@@ -53,17 +56,20 @@ class StatisticsByPeriod(Model):
 
 
 class CountryFigures(Model):
-    """How often and how long devices stayed in a country; or at sea, or where no name is known yet (null)."""
+    """How often and how long devices stayed in a country; or at sea, or where no name is known yet (null).
+
+    Of what is published `days` alone is known: those on which a trip began or ended there.
+    """
 
     country_code: Annotated[
         str | None, Field(description="ISO 3166-1; null: unknown, or near a border and in either.", examples=["PL"])
     ]
     country: Annotated[str | None, Field(description="Its name; both names near a border.", examples=["Poland"])]
-    visits: Annotated[int, Field(description="Visits that started: stays of `IOT_HUB_VISIT_MINUTES` or more.")]
-    stops: Annotated[int, Field(description="Shorter stays that started.")]
-    seconds: Annotated[int, Field(description="Time of all of these within the range.")]
+    visits: Annotated[int | None, Field(description="Visits that started: stays of `IOT_HUB_VISIT_MINUTES` or more.")]
+    stops: Annotated[int | None, Field(description="Shorter stays that started.")]
+    seconds: Annotated[int | None, Field(description="Time of all of these within the range.")]
     days: Annotated[int, Field(description="Days that a stay touches, however short.")]
-    nights: Annotated[int, Field(description="Days at whose end a device stayed there.")]
+    nights: Annotated[int | None, Field(description="Days at whose end a device stayed there.")]
     first_visit: Annotated[
         str | None, Field(description="Day of the first visit of all time; null: none.", examples=["2026-01-31"])
     ]
@@ -97,9 +103,9 @@ class StatisticsOfCountries(Model):
     from_: Annotated[Day, Field(alias="from")]
     to: Day
     days: Annotated[int, Field(description="Days of the range of which anything is known.")]
-    nights_at_places: Annotated[int, Field(description="Of these, at whose end a device was at a place.")]
-    nights_on_the_way: Annotated[int, Field(description="Of these, at whose end it was on a trip.")]
-    nights_unknown: Annotated[int, Field(description="Of these, of whose end nothing is known.")]
+    nights_at_places: Annotated[int | None, Field(description="Of these, at whose end a device was at a place.")]
+    nights_on_the_way: Annotated[int | None, Field(description="Of these, at whose end it was on a trip.")]
+    nights_unknown: Annotated[int | None, Field(description="Of these, of whose end nothing is known.")]
     countries: Annotated[list[CountryFigures], Field(description="The longest stayed in first.")]
 
 

@@ -62,3 +62,15 @@ CREATE OR REPLACE VIEW iot_hub_owner.visits AS
 SELECT visit.device_id, visit.starts, visit.name, visit.kind, visit.zone
 FROM iot_personal_hub.visits AS visit;
 COMMENT ON VIEW iot_hub_owner.visits IS 'One row per stay of a device, with the name of its place.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.named_journeys AS
+SELECT
+    journey.device_id, journey.starts, journey.ends, journey.kind, journey.mode, journey.distance_m, journey.is_continued,
+    journey.place_id, journey.place, journey.place_kind, journey.country_code, journey.country, journey.region, journey.city
+FROM iot_personal_hub.named_journeys AS journey;
+COMMENT ON VIEW iot_hub_owner.named_journeys IS 'One row per stay, trip or gap of a device; a stay with the name of its place.';
+
+CREATE OR REPLACE VIEW iot_hub_owner.journey_moves AS
+SELECT move.device_id, move.trip_starts, move.starts, move.ends, move.mode, move.distance_m, move.path_500
+FROM iot_personal_hub.moves AS move;
+COMMENT ON VIEW iot_hub_owner.journey_moves IS 'One row per leg of a trip; per trip where it has no legs.';

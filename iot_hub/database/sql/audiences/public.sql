@@ -63,3 +63,25 @@ SELECT
     NULL::integer AS device_id, NULL::timestamptz AS starts, NULL::text AS name, NULL::text AS kind, NULL::text AS zone
 WHERE false;
 COMMENT ON VIEW iot_hub_public.visits IS 'No rows: stays are not published.';
+
+CREATE OR REPLACE VIEW iot_hub_public.named_journeys AS
+SELECT
+    trip.device_id, trip.starts, trip.ends, trip.kind, trip.mode, trip.distance_m, trip.is_continued,
+    NULL::integer AS place_id, NULL::text AS place, NULL::text AS place_kind, NULL::text AS country_code,
+    NULL::text AS country, NULL::text AS region, NULL::text AS city
+FROM iot_personal_hub.published_journeys AS trip;
+COMMENT ON VIEW iot_hub_public.named_journeys IS 'One row per trip that published fixes make: stays, which have names, are not published.';
+
+CREATE OR REPLACE VIEW iot_hub_public.journey_moves AS
+SELECT
+    trip.device_id,
+    trip.starts AS trip_starts,
+    coalesce(leg.starts, trip.starts) AS starts,
+    coalesce(leg.ends, trip.ends) AS ends,
+    CASE WHEN leg.starts IS NULL THEN trip.mode ELSE leg.mode END AS mode,
+    coalesce(leg.distance_m, trip.distance_m) AS distance_m,
+    CASE WHEN leg.starts IS NULL THEN trip.path_500 ELSE leg.path_500 END AS path_500
+FROM iot_personal_hub.published_journeys AS trip
+LEFT JOIN iot_personal_hub.published_journey_legs AS leg
+    ON leg.device_id = trip.device_id AND leg.trip_starts = trip.starts AND trip.legs > 0;
+COMMENT ON VIEW iot_hub_public.journey_moves IS 'One row per leg of a published trip; per trip where it has no legs.';

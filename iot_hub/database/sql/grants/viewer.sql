@@ -7,7 +7,8 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA iot_personal_hub FROM PUBLIC, iot_hub_viewe
 -- Views check a function's rights against who reads the view. These read no table.
 GRANT EXECUTE ON FUNCTION
     iot_personal_hub.number_at(jsonb, text[]),
-    iot_personal_hub.number_of(jsonb)
+    iot_personal_hub.number_of(jsonb),
+    iot_personal_hub.period_starts(text, text, timestamptz, timestamptz)
 TO iot_hub_viewer;
 
 -- Of tables the columns, not the table: that would include PostgreSQL's own columns, which tell when a row was

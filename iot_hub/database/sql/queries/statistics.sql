@@ -1,5 +1,5 @@
--- What a person's journeys add up to: the owner's alone. Each statement reads named_journeys and moves, so that it gives
--- the same of any other set of journeys.
+-- What a person's journeys add up to. Each statement reads named_journeys and journey_moves, so that it gives the same of any
+-- set of journeys: of the owner's, and of the trips that are published.
 --
 -- Time is cut where a period begins in the owner's time zone. A trip with its distance, and a visit, count once: where
 -- they start. So the months of a year add up to the year. A visit is a stay of least_s seconds, a stop a shorter one; a
@@ -27,18 +27,18 @@ ORDER BY last.ends - first.starts DESC, device.id;
 
 -- name: statistics_by_period
 -- One row per month or year, oldest first, from the first journey in the range to the last.
-WITH devices AS MATERIALIZED (
+WITH chosen AS MATERIALIZED (
     -- The journey before a range may reach into it, and a stay that begins with it may be that one's rest.
-    SELECT device.id AS device_id, before.starts AS begins_with
-    FROM iot_personal_hub.dim_devices AS device
+    SELECT device.device_id, before.starts AS begins_with
+    FROM devices AS device
     LEFT JOIN LATERAL (
         SELECT journey.starts
-        FROM iot_personal_hub.named_journeys AS journey
-        WHERE journey.device_id = device.id AND journey.starts < %(since)s::timestamptz
+        FROM named_journeys AS journey
+        WHERE journey.device_id = device.device_id AND journey.starts < %(since)s::timestamptz
         ORDER BY journey.starts DESC
         LIMIT 1
     ) AS before ON true
-    WHERE %(devices)s::integer[] IS NULL OR device.id = ANY (%(devices)s::integer[])
+    WHERE %(devices)s::integer[] IS NULL OR device.device_id = ANY (%(devices)s::integer[])
 ),
 periods AS MATERIALIZED (
     SELECT iot_personal_hub.period_starts(
@@ -54,10 +54,10 @@ journeys AS MATERIALIZED (
             + CASE WHEN lead(journey.is_continued) OVER device
                    THEN lead(journey.ends - journey.starts) OVER device ELSE interval '0' END
         ) >= %(least_s)s::integer AS is_visit
-    FROM devices
-    JOIN iot_personal_hub.named_journeys AS journey
-        ON journey.device_id = devices.device_id
-       AND journey.starts >= coalesce(devices.begins_with, %(since)s::timestamptz)
+    FROM chosen
+    JOIN named_journeys AS journey
+        ON journey.device_id = chosen.device_id
+       AND journey.starts >= coalesce(chosen.begins_with, %(since)s::timestamptz)
        AND journey.starts <= %(until)s::timestamptz
     WINDOW device AS (PARTITION BY journey.device_id ORDER BY journey.starts)
 ),
@@ -123,10 +123,10 @@ moves AS MATERIALIZED (
         width_bucket(move.trip_starts, (SELECT periods.starts FROM periods)) AS trip_period,
         width_bucket(inside.since, (SELECT periods.starts FROM periods)) AS first_period,
         width_bucket(inside.until - interval '1 microsecond', (SELECT periods.starts FROM periods)) AS last_period
-    FROM devices
-    JOIN iot_personal_hub.moves AS move
-        ON move.device_id = devices.device_id
-       AND move.trip_starts >= coalesce(devices.begins_with, %(since)s::timestamptz)
+    FROM chosen
+    JOIN journey_moves AS move
+        ON move.device_id = chosen.device_id
+       AND move.trip_starts >= coalesce(chosen.begins_with, %(since)s::timestamptz)
        AND move.trip_starts < %(until)s::timestamptz
     CROSS JOIN LATERAL (
         SELECT greatest(move.starts, %(since)s::timestamptz), least(move.ends, %(until)s::timestamptz)
@@ -214,10 +214,10 @@ ORDER BY totals.period;
 -- Where devices stayed in a range: one row per place (level place: the owner's, or else the city), city, region or
 -- country, the longest stayed at first. days: days that a stay touches, however short. nights: days that ended there.
 -- first_visit and last_visit are of all time up to the range's end.
-WITH devices AS MATERIALIZED (
-    SELECT device.id AS device_id
-    FROM iot_personal_hub.dim_devices AS device
-    WHERE %(devices)s::integer[] IS NULL OR device.id = ANY (%(devices)s::integer[])
+WITH chosen AS MATERIALIZED (
+    SELECT device.device_id
+    FROM devices AS device
+    WHERE %(devices)s::integer[] IS NULL OR device.device_id = ANY (%(devices)s::integer[])
 ),
 days AS MATERIALIZED (
     SELECT iot_personal_hub.period_starts(
@@ -237,9 +237,9 @@ stays AS MATERIALIZED (
         ) >= %(least_s)s::integer AS is_visit,
         at.*,
         at::text AS key
-    FROM devices
-    JOIN iot_personal_hub.named_journeys AS stay
-        ON stay.device_id = devices.device_id AND stay.kind = 'stay' AND stay.starts <= %(until)s::timestamptz
+    FROM chosen
+    JOIN named_journeys AS stay
+        ON stay.device_id = chosen.device_id AND stay.kind = 'stay' AND stay.starts <= %(until)s::timestamptz
     CROSS JOIN LATERAL (
         SELECT
             CASE %(level)s::text WHEN 'place' THEN stay.place_id END,
@@ -334,7 +334,7 @@ journeys AS (
             least(journey.ends, %(until)s::timestamptz) - interval '1 microsecond', (SELECT days.starts FROM days)
         ) AS last_day,
         width_bucket(least(journey.ends, %(until)s::timestamptz), (SELECT days.starts FROM days)) AS next_day
-    FROM iot_personal_hub.named_journeys AS journey
+    FROM named_journeys AS journey
     WHERE journey.kind <> 'gap'
       AND journey.ends > %(since)s::timestamptz
       AND journey.starts < %(until)s::timestamptz
@@ -360,7 +360,7 @@ FROM known;
 -- The longest trips that start in a range, with where they began and ended, if that is known.
 WITH longest AS MATERIALIZED (
     SELECT trip.device_id, trip.starts, trip.ends, trip.mode, trip.distance_m
-    FROM iot_personal_hub.named_journeys AS trip
+    FROM named_journeys AS trip
     WHERE trip.kind = 'trip'
       AND trip.starts >= %(since)s::timestamptz
       AND trip.starts < %(until)s::timestamptz
@@ -380,7 +380,7 @@ SELECT
 FROM longest
 LEFT JOIN LATERAL (
     SELECT stay.ends, coalesce(stay.place, stay.city, stay.region, stay.country) AS name
-    FROM iot_personal_hub.named_journeys AS stay
+    FROM named_journeys AS stay
     WHERE stay.device_id = longest.device_id
       AND stay.starts < longest.starts
     ORDER BY stay.starts DESC
@@ -388,7 +388,7 @@ LEFT JOIN LATERAL (
 ) AS before ON before.ends = longest.starts
 LEFT JOIN LATERAL (
     SELECT coalesce(stay.place, stay.city, stay.region, stay.country) AS name
-    FROM iot_personal_hub.named_journeys AS stay
+    FROM named_journeys AS stay
     WHERE stay.device_id = longest.device_id
       AND stay.starts = longest.ends
 ) AS after ON true
@@ -402,7 +402,7 @@ WITH days AS MATERIALIZED (
 ),
 moved AS (
     SELECT DISTINCT move.mode, width_bucket(move.starts, (SELECT days.starts FROM days)) AS day
-    FROM iot_personal_hub.moves AS move
+    FROM journey_moves AS move
     WHERE move.mode IS NOT NULL
       AND move.starts >= %(since)s::timestamptz
       AND move.starts < %(until)s::timestamptz
@@ -430,6 +430,43 @@ SELECT
 FROM longest
 CROSS JOIN days
 ORDER BY longest.active_days DESC, longest.mode;
+
+-- name: published_trip_ends
+-- Where published trips of a range began and ended, to a hundredth of a degree: one row per position, with the days on which.
+SELECT
+    round(st_y(place.point)::numeric, 2)::double precision AS latitude,
+    round(st_x(place.point)::numeric, 2)::double precision AS longitude,
+    array_agg(DISTINCT to_char(place.at AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD')) AS days
+FROM journeys AS trip
+CROSS JOIN LATERAL (
+    SELECT trip.starts, st_transform(st_startpoint(st_geometryn(trip.path_10, 1)), 4326)
+    UNION ALL
+    SELECT
+        trip.ends - interval '1 microsecond',
+        st_transform(st_endpoint(st_geometryn(trip.path_10, st_numgeometries(trip.path_10))), 4326)
+) AS place (at, point)
+WHERE trip.kind = 'trip'
+  AND place.point IS NOT NULL
+  AND place.at >= %(since)s::timestamptz
+  AND place.at < %(until)s::timestamptz
+  AND trip.ends > %(since)s::timestamptz
+  AND trip.starts < %(until)s::timestamptz
+  AND (%(devices)s::integer[] IS NULL OR trip.device_id = ANY (%(devices)s::integer[]))
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: names_of_positions
+-- What is at positions: one row per position on land, in their order.
+SELECT
+    position.number::integer - 1 AS number,
+    name.country_code,
+    name.country,
+    name.region,
+    name.city
+FROM unnest(%(latitudes)s::double precision[], %(longitudes)s::double precision[])
+    WITH ORDINALITY AS position (latitude, longitude, number)
+CROSS JOIN LATERAL iot_personal_hub.place_name_of(position.latitude, position.longitude) AS name
+ORDER BY position.number;
 
 -- name: statistics_map
 -- One row, or none where no trip has a way: a map of a range as SVG paths, width_px wide. lines: an object of a path per
