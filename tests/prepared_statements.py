@@ -22,6 +22,7 @@ AUDIENCES = {
     "exports": {"owner", "public"},
     "map": {"owner", "public"},
     "map_cells": {"owner", "public"},
+    "posters": {"owner", "public"},
     "statistics": {"owner", "public"},
     "mqtt_figures": {"public"},
 }

@@ -36,6 +36,7 @@ MODULES = {
     "retention": ("retention",),
     "importing": ("import",),
     "exporting": ("export",),
+    "posters": ("poster",),
     "backup": ("backup", "measure-storage"),
     "doctor": ("doctor",),
     "service": ("install-service", "uninstall-service"),

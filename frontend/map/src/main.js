@@ -138,12 +138,19 @@ const title = () => dayName(view.day ?? dayOf(new Date(), zone))
 
 /** Returns what can be done with a journey of the day. */
 function actionsOf (journey) {
-  if (!isOwner) return []
+  const own = journey.kind === 'trip' ? [{ label: text('poster'), run: () => location.assign(posterOf(journey)) }] : []
+  if (!isOwner) return own
   const correction = corrections.actionOf(journey, journeys, titleOf(journey))
-  if (journey.kind === 'trip') return [shareForm.actionOf(journey, titleOf(journey)), correction]
+  if (journey.kind === 'trip') return [shareForm.actionOf(journey, titleOf(journey)), ...own, correction]
   if (journey.kind !== 'stay') return [correction]
   const { label, run } = namingOf(journey)
   return [{ label, run }, correction]
+}
+
+/** Returns where a trip is a poster, in the page's language and colours. */
+function posterOf (journey) {
+  const asked = { device: journey.device, from: journey.starts.toISOString(), to: journey.ends.toISOString(), lang: document.documentElement.lang, theme: darkness.matches ? 'dark' : 'light' }
+  return `/v1/poster?${new URLSearchParams(asked)}`
 }
 
 /** Returns the name of a position's place, and what names it. */

@@ -34,6 +34,7 @@ from iot_hub.api.query.map_cells import MapCellEndpoints
 from iot_hub.api.query.models import Device, Events, Hourly, Last, Track
 from iot_hub.api.query.photos import PhotoEndpoints
 from iot_hub.api.query.places import PlaceEndpoints
+from iot_hub.api.query.posters import PosterEndpoint
 from iot_hub.api.query.publishing import Publishing
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.search import SearchEndpoints
@@ -94,6 +95,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(MapCellEndpoints(readings).router())
     app.include_router(PhotoEndpoints(settings, readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())
+    app.include_router(PosterEndpoint(settings, readings).router())
     app.include_router(SearchEndpoints(readings).router())
     app.include_router(ShareEndpoints(settings, readings).router())
     app.include_router(shared.router())

@@ -105,6 +105,15 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
     304: {"description": "The browser has it already, by its `ETag`."},
 }
 
+POSTER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            type_: {"schema": {"type": "string", "format": "binary"}} for type_ in ("application/pdf", "image/png")
+        },
+    }
+}
+
 UNKNOWN_CORRECTION: dict[int | str, dict[str, Any]] = {
     404: _error(
         "There is no such correction or device, or it is undone already.",

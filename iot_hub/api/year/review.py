@@ -6,11 +6,13 @@ import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from iot_hub.api.year.drawing import MODES, map_picture, months_picture, on_the_ground
 from iot_hub.geography.base_map import ATTRIBUTION
@@ -199,6 +201,24 @@ class Review:
         return (
             f'<p class="soft">{escape(known)} {escape(ATTRIBUTION)}.</p>'
             f'<p class="soft screen">{escape(self._text("print"))}</p>'
+            f'<p class="soft screen">{escape(self._text("poster"))} {self._posters()}</p>'
+        )
+
+    def _posters(self) -> str:
+        """Return links to the year as a poster."""
+        zone = ZoneInfo(self.zone)
+        asked: dict[str, str] = {
+            "from": datetime(self.year, 1, 1, tzinfo=zone).isoformat(),
+            "to": datetime(self.year + 1, 1, 1, tzinfo=zone).isoformat(),
+            "lang": self.language,
+        }
+        if self.device is not None:
+            asked["device"] = self.device_parameter
+        return " · ".join(
+            f'<a href="/v1/poster?{escape(urlencode(asked | {"theme": theme, "format": format}))}">'
+            f"{escape(self._text(theme))}, {format.upper()}</a>"
+            for theme in ("light", "dark")
+            for format in ("pdf", "png")
         )
 
     def _section(self, title: str, content: str) -> str:
