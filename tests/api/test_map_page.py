@@ -47,11 +47,24 @@ def in_new_york(owner: Owner, device: int, arrives: datetime) -> None:
     place = (40.75, -73.98)
     leaves = add_stay(owner, device, arrives, 38 * 60, place)
     add_stay(owner, device, add_trip(owner, device, leaves, 60, [place, place]), 6 * 60, place)
+    in_the_zone_of_new_york(owner, device, arrives)
+
+
+def over_the_end_of_a_week_in_new_york(owner: Owner, device: int, monday: datetime) -> None:
+    """Add a stay over a Sunday's end, in two rows, and an hour's trip at 15:00 there, after which nothing is known."""
+    place = (40.75, -73.98)
+    add_stay(owner, device, add_stay(owner, device, monday - timedelta(hours=9), 9 * 60, place), 20 * 60, place)
+    owner.execute("UPDATE iot_personal_hub.journeys SET is_continued = true WHERE starts = %s", [monday])
+    in_the_zone_of_new_york(owner, device, monday - timedelta(hours=9))
+    add_trip(owner, device, monday + timedelta(hours=20), 60, [place, place])
+
+
+def in_the_zone_of_new_york(owner: Owner, device: int, since: datetime) -> None:
     owner.execute(
         "INSERT INTO iot_personal_hub.journey_places (device_id, starts, latitude, longitude, zone)"
         " SELECT device_id, starts, latitude, longitude, 'America/New_York' FROM iot_personal_hub.journeys"
         " WHERE device_id = %s AND starts >= %s AND kind = 'stay'",
-        [device, arrives],
+        [device, since],
     )
 
 
@@ -66,6 +79,7 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
             leaves = add_stay(owner, 2, datetime(2025, 11, 10, 6, tzinfo=UTC), 60, HOME)
             add_legs(owner, 2, leaves, [(12, "bicycle", [HOME, STATION]), (25, "train", [STATION, WORK])])
             in_new_york(owner, 2, datetime(2025, 11, 12, 6, tzinfo=UTC))
+            over_the_end_of_a_week_in_new_york(owner, 2, datetime(2025, 11, 17, tzinfo=UTC))
             begins = datetime(2025, 11, 19, 6, tzinfo=UTC)
             store(owner, 1, [
                 (begins + timedelta(minutes=n), {"location": {"latitude": 50.06 + n / 1000, "longitude": 19.94}})
@@ -213,6 +227,13 @@ def test_a_day_abroad_begins_and_ends_by_the_clocks_there(visit: Visit, owner: O
     page = opened(visit, owner, hub, "?day=2025-11-13&device=2").page
     times = page.locator("#journeys .when").all_inner_texts()
     assert times == ["until 15:00 GMT-5", "15:00–16:00", "16:00–22:00"]
+
+
+def test_a_stay_over_the_end_of_a_week_is_one_and_a_way_that_has_not_ended_has_the_clock_of_its_start(
+    visit: Visit, owner: Owner, hub: Front
+) -> None:
+    page = opened(visit, owner, hub, "?day=2025-11-17&device=2").page
+    assert page.locator("#journeys .when").all_inner_texts() == ["until 15:00 GMT-5", "15:00–16:00"]
 
 
 def test_who_asks_when_they_were_here_is_led_to_the_day(visit: Visit, owner: Owner, hub: Front) -> None:

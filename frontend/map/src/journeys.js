@@ -20,7 +20,7 @@ async function dayOfDevice (device, day, zone) {
   const isAtHome = begins(near.journeys[0], day, from) && begins(near.journeys.at(-1), shifted(day, 1), to)
   // Elsewhere midnight may be as far from the owner's as two zones are from each other.
   const [first, last] = [from - FURTHEST_ZONE_MS, to.getTime() + FURTHEST_ZONE_MS].map(time => new Date(time))
-  const zoned = inZones((isAtHome ? near : await listOf(device, first, last)).journeys, zone)
+  const zoned = inZones(joined((isAtHome ? near : await listOf(device, first, last)).journeys), zone)
   const start = startOf(day, zoneAt(zoned, from, zone))
   const end = startOf(shifted(day, 1), zoneAt(zoned, to, zone))
   return zoned.map(journey => cut(journey, device, start, end)).filter(({ begins, finishes }) => begins < finishes)
@@ -29,14 +29,28 @@ async function dayOfDevice (device, day, zone) {
 /** Returns whether a day begins at an instant where a stay is. */
 const begins = (journey, day, instant) => Boolean(journey?.zone) && startOf(day, journey.zone) - instant === 0
 
-/** Gives each journey the zones in which it starts and ends: those of the stays before and after it. */
+/** Joins a stay that goes on over the end of a week, where the hub cuts it, to one. */
+function joined (journeys) {
+  const whole = []
+  for (const journey of journeys) {
+    const last = whole.at(-1)
+    if (journey.is_continued && last?.kind === 'stay' && last.ends === journey.starts) {
+      whole[whole.length - 1] = { ...last, ends: journey.ends }
+    } else whole.push(journey)
+  }
+  return whole
+}
+
+/**
+ * Gives each journey the zones in which it starts and ends: those of the stays before and after it, or of the nearest on
+ * the other side where there is none yet.
+ */
 function inZones (journeys, zone) {
   const zones = journeys.map(journey => journey.zone)
-  return journeys.map((journey, index) => ({
-    ...journey,
-    startZone: zones[index] ?? zones.slice(0, index).findLast(Boolean) ?? zone,
-    endZone: zones[index] ?? zones.slice(index).find(Boolean) ?? zone
-  }))
+  return journeys.map((journey, index) => {
+    const [before, after] = [zones.slice(0, index + 1).findLast(Boolean), zones.slice(index).find(Boolean)]
+    return { ...journey, startZone: before ?? after ?? zone, endZone: after ?? before ?? zone }
+  })
 }
 
 /** Returns the zone where a device was at an instant. */
