@@ -100,6 +100,8 @@ def test_a_browser_without_webgl_is_told_so_and_led_to_the_days(owner: Owner, hu
     page = visit(640, 340).log_in(owner).page
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
     page.goto(f"{hub.url}{DAY}")
+    # It stays when all has been asked for, which the sum shows.
+    expect(page.get_by_role("status")).to_have_text("1 trip · 7.3 km · 19 Nov 2025 – 19 Nov 2025")
     expect(page.get_by_role("alert")).to_have_text("This browser cannot draw the map: WebGL 2 is missing or off.")
     expect(page.get_by_role("link", name="Open in the map")).to_be_visible()
 

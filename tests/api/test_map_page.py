@@ -205,6 +205,15 @@ def colours_drawn(page: Page) -> int:
     return len({picture[at : at + 3] for at in range(0, len(picture), 97)}) if len(picture) > 8_000 else 0
 
 
+def test_a_browser_without_webgl_is_told_so_and_lists_the_days(visit: Visit, owner: Owner, hub: Front) -> None:
+    visitor = visit(1440, locale="en-GB").log_in(owner)
+    visitor.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    visitor.page.goto(f"{hub.url}/map?day=2025-11-03&device=1")
+    # The alert stays when the hub has answered, which the day shows.
+    expect(visitor.page.locator("#day-view[aria-busy=false] #journeys li").first).to_be_visible()
+    expect(visitor.page.locator("#alert")).to_contain_text("This browser cannot draw the map")
+
+
 def test_a_day_is_listed_and_one_of_its_journeys_marked(visit: Visit, owner: Owner, hub: Front) -> None:
     page = opened(visit, owner, hub, f"?day={DAY}&device=1").page
     expect(page.locator("#day-title")).to_have_text("Wed, 19 Nov 2025")

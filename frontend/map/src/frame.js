@@ -55,7 +55,8 @@ function draw () {
     map = new JourneysMap(id('map'), look(), {}, () => {}, modes => showLegend(look(), { modes }), { tellTrip })
     map.onMove(linkToMap)
   } catch {
-    complain(text('no_frame'))
+    // The empty canvas of a map that could not be drawn would cover the alert.
+    id('map').replaceChildren()
   }
 }
 
@@ -114,7 +115,7 @@ async function showPatiently (asked) {
       const shown = show(asked)
       const mine = request
       await shown
-      if (mine === request) complain('')
+      if (mine === request) complain(map ? '' : text('no_frame'))
       return
     } catch (error) {
       if (error.status === 401 || view !== asked) return

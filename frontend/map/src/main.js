@@ -42,6 +42,8 @@ let map = null
 let chosen = null
 let inView = { modes: new Set(), altitudes: null, squares: null }
 let request = 0
+// What stays said, whatever else is.
+let lasting = ''
 let dayView, range, replay, strips, photos, places, corrections, shareForm
 
 const chosenDevices = () => devices.filter(device => !view.device || String(device.id) === view.device)
@@ -96,7 +98,8 @@ async function start () {
   try {
     map = new JourneysMap(id('map'), look(), controls(), choose, modes => explain({ modes }))
   } catch {
-    complain(text('no_webgl'))
+    lasting = text('no_webgl')
+    complain(lasting)
   }
   id('save').addEventListener('click', () => map && save(map.picture(title()), `${title()}.png`))
   id('print').addEventListener('click', () => print())
@@ -324,7 +327,7 @@ async function patiently (ask) {
   for (;;) {
     try {
       const answer = await ask()
-      complain('')
+      complain(lasting)
       return answer
     } catch (error) {
       if (error.status === 401) return new Promise(() => {})
