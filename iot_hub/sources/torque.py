@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
@@ -50,11 +51,16 @@ _APP: Mapping[int, tuple[str, str]] = {
     0xFF1271: ("vehicle.fuel_used_L", "L"),
     0xFF1273: ("vehicle.power_W", "kW"),
 }
-# The car's own figure counts where the app has worked out another one.
-_MEANINGS = {**_APP, **{number: (pid.path, pid.unit) for number, pid in PIDS.items()}}
 
-_VALUE = re.compile(r"k([0-9a-f]{1,8})", re.IGNORECASE | re.ASCII)
-_UNIT = re.compile(r"defaultunit([0-9a-f]{1,8})", re.IGNORECASE | re.ASCII)
+
+def _fields(meanings: Mapping[int, tuple[str, str]]) -> dict[int, tuple[str, Field | None]]:
+    return {number: (path, field(path, unit)) for number, (path, unit) in meanings.items()}
+
+
+# The car's own figure counts where the app has worked out another one.
+_BY_RANK = (_fields(_APP), _fields({number: (pid.path, pid.unit) for number, pid in PIDS.items()}))
+
+_NAME = re.compile(r"(k|defaultunit)([0-9a-f]{1,8})", re.IGNORECASE | re.ASCII)
 
 
 def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
@@ -69,31 +75,42 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 
 def _event(payload: Payload, context: ParseContext) -> Event:
     form = fields_of(payload)
-    values, units = _by_pid(form.fields, _VALUE), _by_pid(form.fields, _UNIT)
+    values, units = _by_pid(form.fields)
     groups: Groups = {}
-    for pid, meaning in _MEANINGS.items():
-        if pid in values and (found := _field(*meaning, units.get(pid))):
-            found.put(values[pid], groups)
+    for fields in _BY_RANK:
+        for pid, value in values.items():
+            if meaning := fields.get(pid):
+                path, found = meaning
+                if pid in units:
+                    found = field(path, units[pid])
+                if found:
+                    found.put(value, groups)
     typed = typed_groups(groups)
     typed["location"], typed["event"] = _location(values), _details(form.fields)
     moment = parse_time(first(form.fields, "time"), context)
     return require_meaning(build_event("torque", form.text, moment, device=text(first(form.fields, "id")), **typed))
 
 
-def _by_pid(fields: Fields, name: re.Pattern[str]) -> dict[int, object]:
-    """Return fields by the PID in their names. Of one that comes several times the first with a value counts."""
-    found: dict[int, object] = {}
-    for key, value in fields.items():
-        if matched := name.fullmatch(key):
-            for each in value if isinstance(value, list) else [value]:
-                if is_given(each):
-                    found.setdefault(int(matched[1], 16), each)
-    return found
+def _by_pid(fields: Fields) -> tuple[dict[int, object], dict[int, str]]:
+    """Return values, and the units that are sent with them, by PID. Of several the first that says something counts."""
+    values: dict[int, object] = {}
+    units: dict[int, str] = {}
+    for name, content in fields.items():
+        kind, pid = _parted(name)
+        if kind:
+            for each in content if isinstance(content, list) else (content,):
+                if kind == "k" and is_given(each):
+                    values.setdefault(pid, each)
+                elif kind != "k" and isinstance(each, str) and each.strip():
+                    units.setdefault(pid, _mended(each))
+    return values, units
 
 
-def _field(path: str, unit: str, sent: object) -> Field | None:
-    """Return how a value is read: in the unit that is sent with it, or the app's own."""
-    return field(path, _mended(sent) if isinstance(sent, str) and sent.strip() else unit)
+@lru_cache(maxsize=4_096)
+def _parted(name: str) -> tuple[str, int]:
+    """Return what a field is, ``k`` or ``defaultunit``, and of which PID; nothing of another field."""
+    found = _NAME.fullmatch(name)
+    return (found[1].lower(), int(found[2], 16)) if found else ("", 0)
 
 
 def _mended(unit: str) -> str:

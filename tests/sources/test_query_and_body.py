@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from paths import FIXTURES
 
 from iot_hub.event import Event, ParseResult, Rejected
 from iot_hub.sources import SOURCES, ParseContext
-from iot_hub.sources.form import join
+from iot_hub.sources.form import join, split_pairs
 
 pytestmark = pytest.mark.pure
 
@@ -176,3 +178,21 @@ def test_a_form_of_very_many_fields_is_rejected() -> None:
     for body in (multipart({f"f{n}": "1" for n in range(501)}), b"&".join(b"f%d=1" % n for n in range(501))):
         [rejected] = parse("gpslogger", "", body)
         assert isinstance(rejected, Rejected)
+
+
+@given(st.text("ab%20c3b3ń+=&;", max_size=40))
+def test_pairs_are_read_as_the_standard_library_reads_them(text: str) -> None:
+    def standard(encoding: str) -> list[tuple[str, str]] | None:
+        try:
+            return parse_qsl(text, keep_blank_values=True, encoding=encoding, errors="strict")
+        except UnicodeDecodeError:
+            return None
+
+    def ours(encoding: str) -> list[tuple[str, str]] | None:
+        try:
+            return split_pairs(text.split("&"), encoding)
+        except UnicodeDecodeError:
+            return None
+
+    for encoding in ("utf-8", "latin-1"):
+        assert ours(encoding) == standard(encoding)
