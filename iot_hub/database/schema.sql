@@ -2114,7 +2114,7 @@ CREATE VIEW iot_hub_shared.last_seen (
     battery_time timestamptz
 );
 
--- One row: what the link shows, and until when. An open end is NULL.
+-- One row: what the link shows, and until when. An open end is NULL; of a trip of which nothing is published both are.
 CREATE VIEW iot_hub_shared.link (
     name text,
     precision_m integer,

@@ -13,7 +13,7 @@ import pytest
 from events import Connection, add_device, mask, refresh, rows, store
 from journey_world import HOUR, MINUTE, Fix, beside, stay, trip, utc
 from login_world import open_session
-from private_zone import square
+from private_zone import METRE, square
 from query_api_world import Api, running_api
 from typer.testing import CliRunner
 
@@ -114,7 +114,24 @@ def test_what_is_in_a_private_area_is_not_there_and_the_owner_is_told_before(own
     content = shared(api, link.token)
     published = rows(owner, "SELECT latitude FROM iot_hub_public.locations")
     assert min(latitudes(content)) >= min(row["latitude"] for row in published) - 1e-4
-    assert length(content) == pytest.approx(partly.shown_m, rel=0.1)
+    # The preview takes a part of a trip by its time.
+    assert length(content) == pytest.approx(partly.shown_m, rel=0.25)
+    # When one left home is nowhere in it.
+    first, last = min(move["starts"] for move in content["moves"]), max(move["ends"] for move in content["moves"])
+    assert (content["since"], content["until"]) == (first, last)
+    assert all(str(value)[:16] != OFF.isoformat()[:16] for value in (content["since"], first))
+    coarse = shared(api, add_trip_share(owner, "roughly", "phone", TRIP, "100m", WEEK).token)
+    assert coarse["since"] >= content["since"]
+
+
+def test_a_link_of_a_trip_that_is_hidden_later_says_neither_what_nor_when(owner: Connection, api: Api) -> None:
+    report(owner, day(random.Random(6)))
+    link = add_trip_share(owner, "to the shop", "phone", TRIP, ttl=WEEK)
+    add_area(owner, "all of it", square(*beside(HOME, 5_000, 5_000), half=12_000 * METRE))
+    mask(owner)
+    refresh(owner)
+    content = shared(api, link.token)
+    assert (content["moves"], content["cells"], content["since"], content["until"]) == ([], [], None, None)
 
 
 def test_a_trip_of_which_nothing_is_published_can_not_be_shared(owner: Connection) -> None:
