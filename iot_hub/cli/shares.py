@@ -1,7 +1,8 @@
-"""``share add|trip|list|revoke|log``."""
+"""``share add|trip|live|list|revoke|log``."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from iot_hub.privacy.share_links import NewLink
+    from iot_hub.privacy.share_links import Connection, Destination, NewLink
 
 Name = Annotated[str, typer.Argument(help="The link's name.")]
 NewName = Annotated[str, typer.Argument(help="Its name, which visitors see too.")]
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     share = typer.Typer(no_args_is_help=True, help="Share devices by link, for a limited time.")
     share.command("add")(add)
     share.command("trip")(trip)
+    share.command("live")(live)
     share.command("list")(list_)
     share.command("revoke")(revoke)
     share.command("log")(log)
@@ -88,6 +90,48 @@ def trip(
             err=True,
         )
     _say(name, link, map_share_url(settings(), link.token), ttl, as_json=as_json)
+
+
+def live(
+    name: NewName,
+    device: Annotated[str, typer.Option(help="The device, by name or id.")],
+    destination: Annotated[
+        str, typer.Option("--to", help="Where it is going: a place of yours, or a point, as 52.23,21.01.")
+    ],
+    label: Annotated[
+        str | None, typer.Option(help="What visitors read of the destination. [default: the place's name]")
+    ] = None,
+    expires: Annotated[str, typer.Option(help="When the link expires, such as 3h; at most 1d.")] = "3h",
+    as_json: AsJson = False,
+) -> None:
+    """Create a link to where a device is and when it arrives, which ends it. Prints its address, only this once."""
+    from iot_hub.privacy.share_links import add_live_share, duration, map_share_url, preview_live
+
+    ttl = duration(expires)
+    with owner_connection() as connection:
+        going = _destination(connection, destination, label)
+        shown = preview_live(connection, device, going)
+        link = add_live_share(connection, name, device, going, ttl)
+    if shown.late_minutes:
+        typer.echo(f"Visitors see positions {shown.late_minutes} minutes late: the hub has private areas.", err=True)
+    _say(name, link, map_share_url(settings(), link.token), ttl, as_json=as_json)
+
+
+def _destination(connection: Connection, where: str, label: str | None) -> Destination:
+    """Return a destination, given by its coordinates or by the name of a place. Raises UserError."""
+    from iot_hub.errors import UserError
+    from iot_hub.places.address_book import find_place
+    from iot_hub.privacy.share_links import Destination
+
+    if point := re.fullmatch(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*", where):
+        latitude, longitude = float(point[1]), float(point[2])
+        if abs(latitude) > 90 or abs(longitude) > 180:
+            raise UserError("A latitude is from -90 to 90 degrees, a longitude from -180 to 180.")
+        if not label:
+            raise UserError("Say what visitors read of this point: --label 'The station'.")
+        return Destination(label, latitude, longitude)
+    _, place = find_place(connection, where)
+    return Destination(label or place.name, place.latitude, place.longitude)
 
 
 def _say(name: str, link: NewLink, address: str, ttl: timedelta, *, as_json: bool) -> None:

@@ -532,8 +532,16 @@ CREATE TABLE iot_personal_hub.share_links (
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz,
     -- devices: a dashboard of devices; trip: one trip, whatever corrections and late data make of it between
-    -- window_start and window_end.
+    -- window_start and window_end; live: where a device is on its way to a destination.
     kind text NOT NULL DEFAULT 'devices'::text,
+    -- What visitors read of the destination of a live link: the owner's words, never where it is.
+    destination text,
+    -- Where the destination is: visitors are told the expected arrival alone.
+    destination_latitude double precision,
+    destination_longitude double precision,
+    -- When the device was within 200 m of the destination, once a visitor was told so: nothing later is shown. NULL:
+    -- not seen yet.
+    arrived_at timestamptz,
     -- What openings and devices of a link refer to: names may repeat once a link is revoked.
     -- Index: Foreign keys to links; list_share_links reads the newest first.
     CONSTRAINT share_links_pkey PRIMARY KEY (id),
@@ -547,9 +555,13 @@ CREATE TABLE iot_personal_hub.share_links (
     -- Commands find a link by its name.
     CONSTRAINT share_links_is_named CHECK ((name <> ''::text)),
     -- Each has a page that shows it.
-    CONSTRAINT share_links_kind_is_known CHECK ((kind = ANY (ARRAY['devices'::text, 'trip'::text]))),
+    CONSTRAINT share_links_kind_is_known CHECK ((kind = ANY (ARRAY['devices'::text, 'trip'::text, 'live'::text]))),
     -- Shorter than an hour shows no whole hour; longer than a year no link is valid.
     CONSTRAINT share_links_live_is_possible CHECK (((live >= '01:00:00'::interval) AND (live <= '366 days'::interval))),
+    -- An expected arrival beside coarse positions would narrow them down.
+    CONSTRAINT share_links_live_is_precise CHECK (((kind <> 'live'::text) OR ((precision_m = 0) AND (NOT measurements)))),
+    -- Without a destination no arrival is expected, and others have none.
+    CONSTRAINT share_links_live_leads_somewhere CHECK ((((kind = 'live'::text) = (num_nonnulls(destination, destination_latitude, destination_longitude, live) = 4)) AND ((kind = 'live'::text) OR (num_nonnulls(destination, destination_latitude, destination_longitude) = 0)))),
     -- Each a whole multiple of the one before, so that their grids nest.
     CONSTRAINT share_links_precision_is_known CHECK ((precision_m = ANY (ARRAY[0, 100, 1000, 10000]))),
     -- A token in plain text would be stored as it is.
@@ -1986,7 +1998,8 @@ CREATE VIEW iot_hub_shared.access (
     end_of_steps timestamptz,
     device_ids integer[],
     end_of_hours timestamptz,
-    kind text
+    kind text,
+    arrived_at timestamptz
 );
 
 -- One row per device, step and cell of a link with reduced precision: the middle of the cell, the start of the step.
@@ -2470,6 +2483,9 @@ CREATE VIEW iot_personal_hub.visits (
     zone text
 );
 
+FUNCTION iot_hub_shared.arrival() RETURNS TABLE(destination text, latitude double precision, longitude double
+    precision, location_time timestamptz, expected_at timestamptz, arrived_at timestamptz);
+FUNCTION iot_hub_shared.note_arrival() RETURNS void;
 FUNCTION iot_hub_shared.note_opening() RETURNS void;
 FUNCTION iot_personal_hub.adopt_averages() RETURNS void;
 FUNCTION iot_personal_hub.adopt_first_beta() RETURNS TABLE(events bigint, duplicates bigint, quarantined bigint);

@@ -40,6 +40,7 @@ _SHORTEST = {
 _LATE = timedelta(minutes=15)
 _LONGEST_TRIP = timedelta(days=7)
 _SHORTEST_LIVE = timedelta(hours=1)
+_LONGEST_ARRIVAL = timedelta(days=1)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -78,6 +79,23 @@ class SharedTrip:
     def is_whole(self) -> bool:
         """Whether visitors see all of it, but for what two ways of measuring differ by."""
         return self.shown_m >= 0.97 * self.distance_m
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a device is going: degrees, and the words that visitors read of it."""
+
+    label: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class LivePreview:
+    """What a live link would show: how late positions are, in minutes, and from when the newest one is."""
+
+    late_minutes: int
+    newest_at: datetime | None
 
 
 def duration(text: str) -> timedelta:
@@ -141,6 +159,39 @@ def add_trip_share(
     return _add(connection, name, "trip", scope, ttl)
 
 
+def preview_live(connection: Connection, device: str, destination: Destination) -> LivePreview:
+    """Return what a live link would show. Raises UserError if it would give a private area away."""
+    _check_published(connection, [device])
+    asked = {
+        "device_id": find_device(connection, device),
+        "latitude": destination.latitude,
+        "longitude": destination.longitude,
+    }
+    row = connection.execute(query("live_to_share"), asked).fetchone() or {}
+    if row["is_private"]:
+        raise UserError(
+            "This destination is in or around a private area: from positions and arrival times a visitor could compute"
+            " where it is. Choose one outside, such as a station or a crossing on the way."
+        )
+    return LivePreview(row["late_minutes"], row["newest_at"])
+
+
+def add_live_share(
+    connection: Connection, name: str, device: str, destination: Destination, ttl: timedelta = _LONGEST_ARRIVAL
+) -> NewLink:
+    """Create a link that shows where a device is, and when it is expected at a destination; it ends with the arrival.
+
+    Raises UserError if it is invalid, or would give a private area away.
+    """
+    _check_link(name, ttl)
+    if ttl > _LONGEST_ARRIVAL:
+        raise UserError("A link of a live position lasts a day at most.")
+    if not destination.label.strip():
+        raise UserError("A destination needs a label, which visitors read.")
+    preview_live(connection, device, destination)
+    return _add(connection, name, "live", ShareScope([device], live=_SHORTEST_LIVE), ttl, destination)
+
+
 def _check_link(name: str, ttl: timedelta) -> None:
     if not name.strip():
         raise UserError("A link needs a name.")
@@ -148,7 +199,14 @@ def _check_link(name: str, ttl: timedelta) -> None:
         raise UserError("A link lasts a year at most: --expires 365d.")
 
 
-def _add(connection: Connection, name: str, kind: str, scope: ShareScope, ttl: timedelta) -> NewLink:
+def _add(
+    connection: Connection,
+    name: str,
+    kind: str,
+    scope: ShareScope,
+    ttl: timedelta,
+    destination: Destination | None = None,
+) -> NewLink:
     token = new_token()
     link = {
         "token_hash": hash_token(token.encode()),
@@ -160,6 +218,9 @@ def _add(connection: Connection, name: str, kind: str, scope: ShareScope, ttl: t
         "until": scope.until,
         "live": _live(scope),
         "lasting": ttl,
+        "destination": destination and destination.label.strip(),
+        "latitude": destination and destination.latitude,
+        "longitude": destination and destination.longitude,
     }
     try:
         with connection.transaction():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from browser_world import Visit, browser, visit
@@ -22,6 +22,8 @@ from private_zone import square
 from query_api_world import add_device
 
 from iot_hub.database.connections import connect, owner_conninfo
+from iot_hub.places.address_book import add_place
+from iot_hub.places.place import Place
 from iot_hub.privacy.areas import add_area
 from iot_hub.settings import Settings
 
@@ -123,3 +125,74 @@ def test_a_visitor_of_coarse_positions_sees_where_and_roughly_when(visit: Visit,
     guest.goto(link)
     expect(guest.locator("#note")).to_have_text("Positions are shown to 100 m.")
     expect(guest.locator("#legs li")).to_have_count(0)
+
+
+@pytest.fixture
+def driving(owner: Owner) -> Owner:
+    """The hub, whose device has been driving to the station for half an hour, 20 minutes from there."""
+    owner.execute("DELETE FROM iot_personal_hub.places")
+    add_place(owner, Place("Station", *beside(HOME, 60_000, 0)))
+    now = datetime.now(UTC)
+    fixes = trip(HOME, (36_000, 0), now - 31 * MINUTE, 20, MINUTE / 3, random.Random(3))
+    store_events(owner, *(
+        (fix.at.timestamp(), {"location": {"latitude": fix.latitude, "longitude": fix.longitude, "fix_accuracy_m": 5}})
+        for fix in fixes
+    ))  # fmt: skip
+    refresh(owner)
+    return owner
+
+
+def open_live(visit: Visit, owner: Owner, hub: Front, width: int = 1440) -> Page:
+    """Open the form of a live link, on the owner's page."""
+    page = visit(width, 844 if width < 500 else 900, locale="en-GB").log_in(owner).page
+    page.goto(f"{hub.url}/map")
+    expect(page.locator("#day-view[aria-busy=false]")).to_be_visible()
+    page.get_by_role("button", name="Share a live position").click()
+    expect(page.locator("#live-hint")).to_have_text("Choose a place, or click the map.")
+    expect(page.locator("#live-make")).to_be_disabled()
+    return page
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_visitor_sees_when_the_device_arrives(visit: Visit, driving: Owner, hub: Front, width: int) -> None:
+    page = open_live(visit, driving, hub, width)
+    page.get_by_label("Where to").select_option("Station")
+    expect(page.locator("#live-hint")).to_contain_text("The newest position that they see now is of")
+    expect(page.get_by_label("Name, which visitors see").and_(page.locator("#live-name"))).to_have_value(
+        "On the way to Station"
+    )
+    page.get_by_label("Destination, as visitors read it").fill("Town")
+    page.locator("#live-make").click()
+    expect(page.get_by_label("The link")).to_be_visible()
+    link = page.get_by_label("The link").input_value()
+    assert link.startswith(f"{hub.url}/map/shared#")
+    guest = visit(width, 844 if width < 500 else 900, locale="en-GB").page
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="On the way to Town")).to_be_visible()
+    expect(guest.locator("#towards")).to_have_text("To: Town")
+    expect(guest.locator("#figures")).to_have_text(re.compile(r"^Arrives about \d\d:\d[05]$"))
+    expect(guest.locator("#when")).to_have_text(re.compile(r"^Position of \d\d:\d\d$"))
+    expect(guest.locator("#map canvas")).to_be_visible()
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(guest.get_by_role("alert")).to_contain_text("This link is not valid.")
+
+
+def test_the_owner_reads_that_positions_are_late_and_that_a_private_destination_can_not_be(
+    visit: Visit, driving: Owner, hub: Front
+) -> None:
+    add_area(driving, "station", square(*beside(HOME, 60_000, 0)))
+    mask(driving)
+    refresh(driving)
+    page = open_live(visit, driving, hub)
+    page.get_by_label("Where to").select_option("Station")
+    expect(page.locator("#live-problem")).to_contain_text("in or around a private area")
+    expect(page.locator("#live-make")).to_be_disabled()
+    box = page.locator("#map canvas").bounding_box()
+    assert box
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Share a live position").click()
+    page.get_by_role("button", name="Zoom out").click()
+    page.get_by_role("button", name="Zoom out").click()
+    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.8)
+    expect(page.locator("#live-hint")).to_contain_text("Visitors see positions 15 minutes late")
+    expect(page.locator(".maplibregl-marker")).to_be_visible()

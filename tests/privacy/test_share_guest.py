@@ -74,7 +74,8 @@ def test_the_guest_enters_no_other_schema_and_calls_no_function_but_the_harmless
         " WHERE nspname ~ '^iot_' AND has_function_privilege('iot_hub_guest', pg_proc.oid, 'EXECUTE') ORDER BY 1",
     )
     assert [row["proname"] for row in allowed] == [
-        "day_cuts", "hour_part", "longitude_arc", "note_opening", "number_of", "opaque_id",
+        "arrival", "day_cuts", "great_circle_m", "hour_part", "longitude_arc", "note_arrival", "note_opening", "number_of",
+        "opaque_id",
     ]  # fmt: skip
 
 
@@ -206,5 +207,15 @@ def test_all_that_runs_with_the_owners_rights_has_a_search_path_of_its_own(owner
         " WHERE nspname ~ '^iot_' AND prosecdef",
     )
     assert {row["proname"]: row["proconfig"] for row in functions} == {
-        "note_opening": ["search_path=pg_catalog, pg_temp"]
+        # PostGIS is in public, where nobody but the owner creates anything.
+        "arrival": ["search_path=pg_catalog, public, pg_temp"],
+        "note_arrival": ["search_path=pg_catalog, pg_temp"],
+        "note_opening": ["search_path=pg_catalog, pg_temp"],
     }
+    [public] = rows(
+        owner,
+        "SELECT has_schema_privilege('iot_hub_guest', 'public', 'CREATE') AS is_open,"
+        " EXISTS (SELECT FROM pg_namespace, aclexplode(nspacl) AS granted"
+        " WHERE nspname = 'public' AND granted.grantee = 0 AND granted.privilege_type = 'CREATE') AS is_open_to_all",
+    )
+    assert not any(public.values())

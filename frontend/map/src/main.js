@@ -11,6 +11,7 @@ import { dayName } from './formats.js'
 import { forgetJourneys, journeysOf } from './journeys.js'
 import { showLegend } from './legend.js'
 import { regionOpened } from './base_map.js'
+import { LiveForm } from './live_form.js'
 import { JourneysMap } from './map.js'
 import { Measure } from './measure.js'
 import { onTheme } from './palette.js'
@@ -126,7 +127,8 @@ async function start () {
   function controls () {
     if (!isOwner) return { measure }
     const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
-    return { search, visits, places, corrections, measure, photos }
+    const live = new LiveForm(zone, () => devices, (link, what) => shareForm.showLink(link, what))
+    return { search, visits, places, corrections, measure, live, photos }
   }
 
   /** Moves to a place, and asks when the owner was there. */

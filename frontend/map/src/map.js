@@ -25,7 +25,7 @@ export class JourneysMap {
    * `onModes` with those of the trips in view. In a frame it neither keeps its view in the address nor takes the wheel of the page
    * around it, and `tellTrip` says what is known of a trip. Throws where the browser has no WebGL 2.
    */
-  constructor (element, look, { search, visits, places, corrections, measure, photos }, onJourney, onModes, { tellTrip } = {}) {
+  constructor (element, look, { search, visits, places, corrections, measure, live, photos }, onJourney, onModes, { tellTrip } = {}) {
     this.#look = look
     this.#tellTrip = tellTrip
     this.hasView = Boolean(look.bounds) || location.hash.split('/').length >= 3
@@ -38,11 +38,12 @@ export class JourneysMap {
     this.#map.addControl(new AttributionControl({ compact: true, customAttribution: [CREDITS, ...creditsAsHtml()] }))
     this.#map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }))
-    const controls = [search, visits, places, corrections, measure].filter(Boolean)
+    const controls = [search, visits, places, corrections, measure, live].filter(Boolean)
     for (const control of controls) this.#map.addControl(control, 'top-right')
     this.#map.on('style.load', () => this.#fill())
     this.#map.on('click', ({ lngLat, point }) => {
       if (measure?.isMeasuring) measure.add(lngLat)
+      else if (live?.isChoosing) live.moveTo(lngLat)
       else if (places?.isPlacing) places.moveTo(lngLat)
       else if (corrections?.isMoving) corrections.moveTo(lngLat)
       else if (visits?.isChoosing) visits.ask(lngLat)

@@ -1,4 +1,5 @@
-// The form that shares a trip by link: what visitors would see, until when, how precisely; then the link, once.
+// The form that shares a trip by link: what visitors would see, until when, how precisely; then the link, once, of
+// whatever was shared.
 import { send } from './api.js'
 import { dayOf, shifted, startOf } from './days.js'
 import { distance, stretch } from './formats.js'
@@ -36,6 +37,7 @@ export class ShareForm {
     this.#span = { device_id: device, since: starts.toISOString(), until: ends.toISOString() }
     this.#title = title
     const today = dayOf(new Date(), this.#zone)
+    id('share-title').textContent = text('share_trip')
     id('share-when').textContent = `${title}, ${stretch(starts, ends, this.#zone)}`
     id('share-name').value = `${title}, ${stretch(starts, ends, this.#zone)}`
     Object.assign(id('share-until'), { min: today, max: shifted(today, MOST_DAYS), value: shifted(today, DAYS) })
@@ -60,9 +62,17 @@ export class ShareForm {
     const made = await this.#try(() => send('POST', '/v1/shares/trips', {
       ...this.#span, name: id('share-name').value, expires_at: expires, precision: id('share-precision').value
     }))
-    if (!made) return
+    if (made) this.showLink(made)
+  }
+
+  /** Shows a link that was just made, and has it taken back. */
+  showLink (made, { title, details } = {}) {
+    if (title) id('share-title').textContent = title
+    if (details) id('share-when').textContent = details
+    this.#complain('')
     id('share-form').hidden = true
     id('share-done').hidden = false
+    if (!id('share').open) id('share').show()
     id('share-link').value = location.origin + made.path
     id('share-link').focus()
     id('share-link').select()

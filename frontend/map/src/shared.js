@@ -42,14 +42,37 @@ function show (content) {
   id('shown').hidden = false
   set('name', name)
   document.title = `${name} · IoT Personal Hub`
+  set('until', text('shared_until', { time: `${dayName(dayOf(new Date(expires), zone), 'short')}, ${clock(new Date(expires), zone)}` }))
+  if (content.arrival) return showArrival(content.arrival, zone)
   set('when', spans.length ? whenOf(spans, zone) : '')
   set('figures', moves.length ? `${distance(sum(moves))} · ${duration(moves.reduce((all, move) => all + secondsOf(move), 0))}` : '')
   showLegs(moves)
   set('note', text(spans.length ? precision ? `shared_${precision}` : 'shared_parts' : 'shared_nothing'))
   id('note').hidden = spans.length > 0 && !precision && !hasHoles(moves)
-  set('until', text('shared_until', { time: `${dayName(dayOf(new Date(expires), zone), 'short')}, ${clock(new Date(expires), zone)}` }))
   map?.show(moves, cells, { move: !isMoved })
   isMoved ||= spans.length > 0
+}
+
+/** Shows where a device is, and when it is expected. */
+function showArrival ({ destination, latitude, longitude, location_time: at, expected_at: expected, arrived_at: arrived }, zone) {
+  const when = arrived ?? expected
+  id('towards').hidden = false
+  set('towards', text('towards', { destination }))
+  set('figures', text(arrived ? 'arrived' : expected ? 'arrives' : 'arrival_unknown', { time: when && timeOf(new Date(when), zone) }))
+  set('when', at ? text('position_of', { time: timeOf(new Date(at), zone) }) : '')
+  set('note', at ? '' : text('shared_nothing'))
+  id('note').hidden = Boolean(at)
+  const dots = at ? [{ latitude, longitude }] : []
+  // As near as the towns around it are seen.
+  map?.show([], dots, { move: !isMoved, maxZoom: 10 })
+  if (at && isMoved) map?.keepInView([longitude, latitude])
+  isMoved ||= dots.length > 0
+}
+
+/** Returns a time of today, or with its day. */
+function timeOf (instant, zone) {
+  const day = dayOf(instant, zone)
+  return day === dayOf(new Date(), zone) ? clock(instant, zone) : `${dayName(day, 'short')}, ${clock(instant, zone)}`
 }
 
 function showLegs (moves) {

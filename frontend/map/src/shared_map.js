@@ -26,7 +26,7 @@ export class SharedMap {
   }
 
   /** Draws legs and cells, and moves there. */
-  show (moves, cells, { move }) {
+  show (moves, cells, { move, maxZoom = 15 }) {
     const trips = moves.map((one, number) => ({ ...one, id: number, kind: 'trip' }))
     const dots = cells.map((cell, number) => ({ ...cell, id: number, kind: 'stay' }))
     this.#data = { moves: trips, cells: dots }
@@ -35,7 +35,12 @@ export class SharedMap {
     if (!move || !bounds) return
     // Beside what is written over the map.
     const padding = NARROW.matches ? 48 : { top: 64, bottom: 64, right: 64, left: 430 }
-    this.#map.fitBounds(bounds, { padding, maxZoom: 15, duration: STILL.matches ? 0 : 600 })
+    this.#map.fitBounds(bounds, { padding, maxZoom, duration: STILL.matches ? 0 : 600 })
+  }
+
+  /** Follows a position that has left the view. */
+  keepInView (position) {
+    if (!this.#map.getBounds().contains(position)) this.#map.easeTo({ center: position, duration: STILL.matches ? 0 : 600 })
   }
 
   /** Draws in the theme's colours. */

@@ -471,6 +471,32 @@ class SharePreview(Model):
     links_work: Annotated[bool, Field(description="Whether the hub shows links to anybody.")]
 
 
+class LivePosition(Model):
+    """A device on its way to a destination."""
+
+    device_id: Annotated[int, Field(description="The device's number.", ge=0, le=2**31 - 1, examples=[1])]
+    latitude: Annotated[float, Field(description="Where it is going: degrees north, WGS 84.", ge=-90, le=90)]
+    longitude: Annotated[float, Field(description="Degrees east, WGS 84.", ge=-180, le=180)]
+
+
+class LiveToShare(LivePosition):
+    """A link of a live position as it shall be made."""
+
+    name: Annotated[str, Field(description="The link's name, which visitors see.", min_length=1, max_length=200)]
+    destination: Annotated[
+        str, Field(description="What visitors read of the destination.", min_length=1, max_length=200)
+    ]
+    expires_at: Annotated[Correctable, Field(description="Until when the link works, a day at most.")]
+
+
+class LivePreview(Model):
+    """What visitors would see of a live position."""
+
+    late_minutes: Annotated[int, Field(description="How late they see positions.")]
+    newest_at: Annotated[datetime | None, Field(description="From when the newest position is that they would see.")]
+    links_work: Annotated[bool, Field(description="Whether the hub shows links to anybody.")]
+
+
 class ShareMade(Model):
     """A link just made."""
 
@@ -490,7 +516,7 @@ class ShareRead(Model):
 
     id: Annotated[int, Field(description="The link's number.")]
     name: Annotated[str, Field(description="Its name.")]
-    kind: Annotated[Literal["devices", "trip"], Field(description="What it shows.")]
+    kind: Annotated[Literal["devices", "trip", "live"], Field(description="What it shows.")]
     state: Annotated[Literal["valid", "expired", "revoked"], Field(description="Whether it works.")]
     devices: Annotated[str | None, Field(description="The names of its devices.")]
     precision: Annotated[Literal["full", "100m", "1km", "city"], Field(description="How precisely it shows positions.")]
@@ -522,11 +548,22 @@ class SharedCell(Model):
     last_time: Annotated[datetime, Field(description="The last step of time in it.")]
 
 
+class SharedArrival(Model):
+    """Where the device of a live link is, and when it is expected."""
+
+    destination: Annotated[str, Field(description="The destination, in the owner's words.")]
+    latitude: Annotated[float | None, Field(description="Degrees north; null: no position of the last hour is shown.")]
+    longitude: Annotated[float | None, Field(description="Degrees east.")]
+    location_time: Annotated[datetime | None, Field(description="From when the position is.")]
+    expected_at: Annotated[datetime | None, Field(description="When it is expected, to 5 minutes; null: unknown.")]
+    arrived_at: Annotated[datetime | None, Field(description="When it arrived; null: not yet.")]
+
+
 class Shared(Model):
     """What a share link shows on its map."""
 
     name: Annotated[str, Field(description="The link's name.")]
-    kind: Annotated[Literal["trip"], Field(description="What it shows.")]
+    kind: Annotated[Literal["trip", "live"], Field(description="What it shows.")]
     zone: Annotated[str, Field(description="The owner's time zone.")]
     precision_m: Annotated[int, Field(description="The side of the grid's cells; 0: as published.")]
     measurements: Annotated[bool, Field(description="Whether it has readings too, on the dashboard.")]
@@ -535,3 +572,4 @@ class Shared(Model):
     expires_at: Annotated[datetime, Field(description="Until when the link works.")]
     moves: Annotated[list[SharedMove], Field(description="Of full precision: the trip's legs, oldest first.")]
     cells: Annotated[list[SharedCell], Field(description="Of reduced precision: the cells it leads through.")]
+    arrival: Annotated[SharedArrival | None, Field(description="Of a live link: where the device is; else null.")]

@@ -88,9 +88,11 @@ class SharedEndpoint:
             if link is None or link["kind"] == "devices":
                 return None
             await connection.execute(query("note_opening"))
+            await connection.execute(query("note_arrival"))
+            arrival = await (await connection.execute(query("shared_arrival"))).fetchone()
             moves = await (await connection.execute(query("shared_moves"))).fetchall()
             cells = await (await connection.execute(query("shared_cells"))).fetchall()
-        return link | {"moves": [_drawn(move) for move in moves], "cells": cells}
+        return link | {"moves": [_drawn(move) for move in moves], "cells": cells, "arrival": arrival}
 
 
 def _drawn(move: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Share links of trips, as endpoints: the map page makes and revokes them."""
+"""Share links as endpoints: the map page makes and revokes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ from starlette.responses import Response
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import AllGranted, OwnerGranted
 from iot_hub.api.query.errors import BadParameterError
-from iot_hub.api.query.models import ShareMade, SharePreview, ShareRead, ShareRevoked, TripSpan, TripToShare
+from iot_hub.api.query.models import (
+    LivePosition,
+    LivePreview,
+    LiveToShare,
+    ShareMade,
+    SharePreview,
+    ShareRead,
+    ShareRevoked,
+    TripSpan,
+    TripToShare,
+)
 from iot_hub.api.query.readings import Readings
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.errors import UserError
@@ -53,6 +63,14 @@ class ShareEndpoints:
             "/trips/preview", response_model=SharePreview, summary="What a link of a trip would show",
             response_description="How much of the trip visitors would see.",
         )(self.preview_shared_trip)
+        router.post(
+            "/live", status_code=201, response_model=ShareMade, summary="Share a live position by link",
+            response_description="The link. Its address is not told again.",
+        )(self.share_live)
+        router.post(
+            "/live/preview", response_model=LivePreview, summary="What a link of a live position would show",
+            response_description="How late visitors would see positions.",
+        )(self.preview_shared_live)
         router.delete(
             "/{share_id}", response_model=ShareRevoked, summary="Revoke a link",
             response_description="Its number.",
@@ -81,14 +99,35 @@ class ShareEndpoints:
                 owner, made.name, str(made.device_id), (made.since, made.until), made.precision, ttl
             )
         )
-        address = share_links.map_share_url(self._settings, link.token)
-        return _json({"id": link.id, "path": address.removeprefix(self._settings.web_address),
-                      "expires_at": link.expires_at}, 201)  # fmt: skip
+        return self._made(link)
+
+    async def preview_shared_live(self, granted: OwnerGranted, asked: LivePosition) -> Response:
+        """Return how late visitors would see where a device is, and change nothing."""
+        await self._readings.require_device(granted, asked.device_id)
+        shown = await self._run(
+            lambda owner: share_links.preview_live(owner, str(asked.device_id), _destination(asked, "preview"))
+        )
+        return _json(asdict(shown) | {"links_work": self._links_work})
+
+    async def share_live(self, granted: OwnerGranted, made: LiveToShare) -> Response:
+        """Share where a device is and when it arrives. Requires the owner's session, and the hub's own `Origin`."""
+        await self._readings.require_device(granted, made.device_id)
+        ttl = made.expires_at - datetime.now(UTC)
+        link = await self._run(
+            lambda owner: share_links.add_live_share(
+                owner, made.name, str(made.device_id), _destination(made, made.destination), ttl
+            )
+        )
+        return self._made(link)
 
     async def revoke_share(self, _: OwnerGranted, share_id: ShareId) -> Response:
         """Revoke a link at once. Requires the owner's session, and an `Origin` that is the hub's own address."""
         await self._run(lambda owner: share_links.revoke_share_by_id(owner, share_id))
         return _json({"id": share_id})
+
+    def _made(self, link: share_links.NewLink) -> Response:
+        path = share_links.map_share_url(self._settings, link.token).removeprefix(self._settings.web_address)
+        return _json({"id": link.id, "path": path, "expires_at": link.expires_at}, 201)
 
     @property
     def _links_work(self) -> bool:
@@ -103,6 +142,10 @@ class ShareEndpoints:
             return await run_in_threadpool(connected)
         except UserError as error:
             raise BadParameterError(str(error)) from error
+
+
+def _destination(asked: LivePosition, label: str) -> share_links.Destination:
+    return share_links.Destination(label, asked.latitude, asked.longitude)
 
 
 def _json(content: object, status: int = 200) -> Response:

@@ -215,6 +215,10 @@ COMMENT ON CONSTRAINT share_links_kind_is_known ON iot_personal_hub.share_links 
     'Each has a page that shows it.';
 COMMENT ON CONSTRAINT share_links_trip_is_fixed ON iot_personal_hub.share_links IS
     'A trip is a stretch of time.';
+COMMENT ON CONSTRAINT share_links_live_leads_somewhere ON iot_personal_hub.share_links IS
+    'Without a destination no arrival is expected, and others have none.';
+COMMENT ON CONSTRAINT share_links_live_is_precise ON iot_personal_hub.share_links IS
+    'An expected arrival beside coarse positions would narrow them down.';
 COMMENT ON CONSTRAINT share_links_ends ON iot_personal_hub.share_links IS
     'No link is valid for more than a year.';
 COMMENT ON CONSTRAINT share_links_is_live_or_fixed ON iot_personal_hub.share_links IS

@@ -10,6 +10,7 @@ GRANT USAGE ON SCHEMA iot_hub_shared TO iot_hub_guest;
 -- right on their schema the guest can't even name them.
 GRANT EXECUTE ON FUNCTION
     iot_personal_hub.day_cuts(text, timestamptz, timestamptz),
+    iot_personal_hub.great_circle_m(double precision, double precision, double precision, double precision),
     iot_personal_hub.hour_part(timestamptz, timestamptz[]),
     iot_personal_hub.longitude_arc(numeric[]),
     iot_personal_hub.number_of(jsonb),
@@ -18,6 +19,9 @@ TO iot_hub_guest;
 
 -- Writes the log of openings, for the link whose token the session holds.
 GRANT EXECUTE ON FUNCTION iot_hub_shared.note_opening() TO iot_hub_guest;
+
+-- Read the private areas and where a live link's destination is, and tell neither.
+GRANT EXECUTE ON FUNCTION iot_hub_shared.note_arrival(), iot_hub_shared.arrival() TO iot_hub_guest;
 
 GRANT SELECT ON
     iot_hub_shared.devices,

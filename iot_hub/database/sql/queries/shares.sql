@@ -1,8 +1,9 @@
 -- name: add_share_link
 INSERT INTO iot_personal_hub.share_links
-    (token_hash, name, kind, precision_m, measurements, window_start, window_end, live, expires_at)
+    (token_hash, name, kind, precision_m, measurements, window_start, window_end, live, destination,
+     destination_latitude, destination_longitude, expires_at)
 VALUES (%(token_hash)s, %(name)s, %(kind)s, %(precision_m)s, %(measurements)s, %(since)s, %(until)s, %(live)s,
-        now() + %(lasting)s::interval)
+        %(destination)s, %(latitude)s, %(longitude)s, now() + %(lasting)s::interval)
 RETURNING id, expires_at;
 
 -- name: add_share_link_device
@@ -106,6 +107,30 @@ WHERE link.precision_m > 0
 GROUP BY location.latitude, location.longitude
 ORDER BY first_time, location.latitude, location.longitude;
 
+-- name: live_to_share
+-- Whether arrivals at a point may be told: not if any of the 200 m around it, in which a device has arrived, may be in a
+-- private area's zone. And by how much positions are late, and from when the newest is.
+SELECT
+    EXISTS (SELECT FROM iot_personal_hub.areas_containing(%(latitude)s, %(longitude)s, 200)) AS is_private,
+    CASE WHEN EXISTS (SELECT FROM iot_personal_hub.dim_blocked_areas) THEN 15 ELSE 0 END AS late_minutes,
+    (SELECT max(fix.location_time)
+     FROM iot_personal_hub.published_locations AS fix
+     WHERE fix.device_id = %(device_id)s AND fix.location_time <= now()) AS newest_at;
+
+-- name: note_arrival
+SELECT iot_hub_shared.note_arrival();
+
+-- name: shared_arrival
+-- Of a live link one row: where the device is, as published (NULL: not known of the last hour), and when it arrives.
+SELECT
+    arrival.destination,
+    arrival.latitude,
+    arrival.longitude,
+    arrival.location_time,
+    arrival.expected_at,
+    arrival.arrived_at
+FROM iot_hub_shared.arrival() AS arrival;
+
 -- name: trip_at
 -- The trip that a device was on at an instant.
 SELECT trip.starts, trip.ends
@@ -141,9 +166,18 @@ CROSS JOIN (
         SELECT
             greatest(trip.starts, %(since)s::timestamptz) AS starts,
             least(trip.ends, %(until)s::timestamptz) AS ends,
-            trip.distance_m
-            * (extract(epoch FROM least(trip.ends, %(until)s::timestamptz) - greatest(trip.starts, %(since)s::timestamptz))
-               / extract(epoch FROM trip.ends - trip.starts))::double precision AS distance_m
+            CASE
+                WHEN trip.starts >= %(since)s::timestamptz AND trip.ends <= %(until)s::timestamptz THEN trip.distance_m
+                -- Cut as iot_hub_shared.moves cuts it.
+                ELSE (
+                    SELECT st_length(
+                        st_simplify(st_makeline(fix.location ORDER BY fix.location_time, fix.sequence), 0.0001, true)::geography)
+                    FROM iot_personal_hub.published_locations AS fix
+                    WHERE fix.device_id = trip.device_id
+                      AND fix.location_time >= greatest(trip.starts, %(since)s::timestamptz)
+                      AND fix.location_time < least(trip.ends, %(until)s::timestamptz)
+                    HAVING count(*) > 1)
+            END AS distance_m
         FROM iot_personal_hub.published_journeys AS trip
         WHERE trip.device_id = %(device_id)s
           AND trip.starts < %(until)s::timestamptz AND trip.ends > %(since)s::timestamptz
@@ -172,11 +206,13 @@ ORDER BY opening.share_id, opening.opened_at;
 
 -- name: restore_share_links
 INSERT INTO iot_personal_hub.share_links
-    (id, token_hash, name, kind, precision_m, measurements, window_start, window_end, live, created_at, expires_at, revoked_at)
+    (id, token_hash, name, kind, precision_m, measurements, window_start, window_end, live, created_at, expires_at, revoked_at,
+     destination, destination_latitude, destination_longitude, arrived_at)
 OVERRIDING SYSTEM VALUE
 SELECT archived.id, archived.token_hash, archived.name, coalesce(archived.kind, 'devices'), archived.precision_m, archived.measurements,
        archived.window_start, archived.window_end, archived.live, archived.created_at, archived.expires_at,
-       archived.revoked_at
+       archived.revoked_at, archived.destination, archived.destination_latitude, archived.destination_longitude,
+       archived.arrived_at
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.share_links, %(rows)s::jsonb) AS archived;
 
 -- name: restore_share_link_devices

@@ -10,7 +10,8 @@ WITH link AS (
         link.live,
         link.expires_at,
         coalesce(now() - link.live, link.window_start, '-infinity') AS since,
-        coalesce(link.window_end, 'infinity') AS until,
+        -- A live link shows nothing after the arrival.
+        coalesce(reached.at + interval '1 microsecond', link.window_end, 'infinity') AS until,
         -- The precision of times: a minute for 100 m, an hour for a city.
         CASE link.precision_m
             WHEN 100 THEN interval '1 minute'
@@ -18,9 +19,25 @@ WITH link AS (
             WHEN 10000 THEN interval '1 hour'
         END AS step,
         setting.time_zone,
-        link.kind
+        link.kind,
+        reached.at AS arrived_at
     FROM iot_personal_hub.share_links AS link
     CROSS JOIN iot_personal_hub.published_settings AS setting
+    CROSS JOIN LATERAL (
+        -- Within 200 m of a live link's destination; of an arrival that was told once, what was told.
+        SELECT coalesce(link.arrived_at, (
+            SELECT min(fix.location_time)
+            FROM iot_personal_hub.share_link_devices AS shown
+            JOIN iot_personal_hub.published_locations AS fix
+                ON fix.device_id = shown.device_id
+               AND fix.location_time >= link.created_at
+               AND fix.location_time < link.expires_at
+            WHERE shown.share_id = link.id
+              AND link.kind = 'live'
+              AND abs(fix.latitude - link.destination_latitude) < 0.002
+              AND iot_personal_hub.great_circle_m(
+                  fix.latitude, fix.longitude, link.destination_latitude, link.destination_longitude) <= 200))
+    ) AS reached (at)
     WHERE link.token_hash = sha256(convert_to(current_setting('iot_hub.share_token', true), 'UTF8'))
       AND link.revoked_at IS NULL
       AND link.expires_at > now()
@@ -51,7 +68,8 @@ SELECT
             date_trunc('hour', link.until, 'UTC'),
             date_trunc('hour', link.until, 'UTC') + interval '1 hour'))
         ELSE link.until END AS end_of_hours,
-    link.kind
+    link.kind,
+    link.arrived_at
 FROM link;
 
 COMMENT ON VIEW iot_hub_shared.access IS 'One row: the valid link whose token the session holds, with what it gives access to.';
