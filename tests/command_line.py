@@ -36,7 +36,7 @@ ALL = [
     "up", "api", "worker", "mqtt", "broker", "dashboard", "nginx", "reload", "migrate", "password", "device add", "device list", "device connect", "device room", "device publish", "device unpublish", "reader add", "reader list", "reader revoke", "token rotate", "token revoke",
     "discovery list", "discovery approve", "discovery ignore", "discovery reset", "discovery rules", "discovery rule",
     "discovery unrule",
-    "area add", "area list", "area edit", "area remove", "area suggest", "place add", "place list", "place edit", "place remove", "place import", "place suggest", "edit wrong", "edit hide", "edit mode", "edit move", "edit split", "edit merge", "edit log", "edit undo", "refresh", "metric list", "metric add", "metric remove", "simulate", "quarantine list", "quarantine show",
+    "area add", "area list", "area edit", "area remove", "area suggest", "area stays", "place add", "place list", "place edit", "place remove", "place import", "place suggest", "edit wrong", "edit hide", "edit mode", "edit move", "edit split", "edit merge", "edit log", "edit undo", "refresh", "metric list", "metric add", "metric remove", "simulate", "quarantine list", "quarantine show",
     "quarantine drop", "quarantine replay", "decode", "db url", "backup", "backup list",
     "backup verify", "backup restore", "doctor",
     "archive run", "archive verify", "archive restore",

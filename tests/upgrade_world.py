@@ -36,7 +36,7 @@ BEGIN
         EXECUTE format('ALTER TABLE iot_personal_hub.%I RENAME TO %I', readings, replace(readings, 'shown_', 'published_'));
     END LOOP;
     DROP TABLE iot_personal_hub.masking_jobs, iot_personal_hub.changed_zones;
-    ALTER TABLE iot_personal_hub.published_settings DROP COLUMN readings_shown CASCADE;
+    ALTER TABLE iot_personal_hub.published_settings DROP COLUMN readings_shown CASCADE, DROP COLUMN stays_shown CASCADE;
     ALTER TABLE iot_personal_hub.dim_blocked_areas DROP COLUMN core_radius_m;
 END
 $$

@@ -1,7 +1,8 @@
-"""``area add|list|edit|remove|finish|suggest``."""
+"""``area add|list|edit|remove|finish|suggest|stays``."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,8 +22,19 @@ DrawnCircle = Annotated[
     str | None, typer.Option("--circle", metavar="LAT,LON,RADIUS", help="A circle; the radius in metres.")
 ]
 _CHANGED = "Others see no readings until the hub has worked through past data. See how far it is: iot-hub area list"
+_STAYS = (
+    "Others will see where published devices stay outside private areas, and for how long, the past included:"
+    " friends, doctors, hotels, each at its spot."
+)
 _SECONDS_BETWEEN_DRAWINGS = 0.5
 _MARGIN_HELP = "Margin of the hidden zone around it in metres (0 to 20,000); less than 500 hides it less well."
+
+
+class Switch(StrEnum):
+    """On, or off."""
+
+    ON = "on"
+    OFF = "off"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +46,7 @@ def register(app: typer.Typer) -> None:
     area.command("remove")(remove)
     area.command("finish")(finish)
     area.command("suggest")(suggest)
+    area.command("stays")(stays)
     app.add_typer(area, name="area")
 
 
@@ -138,6 +151,26 @@ def suggest(as_json: AsJson = False) -> None:
         typer.echo("\n".join([*map(str, place.reasons), f"    {place.command}", ""]))
     if not places:
         typer.echo("Nothing to suggest: no place where a device spends nights or working days is published.")
+
+
+def stays(
+    switch: Annotated[Switch | None, typer.Argument(help="Without it, say whether others see stays.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+) -> None:
+    """Show others where published devices stay, or hide it, at once. Off unless you turn it on.
+
+    On, it reveals where you stop that is in no private area, such as the homes of friends and your doctor's, and when
+    you came and left, the past included. It is shown to everyone who sees trips: on the map, and at /v1.
+    """
+    from iot_hub.privacy.stays import show_stays, stays_are_shown
+
+    if switch is Switch.ON and not yes:
+        typer.confirm(f"{_STAYS} Continue?", abort=True)
+    with owner_connection() as connection:
+        if switch is not None:
+            show_stays(connection, shown=switch is Switch.ON)
+        shown = stays_are_shown(connection)
+    typer.echo("Others see published stays. Hide them: iot-hub area stays off" if shown else "Others see no stays.")
 
 
 def _read_polygon(connection: Connection, geojson: Path | None, circle: str | None) -> bytes | str | None:

@@ -129,7 +129,7 @@ CREATE TRIGGER dim_blocked_areas_removed AFTER DELETE ON iot_personal_hub.dim_bl
 CREATE TRIGGER dim_blocked_areas_touch_updated_at BEFORE UPDATE ON iot_personal_hub.dim_blocked_areas FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.touch_updated_at();
 
 -- One row per setting that SQL needs: time_zone (the owner's, IANA name), mask_secret (displaces private zones),
--- roll_ups_by (worker, airflow or pg_cron).
+-- roll_ups_by (worker, airflow or pg_cron), stays_shown (yes: others see published stays).
 CREATE TABLE iot_personal_hub.hub_settings (
     name text NOT NULL,
     value text NOT NULL,
@@ -138,6 +138,7 @@ CREATE TABLE iot_personal_hub.hub_settings (
     CONSTRAINT hub_settings_pkey PRIMARY KEY (name)
 );
 CREATE TRIGGER hub_settings_mark_recut_hours AFTER UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN (((new.name = 'time_zone'::text) AND (new.value <> old.value))) EXECUTE FUNCTION iot_personal_hub.mark_recut_hours();
+CREATE TRIGGER hub_settings_publish_stays AFTER INSERT OR UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN ((new.name = 'stays_shown'::text)) EXECUTE FUNCTION iot_personal_hub.publish_stays();
 CREATE TRIGGER hub_settings_publish_time_zone AFTER INSERT OR UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN ((new.name = 'time_zone'::text)) EXECUTE FUNCTION iot_personal_hub.publish_time_zone();
 
 -- One row per event, as it came. Append-only. Partitioned by calendar month of device_time (UTC). The name is the
@@ -750,6 +751,8 @@ CREATE TABLE iot_personal_hub.published_settings (
     time_zone text NOT NULL,
     -- False from a change of the areas until every fix is judged by them: no published reading of any device is shown.
     readings_shown boolean NOT NULL DEFAULT true,
+    -- Whether others see published stays: the owner's setting of that name. False unless turned on.
+    stays_shown boolean NOT NULL DEFAULT false,
     -- One row.
     -- Index: publish_time_zone() keeps the table at one row by it.
     CONSTRAINT published_settings_pkey PRIMARY KEY (only_row),
@@ -1903,7 +1906,7 @@ CREATE VIEW iot_hub_public.journey_moves (
     path_500 geometry(MultiLineString,3857)
 );
 
--- One row per trip that published fixes make.
+-- One row per trip that published fixes make; per stay, where the owner publishes stays.
 CREATE VIEW iot_hub_public.journeys (
     device_id integer,
     starts timestamptz,
@@ -1956,7 +1959,7 @@ CREATE VIEW iot_hub_public.map_cells (
     seconds integer[]
 );
 
--- One row per trip that published fixes make: stays, which have names, are not published.
+-- One row per trip that published fixes make: stays have names, and these are not published.
 CREATE VIEW iot_hub_public.named_journeys (
     device_id integer,
     starts timestamptz,
@@ -1974,7 +1977,7 @@ CREATE VIEW iot_hub_public.named_journeys (
     city text
 );
 
--- No rows: stays are not published.
+-- No rows: names of places are not published.
 CREATE VIEW iot_hub_public.visits (
     device_id integer,
     starts timestamptz,
@@ -2640,6 +2643,7 @@ FUNCTION iot_personal_hub.publish_metrics(p_device_id integer, p_since timestamp
     timestamptz[], p_withheld text[]) RETURNS void;
 FUNCTION iot_personal_hub.publish_remasked(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
+FUNCTION iot_personal_hub.publish_stays() RETURNS trigger;
 FUNCTION iot_personal_hub.publish_time_zone() RETURNS trigger;
 FUNCTION iot_personal_hub.publish_window(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;

@@ -30,6 +30,8 @@ class Exposure:
     """How many readers' tokens are valid."""
     demo: bool = False
     """Whether this is a demo that no password protects yet."""
+    stays: bool = False
+    """Whether others see where published devices stay, too."""
     has_area: bool = False
     """Whether any place is private."""
 
@@ -48,7 +50,8 @@ class Exposure:
             return "the demo's simulated devices, until a password is chosen"
         if not self.public:
             return "nothing"
-        return f"{_count(len(self.public), 'published device')} at /public and /v1 ({_names(self.public)})"
+        stays = ", with stays" if self.stays else ""
+        return f"{_count(len(self.public), 'published device')} at /public and /v1 ({_names(self.public)}){stays}"
 
 
 def exposure(connection: Connection, settings: Settings, *, demo: bool = False) -> Exposure:
@@ -60,6 +63,7 @@ def exposure(connection: Connection, settings: Settings, *, demo: bool = False) 
         linked=found["links"] if settings.public_dashboard != "no" else 0,
         readers=found["readers"],
         demo=is_authorized(access, demo=demo),
+        stays=found["stays"],
         has_area=found["has_area"],
     )
 

@@ -14,6 +14,7 @@ from waiting import wait_until
 
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.privacy.areas import remove_area
+from iot_hub.privacy.stays import stays_are_shown
 from iot_hub.settings import Settings
 
 pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -256,6 +257,21 @@ def test_a_proposed_area_is_added_with_one_click(owner: Owner, address: str, vis
     press(page.get_by_role("button", name="Make private: home"))
     wait_until(lambda: areas(owner) == ["home"], 60)
     assert hidden_at_home(owner) == {True}
+
+
+def test_stays_are_shown_to_others_once_it_is_said_what_that_reveals(owner: Owner, address: str, visit: Visit) -> None:
+    page = open_page(owner, visit, address).page
+    stays = page.locator(".st-key-stays")
+    expect(stays).to_contain_text("no stays")
+    press(stays.get_by_role("button", name="Show stays to others"))
+    expect(page.get_by_text("the homes of friends, a doctor's, a hotel")).to_be_visible()
+    assert not stays_are_shown(owner)
+    press(page.get_by_role("button", name="Show stays", exact=True))
+    expect(stays).to_contain_text("Others see where published devices stay")
+    assert stays_are_shown(owner)
+    press(stays.get_by_role("button", name="Hide stays"))
+    expect(stays).to_contain_text("no stays")
+    assert not stays_are_shown(owner)
 
 
 def test_an_area_is_added_without_drawing(owner: Owner, address: str, visit: Visit) -> None:

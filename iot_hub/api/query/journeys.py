@@ -1,4 +1,4 @@
-"""Journeys: as tiles for the map, as a list, and how far each day went. Of what is published, the trips."""
+"""Journeys: as tiles for the map, as a list, and how far each day went; others see stays only if the owner says so."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class JourneyEndpoints:
 
         Layer `trips`: lines of trips, or of their legs, with `device_id`, `mode`, `starts` and `ends` (Unix seconds)
         and `day` in the owner's time zone. Layer `stays`, from zoom 9: points with `device_id`, `visits` and `hours`.
-        Of what is published, trips alone.
+        Of what is published, trips; stays only if the owner shows them to others.
         """
         require_tile(z, x, y)
         [row] = await self._readings.rows(
@@ -113,7 +113,9 @@ class JourneyEndpoints:
         return _json({"journeys": journeys})
 
     async def journeys(self, granted: Granted, device_id: DeviceId, range_: Range) -> Response:
-        """Return a device's stays, trips and gaps that touch the range; of what is published, the trips alone.
+        """Return a device's stays, trips and gaps that touch the range.
+
+        Of what is published, trips; stays only if the owner shows them to others.
 
         At most 10,000. If there are more, `next_from` is the `from` of the rest.
         """

@@ -16,6 +16,7 @@ from iot_hub.dashboard.components import (
     empty_states,
     flash,
     masking_progress_bar,
+    published_stays,
 )
 from iot_hub.dashboard.components.area_editor import Drawing
 from iot_hub.dashboard.data import Row
@@ -64,6 +65,7 @@ def _page(connection: Connection, ctx: PageContext) -> None:
         _save_form(connection, drawing, drawn, known, texts)
         _plain_form(connection, texts)
     _list(connection, areas.list_areas(connection), known, texts)
+    published_stays.show(connection, texts)
     areas_preview.show(ctx)
 
 

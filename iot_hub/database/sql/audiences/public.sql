@@ -39,11 +39,11 @@ COMMENT ON VIEW iot_hub_public.last_seen IS 'One row per device that has publish
 
 CREATE OR REPLACE VIEW iot_hub_public.journeys AS
 SELECT
-    trip.device_id, trip.starts, trip.ends, trip.kind, trip.mode, trip.latitude, trip.longitude,
-    trip.distance_m, trip.extent_m, trip.is_continued, trip.legs,
-    trip.path_10, trip.path_50, trip.path_500
-FROM iot_personal_hub.published_journeys AS trip;
-COMMENT ON VIEW iot_hub_public.journeys IS 'One row per trip that published fixes make.';
+    journey.device_id, journey.starts, journey.ends, journey.kind, journey.mode, journey.latitude, journey.longitude,
+    journey.distance_m, journey.extent_m, journey.is_continued, journey.legs,
+    journey.path_10, journey.path_50, journey.path_500
+FROM iot_personal_hub.published_journeys AS journey;
+COMMENT ON VIEW iot_hub_public.journeys IS 'One row per trip that published fixes make; per stay, where the owner publishes stays.';
 
 CREATE OR REPLACE VIEW iot_hub_public.journey_legs AS
 SELECT
@@ -62,15 +62,16 @@ CREATE OR REPLACE VIEW iot_hub_public.visits AS
 SELECT
     NULL::integer AS device_id, NULL::timestamptz AS starts, NULL::text AS name, NULL::text AS kind, NULL::text AS zone
 WHERE false;
-COMMENT ON VIEW iot_hub_public.visits IS 'No rows: stays are not published.';
+COMMENT ON VIEW iot_hub_public.visits IS 'No rows: names of places are not published.';
 
 CREATE OR REPLACE VIEW iot_hub_public.named_journeys AS
 SELECT
     trip.device_id, trip.starts, trip.ends, trip.kind, trip.mode, trip.distance_m, trip.is_continued,
     NULL::integer AS place_id, NULL::text AS place, NULL::text AS place_kind, NULL::text AS country_code,
     NULL::text AS country, NULL::text AS region, NULL::text AS city
-FROM iot_personal_hub.published_journeys AS trip;
-COMMENT ON VIEW iot_hub_public.named_journeys IS 'One row per trip that published fixes make: stays, which have names, are not published.';
+FROM iot_personal_hub.published_journeys AS trip
+WHERE trip.kind = 'trip';
+COMMENT ON VIEW iot_hub_public.named_journeys IS 'One row per trip that published fixes make: stays have names, and these are not published.';
 
 CREATE OR REPLACE VIEW iot_hub_public.journey_moves AS
 SELECT
@@ -83,5 +84,6 @@ SELECT
     CASE WHEN leg.starts IS NULL THEN trip.path_500 ELSE leg.path_500 END AS path_500
 FROM iot_personal_hub.published_journeys AS trip
 LEFT JOIN iot_personal_hub.published_journey_legs AS leg
-    ON leg.device_id = trip.device_id AND leg.trip_starts = trip.starts AND trip.legs > 0;
+    ON leg.device_id = trip.device_id AND leg.trip_starts = trip.starts AND trip.legs > 0
+WHERE trip.kind = 'trip';
 COMMENT ON VIEW iot_hub_public.journey_moves IS 'One row per leg of a published trip; per trip where it has no legs.';

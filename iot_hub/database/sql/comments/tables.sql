@@ -39,6 +39,8 @@ COMMENT ON COLUMN iot_personal_hub.dim_blocked_areas.core_radius_m IS
     'Of a circle around the zone''s middle that is certainly in the zone; less than 0: none is known.';
 COMMENT ON COLUMN iot_personal_hub.published_settings.readings_shown IS
     'False from a change of the areas until every fix is judged by them: no published reading of any device is shown.';
+COMMENT ON COLUMN iot_personal_hub.published_settings.stays_shown IS
+    'Whether others see published stays: the owner''s setting of that name. False unless turned on.';
 COMMENT ON COLUMN iot_personal_hub.masking_jobs.judged_until IS
     'Fixes up to this time have been judged by the areas of now; infinity: all.';
 COMMENT ON COLUMN iot_personal_hub.masking_jobs.fixes IS

@@ -9,7 +9,17 @@ SELECT
      FROM iot_personal_hub.share_links AS link
      WHERE link.revoked_at IS NULL AND link.expires_at > now()) AS links,
     (SELECT count(*) FROM iot_personal_hub.readers AS reader WHERE reader.revoked_at IS NULL) AS readers,
+    (SELECT setting.stays_shown FROM iot_personal_hub.published_settings AS setting) AS stays,
     EXISTS (SELECT FROM iot_personal_hub.dim_blocked_areas) AS has_area;
+
+-- name: stays_shown
+-- One row: whether others see published stays.
+SELECT setting.stays_shown FROM iot_personal_hub.published_settings AS setting;
+
+-- name: show_stays
+INSERT INTO iot_personal_hub.hub_settings AS setting (name, value)
+VALUES ('stays_shown', CASE WHEN %(shown)s THEN 'yes' ELSE 'no' END)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: publish_all_devices
 UPDATE iot_personal_hub.dim_devices AS device SET published = true RETURNING device.name;

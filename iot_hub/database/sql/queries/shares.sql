@@ -179,7 +179,7 @@ CROSS JOIN (
                     HAVING count(*) > 1)
             END AS distance_m
         FROM iot_personal_hub.published_journeys AS trip
-        WHERE trip.device_id = %(device_id)s
+        WHERE trip.device_id = %(device_id)s AND trip.kind = 'trip'
           AND trip.starts < %(until)s::timestamptz AND trip.ends > %(since)s::timestamptz
     ) AS part
 ) AS shown;

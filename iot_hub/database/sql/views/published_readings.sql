@@ -28,8 +28,11 @@ BEGIN
                 'One row per row of %2$I; none from a change of the private areas until it is worked off.'
             $template$,
             readings.view_name, readings.name, readings.columns,
-            -- A friend's home is in no private area: stays are nobody else's business.
-            CASE WHEN readings.name = 'shown_journeys' THEN ' AND shown.kind = ''trip''' ELSE '' END);
+            -- A friend's home is in no private area: whether others see stays is the owner's choice. Gaps they never see.
+            CASE WHEN readings.name = 'shown_journeys' THEN
+                ' AND (shown.kind = ''trip'' OR (shown.kind = ''stay'' AND'
+                ' (SELECT setting.stays_shown FROM iot_personal_hub.published_settings AS setting)))'
+            ELSE '' END);
     END LOOP;
 END
 $do$;

@@ -24,6 +24,7 @@ FROM (
     FROM iot_hub_shared.access AS access
     JOIN iot_personal_hub.published_journeys AS trip
         ON trip.device_id = ANY (access.device_ids)
+       AND trip.kind = 'trip'
        AND trip.starts < access.until AND trip.ends > access.since
     LEFT JOIN iot_personal_hub.published_journey_legs AS leg
         ON leg.device_id = trip.device_id AND leg.trip_starts = trip.starts AND trip.legs > 0
