@@ -13,6 +13,7 @@ import archive
 import batches
 import draining
 import imports
+import journey_statistics
 import journeys
 import map_history
 import masking
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "journeys": journeys.measure,
+    "journey_statistics": journey_statistics.measure,
     "map_history": map_history.measure,
     "archive": archive.measure,
     "published_map": published_map.measure,

@@ -1041,6 +1041,8 @@ CREATE TABLE iot_personal_hub.journeys (
 );
 -- journeys_near: trips whose way leads past a position.
 CREATE INDEX journeys_path_idx ON iot_personal_hub.journeys USING gist (path_50) WHERE (path_50 IS NOT NULL);
+-- statistics_by_place: all stays, without the ways of trips.
+CREATE INDEX journeys_stay_times_idx ON iot_personal_hub.journeys USING btree (device_id, starts) INCLUDE (ends, is_continued, latitude, longitude) WHERE (kind = 'stay'::text);
 -- journeys_near: stays at a position.
 CREATE INDEX journeys_stays_idx ON iot_personal_hub.journeys USING gist (st_setsrid(st_makepoint(longitude, latitude), 4326)) WHERE (kind = 'stay'::text);
 CREATE TRIGGER journeys_added AFTER INSERT ON iot_personal_hub.journeys REFERENCING NEW TABLE AS changed_journeys FOR EACH STATEMENT EXECUTE FUNCTION iot_personal_hub.mark_map_cells();

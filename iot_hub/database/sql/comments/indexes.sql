@@ -122,6 +122,8 @@ COMMENT ON INDEX iot_personal_hub.journeys_path_idx IS
     'journeys_near: trips whose way leads past a position.';
 COMMENT ON INDEX iot_personal_hub.journeys_stays_idx IS
     'journeys_near: stays at a position.';
+COMMENT ON INDEX iot_personal_hub.journeys_stay_times_idx IS
+    'statistics_by_place: all stays, without the ways of trips.';
 COMMENT ON INDEX iot_personal_hub.journey_legs_pkey IS
     'refresh_journeys(): a leg starts once.';
 COMMENT ON INDEX iot_personal_hub.journey_legs_trip_idx IS

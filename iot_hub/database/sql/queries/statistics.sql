@@ -223,54 +223,71 @@ days AS MATERIALIZED (
     SELECT iot_personal_hub.period_starts(
         %(zone)s::text, 'day', %(since)s::timestamptz, %(until)s::timestamptz) AS starts
 ),
+-- How much longer a stay is that was cut. Few are: a window over all stays takes longer than all the rest.
+cuts AS (
+    SELECT
+        rest.device_id, part.starts, rest.starts AS rest_starts,
+        part.ends - part.starts AS part_lasts, rest.ends - rest.starts AS rest_lasts
+    FROM chosen
+    JOIN named_journeys AS rest
+        ON rest.device_id = chosen.device_id AND rest.kind = 'stay' AND rest.is_continued
+       AND rest.starts <= %(until)s::timestamptz
+    CROSS JOIN LATERAL (
+        SELECT stay.starts, stay.ends
+        FROM named_journeys AS stay
+        WHERE stay.device_id = rest.device_id AND stay.starts < rest.starts
+        ORDER BY stay.starts DESC
+        LIMIT 1
+    ) AS part
+),
+others AS MATERIALIZED (
+    SELECT part.device_id, part.starts, sum(part.lasts) AS lasts
+    FROM (
+        SELECT cuts.device_id, cuts.starts, cuts.rest_lasts FROM cuts
+        UNION ALL
+        SELECT cuts.device_id, cuts.rest_starts, cuts.part_lasts FROM cuts
+    ) AS part (device_id, starts, lasts)
+    GROUP BY part.device_id, part.starts
+),
+-- Materialized: of columns of tables the planner expects nearly as many groups as stays, and sorts them all.
 stays AS MATERIALIZED (
     SELECT
         stay.starts,
         stay.ends,
         stay.is_continued,
-        extract(epoch FROM
-            stay.ends - stay.starts
-            + CASE WHEN stay.is_continued
-                   THEN lag(stay.ends - stay.starts, 1, interval '0') OVER device ELSE interval '0' END
-            + CASE WHEN lead(stay.is_continued) OVER device
-                   THEN lead(stay.ends - stay.starts) OVER device ELSE interval '0' END
-        ) >= %(least_s)s::integer AS is_visit,
-        at.*,
-        at::text AS key
+        stay.ends - stay.starts + coalesce(others.lasts, interval '0') >= make_interval(secs => %(least_s)s::integer) AS is_visit,
+        at.*
     FROM chosen
     JOIN named_journeys AS stay
-        ON stay.device_id = chosen.device_id AND stay.kind = 'stay' AND stay.starts <= %(until)s::timestamptz
+        ON stay.device_id = chosen.device_id AND stay.kind = 'stay' AND stay.starts < %(until)s::timestamptz
+    LEFT JOIN others ON others.device_id = stay.device_id AND others.starts = stay.starts
+    -- A place of the owner's is one, also where it lies in two cities.
+    CROSS JOIN LATERAL (SELECT %(level)s::text = 'place' AND stay.place_id IS NOT NULL AS is_own) AS place
     CROSS JOIN LATERAL (
         SELECT
-            CASE %(level)s::text WHEN 'place' THEN stay.place_id END,
-            CASE %(level)s::text WHEN 'place' THEN stay.place END,
-            CASE %(level)s::text WHEN 'place' THEN stay.place_kind END,
-            stay.country_code,
-            stay.country,
-            CASE WHEN %(level)s::text <> 'country' THEN stay.region END,
-            CASE WHEN %(level)s::text IN ('place', 'city') THEN stay.city END
-    ) AS named (place_id, place, place_kind, country_code, country, region, city)
-    -- A place of the owner's is one, also where it lies in two cities.
-    CROSS JOIN LATERAL (
-        SELECT named.place_id, named.place, named.place_kind,
-               CASE WHEN named.place_id IS NULL THEN named.country_code END AS country_code,
-               CASE WHEN named.place_id IS NULL THEN named.country END AS country,
-               CASE WHEN named.place_id IS NULL THEN named.region END AS region,
-               CASE WHEN named.place_id IS NULL THEN named.city END AS city
+            CASE WHEN place.is_own THEN stay.place_id END AS place_id,
+            CASE WHEN place.is_own THEN stay.place END AS place,
+            CASE WHEN place.is_own THEN stay.place_kind END AS place_kind,
+            CASE WHEN NOT place.is_own THEN stay.country_code END AS country_code,
+            CASE WHEN NOT place.is_own THEN stay.country END AS country,
+            CASE WHEN NOT place.is_own AND %(level)s::text <> 'country' THEN stay.region END AS region,
+            CASE WHEN NOT place.is_own AND %(level)s::text IN ('place', 'city') THEN stay.city END AS city
     ) AS at
-    WINDOW device AS (PARTITION BY stay.device_id ORDER BY stay.starts)
 ),
 of_all_time AS (
-    SELECT stay.key, min(stay.starts) AS first_visit, max(stay.starts) AS last_visit
+    SELECT
+        stay.place_id, stay.country_code, stay.country, stay.region, stay.city,
+        min(stay.starts) FILTER (WHERE stay.is_visit) AS first_visit,
+        max(stay.starts) FILTER (WHERE stay.is_visit) AS last_visit
     FROM stays AS stay
-    WHERE stay.is_visit AND stay.starts < %(until)s::timestamptz
-    GROUP BY stay.key
+    GROUP BY stay.place_id, stay.country_code, stay.country, stay.region, stay.city
 ),
-numbered AS MATERIALIZED (
+numbered AS (
     SELECT
         stay.*,
         inside.since,
         inside.until,
+        NOT stay.is_continued AND inside.since = stay.starts AS is_start,
         width_bucket(inside.since, (SELECT days.starts FROM days)) AS first_day,
         width_bucket(inside.until - interval '1 microsecond', (SELECT days.starts FROM days)) AS last_day,
         width_bucket(inside.until, (SELECT days.starts FROM days)) AS next_day
@@ -278,25 +295,21 @@ numbered AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT greatest(stay.starts, %(since)s::timestamptz), least(stay.ends, %(until)s::timestamptz)
     ) AS inside (since, until)
-    WHERE inside.since < inside.until
+    WHERE stay.ends > %(since)s::timestamptz
 ),
 totals AS (
     SELECT
-        stay.key, stay.place_id, stay.place, stay.place_kind, stay.country_code, stay.country, stay.region, stay.city,
-        sum(extract(epoch FROM stay.until - stay.since))::bigint AS seconds,
-        count(*) FILTER (WHERE stay.is_visit AND NOT stay.is_continued AND stay.since = stay.starts) AS visits,
-        count(*) FILTER (WHERE NOT stay.is_visit AND NOT stay.is_continued AND stay.since = stay.starts) AS stops
+        stay.place_id,
+        max(stay.place) AS place,
+        max(stay.place_kind) AS place_kind,
+        stay.country_code, stay.country, stay.region, stay.city,
+        extract(epoch FROM sum(stay.until - stay.since))::bigint AS seconds,
+        count(*) FILTER (WHERE stay.is_visit AND stay.is_start) AS visits,
+        count(*) FILTER (WHERE NOT stay.is_visit AND stay.is_start) AS stops,
+        range_agg(int4range(stay.first_day, stay.last_day, '[]')) AS days,
+        range_agg(int4range(stay.first_day, stay.next_day)) AS nights
     FROM numbered AS stay
-    GROUP BY stay.key, stay.place_id, stay.place, stay.place_kind, stay.country_code, stay.country, stay.region, stay.city
-),
-touched AS (
-    SELECT
-        stay.key,
-        count(DISTINCT day.number) AS days,
-        count(DISTINCT day.number) FILTER (WHERE day.number < stay.next_day) AS nights
-    FROM numbered AS stay
-    CROSS JOIN LATERAL generate_series(stay.first_day, stay.last_day) AS day (number)
-    GROUP BY stay.key
+    GROUP BY stay.place_id, stay.country_code, stay.country, stay.region, stay.city
 )
 SELECT
     totals.place_id,
@@ -309,14 +322,16 @@ SELECT
     totals.visits,
     totals.stops,
     totals.seconds,
-    touched.days,
-    touched.nights,
+    (SELECT coalesce(sum(upper(run) - lower(run)), 0) FROM unnest(totals.days) AS run) AS days,
+    (SELECT coalesce(sum(upper(run) - lower(run)), 0) FROM unnest(totals.nights) AS run) AS nights,
     to_char(of_all_time.first_visit AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS first_visit,
     to_char(of_all_time.last_visit AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS last_visit
 FROM totals
-JOIN touched ON touched.key = totals.key
-LEFT JOIN of_all_time ON of_all_time.key = totals.key
-ORDER BY totals.seconds DESC, totals.key
+-- Text, as NULL is a part of a place's name.
+JOIN of_all_time
+    ON (of_all_time.place_id, of_all_time.country_code, of_all_time.country, of_all_time.region, of_all_time.city)::text
+     = (totals.place_id, totals.country_code, totals.country, totals.region, totals.city)::text
+ORDER BY totals.seconds DESC, totals.place_id, totals.country_code, totals.country, totals.region, totals.city
 LIMIT %(most)s::bigint;
 
 -- name: statistics_of_days
@@ -326,6 +341,19 @@ WITH days AS MATERIALIZED (
     SELECT iot_personal_hub.period_starts(
         %(zone)s::text, 'day', %(since)s::timestamptz, %(until)s::timestamptz) AS starts
 ),
+-- The journey before a range may reach into it.
+chosen AS MATERIALIZED (
+    SELECT device.device_id, coalesce(before.starts, %(since)s::timestamptz) AS since
+    FROM devices AS device
+    LEFT JOIN LATERAL (
+        SELECT journey.starts
+        FROM named_journeys AS journey
+        WHERE journey.device_id = device.device_id AND journey.starts < %(since)s::timestamptz
+        ORDER BY journey.starts DESC
+        LIMIT 1
+    ) AS before ON true
+    WHERE %(devices)s::integer[] IS NULL OR device.device_id = ANY (%(devices)s::integer[])
+),
 journeys AS (
     SELECT
         journey.kind,
@@ -334,11 +362,13 @@ journeys AS (
             least(journey.ends, %(until)s::timestamptz) - interval '1 microsecond', (SELECT days.starts FROM days)
         ) AS last_day,
         width_bucket(least(journey.ends, %(until)s::timestamptz), (SELECT days.starts FROM days)) AS next_day
-    FROM named_journeys AS journey
+    FROM chosen
+    JOIN named_journeys AS journey
+        ON journey.device_id = chosen.device_id
+       AND journey.starts >= chosen.since
+       AND journey.starts < %(until)s::timestamptz
     WHERE journey.kind <> 'gap'
       AND journey.ends > %(since)s::timestamptz
-      AND journey.starts < %(until)s::timestamptz
-      AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
 ),
 known AS (
     SELECT
