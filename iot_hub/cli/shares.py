@@ -1,4 +1,4 @@
-"""``share add|trip|live|list|revoke|log``."""
+"""``share add|trip|live|year|list|revoke|log``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     share.command("add")(add)
     share.command("trip")(trip)
     share.command("live")(live)
+    share.command("year")(year_)
     share.command("list")(list_)
     share.command("revoke")(revoke)
     share.command("log")(log)
@@ -115,6 +116,24 @@ def live(
     if shown.late_minutes:
         typer.echo(f"Visitors see positions {shown.late_minutes} minutes late: the hub has private areas.", err=True)
     _say(name, link, map_share_url(settings(), link.token), ttl, as_json=as_json)
+
+
+def year_(
+    year: Annotated[int, typer.Argument(help="The year, such as 2025.")],
+    device: Annotated[list[str], typer.Option(help="A device to show, by name or id; repeatable.")],
+    name: Annotated[str | None, typer.Option(help="Its name, which visitors see too. [default: the year]")] = None,
+    expires: Expires = "30d",
+    as_json: AsJson = False,
+) -> None:
+    """Create a link to a year's map, in squares of 3 km, and its totals. Prints its address, only this once."""
+    from iot_hub.privacy.share_links import add_year_share, duration, map_share_url, preview_year
+
+    ttl, title = duration(expires), name or str(year)
+    with owner_connection() as connection:
+        shown = preview_year(connection, year, device, settings().zone)
+        link = add_year_share(connection, title, year, device, settings().zone, ttl)
+    typer.echo(f"Squares of the map that visitors see: {shown.squares}. Trips in the totals: {shown.trips}.", err=True)
+    _say(title, link, map_share_url(settings(), link.token), ttl, as_json=as_json)
 
 
 def _destination(connection: Connection, where: str, label: str | None) -> Destination:

@@ -533,7 +533,8 @@ CREATE TABLE iot_personal_hub.share_links (
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz,
     -- devices: a dashboard of devices; trip: one trip, whatever corrections and late data make of it between
-    -- window_start and window_end; live: where a device is on its way to a destination.
+    -- window_start and window_end; live: where a device is on its way to a destination; year: squares of the map and
+    -- totals, no positions.
     kind text NOT NULL DEFAULT 'devices'::text,
     -- What visitors read of the destination of a live link: the owner's words, never where it is.
     destination text,
@@ -556,7 +557,7 @@ CREATE TABLE iot_personal_hub.share_links (
     -- Commands find a link by its name.
     CONSTRAINT share_links_is_named CHECK ((name <> ''::text)),
     -- Each has a page that shows it.
-    CONSTRAINT share_links_kind_is_known CHECK ((kind = ANY (ARRAY['devices'::text, 'trip'::text, 'live'::text]))),
+    CONSTRAINT share_links_kind_is_known CHECK ((kind = ANY (ARRAY['devices'::text, 'trip'::text, 'live'::text, 'year'::text]))),
     -- Shorter than an hour shows no whole hour; longer than a year no link is valid.
     CONSTRAINT share_links_live_is_possible CHECK (((live >= '01:00:00'::interval) AND (live <= '366 days'::interval))),
     -- An expected arrival beside coarse positions would narrow them down.
@@ -567,8 +568,8 @@ CREATE TABLE iot_personal_hub.share_links (
     CONSTRAINT share_links_precision_is_known CHECK ((precision_m = ANY (ARRAY[0, 100, 1000, 10000]))),
     -- A token in plain text would be stored as it is.
     CONSTRAINT share_links_token_is_hashed CHECK ((octet_length(token_hash) = 32)),
-    -- A trip is a stretch of time.
-    CONSTRAINT share_links_trip_is_fixed CHECK (((kind <> 'trip'::text) OR ((window_start IS NOT NULL) AND (window_end IS NOT NULL)))),
+    -- A trip and a year are stretches of time.
+    CONSTRAINT share_links_trip_is_fixed CHECK (((kind <> ALL (ARRAY['trip'::text, 'year'::text])) OR ((window_start IS NOT NULL) AND (window_end IS NOT NULL)))),
     -- A window that ends before it starts would show nothing.
     CONSTRAINT share_links_window_is_forward CHECK ((window_start < window_end))
 );
@@ -2167,6 +2168,24 @@ CREATE VIEW iot_hub_shared.moves (
     mode text,
     distance_m double precision,
     way geometry
+);
+
+-- One row per country (ISO 3166-1) in which published trips of the link's year began or ended.
+CREATE VIEW iot_hub_shared.year_countries (
+    country_code text
+);
+
+-- One row per mode of the published trips of the link's year: whole kilometres.
+CREATE VIEW iot_hub_shared.year_modes (
+    mode text,
+    km integer
+);
+
+-- One row per square of zoom 13 that published trips led through in the link's year. Of web Mercator, from the
+-- north-west.
+CREATE VIEW iot_hub_shared.year_squares (
+    x integer,
+    y integer
 );
 
 -- One row per number that is rolled up by the hour: a view of dim_properties, under the name that was a table until

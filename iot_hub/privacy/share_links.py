@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import DictRow
@@ -96,6 +97,14 @@ class LivePreview:
 
     late_minutes: int
     newest_at: datetime | None
+
+
+@dataclass(frozen=True)
+class YearPreview:
+    """What a link of a year would show: how many squares of the map, and how many trips count."""
+
+    squares: int
+    trips: int
 
 
 def duration(text: str) -> timedelta:
@@ -190,6 +199,41 @@ def add_live_share(
         raise UserError("A destination needs a label, which visitors read.")
     preview_live(connection, device, destination)
     return _add(connection, name, "live", ShareScope([device], live=_SHORTEST_LIVE), ttl, destination)
+
+
+def preview_year(connection: Connection, year: int, devices: Sequence[str], zone: ZoneInfo) -> YearPreview:
+    """Return how much a link of a year would show. Raises UserError if it would show nothing."""
+    if not devices:
+        raise UserError("A link shows at least one device: --device NAME. 'iot-hub device list' shows all.")
+    _check_published(connection, devices)
+    since, until = _year(year, zone)
+    asked = {"devices": [find_device(connection, device) for device in devices], "since": since, "until": until}
+    row = connection.execute(query("year_to_share"), asked).fetchone() or {}
+    if not row["squares"]:
+        raise UserError(
+            f"No trip of {year} is published, so a link would show nothing. Of the current year, a link shows the"
+            " months that are over."
+        )
+    return YearPreview(row["squares"], row["trips"])
+
+
+def add_year_share(
+    connection: Connection, name: str, year: int, devices: Sequence[str], zone: ZoneInfo, ttl: timedelta = DEFAULT_TTL
+) -> NewLink:
+    """Create a link that shows a year of devices, as coarse squares of the map and totals.
+
+    Raises UserError if it is invalid or would show nothing.
+    """
+    _check_link(name, ttl)
+    preview_year(connection, year, devices, zone)
+    since, until = _year(year, zone)
+    return _add(connection, name, "year", ShareScope(devices, "city", since=since, until=until), ttl)
+
+
+def _year(year: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    if not 1970 <= year < 2200:
+        raise UserError(f"There is nothing of the year {year}.")
+    return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
 
 
 def _check_link(name: str, ttl: timedelta) -> None:

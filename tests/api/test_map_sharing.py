@@ -196,3 +196,24 @@ def test_the_owner_reads_that_positions_are_late_and_that_a_private_destination_
     page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.8)
     expect(page.locator("#live-hint")).to_contain_text("Visitors see positions 15 minutes late")
     expect(page.locator(".maplibregl-marker")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_visitor_sees_a_year_as_squares(visit: Visit, owner: Owner, hub: Front, width: int) -> None:
+    page = visit(width, 844 if width < 500 else 900, locale="en-GB").log_in(owner).page
+    page.goto(f"{hub.url}/map/year/2025?device=1&lang=en")
+    page.get_by_role("link", name="Share").click()
+    expect(page.get_by_role("heading", name="Share this year")).to_be_visible()
+    expect(page.locator("#share-shown")).to_contain_text("squares of the map, each 3 km wide")
+    expect(page.get_by_label("Positions")).to_be_hidden()
+    page.get_by_label("Name, which visitors see").and_(page.locator("#share-name")).fill("My year")
+    page.locator("#share-make").click()
+    expect(page.get_by_label("The link")).to_be_visible()
+    link = page.get_by_label("The link").input_value()
+    guest = visit(width, 844 if width < 500 else 900, locale="en-GB").page
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="My year")).to_be_visible()
+    expect(guest.locator("#figures")).to_have_text(re.compile("^(19|20).* km$"))
+    expect(guest.locator("#legs li")).to_have_text(re.compile("^Vehicle · (19|20).* km$"))
+    expect(guest.locator("#note")).to_have_text("Squares of about 3 km, without days and lines.")
+    expect(guest.locator("#map canvas")).to_be_visible()

@@ -53,7 +53,7 @@ def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
         "GET /v1/photos", "GET /v1/photos/{photo_id}/thumbnail", "GET /v1/corrections", "POST /v1/corrections", "POST /v1/corrections/preview",
         "DELETE /v1/corrections/{correction_id}",
         "GET /v1/shares", "POST /v1/shares/trips", "POST /v1/shares/trips/preview", "POST /v1/shares/live",
-        "POST /v1/shares/live/preview", "DELETE /v1/shares/{share_id}", "GET /v1/shared",
+        "POST /v1/shares/live/preview", "POST /v1/shares/years", "POST /v1/shares/years/preview", "DELETE /v1/shares/{share_id}", "GET /v1/shared",
         "GET /v1/statistics", "GET /v1/poster",
         *(f"GET /v1/statistics/{each}" for each in ("places", "countries", "trips", "streaks")),
         *(f"POST /{app}/{{token}}" for app in APPS), *(f"GET /{app}/{{token}}" for app in ("gpslogger", "osmand")),

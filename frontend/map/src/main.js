@@ -34,6 +34,7 @@ const SOON_MS = 10_000
 const id = name => document.getElementById(name)
 
 let view = readView()
+const yearToShare = Number(new URLSearchParams(location.search).get('share'))
 let devices = []
 let days = []
 let zone = 'UTC'
@@ -121,6 +122,8 @@ async function start () {
   onTheme(() => explain())
   await showDay({ move: !map?.hasView })
   await Promise.all([isOwner && places.load(), showPositions(), loadLook().catch(() => {})])
+  // A year's page, which has no scripts, leads here.
+  if (isOwner && yearToShare && view.device) shareForm.openYear(yearToShare, chosenDevices()[0])
   setInterval(follow, FOLLOW_MS)
 
   /** Returns the controls of the map. A visitor sees what is published, and has nothing to put right or to look up. */

@@ -1,9 +1,9 @@
-// The form that shares a trip by link: what visitors would see, until when, how precisely; then the link, once, of
-// whatever was shared.
+// The form that shares a trip or a year by link: what visitors would see, until when, how precisely; then the link, once,
+// of whatever was shared.
 import { send } from './api.js'
 import { dayOf, shifted, startOf } from './days.js'
 import { distance, stretch } from './formats.js'
-import { text } from './texts.js'
+import { plural, text } from './texts.js'
 
 const DAYS = 7
 const MOST_DAYS = 364
@@ -12,8 +12,8 @@ const id = name => document.getElementById(name)
 export class ShareForm {
   #zone
   #onShared
+  #path = ''
   #span = null
-  #title = ''
 
   /** `onShared` is called with what was done, and how to undo it. */
   constructor (zone, onShared) {
@@ -34,14 +34,27 @@ export class ShareForm {
   }
 
   async #open ({ device, starts, ends }, title) {
-    this.#span = { device_id: device, since: starts.toISOString(), until: ends.toISOString() }
-    this.#title = title
+    const when = `${title}, ${stretch(starts, ends, this.#zone)}`
+    const span = { device_id: device, since: starts.toISOString(), until: ends.toISOString() }
+    await this.#show('trips', span, { title: text('share_trip'), when, name: when, sentence: sentenceOf })
+  }
+
+  /** Opens the form for a year of a device. */
+  async openYear (year, device) {
+    const when = `${year}, ${device.name}`
+    await this.#show('years', { device_id: device.id, year }, { title: text('share_year'), when, name: String(year), sentence: sentenceOfYear })
+  }
+
+  async #show (path, span, { title, when, name, sentence }) {
+    this.#path = `/v1/shares/${path}`
+    this.#span = span
     const today = dayOf(new Date(), this.#zone)
-    id('share-title').textContent = text('share_trip')
-    id('share-when').textContent = `${title}, ${stretch(starts, ends, this.#zone)}`
-    id('share-name').value = `${title}, ${stretch(starts, ends, this.#zone)}`
+    id('share-title').textContent = title
+    id('share-when').textContent = when
+    id('share-name').value = name
     Object.assign(id('share-until'), { min: today, max: shifted(today, MOST_DAYS), value: shifted(today, DAYS) })
     id('share-precision').value = 'full'
+    id('share-precision').parentElement.hidden = path === 'years'
     id('share-shown').textContent = ''
     id('share-done').hidden = true
     id('share-form').hidden = false
@@ -50,17 +63,18 @@ export class ShareForm {
     for (const card of document.querySelectorAll('dialog.card[open]')) if (card.id !== 'share') card.close()
     if (!id('share').open) id('share').show()
     id('share-name').focus()
-    const preview = await this.#try(() => send('POST', '/v1/shares/trips/preview', this.#span))
+    const preview = await this.#try(() => send('POST', `${this.#path}/preview`, this.#span))
     if (!preview) return
     id('share-make').disabled = false
-    id('share-shown').textContent = sentenceOf(preview)
+    id('share-shown').textContent = sentence(preview)
     if (!preview.links_work) this.#complain(text('links_are_off'))
   }
 
   async #make () {
     const expires = startOf(shifted(id('share-until').value, 1), this.#zone).toISOString()
-    const made = await this.#try(() => send('POST', '/v1/shares/trips', {
-      ...this.#span, name: id('share-name').value, expires_at: expires, precision: id('share-precision').value
+    const precision = id('share-precision').parentElement.hidden ? {} : { precision: id('share-precision').value }
+    const made = await this.#try(() => send('POST', this.#path, {
+      ...this.#span, ...precision, name: id('share-name').value, expires_at: expires
     }))
     if (made) this.showLink(made)
   }
@@ -113,4 +127,9 @@ export class ShareForm {
 /** Returns what visitors would see of a trip, as a sentence. */
 function sentenceOf ({ is_whole: isWhole, shown_m: shown, distance_m: whole }) {
   return isWhole ? text('share_whole') : text('share_part', { shown: distance(shown), whole: distance(whole) })
+}
+
+/** Returns what visitors would see of a year, as a sentence. */
+function sentenceOfYear ({ squares }) {
+  return `${plural('share_squares', squares)} ${text('share_year_rule')}`
 }

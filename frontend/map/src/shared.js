@@ -7,7 +7,7 @@ import { dayOf } from './days.js'
 import { clock, dayName, distance, duration, stretch } from './formats.js'
 import { colourOfMode, onTheme } from './palette.js'
 import { SharedMap } from './shared_map.js'
-import { fillTexts, text } from './texts.js'
+import { fillTexts, language, text } from './texts.js'
 
 const AGAIN_MS = 10_000
 const id = name => document.getElementById(name)
@@ -43,6 +43,7 @@ function show (content) {
   set('name', name)
   document.title = `${name} · IoT Personal Hub`
   set('until', text('shared_until', { time: `${dayName(dayOf(new Date(expires), zone), 'short')}, ${clock(new Date(expires), zone)}` }))
+  if (content.year) return showYear(content.year)
   if (content.arrival) return showArrival(content.arrival, zone)
   set('when', spans.length ? whenOf(spans, zone) : '')
   set('figures', moves.length ? `${distance(sum(moves))} · ${duration(moves.reduce((all, move) => all + secondsOf(move), 0))}` : '')
@@ -64,9 +65,30 @@ function showArrival ({ destination, latitude, longitude, location_time: at, exp
   id('note').hidden = Boolean(at)
   const dots = at ? [{ latitude, longitude }] : []
   // As near as the towns around it are seen.
-  map?.show([], dots, { move: !isMoved, maxZoom: 10 })
+  map?.show([], dots, { move: !isMoved, maxZoom: 9 })
   if (at && isMoved) map?.keepInView([longitude, latitude])
   isMoved ||= dots.length > 0
+}
+
+/** Shows where a year's trips led, and how far. */
+function showYear ({ squares, modes, countries }) {
+  set('figures', distance(1000 * modes.reduce((all, { km }) => all + km, 0)))
+  showItems(modes.map(({ mode, km }) => [colourOfMode(mode), `${text(mode)} · ${distance(1000 * km)}`]))
+  const names = new Intl.DisplayNames(language, { type: 'region' })
+  set('when', countries.map(code => countryOf(names, code)).join(', '))
+  set('note', text(squares.length ? 'shared_year' : 'shared_nothing'))
+  id('note').hidden = false
+  map?.showSquares(squares, { move: !isMoved })
+  isMoved ||= squares.length > 0
+}
+
+/** Returns a country's name; its code where the browser does not know it. */
+function countryOf (names, code) {
+  try {
+    return names.of(code)
+  } catch {
+    return code
+  }
 }
 
 /** Returns a time of today, or with its day. */
@@ -76,13 +98,20 @@ function timeOf (instant, zone) {
 }
 
 function showLegs (moves) {
-  const key = JSON.stringify(moves.map(({ mode, starts, ends }) => [mode, starts, ends])) + document.documentElement.dataset.theme
+  showItems(moves.map(move => [
+    colourOfMode(move.mode), `${text(move.mode ?? 'unknown')} · ${distance(move.distance_m)} · ${duration(secondsOf(move))}`
+  ]))
+}
+
+/** Lists lines with their colours, where they are others than before. */
+function showItems (items) {
+  const key = JSON.stringify(items)
   if (id('legs').dataset.key === key) return
   id('legs').dataset.key = key
-  id('legs').replaceChildren(...moves.map(move => {
+  id('legs').replaceChildren(...items.map(([colour, line]) => {
     const item = document.createElement('li')
-    item.style.setProperty('--colour', colourOfMode(move.mode))
-    item.textContent = `${text(move.mode ?? 'unknown')} · ${distance(move.distance_m)} · ${duration(secondsOf(move))}`
+    item.style.setProperty('--colour', colour)
+    item.textContent = line
     return item
   }))
 }
@@ -108,6 +137,7 @@ const hasHoles = moves => moves.some(({ starts }, index) => index > 0 && starts 
 function end () {
   id('shown').hidden = true
   map?.show([], [], { move: false })
+  map?.showSquares([], { move: false })
   complain(text('shared_invalid'))
 }
 

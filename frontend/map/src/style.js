@@ -181,9 +181,11 @@ export function sharedStyle () {
   const round = { 'line-join': 'round', 'line-cap': 'round' }
   return {
     version: 8,
-    sources: { ...baseSources(), moves: { type: 'geojson', data: EMPTY }, cells: { type: 'geojson', data: EMPTY } },
+    sources: { ...baseSources(), squares: { type: 'geojson', data: EMPTY }, moves: { type: 'geojson', data: EMPTY }, cells: { type: 'geojson', data: EMPTY } },
     layers: [
-      ...ground(), ...regionGround(), ...names(), ...regionNames(),
+      ...ground(), ...regionGround(),
+      { id: 'squares', type: 'fill', source: 'squares', paint: { 'fill-color': last, 'fill-opacity': 0.55, 'fill-antialias': false } },
+      ...names(), ...regionNames(),
       {
         id: 'moves-casing', type: 'line', source: 'moves', layout: round,
         paint: { 'line-color': halo, 'line-width': ['interpolate', ['linear'], ['zoom'], 3, 6, 10, 8, 16, 11] }

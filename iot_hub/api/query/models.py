@@ -497,6 +497,28 @@ class LivePreview(Model):
     links_work: Annotated[bool, Field(description="Whether the hub shows links to anybody.")]
 
 
+class YearSpan(Model):
+    """A year of a device."""
+
+    device_id: Annotated[int, Field(description="The device's number.", ge=0, le=2**31 - 1, examples=[1])]
+    year: Annotated[int, Field(description="The year, in the owner's time zone.", ge=1970, lt=2200, examples=[2025])]
+
+
+class YearToShare(YearSpan):
+    """A link of a year as it shall be made."""
+
+    name: Annotated[str, Field(description="The link's name, which visitors see.", min_length=1, max_length=200)]
+    expires_at: Annotated[Correctable, Field(description="Until when the link works, a year at most.")]
+
+
+class YearPreview(Model):
+    """How much of a year visitors would see."""
+
+    squares: Annotated[int, Field(description="Squares of the map, 3 km wide at 50 degrees north.")]
+    trips: Annotated[int, Field(description="Published trips that count in its totals.")]
+    links_work: Annotated[bool, Field(description="Whether the hub shows links to anybody.")]
+
+
 class ShareMade(Model):
     """A link just made."""
 
@@ -516,7 +538,7 @@ class ShareRead(Model):
 
     id: Annotated[int, Field(description="The link's number.")]
     name: Annotated[str, Field(description="Its name.")]
-    kind: Annotated[Literal["devices", "trip", "live"], Field(description="What it shows.")]
+    kind: Annotated[Literal["devices", "trip", "live", "year"], Field(description="What it shows.")]
     state: Annotated[Literal["valid", "expired", "revoked"], Field(description="Whether it works.")]
     devices: Annotated[str | None, Field(description="The names of its devices.")]
     precision: Annotated[Literal["full", "100m", "1km", "city"], Field(description="How precisely it shows positions.")]
@@ -559,11 +581,31 @@ class SharedArrival(Model):
     arrived_at: Annotated[datetime | None, Field(description="When it arrived; null: not yet.")]
 
 
+class SharedMode(Model):
+    """How far a shared year's trips of a mode led."""
+
+    mode: Annotated[JourneyMode | Literal["unknown"], Field(description="The mode.")]
+    km: Annotated[int, Field(description="Whole kilometres.")]
+
+
+class SharedYear(Model):
+    """A shared year, of published trips; of the current year the months that are over."""
+
+    squares: Annotated[
+        list[tuple[int, int]],
+        Field(description="Column and row of each square of zoom 13 (web Mercator, from the north-west) in it."),
+    ]
+    modes: Annotated[list[SharedMode], Field(description="How far, by mode, the farthest first.")]
+    countries: Annotated[
+        list[str], Field(description="ISO 3166-1 codes of the countries in which trips began or ended.")
+    ]
+
+
 class Shared(Model):
     """What a share link shows on its map."""
 
     name: Annotated[str, Field(description="The link's name.")]
-    kind: Annotated[Literal["trip", "live"], Field(description="What it shows.")]
+    kind: Annotated[Literal["trip", "live", "year"], Field(description="What it shows.")]
     zone: Annotated[str, Field(description="The owner's time zone.")]
     precision_m: Annotated[int, Field(description="The side of the grid's cells; 0: as published.")]
     measurements: Annotated[bool, Field(description="Whether it has readings too, on the dashboard.")]
@@ -573,3 +615,4 @@ class Shared(Model):
     moves: Annotated[list[SharedMove], Field(description="Of full precision: the trip's legs, oldest first.")]
     cells: Annotated[list[SharedCell], Field(description="Of reduced precision: the cells it leads through.")]
     arrival: Annotated[SharedArrival | None, Field(description="Of a live link: where the device is; else null.")]
+    year: Annotated[SharedYear | None, Field(description="Of a link of a year: its map and totals; else null.")]

@@ -92,7 +92,10 @@ class SharedEndpoint:
             arrival = await (await connection.execute(query("shared_arrival"))).fetchone()
             moves = await (await connection.execute(query("shared_moves"))).fetchall()
             cells = await (await connection.execute(query("shared_cells"))).fetchall()
-        return link | {"moves": [_drawn(move) for move in moves], "cells": cells, "arrival": arrival}
+            year = None
+            if link["kind"] == "year":
+                year = await (await connection.execute(query("shared_year"))).fetchone()
+        return link | {"year": year, "moves": [_drawn(move) for move in moves], "cells": cells, "arrival": arrival}
 
 
 def _drawn(move: dict[str, Any]) -> dict[str, Any]:

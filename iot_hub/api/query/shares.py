@@ -25,6 +25,9 @@ from iot_hub.api.query.models import (
     ShareRevoked,
     TripSpan,
     TripToShare,
+    YearPreview,
+    YearSpan,
+    YearToShare,
 )
 from iot_hub.api.query.readings import Readings
 from iot_hub.database.connections import connect, owner_conninfo
@@ -71,6 +74,14 @@ class ShareEndpoints:
             "/live/preview", response_model=LivePreview, summary="What a link of a live position would show",
             response_description="How late visitors would see positions.",
         )(self.preview_shared_live)
+        router.post(
+            "/years", status_code=201, response_model=ShareMade, summary="Share a year's map by link",
+            response_description="The link. Its address is not told again.",
+        )(self.share_year)
+        router.post(
+            "/years/preview", response_model=YearPreview, summary="What a link of a year would show",
+            response_description="How much of the year visitors would see.",
+        )(self.preview_shared_year)
         router.delete(
             "/{share_id}", response_model=ShareRevoked, summary="Revoke a link",
             response_description="Its number.",
@@ -116,6 +127,25 @@ class ShareEndpoints:
         link = await self._run(
             lambda owner: share_links.add_live_share(
                 owner, made.name, str(made.device_id), _destination(made, made.destination), ttl
+            )
+        )
+        return self._made(link)
+
+    async def preview_shared_year(self, granted: OwnerGranted, asked: YearSpan) -> Response:
+        """Return how much of a year visitors would see, and change nothing."""
+        await self._readings.require_device(granted, asked.device_id)
+        shown = await self._run(
+            lambda owner: share_links.preview_year(owner, asked.year, [str(asked.device_id)], self._settings.zone)
+        )
+        return _json(asdict(shown) | {"links_work": self._links_work})
+
+    async def share_year(self, granted: OwnerGranted, made: YearToShare) -> Response:
+        """Share a year's map and totals. Requires the owner's session, and the hub's own `Origin`."""
+        await self._readings.require_device(granted, made.device_id)
+        ttl = made.expires_at - datetime.now(UTC)
+        link = await self._run(
+            lambda owner: share_links.add_year_share(
+                owner, made.name, made.year, [str(made.device_id)], self._settings.zone, ttl
             )
         )
         return self._made(link)

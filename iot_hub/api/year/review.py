@@ -84,6 +84,8 @@ class Review:
         for key, year in (("before", self.year - 1), ("after", self.year + 1)):
             if year in self.years:
                 links += f'<a href="/map/year/{year}?{asked}">{escape(self._text(key, year=year))}</a>'
+        if self.device is not None:
+            links += f'<a href="/map?share={self.year}&amp;{asked}">{escape(self._text("share"))}</a>'
         return links
 
     def _content(self, figures: Figures) -> str:

@@ -214,7 +214,7 @@ COMMENT ON CONSTRAINT share_links_token_key ON iot_personal_hub.share_links IS
 COMMENT ON CONSTRAINT share_links_kind_is_known ON iot_personal_hub.share_links IS
     'Each has a page that shows it.';
 COMMENT ON CONSTRAINT share_links_trip_is_fixed ON iot_personal_hub.share_links IS
-    'A trip is a stretch of time.';
+    'A trip and a year are stretches of time.';
 COMMENT ON CONSTRAINT share_links_live_leads_somewhere ON iot_personal_hub.share_links IS
     'Without a destination no arrival is expected, and others have none.';
 COMMENT ON CONSTRAINT share_links_live_is_precise ON iot_personal_hub.share_links IS

@@ -31,7 +31,10 @@ GRANT SELECT ON
     iot_hub_shared.last_seen,
     iot_hub_shared.link,
     iot_hub_shared.locations,
-    iot_hub_shared.moves
+    iot_hub_shared.moves,
+    iot_hub_shared.year_countries,
+    iot_hub_shared.year_modes,
+    iot_hub_shared.year_squares
 TO iot_hub_guest;
 
 DO $$

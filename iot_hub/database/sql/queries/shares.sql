@@ -131,6 +131,37 @@ SELECT
     arrival.arrived_at
 FROM iot_hub_shared.arrival() AS arrival;
 
+-- name: shared_year
+-- One row: what a link of a year shows. squares: x and y of each, of zoom 13, from the north-west.
+SELECT
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_array(square.x, square.y) ORDER BY square.y, square.x)
+        FROM iot_hub_shared.year_squares AS square), '[]') AS squares,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object('mode', mode.mode, 'km', mode.km) ORDER BY mode.km DESC, mode.mode)
+        FROM iot_hub_shared.year_modes AS mode), '[]') AS modes,
+    coalesce((
+        SELECT jsonb_agg(country.country_code ORDER BY country.country_code)
+        FROM iot_hub_shared.year_countries AS country), '[]') AS countries;
+
+-- name: year_to_share
+-- How much a link of a year would show of devices: squares, and the trips that count. As the views of links of a year choose.
+SELECT
+    (SELECT count(DISTINCT (tile.tile_x * 128 + (cell.cell & 127), tile.tile_y * 128 + (cell.cell >> 7)))::integer
+     FROM iot_personal_hub.published_map_cells AS tile
+     CROSS JOIN LATERAL unnest(tile.cells) AS cell (cell)
+     WHERE tile.device_id = ANY (%(devices)s::integer[])
+       AND tile.level = 13
+       AND tile.month >= date_trunc('month', %(since)s::timestamptz + interval '14 days', 'UTC')::date
+       AND tile.month < date_trunc('month', least(%(until)s::timestamptz + interval '14 days', now()), 'UTC')::date
+    ) AS squares,
+    (SELECT count(*)::integer
+     FROM iot_personal_hub.published_journeys AS trip
+     WHERE trip.device_id = ANY (%(devices)s::integer[])
+       AND trip.kind = 'trip'
+       AND trip.starts >= %(since)s::timestamptz
+       AND trip.starts < least(%(until)s::timestamptz, date_trunc('month', now(), 'UTC'))) AS trips;
+
 -- name: trip_at
 -- The trip that a device was on at an instant.
 SELECT trip.starts, trip.ends

@@ -59,7 +59,9 @@ SELECT
     ARRAY(
         SELECT shown.device_id
         FROM iot_personal_hub.share_link_devices AS shown
-        WHERE shown.share_id = link.share_id) AS device_ids,
+        WHERE shown.share_id = link.share_id
+          -- A year has views of its own (shared_year_squares.sql), and shows no position, device or reading.
+          AND link.kind <> 'year') AS device_ids,
     -- Whole hours only, or parts that the owner's midnight cuts off: what is labelled from here on ends after the link.
     CASE WHEN isfinite(link.until) THEN iot_personal_hub.hour_part(
         link.until,
