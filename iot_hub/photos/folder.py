@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from iot_hub.errors import UserError
+from iot_hub.photos import heif
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", *heif.SUFFIXES)
 
 
 @dataclass(frozen=True)

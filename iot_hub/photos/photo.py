@@ -12,6 +12,8 @@ from typing import IO, Any
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
+from iot_hub.photos.heif import is_heif, read_heif
+
 FORMATS = ("JPEG", "PNG", "WEBP")
 BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, ArithmeticError, EOFError, struct.error,
@@ -36,17 +38,39 @@ class Photo:
 def read_photo(file: IO[bytes]) -> Photo | None:
     """Read a file's header; None if it is no photo."""
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=FORMATS) as image:
-            # A large photo is none of Pillow's business here: nothing is decoded.
-            width, height = image.size
-            exif = image.getexif()
+        with warnings.catch_warnings(action="ignore"):
+            width, height, exif = _heif(file) if _is_heif(file) else _picture(file)
             details, gps = exif.get_ifd(IFD.Exif), exif.get_ifd(IFD.GPSInfo)
-            if exif.get(Base.Orientation) in _SIDEWAYS:
-                width, height = height, width
     except BROKEN:
         return None
     latitude, longitude = _position(gps)
     return Photo(width, height, _taken_at(details), latitude, longitude)
+
+
+def _picture(file: IO[bytes]) -> tuple[int, int, Image.Exif]:
+    with Image.open(file, formats=FORMATS) as image:
+        # A large photo is none of Pillow's business here: nothing is decoded.
+        width, height = image.size
+        exif = image.getexif()
+        if exif.get(Base.Orientation) in _SIDEWAYS:
+            width, height = height, width
+        # They are read of the open file.
+        for part in (IFD.Exif, IFD.GPSInfo):
+            exif.get_ifd(part)
+    return width, height, exif
+
+
+def _is_heif(file: IO[bytes]) -> bool:
+    head = file.read(32)
+    file.seek(0)
+    return is_heif(head)
+
+
+def _heif(file: IO[bytes]) -> tuple[int, int, Image.Exif]:
+    found, exif = read_heif(file), Image.Exif()
+    if found.exif:
+        exif.load(b"Exif\0\0" + found.exif)
+    return found.width, found.height, exif
 
 
 def _taken_at(details: dict[int, Any]) -> datetime | None:

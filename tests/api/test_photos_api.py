@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from heic_files import write_heic
 from login_world import open_session
 from photo_files import write_photo
 from PIL import Image
@@ -76,6 +77,19 @@ def test_a_photo_that_is_not_there_or_leads_elsewhere_is_unknown(
         answer = api.ask("GET", f"/v1/photos/{photo}/thumbnail", session)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_photo")
     assert api.ask("GET", "/v1/photos/..%2f..%2fetc/thumbnail", session).status_code in (404, 422)
+
+
+def test_a_photo_that_cannot_be_decoded_is_listed_and_shown_by_its_name(
+    api: Api, session: dict[str, str], owner: Owner, with_photos: Settings
+) -> None:
+    assert with_photos.photos
+    write_heic(with_photos.photos / "IMG_7.HEIC", "2026:01:31 23:00:00", "+00:00", (50.06, 19.94))
+    scan_photos(owner, with_photos.photos, with_photos.zone)
+    photo = api.ask("GET", "/v1/photos", session, params=THAT_DAY).json()[-1]
+    assert (photo["path"], photo["latitude"], photo["width"]) == ("IMG_7.HEIC", 50.06, 3024)
+    answer = api.ask("GET", f"/v1/photos/{photo['id']}/thumbnail", session)
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert ">IMG_7.HEIC<" in answer.text
 
 
 def test_a_hub_without_a_folder_has_no_photos(

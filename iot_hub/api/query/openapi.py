@@ -100,7 +100,9 @@ UNKNOWN_PHOTO: dict[int | str, dict[str, Any]] = {
 THUMBNAIL: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture.",
-        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {
+            type_: {"schema": {"type": "string", "format": "binary"}} for type_ in ("image/jpeg", "image/svg+xml")
+        },
     },
     304: {"description": "The browser has it already, by its `ETag`."},
 }

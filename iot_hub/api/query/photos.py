@@ -15,7 +15,9 @@ from iot_hub.api.query.errors import UnknownPhotoError
 from iot_hub.api.query.models import PhotoRead
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import Range
-from iot_hub.photos.thumbnails import Size, thumbnail
+from iot_hub.photos import heif
+from iot_hub.photos.stand_in import stand_in
+from iot_hub.photos.thumbnails import PIXELS, Size, thumbnail
 from iot_hub.settings import Settings
 
 PhotoId = Annotated[int, Path(description="The photo's number.", ge=0, le=2**63 - 1)]
@@ -68,7 +70,10 @@ class PhotoEndpoints:
         size: Annotated[Size, Query(description="`small`: 320 pixels at most; `large`: 1600.")] = "small",
         if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
-        """Return a JPEG of the photo, upright, without its EXIF data."""
+        """Return a JPEG of the photo, upright, without its EXIF data.
+
+        The hub cannot decode HEIC: of such a file it is an SVG with the file's name.
+        """
         files = self._folder and await self._readings.rows(granted, "photo_file", id=photo_id)
         if not self._folder or not files:
             raise UnknownPhotoError(f"There is no photo {photo_id}.")
@@ -78,6 +83,8 @@ class PhotoEndpoints:
         if headers["ETag"] in if_none_match:
             return Response(status_code=304, headers=headers)
         picture = await run_in_threadpool(thumbnail, self._cache, self._folder, path, photo_id, modified_ns, size)
+        if picture is None and path.lower().endswith(heif.SUFFIXES):
+            return Response(stand_in(path, PIXELS[size]), 200, headers, "image/svg+xml")
         if picture is None:
             raise UnknownPhotoError(f"No picture can be made of photo {photo_id}: it is gone, damaged or too large.")
         return Response(picture, 200, headers, "image/jpeg")
