@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from private_zone import square
 from psycopg.rows import DictRow
 from published_journeys_world import HOME, MORNING, day_out, live, made_of_published_rows_alone, report, shown
 from query_api_world import Api, running_api
+from share_world import seen
 from typer.testing import CliRunner
 
 from iot_hub.access.readers import add_reader
@@ -26,6 +28,7 @@ from iot_hub.cli.main import app
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.privacy.areas import add_area
 from iot_hub.privacy.exposure import exposure
+from iot_hub.privacy.share_links import add_trip_share
 from iot_hub.privacy.stays import show_stays, stays_are_shown
 from iot_hub.settings import Settings
 
@@ -113,6 +116,18 @@ def test_stays_that_are_shown_are_made_of_published_rows_alone(owner: Connection
     for stay in seen:
         assert stay["latitude"] - HOME[0] > 0.07
         assert all(stay["ends"] <= span["starts"] or stay["starts"] >= span["ends"] - MINUTE for span in spans)
+
+
+def test_a_link_of_a_trip_shows_the_trip_and_no_stay_beside_it(
+    owner: Connection, guest: psycopg.Connection[DictRow]
+) -> None:
+    span = (MORNING + HOUR, MORNING + 5 * HOUR)
+    token = add_trip_share(owner, "to the office", "phone", span, ttl=timedelta(days=1)).token
+    [trip] = rows(owner, "SELECT starts FROM iot_hub_public.journeys")
+    before = [seen(guest, token, view) for view in ("link", "moves")]
+    assert before[0][0]["since"] == trip["starts"]
+    show_stays(owner, shown=True)
+    assert [seen(guest, token, view) for view in ("link", "moves")] == before
 
 
 def test_an_area_drawn_later_and_late_fixes_take_stays_with_them(owner: Connection, viewer: Connection) -> None:

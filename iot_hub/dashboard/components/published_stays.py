@@ -16,7 +16,7 @@ def show(connection: Connection, texts: Translator) -> None:
     with st.container(border=True, key="stays"):
         st.header(texts("areas.stays"), anchor=False)
         with st.container(horizontal=True, vertical_alignment="center", key="stays-row"):
-            st.write(texts("areas.stays_shown" if shown else "areas.stays_hidden"))
+            st.caption(texts("areas.stays_shown" if shown else "areas.stays_hidden"))
             if shown:
                 if st.button(texts("areas.hide_stays"), key="hide-stays"):
                     _switch(connection, texts, shown=False)

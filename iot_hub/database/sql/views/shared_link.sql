@@ -22,6 +22,7 @@ CROSS JOIN LATERAL (
             date_bin(coalesce(access.step, '1 minute'), least(max(trip.ends), access.until), 'epoch') END AS until
     FROM iot_personal_hub.published_journeys AS trip
     WHERE access.kind = 'trip'
+      AND trip.kind = 'trip'
       AND trip.device_id = ANY (access.device_ids)
       AND trip.starts < access.until
       AND trip.ends > access.since
