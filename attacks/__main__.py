@@ -20,7 +20,13 @@ def main() -> int:
     # So that the cluster is stopped, whoever ends it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     _tell(0, arguments.people)
-    outcomes = run(arguments.people, arguments.days, arguments.seed, lambda done: _tell(done, arguments.people))
+    outcomes = run(
+        arguments.people,
+        arguments.days,
+        arguments.seed,
+        lambda done: _tell(done, arguments.people),
+        arguments.processes,
+    )
     found = report(outcomes, arguments.days, arguments.seed)
     print(json.dumps(found.as_data()) if arguments.json else "\n" + found.as_text())
     return 0 if found.held else 1
@@ -31,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=200, help="how many homes to look for")
     parser.add_argument("--days", type=int, default=14, help="how long they are watched")
     parser.add_argument("--seed", type=int, default=1, help="repeats an earlier run")
+    parser.add_argument("--processes", type=int, default=2, help="how many hubs are attacked at a time")
     parser.add_argument("--json", action="store_true", help="print everything as JSON, every variant too")
     return parser.parse_args()
 

@@ -18,15 +18,19 @@ FOLDS = 3
 
 def accuracies(people: Sequence[Silent]) -> dict[str, float]:
     """Return the share of right answers, both kinds weighing the same, by what the attacker reads."""
+    known = [np.column_stack([person.clock, person.rates, person.charge]) for person in people]
+    stood = [np.column_stack([table, person.stood]) for table, person in zip(known, people, strict=True)]
     return {
         "clock": _held_out(people, [person.clock for person in people]),
         "rates": _held_out(people, [np.column_stack([person.clock, person.rates]) for person in people]),
         "level": _held_out(people, [np.column_stack([person.clock, person.charge]) for person in people]),
-        "charge": _held_out(
-            people, [np.column_stack([person.clock, person.rates, person.charge]) for person in people]
-        ),
+        "charge": _held_out(people, known),
         "ends": _held_out(
-            people, [np.column_stack([person.clock, person.rates, person.charge, person.ends]) for person in people]
+            people, [np.column_stack([table, person.ends]) for table, person in zip(known, people, strict=True)]
+        ),
+        "stood": _held_out(people, stood),
+        "stayed": _held_out(
+            people, [np.column_stack([table, person.stayed]) for table, person in zip(stood, people, strict=True)]
         ),
     }  # fmt: skip
 

@@ -58,10 +58,10 @@ class Resident:
     looks: dict[str, list[Look]]
 
 
-def run(people: int, days: int, seed: int, tell: Callable[[int], None]) -> list[Outcome]:
-    """Attack this many people's homes on both cores, and print the progress."""
+def run(people: int, days: int, seed: int, tell: Callable[[int], None], processes: int = 2) -> list[Outcome]:
+    """Attack this many people's homes in so many processes, and print the progress."""
     outcomes: list[Outcome] = []
-    with running_template() as template, ProcessPoolExecutor(2) as pool:
+    with running_template() as template, ProcessPoolExecutor(processes) as pool:
         hubs = [range(first, min(first + PEOPLE_PER_HUB, people)) for first in range(0, people, PEOPLE_PER_HUB)]
         waiting = [pool.submit(attack_hub, template, hub, days, seed) for hub in hubs]
         try:

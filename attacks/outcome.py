@@ -7,7 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attacks import circle, feet, heat, hole, journeys, looks, night, rays, shares, totals
+from attacks import (
+    circle,
+    feet,
+    first_visits,
+    heat,
+    hole,
+    journeys,
+    looks,
+    night,
+    rays,
+    shares,
+    stays,
+    totals,
+    trip_totals,
+)
 from attacks.knowledge import Guesses, Rules
 from attacks.person import Person
 from attacks.plane import Points, distance_to_polygon, lengths
@@ -21,7 +35,7 @@ FEWEST_FIXES = 20
 PROBING = "j probing"
 ATTACKS = (
     "a circle", "b hole", "c headings", "d totals", "f nights", "g many looks", "h shares", "i heat map",
-    "l journeys", PROBING,
+    "l journeys", "m stays", "n trip totals", "o first visits", PROBING,
 )  # fmt: skip
 WRONG_CLOCKS = "k wrong clocks"
 """All of them, where the phone's clock is wrong: an event may report a fix of a time at which nothing else is shown."""
@@ -78,6 +92,9 @@ def attack(all_looks: Sequence[Look], rules: Rules) -> Mapping[str, Guesses]:
         "h shares": shares.guess(look, rules),
         "i heat map": heat.guess(look, rules),
         "l journeys": journeys.guess(look, rules),
+        "m stays": stays.guess(look, rules),
+        "n trip totals": trip_totals.guess(look, rules),
+        "o first visits": first_visits.guess(look, rules),
     }
 
 

@@ -42,6 +42,18 @@ class Look:
     """Of each of those the direction that leads on from it, beyond the trip."""
     cells: Points
     cell_seconds: Numbers
+    cell_days: Numbers
+    """The day on which each cell's tile was first visited in its month."""
+    trip_starts: Numbers
+    trip_ends: Numbers
+    trip_metres: Numbers
+    """How long each trip is said to be."""
+    trip_line_metres: Numbers
+    departures: Points
+    arrivals: Points
+    stay_starts: Numbers
+    stay_ends: Numbers
+    stays: Points
 
     @cached_property
     def gates(self) -> Gates:
@@ -101,7 +113,15 @@ def look(
     ends = [none] * 4 if places_only else _columns(
         viewer, "ways", device_id, ("latitude", "longitude", "latitude_beside", "longitude_beside")
     )  # fmt: skip
-    cells = [none] * 3 if places_only else _columns(viewer, "cells", device_id, ("latitude", "longitude", "seconds"))
+    cells = [none] * 4 if places_only else _columns(
+        viewer, "cells", device_id, ("latitude", "longitude", "seconds", "first_day")
+    )  # fmt: skip
+    trips = [none] * 8 if places_only else _columns(viewer, "trips", device_id, (
+        "starts", "ends", "metres", "line_metres", "latitude_from", "longitude_from", "latitude_to", "longitude_to",
+    ))  # fmt: skip
+    stays = (
+        [none] * 4 if places_only else _columns(viewer, "stays", device_id, ("starts", "ends", "latitude", "longitude"))
+    )
     # Where nothing is published any plane will do.
     plane = plane or Plane(*(float(np.median(one)) if len(one) else 0.0 for one in fixes[1:]))
     tips = plane.points(ends[0], ends[1])
@@ -110,7 +130,8 @@ def look(
         plane, fixes[0], plane.points(fixes[1], fixes[2]),
         events[0], events[1], np.column_stack(events[2:6]), events[6],
         hours[0], hours[1], plane.points(hours[2], hours[3]),
-        tips, steps / np.maximum(lengths(steps), 1e-9)[:, None], plane.points(cells[0], cells[1]), cells[2],
+        tips, steps / np.maximum(lengths(steps), 1e-9)[:, None], plane.points(cells[0], cells[1]), cells[2], cells[3],
+        *trips[:4], plane.points(*trips[4:6]), plane.points(*trips[6:8]), *stays[:2], plane.points(*stays[2:4]),
     )  # fmt: skip
 
 

@@ -98,6 +98,8 @@ class Report:
                 ("rates", "e clock, lengths, rates", _yes(self.at_home_held)),
                 ("charge", "e all of these", _yes(self.at_home_held)),
                 ("ends", "and where silences begin and end", "not promised"),
+                ("stood", "all of these, and whether one stood there", "not promised"),
+                ("stayed", "and published stays beside silences", "not promised"),
             )
         ]
         head = "| at home? | naive: right | phone off at home: right | hub: right | goal met |"

@@ -13,6 +13,7 @@ from attacks.plane import Numbers, Points, lengths
 from attacks.published import Look
 
 STEP = 1_200.0
+BESIDE_S = 600.0
 SAMPLES = 60
 """Instants of each kind and person, at most."""
 
@@ -29,6 +30,10 @@ class Silent:
     """... the battery before and after, whether it charges, steps and kilometres between."""
     ends: NDArray[np.int64]
     """... how far from the nights' gates it begins and ends, and from one to the other."""
+    stood: NDArray[np.int64]
+    """... how far the fixes are apart that lead to it, and those after it: whether one stood there."""
+    stayed: NDArray[np.int64]
+    """... how long the published stays beside it last, where there are any."""
     at_home: NDArray[np.bool_]
 
 
@@ -36,7 +41,8 @@ def silences(look: Look, life: Life, start: float, seed: int) -> Silent:
     """Sample instants at home, and instants elsewhere with the phone off."""
     every, silence, home = _asked(look.gates.starts, look.gates.ends, life, start, seed)
     return Silent(
-        _clock(every), _rates(look, every, silence), charges(look)[silence], _ends(look, silence), home
+        _clock(every), _rates(look, every, silence), charges(look)[silence], _ends(look, silence),
+        _stood(look, silence), _stayed(look, silence), home,
     )  # fmt: skip
 
 
@@ -53,7 +59,7 @@ def switched_off(life: Life, start: float, seed: int) -> Silent:
     every, silence, home = _asked(starts, ends, life, start, seed)
     lengths = _silence(starts[silence], ends[silence])
     nothing = np.empty((len(every), 0), dtype=np.int64)
-    return Silent(_clock(every), lengths, nothing, nothing, home)
+    return Silent(_clock(every), lengths, nothing, nothing, nothing, nothing, home)
 
 
 def _asked(
@@ -155,6 +161,28 @@ def _ends(look: Look, silence: NDArray[np.int64]) -> NDArray[np.int64]:
     gates, begin = look.gates, anchor(look)
     entries, exits = gates.entries[silence], gates.exits[silence]
     return np.column_stack([_far(entries - begin), _far(exits - begin), _far(exits - entries)])
+
+
+def _stood(look: Look, silence: NDArray[np.int64]) -> NDArray[np.int64]:
+    if not len(look.fixes):
+        return np.zeros((len(silence), 2), dtype=np.int64)
+    last = len(look.fixes) - 1
+    before = np.clip(np.searchsorted(look.seconds, look.gates.starts - BESIDE_S), 0, last)
+    after = np.clip(np.searchsorted(look.seconds, look.gates.ends + BESIDE_S, side="right") - 1, 0, last)
+    moved = (look.gates.entries - look.fixes[before], look.gates.exits - look.fixes[after])
+    return np.column_stack([_far(way)[silence] for way in moved])
+
+
+def _stayed(look: Look, silence: NDArray[np.int64]) -> NDArray[np.int64]:
+    def lasted(beside: NDArray[np.bool_]) -> NDArray[np.int64]:
+        seconds = (beside * (look.stay_ends - look.stay_starts)).max(axis=1, initial=0)
+        return np.asarray(np.digitize(seconds / 60, [1, 15, 30, 60, 120, 240, 480]))
+
+    starts, ends = look.gates.starts[:, None], look.gates.ends[:, None]
+    return np.column_stack([
+        lasted(np.abs(look.stay_ends - starts) < BESIDE_S)[silence],
+        lasted(np.abs(look.stay_starts - ends) < BESIDE_S)[silence],
+    ])  # fmt: skip
 
 
 def _far(ways: Points) -> NDArray[np.int64]:

@@ -51,7 +51,7 @@ def _odometers(look: Look, begin: Points) -> Points:
     # Both gates by car, and not from one town to another.
     fits = (np.abs(look.event_seconds[before] - gates.starts) < IN_CAR) & (metres > 100) & (metres < 40_000)
     fits &= np.abs(look.event_seconds[after] - gates.ends) < IN_CAR
-    return _nearest(gates.entries[fits], gates.exits[fits], metres[fits] / STREETS, begin)
+    return nearest(gates.entries[fits], gates.exits[fits], metres[fits] / STREETS, begin)
 
 
 def _durations(look: Look, begin: Points) -> Points:
@@ -59,11 +59,11 @@ def _durations(look: Look, begin: Points) -> Points:
     gates = look.gates
     minutes = (gates.ends - gates.starts) / 60
     short = minutes < 120
-    return _nearest(gates.entries[short], gates.exits[short], 80 * np.maximum(minutes[short] - MINUTES, 1), begin)
+    return nearest(gates.entries[short], gates.exits[short], 80 * np.maximum(minutes[short] - MINUTES, 1), begin)
 
 
-def _nearest(a: Points, b: Points, metres: Numbers, begin: Points) -> Points:
-    """Search the place whose ways from a and to b are that long together, by the median misfit."""
+def nearest(a: Points, b: Points, metres: Numbers, begin: Points) -> Points:
+    """Return the place whose ways from a and to b are that long together, by the median misfit."""
     if not len(a):
         return begin
     place, reach = begin, 3_000.0

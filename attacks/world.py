@@ -24,6 +24,7 @@ from iot_hub.ingest.batch import StoredEvent
 from iot_hub.ingest.storage import to_sql_params
 from iot_hub.operations.postgres_server import running_server
 from iot_hub.privacy.areas import add_area, remove_area
+from iot_hub.privacy.stays import show_stays
 from iot_hub.settings import Settings
 
 Connection = psycopg.Connection[DictRow]
@@ -40,6 +41,8 @@ def running_template() -> Iterator[Settings]:
             migrate(settings)
             with connect(owner_conninfo(settings, "attacks")) as owner:
                 owner.execute(statement("naive_filter"))
+                # More than is published by default.
+                show_stays(owner, shown=True)
             yield settings
 
 

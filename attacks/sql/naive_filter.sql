@@ -23,18 +23,28 @@ CREATE VIEW naive_filter.published_hourly_location_details AS
 SELECT hourly.device_id, hourly.date_hour, hourly.latitude_avg, hourly.longitude_avg
 FROM iot_personal_hub.agg_hourly_devices_smartphone_location_details AS hourly;
 
+-- Trips without what of their lines is in an area, with their whole lengths, and stays whose position is in none.
 CREATE VIEW naive_filter.published_journeys AS
 SELECT
-    trip.device_id, trip.starts,
+    trip.device_id, trip.kind, trip.starts, trip.ends, trip.distance_m,
+    NULL::double precision AS latitude, NULL::double precision AS longitude,
     st_difference(trip.path_10, coalesce((
         SELECT st_union(st_transform(area.polygon, 3857)) FROM iot_personal_hub.dim_blocked_areas AS area
         WHERE trip.path_10 && st_transform(area.polygon, 3857)),
         st_geomfromtext('POLYGON EMPTY', 3857))) AS path_10
 FROM iot_personal_hub.journeys AS trip
-WHERE trip.kind = 'trip';
+WHERE trip.kind = 'trip'
+UNION ALL
+SELECT
+    stay.device_id, stay.kind, stay.starts, stay.ends, NULL, stay.latitude, stay.longitude, NULL
+FROM iot_personal_hub.journeys AS stay
+WHERE stay.kind = 'stay'
+  AND NOT EXISTS (
+      SELECT FROM iot_personal_hub.dim_blocked_areas AS area
+      WHERE st_covers(area.polygon, st_setsrid(st_makepoint(stay.longitude, stay.latitude), 4326)));
 
 CREATE VIEW naive_filter.published_map_cells AS
-SELECT tile.device_id, tile.level, tile.tile_x, tile.tile_y, tile.cells, tile.seconds
+SELECT tile.device_id, tile.level, tile.tile_x, tile.tile_y, tile.first_day, tile.cells, tile.seconds
 FROM iot_personal_hub.map_cells AS tile;
 
 GRANT USAGE ON SCHEMA naive_filter TO iot_hub_viewer;

@@ -3,7 +3,7 @@ WITH lines AS (
     SELECT trip.starts, st_transform(part.geom, 4326) AS line
     FROM published_journeys AS trip
     CROSS JOIN LATERAL st_dump(trip.path_10) AS part
-    WHERE trip.device_id = %(device_id)s
+    WHERE trip.device_id = %(device_id)s AND trip.kind = 'trip'
 ),
 ends AS (
     SELECT lines.starts, st_startpoint(lines.line) AS tip, st_pointn(lines.line, 2) AS beside FROM lines

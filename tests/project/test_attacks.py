@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from paths import ROOT
 
-from attacks import circle, rays, totals
+from attacks import circle, first_visits, rays, stays, totals, trip_totals
 from attacks.boosting import scores
 from attacks.knowledge import NAIVE_RULES
 from attacks.life import DAY, Living
@@ -43,6 +43,10 @@ def look_at(seconds: list[float], fixes: Points, **others: Points) -> Look:
         "ways_on": np.empty((0, 2)),
         "cells": np.empty((0, 2)),
         "cell_seconds": none,
+        "cell_days": none,
+        **dict.fromkeys(("trip_starts", "trip_ends", "trip_metres", "trip_line_metres"), none),
+        **dict.fromkeys(("stay_starts", "stay_ends"), none),
+        **dict.fromkeys(("departures", "arrivals", "stays"), np.empty((0, 2))),
     }
     return Look(Plane(50.0, 20.0), np.array(seconds), fixes, **{**given, **others})
 
@@ -56,7 +60,7 @@ def test_attacks_find_homes_behind_the_naive_filter_but_not_behind_the_hubs() ->
     assert done.stdout, done.stderr
     found = json.loads(done.stdout)
     assert found["people"] == 8
-    assert [line["attack"][0] for line in found["lines"]] == list("abcdfghiljk")
+    assert [line["attack"][0] for line in found["lines"]] == list("abcdfghilmnojk")
     for line in found["lines"]:
         assert line["naive_m"] < 100, line
         # Eight people are too few for the goal itself (0.8), which `make attack` judges.
@@ -135,3 +139,46 @@ def test_hidden_fixes_are_what_an_hours_mean_says_less_the_shown_ones() -> None:
         seconds, shown, hours=np.array([0.0]), hour_events=np.array([60.0]), hour_means=mean[None],
     )  # fmt: skip
     assert np.allclose(totals.guess(look, NAIVE_RULES)["hourly means less what is shown"], HOME)
+
+
+def trips_of(ends: Points, gap_s: float) -> dict[str, Points]:
+    """Trips that each end at a point, and begin there again after a silence."""
+    starts = np.arange(len(ends)) * DAY
+    return {
+        "trip_starts": starts,
+        "trip_ends": starts + DAY - gap_s,
+        "trip_metres": np.full(len(ends), 5_000.0),
+        "trip_line_metres": np.full(len(ends), 5_000.0),
+        "departures": np.roll(ends, 1, axis=0),
+        "arrivals": ends,
+    }
+
+
+def test_ends_of_trips_that_lead_to_no_stay_lead_home() -> None:
+    around = np.array([HOME + 40 * toward(angle) for angle in np.linspace(0, 6, 12)])
+    shop = HOME + 1_000
+    ends = np.concatenate([around, np.tile(shop, (12, 1))])
+    trips = trips_of(ends, 10 * 3600.0)
+    visits = trips["trip_ends"][12:]
+    look = look_at(
+        [0.0], HOME[None], **trips, stay_starts=visits, stay_ends=visits + 10 * 3600.0, stays=np.tile(shop, (12, 1)),
+    )  # fmt: skip
+    guesses = stays.guess(look, NAIVE_RULES)
+    assert np.allclose(guesses["ends without a stay"], HOME, atol=20)
+    assert np.allclose(guesses["middle of stays"], shop, atol=1)
+
+
+def test_what_a_trip_is_longer_than_its_line_leads_home() -> None:
+    ends = np.array([HOME + 400 * toward(angle) for angle in np.linspace(0, 5, 8)])
+    trips = trips_of(ends, 3600.0) | {"trip_metres": np.full(8, 5_000.0 + 400 * totals.STREETS)}
+    found = trip_totals.guess(look_at([0.0], HOME[None] + 50, **trips), NAIVE_RULES)
+    assert np.allclose(found["ends as far away as the rest of the length"], HOME, atol=40)
+
+
+def test_the_first_land_that_is_explored_is_around_home() -> None:
+    near, far = HOME + np.array([[-30.0, 0.0], [30.0, 0.0], [0.0, 30.0]]), HOME + np.array([[4_000.0, 0.0]] * 9)
+    look = look_at(
+        [0.0], HOME[None], cells=np.concatenate([near, far]), cell_seconds=np.ones(12),
+        cell_days=np.array([20_000.0] * 3 + [20_009.0] * 9),
+    )  # fmt: skip
+    assert np.allclose(first_visits.guess(look, NAIVE_RULES)["middle of the land of the first days"], HOME, atol=40)
