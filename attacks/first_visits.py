@@ -16,7 +16,7 @@ def guess(look: Look, rules: Rules) -> Guesses:
     """Guess within the tiles that were explored first."""
     begin = beginning(look, rules)
     if not len(look.cells):
-        return {"begin": begin}
+        return {"hottest cell of the first days": begin}
     age = look.cell_days - look.cell_days.min()
     first = age < FIRST_DAYS
     near = lengths(look.cells - begin) <= max(3 * rules.zone_m, 1_500.0)

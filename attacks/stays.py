@@ -41,7 +41,7 @@ def guess(look: Look, rules: Rules) -> Guesses:
 def _by_stays(look: Look, begin: Points, rules: Rules) -> Guesses:
     near = lengths(look.stays - begin) <= max(3 * rules.zone_m, 1_500.0)
     if not near.any():
-        return {"begin": begin}
+        return {"middle of stays": begin}
     stays, seconds = look.stays[near], (look.stay_ends - look.stay_starts)[near]
     return {
         "longest stay": np.asarray(stays[np.argmax(seconds)]),

@@ -22,7 +22,7 @@ def guess(look: Look, rules: Rules) -> Guesses:
     """Use what trips are longer than their lines, how fast they are, and on how many days they end where."""
     begin = beginning(look, rules)
     if not len(look.trip_starts):
-        return {"begin": begin}
+        return {"place where trips end on most days": begin}
     ends = np.concatenate([look.departures, look.arrivals])
     near = lengths(ends - begin) < max(3 * rules.zone_m, 1_500.0)
     rest = np.tile(np.maximum(look.trip_metres - look.trip_line_metres, 0.0) / STREETS, 2)
