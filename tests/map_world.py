@@ -27,6 +27,18 @@ def add_stay(owner: Owner, device: int, starts: datetime, minutes: float, place:
     return ends
 
 
+def name_stay(
+    owner: Owner, device: int, starts: datetime, place: Place, city: str | None, own_place: int | None = None
+) -> None:
+    """Give a stay the names of its place: a city of Poland, a place of the owner's, or both."""
+    owner.execute(
+        "INSERT INTO iot_personal_hub.journey_places"
+        " (device_id, starts, latitude, longitude, place_id, country_code, country, city)"
+        " VALUES (%s, %s, %s, %s, %s, 'PL', 'Poland', %s)",
+        [device, starts, *place, own_place, city],
+    )
+
+
 def add_gap(owner: Owner, device: int, starts: datetime, minutes: float) -> datetime:
     """Add a time of which nothing is known; return when it ends."""
     ends = starts + timedelta(minutes=minutes)

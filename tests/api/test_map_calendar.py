@@ -12,7 +12,7 @@ from conftest import hub_with_copy
 from database_copies import DatabaseCopies
 from login_world import Front
 from map_front import hub
-from map_world import Owner, add_trip, live_through
+from map_world import Owner, add_stay, add_trip, live_through, name_stay
 from playwright.sync_api import Page, expect
 from query_api_world import add_device
 
@@ -33,7 +33,9 @@ def settings(cluster: Settings, database_copies: DatabaseCopies) -> Iterator[Set
         with connect(owner_conninfo(settings, "tests")) as owner:
             add_device(owner, 1, "Ola's phone")
             live_through(owner, 1, FIRST, 30, HOME, WORK)
-            add_trip(owner, 1, FIRST + timedelta(days=58, hours=9), 200, [HOME, FAR])
+            ends = add_trip(owner, 1, FIRST + timedelta(days=58, hours=9), 200, [HOME, FAR])
+            add_stay(owner, 1, ends, 60, FAR)
+            name_stay(owner, 1, ends, FAR, "Warszawa")
         yield settings
 
 
@@ -67,6 +69,14 @@ def test_a_month_shows_which_days_have_trips_and_which_went_far(visit: Visit, ow
     near, lake = (page.locator(f"#calendar [data-day='2025-01-{day}']") for day in ("15", "19"))
     assert (near.get_attribute("data-far") or "") < (lake.get_attribute("data-far") or "")
     expect(near.locator("i")).to_have_text("••••")
+
+
+def test_days_on_which_a_place_was_new_have_a_mark(visit: Visit, owner: Owner, hub: Front) -> None:
+    page = opened(visit, owner, hub, "2025-02-28")
+    far = page.get_by_role("button", name=re.compile("28 February 2025, 1 trip, .*, 1 new place$"))
+    expect(far).to_have_class("new")
+    assert far.evaluate("day => getComputedStyle(day, '::after').position") == "absolute"
+    expect(page.locator("#calendar-days .new")).to_have_count(1)
 
 
 def test_the_keyboard_goes_to_any_day(visit: Visit, owner: Owner, hub: Front) -> None:

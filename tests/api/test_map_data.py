@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 from login_world import open_session
-from map_world import Owner, Place, add_gap, add_legs, add_stay, add_trip
+from map_world import Owner, Place, add_gap, add_legs, add_stay, add_trip, name_stay
 from query_api_world import Api, add_device, at, publish, running_api
 from vector_tile import Feature, read_tile
 
@@ -227,6 +227,34 @@ def test_the_days_have_how_far_they_went_in_the_owner_s_time(owner: Owner, api: 
     assert days["zone"] == "Europe/Warsaw"
     assert [(each["day"], each["trips"]) for each in days["days"]] == [("2026-01-31", 1), ("2026-02-01", 1)]
     assert 7_000 < days["days"][1]["distance_m"] < 8_000
+
+
+def test_days_have_how_many_places_and_cities_were_new(owner: Owner, api: Api) -> None:
+    add_device(owner, 1, "phone")
+    add_device(owner, 2, "tablet")
+    [gym] = owner.execute(
+        "INSERT INTO iot_personal_hub.places (name, kind, latitude, longitude) VALUES ('Gym', 'sport', 50, 20)"
+        " RETURNING id"
+    ).fetchall()
+    for device, day, minutes, city, own in (
+        (1, 1, 20, "Brno", None),  # A stop is no visit.
+        (1, 2, 60, "Brno", None), (1, 3, 60, "Brno", None),
+        (1, 4, 60, "Brno", gym["id"]), (1, 5, 60, "Zlin", gym["id"]), (1, 6, 60, None, None),
+        (2, 7, 60, "Zlin", None), (2, 8, 60, "Lodz", None),
+    ):  # fmt: skip
+        starts = datetime(2026, 1, day, 12, tzinfo=UTC)
+        ends = add_trip(owner, device, starts, 10, [HOME, WORK])
+        add_stay(owner, device, ends, minutes, WORK)
+        name_stay(owner, device, ends, WORK, city, own)
+
+    def new(**asked_for: object) -> dict[str, int]:
+        days = asked(api, owner, "/v1/journeys/days", **asked_for).json()["days"]
+        return {day["day"][-2:]: day["new_places"] for day in days}
+
+    assert new() == {"01": 0, "02": 1, "03": 0, "04": 1, "05": 1, "06": 0, "07": 0, "08": 1}
+    # Of a device alone, its own history counts.
+    assert new(device=2) == {"07": 1, "08": 1}
+    assert set(new(view="published").values()) <= {0}
 
 
 @pytest.mark.parametrize("path", OWN_PATHS)

@@ -1,4 +1,4 @@
-// A month at a glance: which days have trips, and how far they went. Opened by the date above the day.
+// A month at a glance: which days have trips, how far they went, and which led to new places. Opened by the date above the day.
 import { plural, text } from './texts.js'
 import { dayName, distance, monthTitle, weekdays } from './formats.js'
 import { dayOf, shifted, shiftedMonths, weekOf } from './days.js'
@@ -84,12 +84,15 @@ export class Calendar {
     button.tabIndex = day === focused ? 0 : -1
     button.append(element('span', Number(day.slice(8))))
     const trips = known ? plural('trips', known.trips) : text('no_trips')
-    button.setAttribute('aria-label', [dayName(day), trips, known && distance(known.distance_m ?? 0)].filter(Boolean).join(', '))
-    button.title = [trips, known && distance(known.distance_m ?? 0)].filter(Boolean).join(', ')
+    const told = [trips, known && distance(known.distance_m ?? 0), known?.new_places && plural('new_places', known.new_places)]
+      .filter(Boolean).join(', ')
+    button.setAttribute('aria-label', `${dayName(day)}, ${told}`)
+    button.title = told
     if (known) {
       // A square root, as in the histogram.
       button.dataset.far = Math.max(1, Math.ceil(Math.min(1, Math.sqrt((known.distance_m ?? 0) / this.#far)) * STEPS))
       button.append(element('i', '•'.repeat(Math.min(known.trips, MOST_DOTS))))
+      button.classList.toggle('new', known.new_places > 0)
     }
     cell.setAttribute('aria-selected', String(day === this.#dayShown()))
     if (day === dayOf(new Date(), this.#zone)) button.setAttribute('aria-current', 'date')

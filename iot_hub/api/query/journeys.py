@@ -33,6 +33,7 @@ class JourneyEndpoints:
 
     def __init__(self, settings: Settings, readings: Readings) -> None:
         self._zone = settings.time_zone
+        self._least_s = settings.visit_minutes * 60
         self._readings = readings
 
     def router(self) -> APIRouter:
@@ -86,9 +87,10 @@ class JourneyEndpoints:
         return tile_response(bytes(row["tile"]), if_none_match)
 
     async def journey_days(self, granted: Granted, device: Devices = None) -> Response:
-        """Return the days with a trip, in the owner's time zone, and the sum of its trips' lengths."""
+        """Return the days with a trip, in the owner's time zone, the sum of its trips' lengths, and its new places."""
         days = await self._readings.rows(
-            granted, "journeys_by_day", devices=asked_devices(granted, device), zone=self._zone
+            granted, "journeys_by_day", devices=asked_devices(granted, device), zone=self._zone,
+            least_s=self._least_s,
         )  # fmt: skip
         return _json({"view": granted.view, "zone": self._zone, "days": days})
 

@@ -296,6 +296,10 @@ class JourneyDay(Model):
     day: Annotated[str, Field(description="The day on which its trips started.", examples=["2026-01-31"])]
     distance_m: Annotated[float | None, Field(description="The sum of its trips' lengths in metres.")]
     trips: Annotated[int, Field(description="Number of trips.")]
+    new_places: Annotated[
+        int,
+        Field(description="Visits that were the first of a place of yours or of a city. Of what is published: 0."),
+    ]
 
 
 class JourneyDays(Model):
