@@ -144,7 +144,15 @@ EMPTY = {
         for name in ("counters", "states")
     }
     | {"iot_hub_public.visits"},
-    "guest": {"iot_hub_shared.hourly_counters", "iot_hub_shared.hourly_states"},
+    "guest": {
+        "iot_hub_shared.hourly_counters",
+        "iot_hub_shared.hourly_states",
+        # Of links of a trip and of a year alone: tests/privacy/test_trip_links.py and test_year_links.py.
+        "iot_hub_shared.moves",
+        "iot_hub_shared.year_countries",
+        "iot_hub_shared.year_modes",
+        "iot_hub_shared.year_squares",
+    },
 }
 
 

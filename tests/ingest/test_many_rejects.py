@@ -32,7 +32,7 @@ pytestmark = pytest.mark.hub
 TIME = 1755861753
 MEGABYTE = 1_000_000
 MOST_MEMORY = 150 * MEGABYTE
-SLOWEST_LOGIN = 0.5
+SLOWEST_LOGIN = 2.0
 QUARANTINE = "SELECT source, reason, items, times, payload FROM iot_personal_hub.quarantine ORDER BY id"
 
 
