@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from hashlib import sha256
 
 import psycopg
@@ -208,10 +207,12 @@ def before(empty_settings: Settings) -> Iterator[Settings]:
             " VALUES ('phone', 'smartphone'), ('car', 'car'), ('bedroom', 'sensor')"
         )
         for number, (device_id, lasting) in enumerate([(2, "30 days"), (3, "0 days")]):
-            old.execute(query("add_share_link"), {
-                "token_hash": bytes([number]) * 32, "name": str(number), "precision_m": 0, "measurements": True,
-                "since": None, "until": None, "live": timedelta(hours=24), "lasting": lasting,
-            })  # fmt: skip
+            old.execute(
+                "INSERT INTO iot_personal_hub.share_links"
+                " (token_hash, name, precision_m, measurements, live, expires_at)"
+                " VALUES (%s, %s, 0, true, '24 hours', now() + %s::interval)",
+                [bytes([number]) * 32, str(number), lasting],
+            )
             values = {"share_id": number + 1, "device_id": device_id}
             old.execute(query("add_share_link_device"), values)
     yield empty_settings
