@@ -159,7 +159,7 @@ def as_of_an_older_version(owner: Connection) -> None:
     owner.execute(BEFORE_MASKING_IN_STEPS)
     owner.execute(
         "DELETE FROM public.iot_hub_migrations WHERE name LIKE '0024%' OR name LIKE '%mask_in_steps'"
-        " OR name LIKE '%publish_journeys' OR name = 'repeatable'"
+        " OR name LIKE '%publish_journeys' OR name LIKE '%switch_published_stays' OR name = 'repeatable'"
     )
     owner.execute(
         "DELETE FROM iot_personal_hub.agg_hourly_devices_metrics WHERE metric ~ '^battery.(l|t|usage_current$)|^location.altitude$'"

@@ -1,3 +1,4 @@
+-- needs: published_readings
 -- Grain: one row, of the valid link whose token the session holds; without one, none.
 -- The row-level filter of share links: every view of iot_hub_shared filters by it.
 CREATE OR REPLACE VIEW iot_hub_shared.access WITH (security_barrier) AS
