@@ -7,9 +7,9 @@ minutes, and one of 7.8 kB took the API from 60 to 1,602 MB.
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,8 @@ pytestmark = pytest.mark.hub
 TIME = 1755861753
 MEGABYTE = 1_000_000
 MOST_MEMORY = 150 * MEGABYTE
-SLOWEST_LOGIN = 2.0
+MOST_WORK_BEFORE_A_LOGIN = 1.0
+"""Seconds of processor time, so that other programs of a busy machine do not count: 0.33 at most in three runs."""
 QUARANTINE = "SELECT source, reason, items, times, payload FROM iot_personal_hub.quarantine ORDER BY id"
 
 
@@ -103,9 +104,9 @@ BODIES: dict[str, tuple[str, bytes]] = {
 
 @dataclass
 class Watched:
-    """What was seen of an API during an attack."""
+    """What was seen of an API during an attack: its work before each answer to the owner, in seconds of processor time."""
 
-    logins: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     memory: int = 0
 
@@ -113,6 +114,12 @@ class Watched:
 def memory_of(pid: int) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def work_of(pid: int) -> float:
+    """Return the processor time of a process, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -124,9 +131,9 @@ def watching(url: str, pid: int) -> Iterator[Watched]:
         with httpx.Client(base_url=url, timeout=30) as browser:
             while not ended.wait(0.02):
                 for path in ("/login", "/session", "/readyz"):
-                    began = time.monotonic()
+                    before = work_of(pid)
                     seen.statuses[browser.get(path).status_code] += 1
-                    seen.logins.append(time.monotonic() - began)
+                    seen.work.append(work_of(pid) - before)
 
     def weigh() -> None:
         while not ended.wait(0.05):
@@ -188,16 +195,16 @@ def attack(api: Api, bodies: list[tuple[str, bytes]], together: int) -> Counter[
 def test_small_requests_that_unpack_to_much_keep_nobody_out(api: Api, owner: Connection) -> None:
     packed = [(path, gzip.compress(body, 1)) for path, body in BODIES.values()]
     with watching(api.url, api.pid) as quiet:
-        wait_until(lambda: len(quiet.logins) >= 100)
+        wait_until(lambda: len(quiet.work) >= 100)
     with watching(api.url, api.pid) as seen:
         answers = attack(api, packed, together=10)
         # Who sends little is served meanwhile.
         assert api.post("/v1/events", reading(b"1"), 2).status_code == 200
-    usual, slowest = max(quiet.logins), max(seen.logins)
-    print(f"memory {quiet.memory} -> {seen.memory}, login {usual:.3f} -> {slowest:.3f} s, {answers}, {seen.statuses}")
+    print(
+        f"memory {quiet.memory} -> {seen.memory}, work {max(quiet.work)} -> {max(seen.work)} s, {answers}, {seen.statuses}"
+    )
     assert set(answers) <= {200, 413, 422, 503}
     assert 503 not in seen.statuses
     assert seen.memory < MOST_MEMORY
-    # Beside other work a lone look at the page takes long as well.
-    assert slowest < SLOWEST_LOGIN + 5 * usual
+    assert max(seen.work) < MOST_WORK_BEFORE_A_LOGIN
     assert len(rows(owner, QUARANTINE)) < len(BODIES)

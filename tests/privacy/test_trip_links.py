@@ -117,8 +117,7 @@ def test_what_is_in_a_private_area_is_not_there_and_the_owner_is_told_before(own
     content = shared(api, link.token)
     published = rows(owner, "SELECT latitude FROM iot_hub_public.locations")
     assert min(latitudes(content)) >= min(row["latitude"] for row in published) - 1e-4
-    # The preview takes a part of a trip by its time.
-    assert length(content) == pytest.approx(partly.shown_m, rel=0.25)
+    assert length(content) == pytest.approx(partly.shown_m, rel=0.1)
     # When one left home is nowhere in it.
     first, last = min(move["starts"] for move in content["moves"]), max(move["ends"] for move in content["moves"])
     assert (content["since"], content["until"]) == (first, last)
