@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from iot_hub.geography.tile_numbers import tile_id
+
 HEADER_BYTES, MOST_ROOT_BYTES = 127, 16384 - 127
 GZIP, VECTOR_TILE = 2, 1
 
@@ -25,21 +27,6 @@ class Entry:
     run: int
     offset: int
     length: int
-
-
-def tile_id(z: int, x: int, y: int) -> int:
-    """Return a tile's number: all of the zooms above, and its place on the zoom's Hilbert curve."""
-    number = (4**z - 1) // 3
-    side = 1 << z >> 1
-    while side:
-        right, lower = int(x & side > 0), int(y & side > 0)
-        number += side * side * ((3 * right) ^ lower)
-        if not lower:
-            if right:
-                x, y = side - 1 - x, side - 1 - y
-            x, y = y, x
-        side >>= 1
-    return number
 
 
 def write_archive(path: Path, tiles: Iterable[tuple[int, int, int, bytes]], metadata: dict[str, Any]) -> None:

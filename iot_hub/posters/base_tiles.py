@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from iot_hub.geography.base_map import FILE
+from iot_hub.geography.tile_numbers import tile_id
 from iot_hub.posters.frame import WORLD_M, Frame
 from iot_hub.posters.poster import Line
 
@@ -50,7 +51,7 @@ class _Archive:
 
     def tile(self, z: int, x: int, y: int) -> bytes | None:
         """Return a tile's bytes; None where there is none."""
-        wanted = _tile_id(z, x, y)
+        wanted = tile_id(z, x, y)
         offset, length = self._root
         for _ in range(4):
             entry = _entry_of(gzip.decompress(self._read(offset, length)), wanted)
@@ -66,21 +67,6 @@ class _Archive:
         with self._file.open("rb") as archive:
             archive.seek(offset)
             return archive.read(length)
-
-
-def _tile_id(z: int, x: int, y: int) -> int:
-    """Return the tile's place on the Hilbert curves of all zooms."""
-    number: int = (4**z - 1) // 3
-    side = 1 << z >> 1
-    while side:
-        right, lower = int(x & side > 0), int(y & side > 0)
-        number += side * side * ((3 * right) ^ lower)
-        if not lower:
-            if right:
-                x, y = side - 1 - x, side - 1 - y
-            x, y = y, x
-        side >>= 1
-    return number
 
 
 def _entry_of(directory: bytes, wanted: int) -> tuple[int, int, int, int] | None:
