@@ -250,7 +250,7 @@ class _Hub:
         await self._supervisor.start(role)
         senders = "phones, a sensor and a home" if has_home else "phones and a sensor"
         _print(f"Simulated {senders} are sending a week of history; then they continue in real time.")
-        _print("Years of travels follow within two minutes, the newest month first.")
+        _print("Years of travels follow, the newest month first: more than a year within two minutes, all within six.")
         if not has_home:
             _print("There is no simulated home: it needs the hub's own MQTT broker.")
         return role
