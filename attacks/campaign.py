@@ -59,7 +59,7 @@ class Resident:
 
 
 def run(people: int, days: int, seed: int, tell: Callable[[int], None], processes: int = 2) -> list[Outcome]:
-    """Attack this many people's homes in so many processes, and print the progress."""
+    """Attack the homes of a number of people, in parallel processes, and print the progress."""
     outcomes: list[Outcome] = []
     with running_template() as template, ProcessPoolExecutor(processes) as pool:
         hubs = [range(first, min(first + PEOPLE_PER_HUB, people)) for first in range(0, people, PEOPLE_PER_HUB)]

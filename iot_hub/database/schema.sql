@@ -538,11 +538,11 @@ CREATE TABLE iot_personal_hub.share_links (
     kind text NOT NULL DEFAULT 'devices'::text,
     -- What visitors read of the destination of a live link: the owner's words, never where it is.
     destination text,
-    -- Where the destination is: visitors are told the expected arrival alone.
+    -- Where the destination is. Visitors see only the expected arrival.
     destination_latitude double precision,
     destination_longitude double precision,
-    -- When the device was within 200 m of the destination, once a visitor was told so: nothing later is shown. NULL:
-    -- not seen yet.
+    -- When the device was within 200 m of the destination, set when a visitor first sees it. Nothing later is shown.
+    -- NULL: not yet.
     arrived_at timestamptz,
     -- What openings and devices of a link refer to: names may repeat once a link is revoked.
     -- Index: Foreign keys to links; list_share_links reads the newest first.

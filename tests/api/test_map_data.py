@@ -248,13 +248,15 @@ def test_days_have_how_many_places_and_cities_were_new(owner: Owner, api: Api) -
         name_stay(owner, device, ends, WORK, city, own)
 
     def new(**asked_for: object) -> dict[str, int]:
-        days = asked(api, owner, "/v1/journeys/days", **asked_for).json()["days"]
+        days = asked(api, owner, "/v1/journeys/new-places", **asked_for).json()["days"]
         return {day["day"][-2:]: day["new_places"] for day in days}
 
-    assert new() == {"01": 0, "02": 1, "03": 0, "04": 1, "05": 1, "06": 0, "07": 0, "08": 1}
+    assert new() == {"02": 1, "04": 1, "05": 1, "08": 1}
     # Of a device alone, its own history counts.
     assert new(device=2) == {"07": 1, "08": 1}
-    assert set(new(view="published").values()) <= {0}
+    reader = {"Authorization": f"Bearer {add_reader(owner, 'friend')}"}
+    answer = api.get("/v1/journeys/new-places", headers=reader)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "owner_only")
 
 
 @pytest.mark.parametrize("path", OWN_PATHS)

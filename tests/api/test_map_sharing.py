@@ -98,12 +98,12 @@ def test_a_visitor_sees_the_trip_until_the_owner_takes_it_back(
     expect(guest.locator("#note")).to_be_hidden()
     page.locator("#toast").get_by_role("button", name="Undo").click()
     expect(page.locator("#share")).to_be_hidden()
-    # Its open page notices, and a new one is told the same as of a link that never was.
+    # Its open page notices, and a new one says the same as of a link that never existed.
     expect(guest.get_by_role("alert")).to_contain_text("This link is not valid.")
     expect(guest.get_by_role("heading", name="To the lake")).to_be_hidden()
-    told = guest.get_by_role("alert").inner_text()
+    message = guest.get_by_role("alert").inner_text()
     guest.goto(f"{hub.url}/map/shared#unknown")
-    expect(guest.get_by_role("alert")).to_have_text(told)
+    expect(guest.get_by_role("alert")).to_have_text(message)
 
 
 def test_the_owner_is_told_what_an_area_hides_before_the_link_is_made(visit: Visit, owner: Owner, hub: Front) -> None:

@@ -16,6 +16,7 @@ from share_world import link, reading
 
 from iot_hub.database.connections import connect, guest_conninfo, viewer_conninfo
 from iot_hub.privacy.areas import add_area
+from iot_hub.privacy.share_links import add_trip_share
 from iot_hub.settings import Settings
 
 Role = Literal["viewer", "guest"]
@@ -169,6 +170,24 @@ def test_no_relation_of_any_audience_has_a_row_of_a_hidden_time(world: World, ro
     with world.reader(role) as reader:
         shown = "iot_hub_public" if role == "viewer" else "iot_hub_shared"
         assert rows(reader, f"SELECT FROM {shown}.hourly_values LIMIT 1") != []
+
+
+def test_no_relation_of_a_trips_link_has_a_row_of_a_hidden_time(settings: Settings, owner: Connection) -> None:
+    add_device(owner)
+    # A walk from home and back, a fix a minute: of others a trip needs that.
+    walk = [*range(0, 3_000, 75), *range(3_000, 0, -75)]
+    store(owner, *(
+        ((STAY[0] + timedelta(minutes=n)).timestamp(), at((HOME[0] + north_m / 111_195, HOME[1]), n))
+        for n, north_m in enumerate([*[0] * 60, *walk, *[0] * 60])
+    ))  # fmt: skip
+    refresh(owner)
+    made = add_trip_share(owner, "walk", "phone", (STAY[0] + timedelta(hours=1), STAY[0] + timedelta(minutes=140)))
+    world = World(settings, owner, made.token)
+    assert relations_of_the_stay(world, "guest") >= {"iot_hub_shared.moves", "iot_hub_shared.link"}
+    add_area(owner, "home", square(*HOME))
+    assert relations_of_the_stay(world, "guest") == set()
+    refresh(owner)
+    assert relations_of_the_stay(world, "guest") == set()
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_an_area_that_is_drawn_later_at_the_destination_takes_the_arrival_away(
     late = shared(api, token)["arrival"]
     assert late["location_time"] is not None
     assert (late["expected_at"], late["arrived_at"]) == (None, None)
-    # What stands in place of an arrival is the same as of a device that stands: an area is not told from it.
+    # What stands in place of an arrival is the same as of a device that stands: nobody can tell an area by it.
     assert late["destination"] == "the station"
 
 
@@ -231,11 +231,11 @@ def test_what_is_hidden_says_nothing_to_a_visitor(owner: Connection, api: Api, n
     mask(owner)
     report(owner, drive(now - MINUTE, 200_000))
     goal = beside(START, 230_000, 0)
-    told = shared(api, share(owner, goal))["arrival"]
+    shown = shared(api, share(owner, goal))["arrival"]
     published = rows(owner, "SELECT location_time FROM iot_hub_public.locations")
     owner.execute("DELETE FROM iot_personal_hub.locations WHERE hidden")
-    assert shared(api, share(owner, goal, name="again"))["arrival"] == told
-    assert datetime.fromisoformat(told["location_time"]) <= max(row["location_time"] for row in published)
+    assert shared(api, share(owner, goal, name="again"))["arrival"] == shown
+    assert datetime.fromisoformat(shown["location_time"]) <= max(row["location_time"] for row in published)
 
 
 def test_a_live_link_needs_a_published_device_a_label_and_ends_within_a_day(owner: Connection) -> None:

@@ -399,22 +399,22 @@ def test_torques_numbers_of_values_are_read_however_they_are_written(name: str) 
      "kff1225=-3.4028235E38", "kff1273=3.4E38", "kff1207=Infinity", "kff1204=3.4E38", "k2f=3.4E38", "k33=255", "kff1223=1e30"],
 )  # fmt: skip
 def test_what_torque_says_of_a_sensor_that_is_not_there_is_absent(value: str) -> None:
-    told = torque(value)
-    assert set(told) == {"torque", "at", "device"}
-    assert told["torque"][value.split("=")[0]] == value.split("=")[1]
+    event = torque(value)
+    assert set(event) == {"torque", "at", "device"}
+    assert event["torque"][value.split("=")[0]] == value.split("=")[1]
 
 
 def test_a_value_that_torque_repeats_counts_where_it_first_holds_one() -> None:
-    told = torque("kc=-&kc=1275.75&kc=2000&kff1238=12.1&k42=14.0")
-    assert told["vehicle"] == {"engine_rpm": 1275.75, "voltage_V": 14.0}
-    assert told["torque"]["kc"] == ["-", "1275.75", "2000"]
+    event = torque("kc=-&kc=1275.75&kc=2000&kff1238=12.1&k42=14.0")
+    assert event["vehicle"] == {"engine_rpm": 1275.75, "voltage_V": 14.0}
+    assert event["torque"]["kc"] == ["-", "1275.75", "2000"]
 
 
 def test_a_values_own_unit_counts_and_not_what_the_user_sees() -> None:
-    told = torque(
+    event = torque(
         "kd=61&userUnit0d=mph&defaultUnit0d=km%2Fh&k5=212.0&defaultUnit05=%C3%82%C2%B0F&k46=20&defaultUnit46=%20"
     )
-    assert told["vehicle"] == {"speed_kmh": 61, "coolant_temperature_C": 100.0, "outside_temperature_C": 20}
+    assert event["vehicle"] == {"speed_kmh": 61, "coolant_temperature_C": 100.0, "outside_temperature_C": 20}
     assert torque(r"k5=88&defaultUnit05=\xC2\xB0C")["vehicle"] == {"coolant_temperature_C": 88}
     # In a unit of something else it means nothing.
     assert "vehicle" not in torque("k5=88&defaultUnit05=kPa")
@@ -426,9 +426,9 @@ def test_a_car_without_a_position_reports_the_rest() -> None:
 
 
 def test_an_unknown_number_is_kept_with_its_name() -> None:
-    told = torque("k2203ca=85.3&userFullName2203ca=State+of+charge")
-    assert told["torque"]["k2203ca"] == "85.3"
-    assert told["torque"]["userFullName2203ca"] == "State of charge"
+    event = torque("k2203ca=85.3&userFullName2203ca=State+of+charge")
+    assert event["torque"]["k2203ca"] == "85.3"
+    assert event["torque"]["userFullName2203ca"] == "State of charge"
 
 
 def test_torques_profile_and_notices_are_events() -> None:

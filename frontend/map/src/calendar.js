@@ -11,14 +11,20 @@ const id = name => document.getElementById(name)
 export class Calendar {
   #zone
   #daysOf
+  #newPlaces
   #dayShown
   #onDay
   #days = new Map()
+  #new = new Map()
   #far = 1
   #focused
 
-  /** `daysOf` returns the days that have trips, `dayShown` the one that is looked at. */
-  constructor (zone, daysOf, dayShown, onDay) {
+  /**
+   * `daysOf` returns the days that have trips, `dayShown` the one that is looked at; `newPlaces` asks for the days with
+   * first visits.
+   */
+  constructor (zone, daysOf, dayShown, onDay, newPlaces) {
+    this.#newPlaces = newPlaces
     this.#zone = zone
     this.#daysOf = daysOf
     this.#dayShown = dayShown
@@ -45,6 +51,13 @@ export class Calendar {
     this.#draw(this.#dayShown())
     id('calendar').showModal()
     this.#focus()
+    this.#markNew().catch(() => {})
+  }
+
+  /** Marks the days with first visits, once the hub has answered. */
+  async #markNew () {
+    this.#new = new Map((await this.#newPlaces()).map(each => [each.day, each.new_places]))
+    for (const button of id('calendar-days').querySelectorAll('button')) this.#label(button)
   }
 
   #choose (day) {
@@ -83,21 +96,29 @@ export class Calendar {
     button.dataset.day = day
     button.tabIndex = day === focused ? 0 : -1
     button.append(element('span', Number(day.slice(8))))
-    const trips = known ? plural('trips', known.trips) : text('no_trips')
-    const told = [trips, known && distance(known.distance_m ?? 0), known?.new_places && plural('new_places', known.new_places)]
-      .filter(Boolean).join(', ')
-    button.setAttribute('aria-label', `${dayName(day)}, ${told}`)
-    button.title = told
+    this.#label(button)
     if (known) {
       // A square root, as in the histogram.
       button.dataset.far = Math.max(1, Math.ceil(Math.min(1, Math.sqrt((known.distance_m ?? 0) / this.#far)) * STEPS))
       button.append(element('i', '•'.repeat(Math.min(known.trips, MOST_DOTS))))
-      button.classList.toggle('new', known.new_places > 0)
     }
     cell.setAttribute('aria-selected', String(day === this.#dayShown()))
     if (day === dayOf(new Date(), this.#zone)) button.setAttribute('aria-current', 'date')
     cell.append(button)
     return cell
+  }
+
+  /** Says what a day has: in its accessible name, and in a mark where something was new. */
+  #label (button) {
+    const { day } = button.dataset
+    const [known, added] = [this.#days.get(day), this.#new.get(day)]
+    const label = [
+      known ? plural('trips', known.trips) : text('no_trips'), known && distance(known.distance_m ?? 0),
+      added && plural('new_places', added)
+    ].filter(Boolean).join(', ')
+    button.setAttribute('aria-label', `${dayName(day)}, ${label}`)
+    button.title = label
+    button.classList.toggle('new', Boolean(added))
   }
 
   #press (event) {

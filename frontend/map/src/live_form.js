@@ -21,7 +21,7 @@ export class LiveForm {
   #marker = null
   #request = 0
 
-  /** `devices` returns them; `onMade` is called with a link, and what it is of. */
+  /** `devices` returns them, those that the map shows first; `onMade` is called with a link, and what it is of. */
   constructor (zone, devices, onMade) {
     this.#zone = zone
     this.#devices = devices

@@ -76,7 +76,8 @@ async function start () {
   id('device').value = view.device ?? ''
   id('colour').value = view.colour ?? 'mode'
   dayView = new DayView(zone, day => goTo(day), choose, actionsOf)
-  new Calendar(zone, () => days, () => view.day, goTo)
+  const newPlaces = async () => isOwner ? (await get('/v1/journeys/new-places', { device: view.device })).days : []
+  new Calendar(zone, () => days, () => view.day, goTo, newPlaces)
   // Of readings others see what the dashboard shows; of photos nothing.
   strips = isOwner ? new Strips(zone, () => devices, at => replay.seek(at)) : null
   replay = new Replay((position, at) => {
@@ -130,7 +131,9 @@ async function start () {
   function controls () {
     if (!isOwner) return { measure }
     const search = new Search(zone, () => view.device, place => showPlace(place, { isAsked: false }), goToVisit)
-    const live = new LiveForm(zone, () => devices, (link, what) => shareForm.showLink(link, what))
+    // What is looked at is offered first.
+    const offered = () => [...new Set([...chosenDevices(), ...devices])]
+    const live = new LiveForm(zone, offered, (link, what) => shareForm.showLink(link, what))
     return { search, visits, places, corrections, measure, live, photos }
   }
 

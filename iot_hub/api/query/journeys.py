@@ -15,7 +15,7 @@ from iot_hub.api.query import openapi
 from iot_hub.api.query.access import Access, Granted, OwnerGranted
 from iot_hub.api.query.asked_devices import Devices, asked_devices
 from iot_hub.api.query.errors import BadParameterError
-from iot_hub.api.query.models import JourneyDays, Journeys, JourneysNear
+from iot_hub.api.query.models import JourneyDays, Journeys, JourneysNear, NewPlaces
 from iot_hub.api.query.readings import Readings
 from iot_hub.api.query.time_range import Range, Since, Until
 from iot_hub.api.query.vector_tiles import require_tile, tile_response
@@ -52,6 +52,11 @@ class JourneyEndpoints:
             response_description="The days with a trip, oldest first.",
         )(self.journey_days)
         router.get(
+            "/v1/journeys/new-places", response_model=NewPlaces, summary="Days with a first visit",
+            response_description="The days on which a place or a city was new, oldest first.",
+            responses=openapi.OWNER_ONLY,
+        )(self.new_places)
+        router.get(
             "/v1/journeys/near", response_model=JourneysNear, summary="When devices were at a position",
             response_description="Stays there and trips that led past, newest first.", responses=openapi.OWNER_ONLY,
         )(self.journeys_near)
@@ -87,12 +92,22 @@ class JourneyEndpoints:
         return tile_response(bytes(row["tile"]), if_none_match)
 
     async def journey_days(self, granted: Granted, device: Devices = None) -> Response:
-        """Return the days with a trip, in the owner's time zone, the sum of its trips' lengths, and its new places."""
+        """Return the days with a trip, in the owner's time zone, and the sum of its trips' lengths."""
         days = await self._readings.rows(
-            granted, "journeys_by_day", devices=asked_devices(granted, device), zone=self._zone,
-            least_s=self._least_s,
+            granted, "journeys_by_day", devices=asked_devices(granted, device), zone=self._zone
         )  # fmt: skip
         return _json({"view": granted.view, "zone": self._zone, "days": days})
+
+    async def new_places(self, granted: OwnerGranted, device: Devices = None) -> Response:
+        """Return the days with a first visit of a place of yours or of a city, among those of the devices asked for.
+
+        It reads all stays: ask for it when somebody looks at it.
+        """
+        days = await self._readings.rows(
+            granted, "new_places_by_day", devices=asked_devices(granted, device), zone=self._zone,
+            least_s=self._least_s,
+        )  # fmt: skip
+        return _json({"zone": self._zone, "days": days})
 
     async def journeys_near(
         self,

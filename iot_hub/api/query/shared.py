@@ -18,7 +18,7 @@ from iot_hub.api.query import openapi
 from iot_hub.api.query.authorization import SHARED, token_of
 from iot_hub.api.query.errors import NotAuthorizedError
 from iot_hub.api.query.heavy_requests import HeavyRequests
-from iot_hub.api.query.models import Shared
+from iot_hub.api.query.share_models import Shared
 from iot_hub.database import audiences
 from iot_hub.database.queries import query
 from iot_hub.settings import Settings

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from iot_hub.api.query import openapi
 from iot_hub.api.query.access import AllGranted, OwnerGranted
 from iot_hub.api.query.errors import BadParameterError
-from iot_hub.api.query.models import (
+from iot_hub.api.query.readings import Readings
+from iot_hub.api.query.share_models import (
     LivePosition,
     LivePreview,
     LiveToShare,
@@ -29,7 +30,6 @@ from iot_hub.api.query.models import (
     YearSpan,
     YearToShare,
 )
-from iot_hub.api.query.readings import Readings
 from iot_hub.database.connections import connect, owner_conninfo
 from iot_hub.errors import UserError
 from iot_hub.privacy import share_links
@@ -60,7 +60,7 @@ class ShareEndpoints:
         )(self.shares)
         router.post(
             "/trips", status_code=201, response_model=ShareMade, summary="Share a trip by link",
-            response_description="The link. Its address is not told again.",
+            response_description="The link. Its address is shown only once.",
         )(self.share_trip)
         router.post(
             "/trips/preview", response_model=SharePreview, summary="What a link of a trip would show",
@@ -68,7 +68,7 @@ class ShareEndpoints:
         )(self.preview_shared_trip)
         router.post(
             "/live", status_code=201, response_model=ShareMade, summary="Share a live position by link",
-            response_description="The link. Its address is not told again.",
+            response_description="The link. Its address is shown only once.",
         )(self.share_live)
         router.post(
             "/live/preview", response_model=LivePreview, summary="What a link of a live position would show",
@@ -76,7 +76,7 @@ class ShareEndpoints:
         )(self.preview_shared_live)
         router.post(
             "/years", status_code=201, response_model=ShareMade, summary="Share a year's map by link",
-            response_description="The link. Its address is not told again.",
+            response_description="The link. Its address is shown only once.",
         )(self.share_year)
         router.post(
             "/years/preview", response_model=YearPreview, summary="What a link of a year would show",

@@ -3,8 +3,8 @@
 --
 -- expected_at: what remains, as a straight line, by the speed of approach over the last 15 minutes of published fixes; to 5
 -- minutes. NULL: it stands, moves away, has been silent for 15 minutes beyond what publishing takes, or is a day away;
--- or a private area was drawn at the destination since. Then the arrival is not told either: from times and positions a
--- visitor computes where a destination is.
+-- or a private area was drawn at the destination since. Then the arrival is hidden too: from times and positions a
+-- visitor can compute where a destination is.
 CREATE OR REPLACE FUNCTION iot_hub_shared.arrival()
 RETURNS TABLE (
     destination text,

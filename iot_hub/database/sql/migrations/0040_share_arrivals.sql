@@ -16,6 +16,6 @@ COMMENT ON COLUMN iot_personal_hub.share_links.kind IS
 COMMENT ON COLUMN iot_personal_hub.share_links.destination IS
     'What visitors read of the destination of a live link: the owner''s words, never where it is.';
 COMMENT ON COLUMN iot_personal_hub.share_links.destination_latitude IS
-    'Where the destination is: visitors are told the expected arrival alone.';
+    'Where the destination is. Visitors see only the expected arrival.';
 COMMENT ON COLUMN iot_personal_hub.share_links.arrived_at IS
-    'When the device was within 200 m of the destination, once a visitor was told so: nothing later is shown. NULL: not seen yet.';
+    'When the device was within 200 m of the destination, set when a visitor first sees it. Nothing later is shown. NULL: not yet.';

@@ -121,8 +121,20 @@ WHERE leg.device_id = %(device_id)s
 ORDER BY leg.starts;
 
 -- name: journeys_by_day
--- How far devices moved on each day of the owner's zone, for the slider's histogram; and how many of its visits were the
--- first of a place of the owner's, or of a city. A visit is a stay of least_s seconds, also where a week's end cut it.
+-- How far devices moved on each day of the owner's zone, for the slider's histogram.
+SELECT
+    to_char(journey.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day,
+    round(sum(journey.distance_m))::double precision AS distance_m,
+    count(*) AS trips
+FROM journeys AS journey
+WHERE journey.kind = 'trip'
+  AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
+GROUP BY 1
+ORDER BY 1;
+
+-- name: new_places_by_day
+-- Days of the owner's zone with a visit that was the first of a place of the owner's, or of a city; and how many there were.
+-- A visit is a stay of least_s seconds, also where a week's end cut it. This reads all stays.
 WITH stays AS MATERIALIZED (
     SELECT stay.starts, stay.place_id, stay.country_code, stay.region, stay.city
     FROM named_journeys AS stay
@@ -144,23 +156,8 @@ firsts AS (
     FROM stays AS stay
     WHERE stay.city IS NOT NULL
     GROUP BY stay.country_code, stay.region, stay.city
-),
-new_places AS (
-    SELECT to_char(firsts.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day, count(*) AS visits
-    FROM firsts
-    GROUP BY 1
-),
-trips AS (
-    SELECT
-        to_char(journey.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day,
-        round(sum(journey.distance_m))::double precision AS distance_m,
-        count(*) AS trips
-    FROM journeys AS journey
-    WHERE journey.kind = 'trip'
-      AND (%(devices)s::integer[] IS NULL OR journey.device_id = ANY (%(devices)s::integer[]))
-    GROUP BY 1
 )
-SELECT trips.day, trips.distance_m, trips.trips, coalesce(new_places.visits, 0) AS new_places
-FROM trips
-LEFT JOIN new_places ON new_places.day = trips.day
-ORDER BY trips.day;
+SELECT to_char(firsts.starts AT TIME ZONE %(zone)s::text, 'YYYY-MM-DD') AS day, count(*) AS new_places
+FROM firsts
+GROUP BY 1
+ORDER BY 1;

@@ -108,7 +108,7 @@ GROUP BY location.latitude, location.longitude
 ORDER BY first_time, location.latitude, location.longitude;
 
 -- name: live_to_share
--- Whether arrivals at a point may be told: not if any of the 200 m around it, in which a device has arrived, may be in a
+-- Whether arrivals at a point may be shown: not if any of the 200 m around it, in which a device has arrived, may be in a
 -- private area's zone. And by how much positions are late, and from when the newest is.
 SELECT
     EXISTS (SELECT FROM iot_personal_hub.areas_containing(%(latitude)s, %(longitude)s, 200)) AS is_private,

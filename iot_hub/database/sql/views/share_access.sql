@@ -25,7 +25,7 @@ WITH link AS (
     FROM iot_personal_hub.share_links AS link
     CROSS JOIN iot_personal_hub.published_settings AS setting
     CROSS JOIN LATERAL (
-        -- Within 200 m of a live link's destination; of an arrival that was told once, what was told.
+        -- Within 200 m of a live link's destination; an arrival that was shown once stays as it was shown.
         SELECT coalesce(link.arrived_at, (
             SELECT min(fix.location_time)
             FROM iot_personal_hub.share_link_devices AS shown
