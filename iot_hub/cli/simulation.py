@@ -34,7 +34,7 @@ def simulate(
         bool, typer.Option("--travels", help="Also import years of travels of two more people.")
     ] = False,
 ) -> None:
-    """Send the readings of three simulated phones, a sensor and a home to a running hub.
+    """Send the readings of three simulated phones, a sensor, a car and a home to a running hub.
 
     The phones follow real GPS tracks; the home's devices publish to the hub's own broker, if it runs. Travels are
     imported into this machine's hub, the newest month first. Safe to repeat: duplicates are skipped.

@@ -76,13 +76,14 @@ def metres_from_line(latitude: float, longitude: float, a: Point, b: Point) -> f
     return 111_195 * math.hypot(there[0] - part * along[0], there[1] - part * along[1])
 
 
-def test_the_demo_has_three_phones_and_a_sensor() -> None:
+def test_the_demo_has_three_phones_a_sensor_and_a_car() -> None:
     found = [(device.name, device.type) for device in demo_devices(WARSAW)]
     assert found == [
         ("Ana's phone", "smartphone"),
         ("Jan's phone", "smartphone"),
         ("Mia's phone", "smartphone"),
         ("Living room", "sensor"),
+        ("Family car", "car"),
     ]
 
 
@@ -157,7 +158,8 @@ def test_people_live_by_the_clock_whatever_is_done_to_it(day: date) -> None:
 
 @pytest.mark.parametrize("day", [date(2025, 3, 29), date(2025, 10, 25)])
 def test_days_around_a_change_of_clocks_have_no_gap(day: date) -> None:
-    for device in demo_devices(WARSAW):
+    # A car is silent while it is parked.
+    for device in demo_devices(WARSAW)[:-1]:
         measured = sorted(
             reading.device_timestamp for offset in range(3) for reading in device.day(day + timedelta(days=offset))
         )
@@ -260,7 +262,7 @@ def test_a_night_in_flight_mode_is_caught_up_in_the_morning() -> None:
 
 
 def test_a_room_has_worse_air_when_people_are_in() -> None:
-    room = demo_devices(WARSAW)[-1]
+    room = next(each for each in demo_devices(WARSAW) if each.type == "sensor")
     readings = {datetime.fromtimestamp(r.device_timestamp, WARSAW).hour: r.properties for r in room.day(MONDAY)}
     assert readings[20]["air"]["co2_ppm"] > 2 * readings[4]["air"]["co2_ppm"]
     for properties in readings.values():

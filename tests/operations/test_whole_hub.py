@@ -229,7 +229,7 @@ def test_a_killed_hub_leaves_no_process_behind() -> None:
         wait_until(lambda: alive(running) == set())
 
 
-def test_the_demo_shows_a_week_of_phones_a_sensor_and_a_home_behind_the_hubs_own_broker() -> None:
+def test_the_demo_shows_a_week_of_phones_a_sensor_a_car_and_a_home_behind_the_hubs_own_broker() -> None:
     with running_hub("--demo", IOT_HUB_MQTT_PORT=str(free_port())) as hub:
 
         def seen() -> bool:
@@ -242,6 +242,6 @@ def test_the_demo_shows_a_week_of_phones_a_sensor_and_a_home_behind_the_hubs_own
         # What others see is to be shown of it, too; a home tells who is there.
         listed = json.loads(hub.command("device", "list", "--json").stdout)
         assert [row["name"] for row in listed if row["published"]] == [
-            "Ana's phone", "Jan's phone", "Mia's phone", "Living room",
+            "Ana's phone", "Jan's phone", "Mia's phone", "Living room", "Family car",
         ]  # fmt: skip
         assert {row["status"] for row in json.loads(hub.command("discovery", "list", "--json").stdout)} == {"approved"}

@@ -1,4 +1,4 @@
-"""Simulated devices: phones that travel real GPS tracks, and a home sensor.
+"""Simulated devices: phones that travel real GPS tracks, a home sensor and a car.
 
 A device's readings depend only on its seed, its owner's zone and the time: history and present join
 seamlessly, and after a restart the hub recognises duplicates. ``demo_devices`` creates the demo's

@@ -1,9 +1,10 @@
-"""The devices of the demo: three people's phones and the air of a living room."""
+"""The devices of the demo: three people's phones, the air of a living room, and a car."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from iot_hub.operations.demo.car import demo_car
 from iot_hub.operations.demo.device import SimulatedDevice
 from iot_hub.operations.demo.phone import Phone
 from iot_hub.operations.demo.plan import Outing
@@ -16,10 +17,11 @@ BY_CAR = 5.0
 
 def demo_devices(zone: ZoneInfo) -> list[SimulatedDevice]:
     """Return the demo's devices, whose owners live by that zone's clocks."""
-    owner = ana(zone)
+    owner, mia = ana(zone), _mia(zone)
     return [
-        owner, _jan(zone), _mia(zone),
+        owner, _jan(zone), mia,
         HomeSensor(name="Living room", home=owner.home, seed="living room", zone=zone, room="Living room"),
+        demo_car(mia.home, mia.elevation, zone),
     ]  # fmt: skip
 
 

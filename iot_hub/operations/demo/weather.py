@@ -20,3 +20,8 @@ def weather(at: float) -> float:
 def around(hour: float, middle: float, width: float) -> float:
     """Return how near an hour is to another, 0 to 1."""
     return math.exp(-(((hour - middle) / width) ** 2))
+
+
+def outdoors(at: float) -> float:
+    """Return the temperature of the air (°C), by season, time of day and weather."""
+    return 13.5 + 9.5 * season(at) + 4 * math.cos(math.tau * (at / DAY - 14 / 24)) + 1.3 * weather(at)
