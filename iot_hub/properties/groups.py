@@ -244,6 +244,7 @@ class Vehicle(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     torque_Nm: float | None = None
     plugged_in: bool | None = None
     locked: bool | None = None
+    shift_state: str | None = None
 
 
 class Water(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):

@@ -523,6 +523,90 @@ def test_a_value_that_a_car_does_not_know_is_absent_and_where_it_goes_is_not_whe
     assert groups(reader, "teslamate/mine/cars/2/power", "-7") == {"teslamate/mine/2": {"vehicle": {"power_W": -7000}}}
 
 
+CAR = "teslamate/cars/1/"
+
+
+@pytest.mark.parametrize("value", ["", "nil", " ", "null", "NaN"])
+@pytest.mark.parametrize(
+    "key", ["speed", "power", "odometer", "state", "shift_state", "plugged_in", "charge_energy_added"]
+)
+def test_what_a_car_does_not_know_is_absent_whatever_it_is(key: str, value: str) -> None:
+    assert groups(HomeReader(), CAR + key, value) == {"teslamate/1": {}}
+
+
+@pytest.mark.parametrize("value", ["", "nil", "{}", "null", '{"latitude":null,"longitude":null}'])
+def test_a_position_that_a_car_does_not_know_is_absent(value: str) -> None:
+    assert groups(HomeReader(), CAR + "location", value) == {"teslamate/1": {}}
+
+
+@pytest.mark.parametrize("state", ["asleep", "offline", "suspended"])
+def test_what_is_said_again_while_a_car_sleeps_is_no_reading(state: str) -> None:
+    reader = HomeReader()
+    for key, value in (("battery_level", "71"), ("location", '{"latitude":52.2,"longitude":21.0}'), ("state", state)):
+        assert read(reader, CAR + key, value).readings
+    for key, value in (("state", state), ("battery_level", "71"), ("location", '{"latitude":52.2,"longitude":21.0}')):
+        assert read(reader, CAR + key, value, after=3600).readings == ()
+    # What is new is one, asleep or not.
+    assert groups(reader, CAR + "battery_level", "70") == {"teslamate/1": {"vehicle": {"battery_percent": 70}}}
+    assert read(reader, CAR + "state", "online").readings
+    assert read(reader, CAR + "battery_level", "70").readings
+
+
+def test_what_the_broker_repeats_of_a_sleeping_car_is_what_was_known_before() -> None:
+    reader = HomeReader()
+    for key, value in (("state", "asleep"), ("odometer", "1653.4")):
+        assert read(reader, CAR + key, value, retained=True).readings == ()
+    assert read(reader, CAR + "odometer", "1653.4").readings == ()
+    assert groups(reader, CAR + "odometer", "1660") == {"teslamate/1": {"vehicle": {"odometer_km": 1660}}}
+
+
+def test_one_sleeping_car_says_nothing_of_another() -> None:
+    reader = HomeReader()
+    read(reader, CAR + "state", "asleep")
+    read(reader, CAR + "battery_level", "50")
+    for topic in ("teslamate/cars/2/", "teslamate/other/cars/1/"):
+        for _ in range(2):
+            assert read(reader, topic + "battery_level", "50").readings
+
+
+def test_a_speed_belongs_to_the_position_that_came_with_it_and_to_no_older_one() -> None:
+    reader = HomeReader()
+    read(reader, CAR + "location", {"latitude": 52.25, "longitude": 21.5})
+    with_it = groups_of(read(reader, CAR + "speed", "36", after=0.1))
+    assert with_it["teslamate/1"]["location"] == {"latitude": 52.25, "longitude": 21.5, "fix_speed_ms": 10.0}
+    later = groups_of(read(reader, CAR + "speed", "72", after=2.5))
+    assert later == {"teslamate/1": {"vehicle": {"speed_kmh": 72}}}
+    moved = groups_of(read(reader, CAR + "location", {"latitude": 52.26, "longitude": 21.5}, after=2.6))
+    assert moved["teslamate/1"]["location"] == {"latitude": 52.26, "longitude": 21.5, "fix_speed_ms": 20.0}
+
+
+def test_what_a_drive_and_a_charge_are_known_by_has_names() -> None:
+    reader = HomeReader()
+    for key, value, meaning in (
+        ("state", "charging", {"state": {"mode": "charging"}}),
+        ("charging_state", "Charging", {"state": {"activity": "Charging"}}),
+        ("shift_state", "D", {"vehicle": {"shift_state": "D"}}),
+        ("charger_power", "11", {"vehicle": {"charging_power_W": 11000}}),
+        ("charge_energy_added", "5.06", {"vehicle": {"charged_Wh": 5060}}),
+        ("power", "-9", {"vehicle": {"power_W": -9000}}),
+        ("odometer", "1653.4", {"vehicle": {"odometer_km": 1653.4}}),
+        ("speed", "0", {"vehicle": {"speed_kmh": 0}}),
+        ("outside_temp", "-3.5", {"vehicle": {"outside_temperature_C": -3.5}}),
+        ("inside_temp", "20.8", {"vehicle": {"inside_temperature_C": 20.8}}),
+        ("rated_battery_range_km", "401.63", {"vehicle": {"range_km": 401.63}}),
+    ):
+        assert groups(reader, CAR + key, value) == {"teslamate/1": meaning}
+
+
+def test_keys_without_end_are_not_remembered_without_end() -> None:
+    reader = HomeReader()
+    read(reader, CAR + "state", "asleep")
+    for number in range(300):
+        read(reader, f"{CAR}made_up_{number}", "1")
+    assert read(reader, CAR + "made_up_1", "1").readings == ()
+    assert read(reader, CAR + "made_up_299", "1").readings
+
+
 def test_sensor_logger_sends_the_same_over_mqtt() -> None:
     payload = [{"name": "barometer", "time": 1759320000000000000, "values": {"pressure": 994.25}}]
     found = groups(HomeReader(), "sensor-logger", {"deviceId": "phone", "payload": payload})
