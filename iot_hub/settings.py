@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         description="File (TOML) with mappings for MQTT topics that no protocol reads, and with keys of encrypted"
         " sensors.",
     )
+    car_pids: Path | None = Field(
+        default=None,
+        description="File (TOML) of PIDs that only your car has: which property a number is that Torque Pro sends, or"
+        " that stands in a log.",
+    )
     mqtt_holding_bytes: int = Field(
         default=50_000_000,
         gt=0,

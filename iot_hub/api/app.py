@@ -22,6 +22,7 @@ from iot_hub.api.query import PREFIX, query_api
 from iot_hub.api.unknown_paths import UnknownPaths
 from iot_hub.api.year.page import YearPage
 from iot_hub.database.connections import owner_conninfo, with_statement_timeout
+from iot_hub.ingest.car_pids import usable_car_pids
 from iot_hub.ingest.delivery import DeliveryService
 from iot_hub.ingest.http.addresses import find_address
 from iot_hub.ingest.http.admission import Admission
@@ -158,6 +159,7 @@ def _receivers(
 ) -> dict[str, Receiver]:
     """Return the receiver of each path. They share one bound on the bytes in flight."""
     admission = Admission(LARGEST_BODIES * settings.max_body_bytes)
+    pids = usable_car_pids(settings)
     return {
         endpoint.path: Receiver(
             endpoint,
@@ -166,6 +168,7 @@ def _receivers(
             admission=admission,
             large_bodies=large_bodies,
             zone=settings.zone,
+            pids=pids,
             most_bytes=settings.max_body_bytes,
             most_items=settings.max_body_items,
         )

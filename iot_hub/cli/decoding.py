@@ -14,6 +14,7 @@ from iot_hub.cli.output import print_json
 from iot_hub.cli.times import TimeZone, zone_named
 from iot_hub.errors import UserError
 from iot_hub.event import Rejected
+from iot_hub.settings import settings
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +43,7 @@ def decode(
     ] = None,
 ) -> None:
     """Show what a payload means: device, time and properties, as a JSON array. Stores nothing."""
+    from iot_hub.ingest.car_pids import car_pids
     from iot_hub.sources import SOURCES, ParseContext
     from iot_hub.sources.mqtt import PROTOCOLS
     from iot_hub.transfer.decode import decode_file, decode_import, import_format
@@ -58,7 +60,9 @@ def decode(
             f"Unknown source {source!r}. Sources: {', '.join(sorted({*SOURCES, *FORMATS, *PROTOCOLS, 'mqtt'}))}."
         )
     zone = zone_named(time_zone, format)
-    context = ParseContext(_microseconds(received_at), "", zone, topic, key, now=_microseconds(None))
+    context = ParseContext(
+        _microseconds(received_at), "", zone, topic, key, now=_microseconds(None), pids=car_pids(settings())
+    )
     if format:
         events, rejected = decode_import(format, file, context)
     else:

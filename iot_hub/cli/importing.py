@@ -112,12 +112,14 @@ def _checked(encoding: str) -> str:
 
 
 def _context(zone: str | None, key: str | None, columns: str | None) -> Callable[[Format], ParseContext]:
+    from iot_hub.ingest.car_pids import car_pids
     from iot_hub.sources import ParseContext
     from iot_hub.transfer.imports.columns import parse_columns
 
     now = time.time_ns() // 1_000
     named = parse_columns(columns or "")
-    return lambda format: ParseContext(now, time_zone=zone_named(zone, format), key=key, columns=named)
+    pids = car_pids(settings())
+    return lambda format: ParseContext(now, time_zone=zone_named(zone, format), key=key, columns=named, pids=pids)
 
 
 def first_beta(

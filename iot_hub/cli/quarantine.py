@@ -11,6 +11,7 @@ from iot_hub.cli.output import AsJson, print_rows
 from iot_hub.cli.owner import owner_connection
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
+from iot_hub.settings import settings
 
 
 def register(app: typer.Typer) -> None:
@@ -47,14 +48,16 @@ def replay(
     """Process payloads again. What can be stored now leaves the quarantine."""
     from dataclasses import asdict
 
+    from iot_hub.ingest.car_pids import car_pids
     from iot_hub.transfer.replay import replay as run
 
+    pids = car_pids(settings())
     with owner_connection() as connection:
         if everything:
             numbers = [row["id"] for row in connection.execute(query("all_quarantine_ids"))]
         if not numbers:
             raise UserError("Name the payloads to replay, or use --all.")
-        replayed = run(connection, numbers)
+        replayed = run(connection, numbers, pids)
     print_rows([asdict(one) for one in replayed], as_json=as_json, empty="None of these is in quarantine.")
     if any(one.reason for one in replayed):
         raise typer.Exit(1)

@@ -19,6 +19,10 @@ _NAMES: Mapping[str, str] = {
     "vehicle.intake_temperature_C": "intake air temperature|intake air temp",
     "vehicle.oil_temperature_C": "engine oil temperature|oil temperature",
     "vehicle.outside_temperature_C": "ambient air temperature|ambient air temp",
+    "vehicle.inside_temperature_C": "cabin temperature|interior temperature|inside temperature",
+    "vehicle.battery_temperature_C": (
+        "hybrid/ev battery temperature|hv battery temperature|ev battery temperature|high voltage battery temperature"
+    ),
     "vehicle.manifold_pressure_kPa": "intake manifold pressure|intake manifold absolute pressure",
     "vehicle.air_flow_gs": "mass air flow rate|maf air flow rate|mass air flow",
     "vehicle.throttle_percent": "throttle position|throttle position(manifold)|absolute throttle position",

@@ -24,6 +24,8 @@ from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.files.private_files import make_private_folder
 from iot_hub.operations import installation, mosquitto, nginx
+from iot_hub.operations.doctor import car_check
+from iot_hub.operations.doctor.finding import DiagnosticContext
 from iot_hub.operations.http_client import open_local_connection
 from iot_hub.operations.locks import only_hub
 from iot_hub.operations.memory_limit import enforce_memory_limit
@@ -99,6 +101,8 @@ class _Hub:
         broker = await self._start_broker()
         if warning := await asyncio.to_thread(warning_before_publishing, self._settings):
             _print(f"Warning: {warning}")
+        if (found := car_check.pids(DiagnosticContext(self._settings, None))).state != "ok":
+            _print(f"Warning: {found.message} {found.advice}")
         roles = self._roles(receives_mqtt=broker is not None or self._settings.mqtt_url is not None)
         await asyncio.gather(*(self._supervisor.start(role) for role in roles))
         nginx_role = self._nginx_role()

@@ -224,6 +224,7 @@ class Vehicle(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     range_km: float | None = None
     inside_temperature_C: float | None = None
     outside_temperature_C: float | None = None
+    battery_temperature_C: float | None = None
     charging_power_W: float | None = None
     charged_Wh: float | None = None
     charge_limit_percent: float | None = None

@@ -57,6 +57,7 @@ _CHECKS: Mapping[str, Callable[[object], float | int | None]] = {
     "vehicle.intake_temperature_C": sentinels.coolant_temperature,
     "vehicle.oil_temperature_C": sentinels.coolant_temperature,
     "vehicle.outside_temperature_C": sentinels.outside_temperature,
+    "vehicle.battery_temperature_C": sentinels.coolant_temperature,
     "vehicle.manifold_pressure_kPa": sentinels.manifold_pressure,
     "vehicle.air_flow_gs": sentinels.air_flow,
     "vehicle.throttle_percent": sentinels.engine_load,

@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 import msgspec
 
 from iot_hub.local_times import LocalTimes
+from iot_hub.obd.own_pids import NO_PIDS, OwnPids
 from iot_hub.timestamps import Microseconds
 
 
@@ -29,6 +30,8 @@ class ParseContext(msgspec.Struct, frozen=True):
     """What a table's columns mean, where its owner says so: the meaning, and the column's name."""
     most_items: int = sys.maxsize
     """How many parts a body may have."""
+    pids: OwnPids = NO_PIDS
+    """What a car's numbers mean that no standard has, where the owner says so."""
     local_times: LocalTimes | None = None
     """Reads the times without offset of a file, whose order says which of two instants they mean."""
     now: Microseconds = 0

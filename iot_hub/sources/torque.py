@@ -30,6 +30,7 @@ from iot_hub.sources.canonical import (
 )
 from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.form import Fields, fields_of, first, messages_of, require_meaning
+from iot_hub.sources.own_pids import OwnPids, own_field
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import events_of
 from iot_hub.values import is_given
@@ -76,19 +77,28 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 def _event(payload: Payload, context: ParseContext) -> Event:
     form = fields_of(payload)
     values, units = _by_pid(form.fields)
+    groups = _groups(values, units, context.pids)
+    typed = typed_groups(groups)
+    typed["location"], typed["event"] = _location(values), _details(form.fields)
+    moment = parse_time(first(form.fields, "time"), context)
+    return require_meaning(build_event("torque", form.text, moment, device=text(first(form.fields, "id")), **typed))
+
+
+def _groups(values: Mapping[int, object], units: Mapping[int, str], own: OwnPids) -> Groups:
+    """Return what values mean; where several mean the same, the owner's own PIDs count before the car's."""
     groups: Groups = {}
     for fields in _BY_RANK:
         for pid, value in values.items():
-            if meaning := fields.get(pid):
+            if (meaning := fields.get(pid)) and pid not in own.by_pid:
                 path, found = meaning
                 if pid in units:
                     found = field(path, units[pid])
                 if found:
                     found.put(value, groups)
-    typed = typed_groups(groups)
-    typed["location"], typed["event"] = _location(values), _details(form.fields)
-    moment = parse_time(first(form.fields, "time"), context)
-    return require_meaning(build_event("torque", form.text, moment, device=text(first(form.fields, "id")), **typed))
+    for number, described in own.by_pid.items():
+        if number in values and (found := own_field(described, units.get(number, ""))):
+            found.put(values[number], groups)
+    return groups
 
 
 def _by_pid(fields: Fields) -> tuple[dict[int, object], dict[int, str]]:

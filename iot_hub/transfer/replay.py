@@ -21,6 +21,7 @@ from iot_hub.ingest.rejected_bodies import saved_context
 from iot_hub.ingest.storage import blocking, run_blocking, store_counted
 from iot_hub.ingest.tokens import AuthenticatedDevice
 from iot_hub.sources import SOURCES, ParseContext, Source
+from iot_hub.sources.own_pids import NO_PIDS, OwnPids
 from iot_hub.timestamps import SECOND
 from iot_hub.transfer.imports.formats import FORMATS
 
@@ -39,9 +40,9 @@ class Replayed:
     reason: str | None
 
 
-def replay(connection: Connection, numbers: Sequence[int]) -> list[Replayed]:
+def replay(connection: Connection, numbers: Sequence[int], pids: OwnPids = NO_PIDS) -> list[Replayed]:
     """Replay payloads, each in a transaction of its own; numbers that are not there are passed over."""
-    replayer = _Replayer(connection)
+    replayer = _Replayer(connection, pids)
     # One after the other: a payload may be as large as a body.
     found = (connection.execute(query("show_quarantine"), {"id": number}).fetchone() for number in numbers)
     return [replayer.replay(row) for row in found if row is not None]
@@ -50,8 +51,9 @@ def replay(connection: Connection, numbers: Sequence[int]) -> list[Replayed]:
 class _Replayer:
     """Replays over one connection; knows the devices, and what their apps encrypt with."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, pids: OwnPids) -> None:
         self._connection = connection
+        self._pids = pids
         devices = connection.execute(query("valid_tokens")).fetchall()
         self._gateways = {row["id"] for row in devices if row["type"] == "gateway"}
         self._ids: dict[int | str, int] = {
@@ -105,6 +107,7 @@ class _Replayer:
             context = ParseContext(round(row["received_at"].timestamp() * SECOND), key=key)
         else:
             context = saved_context(row["circumstances"], key)
+        context = msgspec.structs.replace(context, pids=self._pids)
         payload = bytes(row["payload"])
         results = source(payload, context)
         if "time_in_future" in _reasons(results):

@@ -240,6 +240,17 @@ def test_what_others_may_read_is_a_problem(hub_settings: Settings, name: str, mo
     assert (state, told.endswith(f"chmod -R go= {hub_settings.home / name}")) == ("problem", True)
 
 
+def test_a_file_of_pids_that_is_wrong_is_a_warning_with_the_line(hub_settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "pids.toml"
+    assert finding(hub_settings, "car PIDs")[0] == "ok"
+    assert finding(hub_settings, "car PIDs", car_pids=file)[0] == "warning"
+    file.write_text('[[pid]]\npid = "5b"\nproperty = "vehicle.battery_percent"\nlimits = [9, 1]')
+    state, told = finding(hub_settings, "car PIDs", car_pids=file)
+    assert (state, "pids.toml, line 1: limits" in told, "iot-hub reload" in told) == ("warning", True, True)
+    file.write_text('[[pid]]\npid = "5b"\nproperty = "vehicle.battery_percent"')
+    assert finding(hub_settings, "car PIDs", car_pids=file)[0] == "ok"
+
+
 def test_a_map_s_file_that_can_not_be_drawn_is_a_warning(hub_settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "region.pmtiles"
     assert finding(hub_settings, "map")[0] == "ok"

@@ -40,7 +40,7 @@ def built() -> Iterator[Name]:
 def named() -> Iterator[Name]:
     """Yield the names in the tables of what MQTT devices and cars send."""
     paths = {".".join(each.path): each.path for each in catalogue()}
-    cars = (ROOT / "iot_hub" / "sources" / "torque.py", ROOT / "iot_hub" / "obd" / "pids.py")
+    cars = (ROOT / "iot_hub" / "sources" / "torque.py", *sorted((ROOT / "iot_hub" / "obd").glob("*.py")))
     for path in (*sorted((ROOT / "iot_hub" / "sources" / "mqtt").glob("*.py")), *cars):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and node.value in paths:

@@ -43,6 +43,7 @@ from iot_hub.ingest.tokens import AuthenticatedDevice, TokenCache
 from iot_hub.sources import SOURCES, ParseContext
 from iot_hub.sources.bounds import count_values
 from iot_hub.sources.form import join
+from iot_hub.sources.own_pids import NO_PIDS, OwnPids
 from iot_hub.timestamps import SECOND, Microseconds
 
 log = structlog.get_logger()
@@ -72,7 +73,7 @@ class Receiver:
     def __init__(
         self, endpoint: Endpoint, *,
         tokens: TokenCache, delivery: DeliveryService, admission: Admission, large_bodies: LargeBodies, zone: tzinfo,
-        most_bytes: int, most_items: int,
+        most_bytes: int, most_items: int, pids: OwnPids = NO_PIDS,
     ) -> None:  # fmt: skip
         """Receive what comes to an endpoint."""
         self.endpoint = endpoint
@@ -84,6 +85,7 @@ class Receiver:
         self._admission = admission
         self._large_bodies = large_bodies
         self._zone = zone
+        self._pids = pids
         self._most_bytes = most_bytes
         self._most_items = most_items
         self._small_bytes = min(SMALL_BYTES, most_bytes)
@@ -137,7 +139,9 @@ class Receiver:
             if self._delivery.overloaded:
                 raise OverloadedError  # By those who came while this one was read.
             topic = _topic(headers, scope["query_string"]) if sender.is_gateway else None
-            context = ParseContext(_now(), content_type, self._zone, topic, sender.key, most_items=self._small_items)
+            context = ParseContext(
+                _now(), content_type, self._zone, topic, sender.key, most_items=self._small_items, pids=self._pids
+            )
             request = _Request(sender, body, encoding, scope["query_string"], context)
             try:
                 payload = self._payload(request, self._small_bytes)

@@ -15,6 +15,7 @@ from iot_hub.errors import DatabaseAwayError
 from iot_hub.operations.doctor import (
     address_check,
     area_checks,
+    car_check,
     certificate_check,
     database_checks,
     exposure_check,
@@ -68,6 +69,7 @@ CHECKS = (
     Check("hosts", front_checks.hosts, needs_database=False),
     Check("proxies", front_checks.proxies, needs_database=False),
     Check("map", front_checks.map_file, needs_database=False),
+    Check("car PIDs", car_check.pids, needs_database=False),
     Check("reports", front_checks.addresses, needs_database=False),
     Check("secrets", machine_checks.secrets, needs_database=False),
 )

@@ -17,9 +17,9 @@ import msgspec
 from iot_hub.errors import UserError
 from iot_hub.event import Event, Rejected
 from iot_hub.local_times import LocalTimes
-from iot_hub.obd.names import property_named
 from iot_hub.sources.canonical import Timestamp, build_event, make_location, number, typed_groups
-from iot_hub.sources.fields import Groups, field
+from iot_hub.sources.fields import Groups
+from iot_hub.sources.own_pids import named_field
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import from_datetime
@@ -68,8 +68,7 @@ def _event(cells: Mapping[str, str], midnight: datetime, context: ParseContext) 
     local = midnight + timedelta(microseconds=round(seconds * 1_000_000))
     at = (context.local_times or LocalTimes()).instant(local, context.time_zone)
     groups: Groups = {}
-    path = property_named(cells.get("PID", ""))
-    if path and (found := field(path, cells.get("UNITS", ""))):
+    if found := named_field(cells.get("PID", ""), cells.get("UNITS", ""), context.pids):
         found.put(decimal(cells.get("VALUE")), groups)
     typed = typed_groups(groups)
     typed["location"] = make_location(

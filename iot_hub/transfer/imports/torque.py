@@ -16,10 +16,11 @@ import msgspec
 from iot_hub import sentinels
 from iot_hub.event import Event, Rejected
 from iot_hub.local_times import LocalTimes
-from iot_hub.obd.names import parted, property_named
+from iot_hub.obd.names import parted
 from iot_hub.properties.units import convert
 from iot_hub.sources.canonical import Location, Timestamp, build_event, make_location, number, typed_groups
-from iot_hub.sources.fields import Field, Groups, field
+from iot_hub.sources.fields import Field, Groups
+from iot_hub.sources.own_pids import OwnPids, named_field
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import from_datetime
@@ -46,7 +47,7 @@ _encode = msgspec.json.Encoder().encode
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a log."""
     table = Table(stream)
-    columns = {heading: _column(heading) for heading in table.columns}
+    columns = {heading: _column(heading, context.pids) for heading in table.columns}
     for row in table.rows():
         if isinstance(row, Rejected):
             yield row
@@ -56,11 +57,10 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             yield event_of(row.number, row.text, _event, row.cells, columns, context)
 
 
-def _column(heading: str) -> tuple[str, str, Field | None]:
+def _column(heading: str, own: OwnPids) -> tuple[str, str, Field | None]:
     """Return a column's name in lower case, its unit, and how its property is read where it has one."""
     name, unit = parted(heading)
-    path = property_named(name)
-    return name.casefold(), unit, field(path, unit) if path else None
+    return name.casefold(), unit, named_field(name, unit, own)
 
 
 def _event(
