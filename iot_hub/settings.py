@@ -210,6 +210,18 @@ class Settings(BaseSettings):
         le=1440,
         description="Minutes from which a stay is a visit in statistics; a shorter one is a stop on the way.",
     )
+    drive_gap_minutes: int = Field(
+        default=10,
+        ge=3,
+        le=120,
+        description="Minutes without a reading of driving after which a car's drive has ended.",
+    )
+    drive_stop_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=120,
+        description="Minutes after which a stop ends a drive, where the car says that it stands and its engine is off.",
+    )
     map_tiles: str | None = Field(
         default=None,
         description="Tile URL with {z}/{x}/{y} for the map. Off by default, because the tile server learns which places"

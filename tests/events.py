@@ -51,8 +51,8 @@ def store(owner: Connection, *events: tuple[float, dict[str, Any]], device_id: i
 def refresh(owner: Connection) -> None:
     """Refresh until nothing is stale, mask by changed areas, and publish what is due."""
     steps = (
-        "refresh_stale_hours", "refresh_stale_journeys", "refresh_stale_map_cells", "mask_next_fixes",
-        "publish_due_hours", "refresh_stale_shown_journeys", "refresh_stale_shown_map_cells",
+        "refresh_stale_hours", "refresh_stale_journeys", "refresh_stale_drives", "refresh_stale_map_cells",
+        "mask_next_fixes", "publish_due_hours", "refresh_stale_shown_journeys", "refresh_stale_shown_map_cells",
     )  # fmt: skip
     for step in steps:
         while next(iter((owner.execute(query(step), {"gathered": "0 s"}).fetchone() or {}).values())):

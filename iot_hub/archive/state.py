@@ -48,6 +48,7 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("reader_devices", query("archived_reader_devices"), query("restore_reader_devices")),
     ("places", query("archived_places"), query("restore_places")),
     ("corrections", query("archived_corrections"), query("restore_corrections")),
+    ("drive_corrections", query("archived_drive_corrections"), query("restore_drive_corrections")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

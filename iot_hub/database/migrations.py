@@ -1,7 +1,7 @@
 """Brings a database to this version of the hub, in one transaction, by one process at a time.
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
-2. ``sql/functions``, ``aggregations``, ``journeys``, ``publishing``, ``views``, ``audiences``, ``grants``,
+2. ``sql/functions``, ``aggregations``, ``journeys``, ``drives``, ``publishing``, ``views``, ``audiences``, ``grants``,
    ``comments``: replaced whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from,
    or the catalogue of properties. A function whose parameters are renamed is dropped first: replacing it can't.
 3. A database of the first beta is adopted.
@@ -41,7 +41,9 @@ raises it, which is never the version that stops using it."""
 DEADLOCK_ATTEMPTS = 5
 """Old processes go on while a migration runs, and lock tables in their own order. A deadlock leaves nothing behind."""
 
-REPEATABLE_FOLDERS = ("functions", "aggregations", "journeys", "publishing", "views", "audiences", "grants", "comments")
+REPEATABLE_FOLDERS = (
+    "functions", "aggregations", "journeys", "drives", "publishing", "views", "audiences", "grants", "comments",
+)  # fmt: skip
 
 
 @dataclass
@@ -221,6 +223,8 @@ def _apply_repeatable(connection: psycopg.Connection[DictRow], *, fresh: bool) -
 
 def _store_settings(connection: psycopg.Connection[DictRow], settings: Settings) -> None:
     connection.execute(query("set_setting"), {"name": "time_zone", "value": settings.time_zone})
+    for name in ("drive_gap_minutes", "drive_stop_minutes"):
+        connection.execute(query("set_setting"), {"name": name, "value": str(getattr(settings, name))})
     connection.execute(query("give_roll_ups_to"), {"maker": settings.roll_ups_by})
     _reset_reading_roles(connection)
     if settings.viewer_database_url is None:

@@ -129,7 +129,8 @@ CREATE TRIGGER dim_blocked_areas_removed AFTER DELETE ON iot_personal_hub.dim_bl
 CREATE TRIGGER dim_blocked_areas_touch_updated_at BEFORE UPDATE ON iot_personal_hub.dim_blocked_areas FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.touch_updated_at();
 
 -- One row per setting that SQL needs: time_zone (the owner's, IANA name), mask_secret (displaces private zones),
--- roll_ups_by (worker, airflow or pg_cron), stays_shown (yes: others see published stays).
+-- roll_ups_by (worker, airflow or pg_cron), stays_shown (yes: others see published stays), drive_gap_minutes and
+-- drive_stop_minutes (what ends a drive).
 CREATE TABLE iot_personal_hub.hub_settings (
     name text NOT NULL,
     value text NOT NULL,
@@ -137,6 +138,7 @@ CREATE TABLE iot_personal_hub.hub_settings (
     -- Index: Functions that need a setting: roll_ups_by(), publish_events().
     CONSTRAINT hub_settings_pkey PRIMARY KEY (name)
 );
+CREATE TRIGGER hub_settings_mark_all_drives AFTER UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN (((new.name = ANY (ARRAY['drive_gap_minutes'::text, 'drive_stop_minutes'::text])) AND (new.value <> old.value))) EXECUTE FUNCTION iot_personal_hub.mark_all_drives();
 CREATE TRIGGER hub_settings_mark_recut_hours AFTER UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN (((new.name = 'time_zone'::text) AND (new.value <> old.value))) EXECUTE FUNCTION iot_personal_hub.mark_recut_hours();
 CREATE TRIGGER hub_settings_publish_stays AFTER INSERT OR UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN ((new.name = 'stays_shown'::text)) EXECUTE FUNCTION iot_personal_hub.publish_stays();
 CREATE TRIGGER hub_settings_publish_time_zone AFTER INSERT OR UPDATE ON iot_personal_hub.hub_settings FOR EACH ROW WHEN ((new.name = 'time_zone'::text)) EXECUTE FUNCTION iot_personal_hub.publish_time_zone();
@@ -1494,6 +1496,167 @@ CREATE TABLE iot_personal_hub.photos (
 -- photos_of_range: those of a day, in order of time.
 CREATE INDEX photos_taken_at_idx ON iot_personal_hub.photos USING btree (taken_at);
 
+-- One row per instant at which a car reported something that drives and charges are derived from. The highest value,
+-- where several events are of one instant.
+CREATE TABLE iot_personal_hub.car_readings (
+    device_id integer NOT NULL,
+    read_at timestamptz NOT NULL,
+    -- What the car says that it does (refresh_car_readings()). NULL: nothing of it.
+    says text,
+    -- Whether its odometer or its position has changed since the reading before, with nothing else that says so.
+    moved boolean NOT NULL DEFAULT false,
+    -- Whether its charged energy has grown since the reading before, with nothing else that says so.
+    charged boolean NOT NULL DEFAULT false,
+    -- The time of its fix, where nothing else tells whether it moves.
+    fix_time timestamptz,
+    -- The car's own speed; where there is none, that of the fix.
+    speed_kmh double precision,
+    engine_rpm double precision,
+    odometer_km double precision,
+    fuel_rate_lh double precision,
+    fuel_used_l double precision,
+    fuel_percent double precision,
+    power_w double precision,
+    battery_percent double precision,
+    coolant_temperature_c double precision,
+    outside_temperature_c double precision,
+    charging_power_w double precision,
+    charged_wh double precision,
+    -- Events of one instant make one reading.
+    -- Index: derive_drives(), refresh_car_readings(): those of a car in order of time.
+    CONSTRAINT car_readings_pkey PRIMARY KEY (device_id, read_at),
+    -- What refresh_car_readings() tells apart.
+    CONSTRAINT car_readings_says_is_known CHECK ((says = ANY (ARRAY['driving'::text, 'standing'::text, 'charging'::text])))
+);
+-- linked_readings(): readings of charging near an instant.
+CREATE INDEX car_readings_charging_idx ON iot_personal_hub.car_readings USING btree (device_id, read_at) WHERE ((says = 'charging'::text) OR charged);
+-- linked_readings(), derive_drives(): readings of driving near an instant.
+CREATE INDEX car_readings_driving_idx ON iot_personal_hub.car_readings USING btree (device_id, read_at) WHERE ((says = 'driving'::text) OR moved);
+
+-- One row per drive of a car, after what its owner has merged and split. NULL: not known.
+CREATE TABLE iot_personal_hub.drives (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    ends timestamptz NOT NULL,
+    distance_m double precision,
+    -- What the distance rests on: the odometer, the speed over time, or the way over fixes.
+    distance_by text,
+    -- Seconds in which the engine ran and the car stood.
+    idle_s integer,
+    -- The distance over the whole time, stops included.
+    mean_kmh double precision,
+    top_kmh double precision,
+    -- Metres upwards; less than 10 m at a time is taken for noise.
+    climbed_m double precision,
+    -- Fuel used: the fuel rate over time, else the growth of the car's counter.
+    fuel_l double precision,
+    -- Energy that an electric car used, less what it took back: its power over time.
+    energy_wh double precision,
+    odometer_start_km double precision,
+    odometer_end_km double precision,
+    battery_start_percent double precision,
+    battery_end_percent double precision,
+    fuel_start_percent double precision,
+    fuel_end_percent double precision,
+    -- The mean.
+    outside_temperature_c double precision,
+    coolant_max_c double precision,
+    start_latitude double precision,
+    start_longitude double precision,
+    end_latitude double precision,
+    end_longitude double precision,
+    -- Readings of the car that it rests on.
+    readings integer NOT NULL,
+    -- A car is on one drive at a time: its start is what it is known by.
+    -- Index: refresh_drives(), named_drives: those of a car in order of time.
+    CONSTRAINT drives_pkey PRIMARY KEY (device_id, starts),
+    -- A distance rests on one of the three; where none is known, on nothing.
+    CONSTRAINT drives_distance_is_by_something CHECK ((((distance_m IS NULL) = (distance_by IS NULL)) AND (distance_by = ANY (ARRAY['odometer'::text, 'speed'::text, 'fixes'::text])))),
+    -- It ends with a later reading than it starts with.
+    CONSTRAINT drives_is_forward CHECK ((starts <= ends))
+);
+
+-- One row per time that a car was charged. NULL: not known.
+CREATE TABLE iot_personal_hub.charges (
+    device_id integer NOT NULL,
+    starts timestamptz NOT NULL,
+    ends timestamptz NOT NULL,
+    -- Energy charged: the growth of the car's counter, else its charging power over time.
+    energy_wh double precision,
+    battery_start_percent double precision,
+    battery_end_percent double precision,
+    top_power_w double precision,
+    outside_temperature_c double precision,
+    odometer_km double precision,
+    -- Where it was charged: the fix nearest to the start.
+    latitude double precision,
+    longitude double precision,
+    readings integer NOT NULL,
+    -- A car is charged once at a time.
+    -- Index: refresh_drives(): those of a car in order of time.
+    CONSTRAINT charges_pkey PRIMARY KEY (device_id, starts),
+    -- It ends with a later reading than it starts with.
+    CONSTRAINT charges_is_forward CHECK ((starts <= ends))
+);
+
+-- A log: one row per change of a car's readings or fixes between two instants, until its drives and charges are
+-- derived from them.
+CREATE TABLE iot_personal_hub.stale_drives (
+    device_id integer NOT NULL,
+    -- The first reading or fix that has changed.
+    since timestamptz NOT NULL,
+    -- The last one that has changed.
+    until timestamptz NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- When it was marked: live readings are gathered for a while (refresh_stale_drives()).
+    marked_at timestamptz NOT NULL DEFAULT now(),
+    -- A log, not a set, as stale_hours is.
+    -- Index: refresh_stale_drives(): marks are claimed and deleted by it.
+    CONSTRAINT stale_drives_pkey PRIMARY KEY (device_id, since, id),
+    -- A change that ends before it starts would be a mistake of the refresh.
+    CONSTRAINT stale_drives_is_forward CHECK ((since <= until))
+);
+
+-- One row per correction of drives that the owner has made, undone ones too: of a car, from one instant to another.
+CREATE TABLE iot_personal_hub.drive_corrections (
+    device_id integer NOT NULL,
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- merge: one drive of all between. split: cut in two. name, purpose: of drives of which more than half is in it.
+    kind text NOT NULL,
+    since timestamptz NOT NULL,
+    -- Where a drive is split: the same instant as since.
+    until timestamptz NOT NULL,
+    name text,
+    purpose text,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    -- When it was undone. NULL: it holds.
+    undone_at timestamptz,
+    -- What commands call a correction.
+    -- Index: derive_drives(), named_drives: those of a car.
+    CONSTRAINT drive_corrections_pkey PRIMARY KEY (device_id, id),
+    -- An empty stretch would correct nothing, an endless one too much; a split is at an instant.
+    CONSTRAINT drive_corrections_is_forward CHECK ((isfinite(since) AND isfinite(until) AND
+CASE
+    WHEN (kind = 'split'::text) THEN (since = until)
+    ELSE (since < until)
+END)),
+    -- The kinds that derive_drives() and named_drives apply.
+    CONSTRAINT drive_corrections_kind_is_known CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text, 'name'::text, 'purpose'::text]))),
+    -- A name, and nothing else, has one.
+    CONSTRAINT drive_corrections_name_is_given CHECK (
+CASE
+    WHEN (kind = 'name'::text) THEN ((name IS NOT NULL) AND ((length(name) >= 1) AND (length(name) <= 200)))
+    ELSE (name IS NULL)
+END),
+    -- What a tax office asks for.
+    CONSTRAINT drive_corrections_purpose_is_known CHECK (
+CASE
+    WHEN (kind = 'purpose'::text) THEN ((purpose IS NOT NULL) AND (purpose = ANY (ARRAY['business'::text, 'private'::text])))
+    ELSE (purpose IS NULL)
+END)
+);
+CREATE TRIGGER drive_corrections_mark AFTER INSERT OR DELETE OR UPDATE ON iot_personal_hub.drive_corrections FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.mark_corrected_drives();
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -1566,6 +1729,44 @@ CREATE TABLE iot_personal_hub.shown_hourly_states (
 -- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
 CREATE INDEX shown_hourly_states_hours_idx ON iot_personal_hub.shown_hourly_states USING btree (device_id, date_hour);
 
+-- One row per instant at which a car reported something.
+CREATE VIEW iot_hub_owner.car_readings (
+    device_id integer,
+    read_at timestamptz,
+    says text,
+    moved boolean,
+    charged boolean,
+    fix_time timestamptz,
+    speed_kmh double precision,
+    engine_rpm double precision,
+    odometer_km double precision,
+    fuel_rate_lh double precision,
+    fuel_used_l double precision,
+    fuel_percent double precision,
+    power_w double precision,
+    battery_percent double precision,
+    coolant_temperature_c double precision,
+    outside_temperature_c double precision,
+    charging_power_w double precision,
+    charged_wh double precision
+);
+
+-- One row per time that a car was charged.
+CREATE VIEW iot_hub_owner.charges (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    energy_wh double precision,
+    battery_start_percent double precision,
+    battery_end_percent double precision,
+    top_power_w double precision,
+    outside_temperature_c double precision,
+    odometer_km double precision,
+    latitude double precision,
+    longitude double precision,
+    readings integer
+);
+
 -- One row per device.
 CREATE VIEW iot_hub_owner.devices (
     device_id integer,
@@ -1573,6 +1774,41 @@ CREATE VIEW iot_hub_owner.devices (
     type text,
     status text,
     published boolean
+);
+
+-- One row per drive of a car, with its name, its purpose and its places.
+CREATE VIEW iot_hub_owner.drives (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    distance_m double precision,
+    distance_by text,
+    idle_s integer,
+    mean_kmh double precision,
+    top_kmh double precision,
+    climbed_m double precision,
+    fuel_l double precision,
+    energy_wh double precision,
+    odometer_start_km double precision,
+    odometer_end_km double precision,
+    battery_start_percent double precision,
+    battery_end_percent double precision,
+    fuel_start_percent double precision,
+    fuel_end_percent double precision,
+    outside_temperature_c double precision,
+    coolant_max_c double precision,
+    start_latitude double precision,
+    start_longitude double precision,
+    end_latitude double precision,
+    end_longitude double precision,
+    readings integer,
+    duration_s integer,
+    fuel_l_100km double precision,
+    energy_wh_km double precision,
+    name text,
+    purpose text,
+    start_place text,
+    end_place text
 );
 
 -- One row per event, as it came.
@@ -2207,6 +2443,42 @@ CREATE VIEW iot_personal_hub.moves (
     path_500 geometry(MultiLineString,3857)
 );
 
+-- One row per drive of a car, after what its owner has merged and split, with its name, its purpose and the places
+-- where it began and ended. NULL: not known, or not given.
+CREATE VIEW iot_personal_hub.named_drives (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    distance_m double precision,
+    distance_by text,
+    idle_s integer,
+    mean_kmh double precision,
+    top_kmh double precision,
+    climbed_m double precision,
+    fuel_l double precision,
+    energy_wh double precision,
+    odometer_start_km double precision,
+    odometer_end_km double precision,
+    battery_start_percent double precision,
+    battery_end_percent double precision,
+    fuel_start_percent double precision,
+    fuel_end_percent double precision,
+    outside_temperature_c double precision,
+    coolant_max_c double precision,
+    start_latitude double precision,
+    start_longitude double precision,
+    end_latitude double precision,
+    end_longitude double precision,
+    readings integer,
+    duration_s integer,
+    fuel_l_100km double precision,
+    energy_wh_km double precision,
+    name text,
+    purpose text,
+    start_place text,
+    end_place text
+);
+
 -- One row per stay, trip or gap of a device; a stay with the owner's name of the place, and its city, region and
 -- country. NULL: unknown, or not looked up yet.
 CREATE VIEW iot_personal_hub.named_journeys (
@@ -2528,6 +2800,9 @@ FUNCTION iot_personal_hub.bearing_hits_zone(latitude double precision, longitude
     double precision, next_longitude double precision, centre_latitude double precision, centre_longitude double
     precision, radius_m double precision) RETURNS boolean;
 FUNCTION iot_personal_hub.canonical_longitude(longitude numeric) RETURNS double precision;
+FUNCTION iot_personal_hub.chained(instants timestamptz[], from_instant timestamptz, gap interval) RETURNS
+    timestamptz;
+FUNCTION iot_personal_hub.climbed_m(altitudes double precision[]) RETURNS double precision;
 FUNCTION iot_personal_hub.clock_error(p_device_id integer) RETURNS interval;
 FUNCTION iot_personal_hub.compile_changed_properties() RETURNS trigger;
 FUNCTION iot_personal_hub.compile_publishable_properties() RETURNS void;
@@ -2536,6 +2811,10 @@ FUNCTION iot_personal_hub.counter_hours(p_device_id integer, p_metric text, p_si
     timestamptz) RETURNS TABLE(date_hour timestamptz);
 FUNCTION iot_personal_hub.cut_path(path geometry, since timestamptz, until timestamptz) RETURNS geometry;
 FUNCTION iot_personal_hub.day_cuts(p_zone text, p_since timestamptz, p_until timestamptz) RETURNS timestamptz[];
+FUNCTION iot_personal_hub.derive_charges(p_device_id integer, p_since timestamptz, p_until timestamptz, p_gap
+    interval) RETURNS SETOF iot_personal_hub.charges;
+FUNCTION iot_personal_hub.derive_drives(p_device_id integer, p_since timestamptz, p_until timestamptz, p_gap
+    interval, p_stop interval) RETURNS SETOF iot_personal_hub.drives;
 FUNCTION iot_personal_hub.derive_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(starts timestamptz, ends timestamptz, kind text, mode text, latitude double precision, longitude double
     precision, distance_m double precision, extent_m double precision, fixes integer, is_continued boolean, is_anchor
@@ -2551,6 +2830,7 @@ FUNCTION iot_personal_hub.derive_shown_map_cells(p_device_id integer, p_month da
 FUNCTION iot_personal_hub.discovery_rule_of(of_identity text, of_protocol text) RETURNS text;
 FUNCTION iot_personal_hub.displacement_of(p_latitude double precision, p_longitude double precision, p_is_scaled
     boolean) RETURNS integer;
+FUNCTION iot_personal_hub.drive_setting(p_name text) RETURNS interval;
 FUNCTION iot_personal_hub.drop_empty_partition(month timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.ensure_partitions(instants timestamptz[]) RETURNS void;
 FUNCTION iot_personal_hub.event_digest(properties jsonb) RETURNS bytea;
@@ -2600,12 +2880,18 @@ FUNCTION iot_personal_hub.last_seen_of(p_device_id integer, OUT last_seen timest
     precision, OUT battery_time timestamptz) RETURNS SETOF record;
 FUNCTION iot_personal_hub.legs_of_trip(p_minutes timestamptz[], p_seconds double precision[], p_metres double
     precision[], p_hints text[]) RETURNS TABLE(starts timestamptz, mode text, distance_m double precision);
+FUNCTION iot_personal_hub.linked_readings(p_device_id integer, p_charging boolean, p_gap interval, INOUT p_since
+    timestamptz, INOUT p_until timestamptz);
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.longest_silence() RETURNS interval;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
+FUNCTION iot_personal_hub.mark_all_drives() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_corrected() RETURNS trigger;
+FUNCTION iot_personal_hub.mark_corrected_drives() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_hours_with(p_paths jsonb) RETURNS bigint;
 FUNCTION iot_personal_hub.mark_map_cells() RETURNS trigger;
+FUNCTION iot_personal_hub.mark_movements(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
+    changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.mark_outliers(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.mark_recut_hours() RETURNS trigger;
@@ -2618,6 +2904,8 @@ FUNCTION iot_personal_hub.newest_events(device_ids integer[], last_seen timestam
     TABLE(device_id integer, device_time timestamptz, properties jsonb);
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
+FUNCTION iot_personal_hub.note_driving(p_device_id integer, p_since timestamptz, p_until timestamptz, p_fixes_since
+    timestamptz, p_fixes_until timestamptz) RETURNS void;
 FUNCTION iot_personal_hub.notify_discovery_changed() RETURNS trigger;
 FUNCTION iot_personal_hub.notify_tokens_changed() RETURNS trigger;
 FUNCTION iot_personal_hub.number_at(properties jsonb, path text[]) RETURNS numeric;
@@ -2679,7 +2967,11 @@ FUNCTION iot_personal_hub.queue_undue_hours(p_device_id integer, p_since timesta
     p_due_before timestamptz) RETURNS void;
 FUNCTION iot_personal_hub.refresh_aggregates(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
+FUNCTION iot_personal_hub.refresh_car_readings(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
+    changed_since timestamptz, OUT changed_until timestamptz);
 FUNCTION iot_personal_hub.refresh_device(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
+    void;
+FUNCTION iot_personal_hub.refresh_drives(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_hourly_battery_details(p_device_id integer, p_since timestamptz, p_until
     timestamptz) RETURNS void;
@@ -2702,6 +2994,8 @@ FUNCTION iot_personal_hub.refresh_metrics(p_device_id integer, p_since timestamp
 FUNCTION iot_personal_hub.refresh_shown_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz)
     RETURNS void;
 FUNCTION iot_personal_hub.refresh_shown_map_cells(p_device_id integer, p_month date) RETURNS void;
+FUNCTION iot_personal_hub.refresh_stale_drives(max_marks integer DEFAULT 500, gathered interval DEFAULT
+    '00:00:00'::interval) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_stale_hours(max_marks integer DEFAULT 300) RETURNS integer;
 FUNCTION iot_personal_hub.refresh_stale_journeys(max_marks integer DEFAULT 500, gathered interval DEFAULT
     '00:00:00'::interval) RETURNS integer;
@@ -2722,6 +3016,8 @@ FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to
     timestamptz);
 FUNCTION iot_personal_hub.settle_correction(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     boolean;
+FUNCTION iot_personal_hub.settle_drive_correction(p_device_id integer, p_since timestamptz, p_until timestamptz)
+    RETURNS boolean;
 FUNCTION iot_personal_hub.shown_hours(p_device_id integer, p_since timestamptz, p_until timestamptz, p_due_before
     timestamptz) RETURNS timestamptz[];
 FUNCTION iot_personal_hub.silent_after(device_ids integer[], last_seen timestamptz[]) RETURNS TABLE(device_id

@@ -70,6 +70,6 @@ def refresh_everything(settings: Settings, connection: Connection, on_progress: 
             pass
     while scalar(connection, query("refresh_stale_hours")):
         pass
-    for step in ("refresh_stale_journeys", "refresh_stale_map_cells"):
+    for step in ("refresh_stale_journeys", "refresh_stale_drives", "refresh_stale_map_cells"):
         while scalar(connection, query(step), {"gathered": timedelta()}):
             pass

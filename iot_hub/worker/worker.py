@@ -40,6 +40,8 @@ MASKING_SECONDS = 0.5
 MASKING_REST_SECONDS = 0.05
 JOURNEYS_GATHERED = timedelta(seconds=20)
 """How long fixes of a device are gathered before its journeys are derived again, which takes as long as some hours."""
+DRIVES_GATHERED = timedelta(seconds=20)
+"""How long readings of a car are gathered before its drive is derived again."""
 CELLS_GATHERED = timedelta(minutes=5)
 """How long changes of a month's journeys are gathered: its cells are derived as a whole."""
 NICENESS = 5
@@ -160,9 +162,16 @@ def derive_journeys(connection: psycopg.Connection[DictRow]) -> PassResult:
 
 
 def derive_owned(connection: psycopg.Connection[DictRow]) -> PassResult:
-    """Derive a batch of the owner's journeys, and the cells of a month, which need not wait for all journeys."""
-    journeys, cells = derive_journeys(connection), derive_map_cells(connection)
-    return PassResult(journeys.marks + cells.marks, journeys.seconds + cells.seconds)
+    """Derive a batch of the owner's journeys and drives, and the cells of a month, which need not wait for them."""
+    derived = derive_journeys(connection), derive_drives(connection), derive_map_cells(connection)
+    return PassResult(sum(part.marks for part in derived), sum(part.seconds for part in derived))
+
+
+def derive_drives(connection: psycopg.Connection[DictRow]) -> PassResult:
+    """Derive drives and charges from a car's readings that have changed, one batch at most."""
+    started = time.monotonic()
+    marks = scalar(connection, query("refresh_stale_drives"), {"gathered": DRIVES_GATHERED})
+    return PassResult(int(str(marks)), time.monotonic() - started)
 
 
 def derive_map_cells(connection: psycopg.Connection[DictRow]) -> PassResult:

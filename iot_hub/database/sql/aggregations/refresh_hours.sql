@@ -44,6 +44,7 @@ BEGIN
     -- Fixes taken outside the range have made their own hours stale.
     PERFORM iot_personal_hub.refresh_stale_hours();
     PERFORM iot_personal_hub.refresh_stale_journeys(chunks + 100);
+    PERFORM iot_personal_hub.refresh_stale_drives(chunks + 100);
     RETURN chunks;
 END
 $$;

@@ -42,6 +42,10 @@ BEGIN
         SELECT p_device_id, least(changed.starts, marked.starts), greatest(changed.ends, marked.ends)
         WHERE coalesce(changed.starts, marked.starts) IS NOT NULL;
 
+        PERFORM iot_personal_hub.note_driving(
+            p_device_id, part.starts, part.ends,
+            least(changed.starts, marked.starts), greatest(changed.ends, marked.ends));
+
         PERFORM iot_personal_hub.refresh_metrics(p_device_id, part.starts, part.ends);
         -- Some show metrics under older names.
         PERFORM iot_personal_hub.refresh_aggregates(p_device_id, part.starts, part.ends);

@@ -40,6 +40,10 @@ BEGIN
         COMMIT;
     END LOOP;
 
+    WHILE iot_personal_hub.refresh_stale_drives() > 0 LOOP
+        COMMIT;
+    END LOOP;
+
     WHILE iot_personal_hub.refresh_stale_map_cells() > 0 LOOP
         COMMIT;
     END LOOP;

@@ -54,6 +54,35 @@ COMMENT ON CONSTRAINT stale_journeys_pkey ON iot_personal_hub.stale_journeys IS
 COMMENT ON CONSTRAINT stale_journeys_is_forward ON iot_personal_hub.stale_journeys IS
     'A change that ends before it starts would be a mistake of the refresh.';
 
+COMMENT ON CONSTRAINT stale_drives_pkey ON iot_personal_hub.stale_drives IS
+    'A log, not a set, as stale_hours is.';
+COMMENT ON CONSTRAINT stale_drives_is_forward ON iot_personal_hub.stale_drives IS
+    'A change that ends before it starts would be a mistake of the refresh.';
+COMMENT ON CONSTRAINT car_readings_pkey ON iot_personal_hub.car_readings IS
+    'Events of one instant make one reading.';
+COMMENT ON CONSTRAINT car_readings_says_is_known ON iot_personal_hub.car_readings IS
+    'What refresh_car_readings() tells apart.';
+COMMENT ON CONSTRAINT drives_pkey ON iot_personal_hub.drives IS
+    'A car is on one drive at a time: its start is what it is known by.';
+COMMENT ON CONSTRAINT drives_is_forward ON iot_personal_hub.drives IS
+    'It ends with a later reading than it starts with.';
+COMMENT ON CONSTRAINT drives_distance_is_by_something ON iot_personal_hub.drives IS
+    'A distance rests on one of the three; where none is known, on nothing.';
+COMMENT ON CONSTRAINT charges_pkey ON iot_personal_hub.charges IS
+    'A car is charged once at a time.';
+COMMENT ON CONSTRAINT charges_is_forward ON iot_personal_hub.charges IS
+    'It ends with a later reading than it starts with.';
+COMMENT ON CONSTRAINT drive_corrections_pkey ON iot_personal_hub.drive_corrections IS
+    'What commands call a correction.';
+COMMENT ON CONSTRAINT drive_corrections_kind_is_known ON iot_personal_hub.drive_corrections IS
+    'The kinds that derive_drives() and named_drives apply.';
+COMMENT ON CONSTRAINT drive_corrections_is_forward ON iot_personal_hub.drive_corrections IS
+    'An empty stretch would correct nothing, an endless one too much; a split is at an instant.';
+COMMENT ON CONSTRAINT drive_corrections_name_is_given ON iot_personal_hub.drive_corrections IS
+    'A name, and nothing else, has one.';
+COMMENT ON CONSTRAINT drive_corrections_purpose_is_known ON iot_personal_hub.drive_corrections IS
+    'What a tax office asks for.';
+
 COMMENT ON CONSTRAINT journeys_pkey ON iot_personal_hub.journeys IS
     'A device does one thing at a time.';
 COMMENT ON CONSTRAINT journeys_is_forward ON iot_personal_hub.journeys IS

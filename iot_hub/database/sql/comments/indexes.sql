@@ -116,6 +116,20 @@ COMMENT ON INDEX iot_personal_hub.stale_hours_pkey IS
     'refresh_stale_hours() claims the newest marks; refresh_device() deletes those of a window.';
 COMMENT ON INDEX iot_personal_hub.stale_journeys_pkey IS
     'refresh_stale_journeys(): marks are claimed and deleted by it.';
+COMMENT ON INDEX iot_personal_hub.stale_drives_pkey IS
+    'refresh_stale_drives(): marks are claimed and deleted by it.';
+COMMENT ON INDEX iot_personal_hub.car_readings_pkey IS
+    'derive_drives(), refresh_car_readings(): those of a car in order of time.';
+COMMENT ON INDEX iot_personal_hub.car_readings_driving_idx IS
+    'linked_readings(), derive_drives(): readings of driving near an instant.';
+COMMENT ON INDEX iot_personal_hub.car_readings_charging_idx IS
+    'linked_readings(): readings of charging near an instant.';
+COMMENT ON INDEX iot_personal_hub.drives_pkey IS
+    'refresh_drives(), named_drives: those of a car in order of time.';
+COMMENT ON INDEX iot_personal_hub.charges_pkey IS
+    'refresh_drives(): those of a car in order of time.';
+COMMENT ON INDEX iot_personal_hub.drive_corrections_pkey IS
+    'derive_drives(), named_drives: those of a car.';
 COMMENT ON INDEX iot_personal_hub.journeys_pkey IS
     'refresh_journeys(): those of a device in order of time.';
 COMMENT ON INDEX iot_personal_hub.journeys_path_idx IS

@@ -395,6 +395,9 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.corrections', 'id'),
                    greatest(max(correction.id), 1), max(correction.id) IS NOT NULL)
      FROM iot_personal_hub.corrections AS correction),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.drive_corrections', 'id'),
+                   greatest(max(correction.id), 1), max(correction.id) IS NOT NULL)
+     FROM iot_personal_hub.drive_corrections AS correction),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
                    greatest(max(entry.id), 1), max(entry.id) IS NOT NULL)
      FROM iot_personal_hub.quarantine AS entry)

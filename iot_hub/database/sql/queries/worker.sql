@@ -4,6 +4,9 @@ SELECT iot_personal_hub.refresh_stale_hours();
 -- name: refresh_stale_journeys
 SELECT iot_personal_hub.refresh_stale_journeys(gathered => %(gathered)s);
 
+-- name: refresh_stale_drives
+SELECT iot_personal_hub.refresh_stale_drives(gathered => %(gathered)s);
+
 -- name: refresh_stale_map_cells
 SELECT iot_personal_hub.refresh_stale_map_cells(%(gathered)s);
 

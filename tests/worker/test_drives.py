@@ -1,0 +1,139 @@
+"""Drives and charges, derived from what a car reports: what they are, and what they are made of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from drive_world import HOUR, MINUTE, SECOND, Car, charges, drives, named
+from events import Connection, add_device, refresh, store
+from journey_world import utc
+
+MORNING = utc(2026, 3, 3, 6)
+
+
+@pytest.fixture
+def owner(owner: Connection) -> Connection:
+    add_device(owner, name="car")
+    return owner
+
+
+def of(owner: Connection, *columns: str) -> list[tuple[Any, ...]]:
+    refresh(owner)
+    return [tuple(row[column] for column in columns) for row in drives(owner)]
+
+
+def test_a_drive_has_its_distance_fuel_and_temperatures(owner: Connection) -> None:
+    car = Car()
+    ends = car.drive(MORNING, 1800, 60)
+    store(owner, *car.reports)
+    [found] = of(owner, "starts", "ends", "distance_m", "distance_by", "top_kmh", "fuel_l", "idle_s", "coolant_max_c")
+    starts, until, metres, by, top, fuel, idle, coolant = found
+    assert (starts, until, by, top, coolant) == (MORNING, ends, "odometer", 60, 88)
+    assert metres == pytest.approx(29_930, abs=50)
+    assert fuel == pytest.approx(3.0, abs=0.01)
+    assert idle == 2
+    [drive] = named(owner)
+    assert drive["fuel_l_100km"] == pytest.approx(10.0, abs=0.1)
+    assert drive["mean_kmh"] == pytest.approx(60, rel=0.01)
+    assert drive["climbed_m"] == pytest.approx(299, abs=15)
+    assert drive["duration_s"] == 1800
+    assert (drive["odometer_start_km"], drive["odometer_end_km"]) == (12_000.0, pytest.approx(12_029.93, abs=0.05))
+    assert drive["outside_temperature_c"] == 7.5
+
+
+def test_a_stop_with_the_engine_off_ends_a_drive_and_a_silence_does_not(owner: Connection) -> None:
+    car = Car()
+    ends = car.drive(MORNING, 600, 50)
+    # Seven minutes of silence, as of a phone that lost the adapter.
+    ends = car.drive(ends + 7 * MINUTE, 600, 50)
+    for n in range(1, 50):
+        car.report(ends + n * 8 * SECOND, 0, 0)
+    car.drive(ends + 7 * MINUTE, 600, 50)
+    store(owner, *car.reports)
+    assert len(of(owner)) == 2
+
+
+def test_a_value_that_is_repeated_by_a_parked_car_is_no_drive(owner: Connection) -> None:
+    store(owner, *(
+        ((MORNING + n * MINUTE).timestamp(), {"vehicle": {"odometer_km": 12_345.6, "battery_percent": 71}})
+        for n in range(600)
+    ))  # fmt: skip
+    refresh(owner)
+    assert (drives(owner), charges(owner)) == ([], [])
+
+
+def test_an_odometer_alone_makes_a_drive(owner: Connection) -> None:
+    car = [*(12_000.0,) * 3, *(12_000 + 1.5 * n for n in range(1, 11)), *(12_015.0,) * 5]
+    store(owner, *(
+        ((MORNING + n * MINUTE).timestamp(), {"vehicle": {"odometer_km": km}}) for n, km in enumerate(car)
+    ))  # fmt: skip
+    [found] = of(owner, "starts", "ends", "distance_m", "distance_by")
+    assert found == (MORNING + 3 * MINUTE, MORNING + 12 * MINUTE, 15_000, "odometer")
+
+
+def test_a_car_that_sends_each_value_alone_has_drives_and_charges(owner: Connection) -> None:
+    def tells(at: float, group: str, **values: object) -> tuple[float, dict[str, Any]]:
+        return (MORNING + at * SECOND).timestamp(), {group: values, "teslamate": {"key": "value"}}
+
+    sent = [tells(0, "state", mode="driving"), tells(1, "vehicle", battery_percent=80)]
+    for n in range(120):
+        sent += [
+            tells(10 * n + 2, "vehicle", speed_kmh=72),
+            tells(10 * n + 3, "vehicle", power_W=15_000),
+            tells(10 * n + 4, "vehicle", odometer_km=round(5_000 + 0.2 * n, 2)),
+            tells(10 * n + 5, "location", latitude=52.0, longitude=round(21 + n * 0.00292, 6)),
+        ]
+    sent += [tells(1205, "vehicle", battery_percent=74), tells(1206, "state", mode="online")]
+    charging = 1206 + 3600
+    sent += [tells(charging, "state", mode="charging"), tells(charging + 1, "vehicle", charged_Wh=0)]
+    for n in range(60):
+        sent += [
+            tells(charging + 60 * n + 5, "vehicle", charging_power_W=11_000),
+            tells(charging + 60 * n + 6, "vehicle", charged_Wh=round(183.3 * n)),
+        ]
+    sent += [tells(charging + 3600, "vehicle", battery_percent=90), tells(charging + 3610, "state", mode="asleep")]
+    # Repeated while it sleeps.
+    sent += [tells(charging + 7200 + 600 * n, "vehicle", charged_Wh=10_815) for n in range(20)]
+    store(owner, *sent)
+    [found] = of(owner, "distance_m", "distance_by", "energy_wh", "battery_start_percent", "battery_end_percent")
+    assert found == (pytest.approx(23_800, abs=1), "odometer", pytest.approx(4_960, rel=0.01), 80, 74)
+    [charge] = charges(owner)
+    assert charge["energy_wh"] == pytest.approx(10_815)
+    assert (charge["top_power_w"], charge["battery_end_percent"]) == (11_000, 90)
+    assert charge["ends"] - charge["starts"] == pytest.approx(timedelta(hours=1), abs=2 * MINUTE)
+    assert charge["odometer_km"] is None
+    assert HOUR
+
+
+def test_without_an_odometer_the_speed_tells_the_distance_and_without_both_the_fixes(owner: Connection) -> None:
+    car = Car()
+    car.drive(MORNING, 1200, 45)
+    for _, properties in car.reports:
+        del properties["vehicle"]["odometer_km"]
+    other = Car(every=10 * SECOND)
+    other.drive(MORNING + 5 * HOUR, 1200, 45)
+    for _, properties in other.reports:
+        properties["vehicle"] = {"engine_rpm": 1500}
+    store(owner, *car.reports, *other.reports)
+    by_speed, by_fixes = of(owner, "distance_by", "distance_m", "idle_s", "fuel_l")
+    assert by_speed == ("speed", pytest.approx(14_950, abs=50), 2, pytest.approx(2.0, abs=0.02))
+    assert by_fixes == ("fixes", pytest.approx(14_900, abs=150), None, None)
+
+
+def test_a_glitch_of_the_odometer_does_not_count(owner: Connection) -> None:
+    car = Car()
+    car.drive(MORNING, 1200, 45)
+    car.reports[0][1]["vehicle"]["odometer_km"] = 0
+    car.reports[100][1]["vehicle"]["odometer_km"] = 16_777_215
+    car.reports[-1][1]["vehicle"]["odometer_km"] = 3.5
+    store(owner, *car.reports)
+    assert of(owner, "distance_by", "distance_m") == [("odometer", pytest.approx(14_950, abs=60))]
+
+
+def test_a_few_metres_are_no_drive(owner: Connection) -> None:
+    car = Car()
+    car.drive(MORNING, 20, 10)
+    store(owner, *car.reports)
+    assert of(owner) == []
