@@ -12,6 +12,7 @@ import apps
 import archive
 import batches
 import draining
+import drives
 import imports
 import journey_statistics
 import journeys
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "refresh": refresh.measure,
     "recomputation": recomputation.measure,
     "journeys": journeys.measure,
+    "drives": drives.measure,
     "journey_statistics": journey_statistics.measure,
     "map_history": map_history.measure,
     "archive": archive.measure,

@@ -28,6 +28,9 @@ BEGIN
           AND (reading.says IN ('charging', 'driving') OR reading.charged OR reading.moved)
         WINDOW before AS (ORDER BY reading.read_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
+    last AS MATERIALIZED (
+        SELECT max(said.read_at) FILTER (WHERE said.is_charging) AS charged_at FROM said
+    ),
     cuts AS (
         SELECT said.charged_at AS before, said.read_at AS starts
         FROM said
@@ -44,7 +47,7 @@ BEGIN
             least(coalesce(lead(cuts.before) OVER by_time, last.charged_at) + around, lead(cuts.starts) OVER by_time)
                 AS read_until
         FROM cuts
-        CROSS JOIN (SELECT max(said.read_at) AS charged_at FROM said WHERE said.is_charging) AS last
+        CROSS JOIN last
         WINDOW by_time AS (ORDER BY cuts.starts)
     )
     SELECT

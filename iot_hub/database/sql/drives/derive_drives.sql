@@ -43,6 +43,9 @@ BEGIN
           AND (reading.says IS NOT NULL OR reading.moved)
         WINDOW before AS (ORDER BY reading.read_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
+    last AS MATERIALIZED (
+        SELECT max(said.read_at) FILTER (WHERE said.is_driving) AS driven_at FROM said
+    ),
     -- Where drives begin: the reading before it is that of the former one's end.
     cuts AS MATERIALIZED (
         SELECT said.driven_at AS before, said.read_at AS after, false AS is_split
@@ -106,7 +109,7 @@ BEGIN
             CASE WHEN kept.is_split THEN kept.starts ELSE kept.before END AS former_ends,
             lead(kept.starts) OVER by_time AS next_starts
         FROM kept
-        CROSS JOIN (SELECT max(said.read_at) AS driven_at FROM said WHERE said.is_driving) AS last
+        CROSS JOIN last
         WINDOW by_time AS (ORDER BY kept.starts)
     ),
     spans AS MATERIALIZED (

@@ -7,6 +7,8 @@ RETURNS void
 LANGUAGE plpgsql
 SET jit = off
 SET enable_seqscan = off
+-- Planning took longer than deriving an hour.
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     -- A charger on a schedule pauses; a cloud is asked seldom.

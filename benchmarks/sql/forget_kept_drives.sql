@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS kept_drives, late_readings

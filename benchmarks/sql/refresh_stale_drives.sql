@@ -1,0 +1,1 @@
+SELECT iot_personal_hub.refresh_stale_drives() AS marks
