@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 import statistics
 import time
@@ -22,13 +23,13 @@ START = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 MOST_SECONDS_A_YEAR = 5
 MOST_SECONDS_AN_HOUR = 0.02
 NOTES = [
-    "Drives: a year of events of one car, half an hour of driving twice a day with an event every other second, as an OBD"
-    " adapter and a phone send them, and charges each third night. What drives are derived from is taken from the events,"
-    " a month at a time, and so are the fixes; then all drives and charges are derived on one connection, as after a change"
-    " of a setting. A stale hour: an hour with a drive is marked, and refreshed. A trial of late data: all, or a part,"
-    " of the readings of 12 minutes to 60 hours at a random time is taken out and comes back in two halves; after each"
-    " trial all rows are compared with those of the first derivation. Then each tenth drive is split, and each tenth is"
-    " merged with the one after it, and the trials are repeated.",
+    "Drives: a year of events of one car, half an hour of driving twice a day with an event every other second, as an"
+    " OBD adapter and a phone send them, and charges each third night. What drives are derived from is taken from the"
+    " events, a month at a time, and so are the fixes; then all drives and charges are derived on one connection, as"
+    " after a change of a setting. A stale hour: an hour with a drive is marked, and refreshed. A trial of late data:"
+    " all, or a part, of the readings of 12 minutes to 60 hours at a random time is taken out and comes back in two"
+    " halves; after each trial all rows are compared with those of the first derivation. Then each tenth drive is"
+    " split, each tenth is merged with the one after it, and the trials are repeated.",
 ]
 
 
@@ -84,7 +85,8 @@ def measure(*, quick: bool) -> Measured:
                 reach="all", reached=different == 0,
             ),
             Row(
-                "the same with drives that are merged and split", f"{sizes.trials - different_corrected} of {sizes.trials}",
+                "the same with drives that are merged and split",
+                f"{sizes.trials - different_corrected} of {sizes.trials}",
                 reach="all", reached=different_corrected == 0,
             ),
         ],
@@ -93,7 +95,7 @@ def measure(*, quick: bool) -> Measured:
 
 
 def _fill(connection: Connection, drives: int) -> tuple[float, int]:
-    """Store events, derive fixes and readings from them; return the seconds that the readings took, and how many events."""
+    """Store events, derive fixes and readings; return the seconds of the readings, and how many events there are."""
     given = {"since": START, "drives": drives}
     until = START + dt.timedelta(hours=13 * drives + 24)
     months = [START + dt.timedelta(days=31 * n) for n in range((until - START).days // 31 + 2)]
@@ -104,7 +106,7 @@ def _fill(connection: Connection, drives: int) -> tuple[float, int]:
     connection.execute(statement("generate_charges"), given)
     connection.execute("VACUUM ANALYZE iot_personal_hub.raw_devices_properties")
     seconds = 0.0
-    for since, until in zip(months, months[1:], strict=False):
+    for since, until in itertools.pairwise(months):
         month = {"since": since, "until": until}
         connection.execute(statement("refresh_car_fixes"), month)
         started = time.perf_counter()

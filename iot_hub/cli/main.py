@@ -25,6 +25,7 @@ MODULES = {
     "places": ("place",),
     "photos": ("photos",),
     "corrections": ("edit",),
+    "drives": ("drives",),
     "shares": ("share",),
     "readers": ("reader",),
     "roll_ups": ("refresh",),

@@ -1729,44 +1729,6 @@ CREATE TABLE iot_personal_hub.shown_hourly_states (
 -- dashboard_metrics, refresh_aggregates(): all rows of one device over a range of hours.
 CREATE INDEX shown_hourly_states_hours_idx ON iot_personal_hub.shown_hourly_states USING btree (device_id, date_hour);
 
--- One row per instant at which a car reported something.
-CREATE VIEW iot_hub_owner.car_readings (
-    device_id integer,
-    read_at timestamptz,
-    says text,
-    moved boolean,
-    charged boolean,
-    fix_time timestamptz,
-    speed_kmh double precision,
-    engine_rpm double precision,
-    odometer_km double precision,
-    fuel_rate_lh double precision,
-    fuel_used_l double precision,
-    fuel_percent double precision,
-    power_w double precision,
-    battery_percent double precision,
-    coolant_temperature_c double precision,
-    outside_temperature_c double precision,
-    charging_power_w double precision,
-    charged_wh double precision
-);
-
--- One row per time that a car was charged.
-CREATE VIEW iot_hub_owner.charges (
-    device_id integer,
-    starts timestamptz,
-    ends timestamptz,
-    energy_wh double precision,
-    battery_start_percent double precision,
-    battery_end_percent double precision,
-    top_power_w double precision,
-    outside_temperature_c double precision,
-    odometer_km double precision,
-    latitude double precision,
-    longitude double precision,
-    readings integer
-);
-
 -- One row per device.
 CREATE VIEW iot_hub_owner.devices (
     device_id integer,
@@ -1774,41 +1736,6 @@ CREATE VIEW iot_hub_owner.devices (
     type text,
     status text,
     published boolean
-);
-
--- One row per drive of a car, with its name, its purpose and its places.
-CREATE VIEW iot_hub_owner.drives (
-    device_id integer,
-    starts timestamptz,
-    ends timestamptz,
-    distance_m double precision,
-    distance_by text,
-    idle_s integer,
-    mean_kmh double precision,
-    top_kmh double precision,
-    climbed_m double precision,
-    fuel_l double precision,
-    energy_wh double precision,
-    odometer_start_km double precision,
-    odometer_end_km double precision,
-    battery_start_percent double precision,
-    battery_end_percent double precision,
-    fuel_start_percent double precision,
-    fuel_end_percent double precision,
-    outside_temperature_c double precision,
-    coolant_max_c double precision,
-    start_latitude double precision,
-    start_longitude double precision,
-    end_latitude double precision,
-    end_longitude double precision,
-    readings integer,
-    duration_s integer,
-    fuel_l_100km double precision,
-    energy_wh_km double precision,
-    name text,
-    purpose text,
-    start_place text,
-    end_place text
 );
 
 -- One row per event, as it came.

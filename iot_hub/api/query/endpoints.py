@@ -25,6 +25,7 @@ from iot_hub.api.query.authorization import Authorization
 from iot_hub.api.query.corrections import CorrectionEndpoints
 from iot_hub.api.query.credentials import Credentials
 from iot_hub.api.query.documentation_page import ASSETS, serve_page
+from iot_hub.api.query.drives import DriveEndpoints
 from iot_hub.api.query.errors import UnknownMetricError, add_error_handlers
 from iot_hub.api.query.event_cursor import EventCursor
 from iot_hub.api.query.heavy_requests import HeavyRequests
@@ -92,6 +93,7 @@ def query_api(settings: Settings, *, demo: bool = False) -> FastAPI:
     app.include_router(QueryEndpoints(readings).router())
     app.include_router(JourneyEndpoints(settings, readings).router())
     app.include_router(CorrectionEndpoints(settings, readings).router())
+    app.include_router(DriveEndpoints(settings, readings).router())
     app.include_router(MapCellEndpoints(readings).router())
     app.include_router(PhotoEndpoints(settings, readings).router())
     app.include_router(PlaceEndpoints(settings, readings).router())

@@ -70,21 +70,6 @@ SELECT
 FROM iot_personal_hub.named_journeys AS journey;
 COMMENT ON VIEW iot_hub_owner.named_journeys IS 'One row per stay, trip or gap of a device; a stay with the name of its place.';
 
-CREATE OR REPLACE VIEW iot_hub_owner.drives AS
-SELECT drive.*
-FROM iot_personal_hub.named_drives AS drive;
-COMMENT ON VIEW iot_hub_owner.drives IS 'One row per drive of a car, with its name, its purpose and its places.';
-
-CREATE OR REPLACE VIEW iot_hub_owner.charges AS
-SELECT charge.*
-FROM iot_personal_hub.charges AS charge;
-COMMENT ON VIEW iot_hub_owner.charges IS 'One row per time that a car was charged.';
-
-CREATE OR REPLACE VIEW iot_hub_owner.car_readings AS
-SELECT reading.*
-FROM iot_personal_hub.car_readings AS reading;
-COMMENT ON VIEW iot_hub_owner.car_readings IS 'One row per instant at which a car reported something.';
-
 CREATE OR REPLACE VIEW iot_hub_owner.journey_moves AS
 SELECT move.device_id, move.trip_starts, move.starts, move.ends, move.mode, move.distance_m, move.path_500
 FROM iot_personal_hub.moves AS move;
