@@ -9,16 +9,31 @@ import json
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from iot_hub import __version__
-from iot_hub.agent.configuration import Configuration, default_file, read_configuration
+from iot_hub.agent.configuration import Configuration, default_file, read_configuration, read_table
 from iot_hub.agent.errors import AgentError
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.stop import run_until_stopped
 
 Arguments = argparse.Namespace
+
+NO_ADAPTER = 'No adapter is configured. In {}: [obd] and adapter = "/dev/rfcomm0", or --adapter here.'
+OBD_DESCRIPTION = """\
+Reads a car's computer by an ELM327 adapter, while the engine or the charger runs.
+
+  iot-hub agent obd check --adapter tcp://192.168.0.10:35000   what adapter and car answer
+  iot-hub agent obd                                            the same as 'run': everything that is configured
+
+The adapter is a device (/dev/rfcomm0, /dev/ttyUSB0), a Wi-Fi adapter (tcp://ADDRESS:PORT) or a paired Bluetooth adapter
+(bluetooth://00:1D:A5:00:00:01). It stands in the configuration, which 'run' reads too:
+
+  [obd]
+  adapter = "/dev/rfcomm0"
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
                 "--token", help="this device's; prompted for without this, which keeps it out of the shell's history"
             )
             one.add_argument("--force", action="store_true", help="overwrite an existing file")
+        if command is obd:
+            one.description = OBD_DESCRIPTION
+            one.formatter_class = argparse.RawDescriptionHelpFormatter
+            one.add_argument("action", nargs="?", choices=("run", "check"), default="run", help="default: %(default)s")
+            one.add_argument("--adapter", help="in place of the configuration's; check needs no configuration with it")
         if command is status:
             one.add_argument("--json", action="store_true", help="print JSON")
     return top
@@ -83,6 +103,22 @@ def run(options: Arguments) -> int:
     with _opened(options) as (configuration, queue), _alone(configuration.queue_file):
         log(f"sends to {configuration.address}; {queue.stats().readings} readings wait")
         Agent(configuration, queue).run()
+    return 0
+
+
+def obd(options: Arguments) -> int:
+    """Read a car's computer, or check its adapter."""
+    from iot_hub.agent.car.check import check
+    from iot_hub.agent.car.settings import car_settings
+
+    if options.action == "run":
+        return run(options)
+    table = read_table(options.config, "obd") if options.config.exists() or not options.adapter else {}
+    settings = car_settings({**table, "adapter": options.adapter} if options.adapter else table)
+    if settings is None:
+        raise AgentError(NO_ADAPTER.format(options.config))
+    for line in check(settings):
+        print(line, flush=True)
     return 0
 
 
@@ -131,22 +167,37 @@ def install_service(options: Arguments) -> int:
 _COMMANDS = {
     init: "Write the configuration file: the hub's address and this device's token.",
     run: "Read the sensors and send the readings, until Ctrl-C or SIGTERM.",
+    obd: "Read a car's computer by an ELM327 adapter (run), or see what adapter and car answer (check).",
     once: "Read every sensor once and send everything that waits; for cron.",
     send: "Send everything that waits in the queue, now.",
     status: "Show how much waits, since when, how the last upload went, and which sensors were found.",
     install_service: "Write a systemd user unit that runs the agent.",
 }
 
-_STOPPABLE = (run, once, send)
+_STOPPABLE = (run, obd, once, send)
 """They end in order when a signal asks them to; any other command is over in a moment."""
 
 
 @contextlib.contextmanager
 def _opened(options: Arguments) -> Iterator[tuple[Configuration, Queue]]:
     configuration = read_configuration(options.config)
+    if options.command is obd:
+        configuration = with_adapter(configuration, options)
     queue = Queue(configuration.queue_file, configuration.queue_bytes)
     with contextlib.closing(queue):
         yield configuration, queue
+
+
+def with_adapter(configuration: Configuration, options: Arguments) -> Configuration:
+    """Return a configuration with a car in it. Raises AgentError where it names no adapter."""
+    from iot_hub.agent.car.settings import car_settings
+
+    if options.adapter:
+        table = {**read_table(options.config, "obd"), "adapter": options.adapter}
+        return replace(configuration, car=car_settings(table))
+    if configuration.car is None:
+        raise AgentError(NO_ADAPTER.format(options.config))
+    return configuration
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from iot_hub.agent.car.settings import CarSettings, car_settings
 from iot_hub.agent.errors import AgentError
 from iot_hub.agent.sensors import SENSORS, Sensor
 from iot_hub.agent.sensors.enabled import enabled_sensors
@@ -17,9 +18,10 @@ from iot_hub.agent.tables import Table, checked
 
 HEX_DIGITS = 64
 
-TOP: Table = {"address": "", "token": "", "ca": "", "fingerprint": ""}
+TOP: Table = {"address": "", "token": "", "ca": "", "fingerprint": "", "clock": "auto"}
 UPLOAD: Table = {"every": 300.0, "readings": 500, "timeout": 30.0}
 QUEUE: Table = {"file": "", "megabytes": 100}
+CLOCKS = ("auto", "later")
 TABLES = {"upload": UPLOAD, "queue": QUEUE}
 
 
@@ -41,6 +43,9 @@ class Configuration:
     queue_file: Path
     queue_bytes: int
     sensors: tuple[Sensor, ...]
+    clock: str
+    """``later``: the machine's clock counts only once it is set."""
+    car: CarSettings | None
 
 
 def default_file() -> Path:
@@ -55,21 +60,31 @@ def default_queue_file() -> Path:
 
 def read_configuration(file: Path) -> Configuration:
     """Read a configuration file. Raises AgentError with the line that helps."""
-    try:
-        parsed = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise AgentError(f"There is no {file} yet. Create it: iot-hub agent init") from error
-    except (OSError, ValueError) as error:
-        raise AgentError(f"{file} can't be read: {error}.") from error
+    parsed = _parsed(file)
     try:
         return configuration(parsed)
     except AgentError as error:
         raise AgentError(f"{file}: {error}") from error
 
 
+def read_table(file: Path, name: str) -> dict[str, Any]:
+    """Read one table of a configuration file, unchecked; empty where there is none. Raises AgentError."""
+    table = _parsed(file).get(name, {})
+    return table if isinstance(table, dict) else {}
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise AgentError(f"There is no {file} yet. Create it: iot-hub agent init") from error
+    except (OSError, ValueError) as error:
+        raise AgentError(f"{file} can't be read: {error}.") from error
+
+
 def configuration(parsed: Mapping[str, Any]) -> Configuration:
     """Build a configuration from a parsed file. Raises AgentError."""
-    tables = {"sensors", "command", *TABLES}
+    tables = {"sensors", "command", "obd", *TABLES}
     top = checked("", {name: value for name, value in parsed.items() if name not in tables}, TOP, also=tables)
     upload = checked("upload.", parsed.get("upload", {}), UPLOAD)
     queue = checked("queue.", parsed.get("queue", {}), QUEUE)
@@ -79,6 +94,8 @@ def configuration(parsed: Mapping[str, Any]) -> Configuration:
         raise AgentError("token is missing. 'iot-hub device add' on the hub prints it.")
     if not _is_plain(top["token"]):
         raise AgentError("token must be as the hub printed it, without spaces.")
+    if top["clock"] not in CLOCKS:
+        raise AgentError('clock must be "auto", or "later" where it is set some time after the machine has started.')
     if top["ca"] and top["fingerprint"]:
         raise AgentError("ca and fingerprint exclude each other: choose one.")
     return Configuration(
@@ -92,6 +109,8 @@ def configuration(parsed: Mapping[str, Any]) -> Configuration:
         queue_file=Path(queue["file"] or default_queue_file()).expanduser(),
         queue_bytes=queue["megabytes"] * 1_000_000,
         sensors=enabled_sensors(SENSORS, parsed.get("sensors", {}), parsed.get("command", [])),
+        clock=top["clock"],
+        car=car_settings(parsed.get("obd", {})),
     )
 
 

@@ -91,4 +91,4 @@ def parse_response(reply: bytes) -> Response:
         raise AwayError("the hub does not answer as HTTP has it")
     fields = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): value.strip() for name, _, value in fields}
-    return Response(int(rest[:3]), body, headers.get("retry-after"))
+    return Response(int(rest[:3]), body, headers.get("retry-after"), headers.get("date"))

@@ -17,3 +17,7 @@ class QueueError(AgentError):
 
 class AwayError(AgentError):
     """The hub can't be reached."""
+
+
+class AdapterError(AgentError):
+    """The adapter in the car can't be reached, or does not answer."""

@@ -9,16 +9,18 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from iot_hub.agent.errors import QueueError
-from iot_hub.agent.reading import Reading, line
+from iot_hub.agent.reading import Properties, Reading, encoded, line, line_of
 from iot_hub.database.sqlite_queue import PAGE_BYTES, SqliteQueue
+from iot_hub.timestamps import Microseconds
 
 SPARE_PAGES = 8
 DROPPED_TOGETHER = 100
+DATED_TOGETHER = 500
 MAX_REJECTED = 1000
 """Keep at most this many rejected readings, the newest: the hub has them too, in its quarantine."""
 
@@ -36,6 +38,19 @@ class QueueStats(NamedTuple):
     readings: int
     bytes: int
     oldest: int | None
+    undated: int
+    """Readings that wait for the clock, beside those."""
+
+
+class Boot(NamedTuple):
+    """The undated readings of one start of the machine; times are microseconds."""
+
+    boot: str
+    first: int
+    last: int
+    """Since it started."""
+    started: Microseconds
+    """When that was, by its own clock."""
 
 
 class Queue:
@@ -58,14 +73,32 @@ class Queue:
         Raises QueueError where the disk is full, and ValueError where a reading is no JSON.
         """
         rows = [(reading.time, line(reading)) for reading in readings]
-        pages = sum(len(text) for _, text in rows) // PAGE_BYTES + SPARE_PAGES
-        if pages > self._max_pages:
-            raise QueueError(f"What a sensor returned is larger than the queue {self._path} may become.")
-        dropped = 0
+        return self._append(sum(len(text) for _, text in rows), lambda: self._append_dated(rows))
+
+    def append_undated(self, boot: str, readings: Sequence[Reading]) -> int:
+        """Store readings of a clock that is not known, as ``append`` does; each has ``since_boot``."""
+        rows = [(boot, each.since_boot, each.time, encoded(each.properties)) for each in readings]
+        size = sum(len(row[-1]) for row in rows)
+        return self._append(size, lambda: self._file.execute_many("agent_queue_append_undated", rows))
+
+    def undated(self) -> list[Boot]:
+        """Return the starts of the machine of which readings wait for a time, the oldest first."""
         with self._one_line_errors():
-            while not self._insert(rows, pages):
-                dropped += self._drop_oldest()
-        return dropped
+            return [Boot(*row) for row in self._file.execute("agent_queue_undated")]
+
+    def date(self, boot: str, started: Microseconds, more: Properties) -> None:
+        """Date the readings of a start of the machine, with properties that say how, in one commit."""
+        with self._one_line_errors(), self._file.transaction():
+            while rows := self._file.execute("agent_queue_peek_undated", (boot, DATED_TOGETHER)).fetchall():
+                times = [started + since_boot for _, since_boot, _ in rows]
+                lines = [line_of(time, _with(more, row[2])) for time, row in zip(times, rows, strict=True)]
+                self._append_dated(list(zip(times, lines, strict=True)))
+                self._file.execute("agent_queue_remove_undated", (boot, rows[-1][0]))
+
+    def newest(self) -> Microseconds | None:
+        """Return the latest time of a reading that was ever queued."""
+        found = self.notes().get("newest")
+        return found if isinstance(found, int) else None
 
     def peek(self, max_entries: int, max_bytes: int) -> list[Entry]:
         """Return the oldest readings in order: at most this many, and this many bytes, but at least one."""
@@ -116,11 +149,25 @@ class Queue:
         with self._one_line_errors():
             return dict(self._file.execute("agent_queue_rejected").fetchall())
 
-    def _insert(self, rows: Sequence[tuple[int, bytes]], pages: int) -> bool:
+    def _append(self, size: int, write: Callable[[], None]) -> int:
+        pages = size // PAGE_BYTES + SPARE_PAGES
+        if pages > self._max_pages:
+            raise QueueError(f"What a sensor returned is larger than the queue {self._path} may become.")
+        dropped = 0
+        with self._one_line_errors():
+            while not self._insert(write, pages):
+                dropped += self._drop_oldest()
+        return dropped
+
+    def _append_dated(self, rows: Sequence[tuple[int, bytes]]) -> None:
+        self._file.execute_many("agent_queue_append", rows)
+        self._file.execute("agent_queue_note_newest", (max((time for time, _ in rows), default=0),))
+
+    def _insert(self, write: Callable[[], None], pages: int) -> bool:
         """Write readings; return False where the queue has no room for them."""
         try:
             with self._file.transaction():
-                self._file.execute_many("agent_queue_append", rows)
+                write()
         except sqlite3.OperationalError as error:
             # A full disk reports the same.
             if error.sqlite_errorcode != sqlite3.SQLITE_FULL or self._file.used_pages() + pages <= self._max_pages:
@@ -131,6 +178,8 @@ class Queue:
     def _drop_oldest(self) -> int:
         with self._file.transaction():
             dropped = self._file.execute("agent_queue_drop", (DROPPED_TOGETHER,)).rowcount
+            if not dropped:
+                dropped = self._file.execute("agent_queue_drop_undated", (DROPPED_TOGETHER,)).rowcount
             self._file.execute("agent_queue_count_dropped", (dropped,))
         if not dropped:
             raise QueueError(f"The queue {self._path} is full of readings that the hub rejected.")
@@ -142,3 +191,8 @@ class Queue:
             yield
         except (OSError, sqlite3.Error) as error:
             raise QueueError(f"The queue {self._path} can't be used: {error}.") from error
+
+
+def _with(more: Properties, properties: bytes) -> bytes:
+    """Add members to a JSON object that has some."""
+    return encoded(more)[:-1] + b"," + properties[1:] if more else properties

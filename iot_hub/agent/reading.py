@@ -16,7 +16,10 @@ class Reading(NamedTuple):
     """Properties by the hub's own names, and under the source's name its output as it came."""
 
     time: Microseconds
+    """By the machine's clock."""
     properties: Properties
+    since_boot: Microseconds | None = None
+    """Since the machine started, where that was measured too: it holds if the clock is set meanwhile."""
 
 
 def reading(source: str, original: object, groups: Properties, at: Microseconds) -> Reading:
@@ -30,8 +33,17 @@ def line(reading: Reading) -> bytes:
 
     An integer of microseconds, so that the hub's device time is this one to the last digit.
     """
-    message = {"device_timestamp": reading.time, "properties": reading.properties}
-    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    return line_of(reading.time, encoded(reading.properties))
+
+
+def line_of(moment: Microseconds, properties: bytes) -> bytes:
+    """Return the line of properties that are encoded already."""
+    return b'{"device_timestamp":%d,"properties":%b}' % (moment, properties)
+
+
+def encoded(properties: Properties) -> bytes:
+    """Encode properties. Raises ValueError for what is no JSON."""
+    return json.dumps(properties, allow_nan=False, separators=(",", ":")).encode()
 
 
 def now() -> Microseconds:

@@ -19,6 +19,7 @@ class Response(NamedTuple):
     status: int
     body: bytes
     retry_after: str | None = None
+    date: str | None = None
 
 
 class Accepted(NamedTuple):
@@ -59,6 +60,11 @@ def outcome_of(response: Response, readings: int) -> Outcome:
         reason = "the hub asks to slow down" if response.status == 429 else "the hub can't keep anything now"
         return RetryLater(reason, _seconds(response.retry_after))
     return RetryLater(_REASONS.get(response.status, f"the address answers {response.status}: is it the hub's?"))
+
+
+def is_hubs(response: Response) -> bool:
+    """Return whether a response is a hub's own, and no login page's."""
+    return _code(response.body) is not None or _rejected(response.body, 0) is not None
 
 
 _ELSEWHERE = "the address redirects: configure the one that it redirects to, as a browser shows it"

@@ -11,6 +11,7 @@ from iot_hub.agent.stop import STOP
 
 def send_all(agent: Agent, queue: Queue) -> int:
     """Send batch by batch until nothing waits or the hub fails; print the result. Return the exit status."""
+    agent.date_readings()
     waiting = queue.stats().readings
     delivered = rejected = 0
     while delivered + rejected < waiting and not STOP.is_set():

@@ -17,6 +17,7 @@ def status(configuration: Configuration, queue: Queue) -> dict[str, Any]:
         "address": configuration.address,
         "waiting": stats.readings,
         "waiting_bytes": stats.bytes,
+        "undated": stats.undated,
         "oldest": _time(stats.oldest),
         "last_upload": _time(notes.get("last_upload_at")),
         "last_error": notes.get("last_error"),
@@ -24,6 +25,7 @@ def status(configuration: Configuration, queue: Queue) -> dict[str, Any]:
         "refused": queue.rejected(),
         "dropped": notes["dropped"],
         "sensors": [sensor.name for sensor in configuration.sensors if sensor.is_there(sensor.options)],
+        "car": configuration.car.adapter if configuration.car else None,
     }
 
 
@@ -33,12 +35,14 @@ def lines(status: dict[str, Any]) -> list[str]:
     values = {
         "hub": status["address"],
         "waiting": f"{status['waiting']} readings, {status['waiting_bytes']:,} bytes",
+        "undated": status["undated"] and f"{status['undated']} readings wait until this machine's clock is set",
         "oldest": _local(status["oldest"]),
         "last upload": _local(status["last_upload"]),
         "last error": status["last_error"] and f"{status['last_error']} ({_local(status['last_error_at'])})",
         "rejected": rejected and f"{rejected} (also in the hub's quarantine)",
         "dropped": status["dropped"] and f"{status['dropped']} old readings, to make room",
         "sensors": ", ".join(status["sensors"]) or "none found",
+        "car": status["car"],
     }
     return [f"{name + ':':<13}{value or '-'}" for name, value in values.items()]
 

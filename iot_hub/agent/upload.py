@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+from iot_hub.agent.clock import http_date
 from iot_hub.agent.connection import Connection
 from iot_hub.agent.errors import AwayError
 from iot_hub.agent.queue import Entry, Queue
-from iot_hub.agent.receipts import Accepted, RetryLater, TooLarge, outcome_of
+from iot_hub.agent.receipts import Accepted, RetryLater, TooLarge, is_hubs, outcome_of
+from iot_hub.timestamps import Microseconds
 
 MAX_BATCH_BYTES = 500_000
 """Uncompressed: less than any hub's limit, and little enough for a phone."""
@@ -43,6 +45,14 @@ class Uploader:
         else:
             self._queue.note(last_error=None, last_error_at=None, last_upload_at=now)
         return sent
+
+    def time_of_hub(self) -> Microseconds | None:
+        """Ask the hub what time it is, by a batch without a reading; None where it does not say."""
+        try:
+            response = self._connection.post(b"")
+        except AwayError:
+            return None
+        return http_date(response.date) if is_hubs(response) else None
 
     def _send(self, entries: list[Entry]) -> Sent:
         try:

@@ -246,6 +246,10 @@ class Vehicle(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     plugged_in: bool | None = None
     locked: bool | None = None
     shift_state: str | None = None
+    check_engine: bool | None = None
+    fault_code_count: float | None = None
+    fault_codes: str | None = None
+    pending_fault_codes: str | None = None
 
 
 class Water(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):

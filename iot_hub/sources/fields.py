@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from iot_hub import sentinels
+from iot_hub.obd.limits import LIMITS
 from iot_hub.properties.catalogue import catalogue
 from iot_hub.properties.units import conversion, scaled
 from iot_hub.values import is_given, not_negative, number, text
@@ -30,7 +31,6 @@ _CHECKS: Mapping[str, Callable[[object], float | int | None]] = {
     "climate.humidity_percent": sentinels.humidity,
     "climate.soil_moisture_percent": sentinels.humidity,
     "climate.soil_conductivity_uScm": not_negative,
-    "climate.pressure_hPa": sentinels.pressure,
     "climate.illuminance_lx": sentinels.illuminance,
     "climate.tag_battery_V": sentinels.voltage,
     "air.co2_ppm": sentinels.co2,
@@ -49,31 +49,7 @@ _CHECKS: Mapping[str, Callable[[object], float | int | None]] = {
     "weather.wind_direction": sentinels.bearing,
     "weather.rain_mm": not_negative,
     "weather.uv_index": not_negative,
-    "vehicle.battery_percent": sentinels.battery,
-    "vehicle.speed_kmh": sentinels.vehicle_speed,
-    "vehicle.engine_rpm": sentinels.engine_speed,
-    "vehicle.engine_load_percent": sentinels.engine_load,
-    "vehicle.coolant_temperature_C": sentinels.coolant_temperature,
-    "vehicle.intake_temperature_C": sentinels.coolant_temperature,
-    "vehicle.oil_temperature_C": sentinels.coolant_temperature,
-    "vehicle.outside_temperature_C": sentinels.outside_temperature,
-    "vehicle.battery_temperature_C": sentinels.coolant_temperature,
-    "vehicle.manifold_pressure_kPa": sentinels.manifold_pressure,
-    "vehicle.air_flow_gs": sentinels.air_flow,
-    "vehicle.throttle_percent": sentinels.engine_load,
-    "vehicle.relative_throttle_percent": sentinels.engine_load,
-    "vehicle.fuel_percent": sentinels.fuel,
-    "vehicle.fuel_rate_Lh": sentinels.fuel_rate,
-    "vehicle.consumption_L100km": sentinels.consumption,
-    "vehicle.voltage_V": sentinels.voltage,
-    "vehicle.fuel_used_L": sentinels.fuel_used,
-    "vehicle.run_time_s": sentinels.run_time,
-    "vehicle.trip_km": sentinels.distance,
-    "vehicle.range_km": sentinels.distance,
-    "vehicle.odometer_km": sentinels.distance,
-    "vehicle.distance_since_codes_cleared_km": sentinels.distance,
-    "vehicle.torque_Nm": sentinels.torque,
-    "vehicle.power_W": sentinels.vehicle_power,
+    **LIMITS,
     "motion.acceleration_g": sentinels.acceleration,
 }
 

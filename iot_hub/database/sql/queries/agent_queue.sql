@@ -17,6 +17,14 @@ CREATE TABLE IF NOT EXISTS notes (
     name  TEXT PRIMARY KEY,
     value ANY
 ) STRICT;
+-- Readings of a clock that is not known yet: the microseconds since the machine started, and by its own clock.
+CREATE TABLE IF NOT EXISTS undated (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    boot       TEXT NOT NULL,
+    since_boot INTEGER NOT NULL,
+    wall       INTEGER NOT NULL,
+    properties BLOB NOT NULL
+) STRICT;
 
 -- name: agent_queue_append
 INSERT INTO readings (time, line) VALUES (?, ?);
@@ -46,7 +54,7 @@ INSERT INTO notes (name, value) VALUES ('dropped', ?) ON CONFLICT (name) DO UPDA
 SELECT count(*) FROM (SELECT 1 FROM readings LIMIT ?);
 
 -- name: agent_queue_stats
-SELECT count(*), coalesce(sum(length(line)), 0), min(time) FROM readings;
+SELECT count(*), coalesce(sum(length(line)), 0), min(time), (SELECT count(*) FROM undated) FROM readings;
 
 -- name: agent_queue_rejected
 SELECT reason, count(*) FROM refused GROUP BY reason ORDER BY reason;
@@ -56,3 +64,23 @@ INSERT INTO notes (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET v
 
 -- name: agent_queue_notes
 SELECT name, value FROM notes;
+
+-- name: agent_queue_note_newest
+INSERT INTO notes (name, value) VALUES ('newest', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value);
+
+-- name: agent_queue_append_undated
+INSERT INTO undated (boot, since_boot, wall, properties) VALUES (?, ?, ?, ?);
+
+-- name: agent_queue_undated
+-- Each start of the machine, the oldest first.
+SELECT boot, min(since_boot) AS first, max(since_boot) AS last, min(wall - since_boot) AS started
+FROM undated GROUP BY boot ORDER BY min(number);
+
+-- name: agent_queue_peek_undated
+SELECT number, since_boot, properties FROM undated WHERE boot = ? ORDER BY number LIMIT ?;
+
+-- name: agent_queue_remove_undated
+DELETE FROM undated WHERE boot = ? AND number <= ?;
+
+-- name: agent_queue_drop_undated
+DELETE FROM undated WHERE number IN (SELECT number FROM undated ORDER BY number LIMIT ?);
