@@ -88,12 +88,7 @@ class Queue:
 
     def date(self, boot: str, started: Microseconds, more: Properties) -> None:
         """Date the readings of a start of the machine, with properties that say how, in one commit."""
-        with self._one_line_errors(), self._file.transaction():
-            while rows := self._file.execute("agent_queue_peek_undated", (boot, DATED_TOGETHER)).fetchall():
-                times = [started + since_boot for _, since_boot, _ in rows]
-                lines = [line_of(time, _with(more, row[2])) for time, row in zip(times, rows, strict=True)]
-                self._append_dated(list(zip(times, lines, strict=True)))
-                self._file.execute("agent_queue_remove_undated", (boot, rows[-1][0]))
+        self._append(0, lambda: self._date(boot, started, more))
 
     def newest(self) -> Microseconds | None:
         """Return the latest time of a reading that was ever queued."""
@@ -158,6 +153,14 @@ class Queue:
             while not self._insert(write, pages):
                 dropped += self._drop_oldest()
         return dropped
+
+    def _date(self, boot: str, started: Microseconds, more: Properties) -> None:
+        while rows := self._file.execute("agent_queue_peek_undated", (boot, DATED_TOGETHER)).fetchall():
+            # First, so that a full queue has the room.
+            self._file.execute("agent_queue_remove_undated", (boot, rows[-1][0]))
+            times = [started + since_boot for _, since_boot, _ in rows]
+            lines = [line_of(time, _with(more, row[2])) for time, row in zip(times, rows, strict=True)]
+            self._append_dated(list(zip(times, lines, strict=True)))
 
     def _append_dated(self, rows: Sequence[tuple[int, bytes]]) -> None:
         self._file.execute_many("agent_queue_append", rows)

@@ -160,7 +160,7 @@ def test_only_the_newest_refused_readings_are_kept(tmp_path: Path, monkeypatch: 
     queue.finish(queue.peek(4, LARGE), {0: "too_deep", 1: "too_deep"})
     queue.finish(queue.peek(4, LARGE), {0: "nul_character", 1: "nul_character"})
     assert queue.rejected() == {"nul_character": 2, "too_deep": 1}
-    assert queue.stats() == (0, 0, None)
+    assert queue.stats() == (0, 0, None, 0)
     queue.close()
 
 

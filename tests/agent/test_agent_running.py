@@ -67,16 +67,6 @@ def test_a_sensor_that_is_gone_is_passed_over_in_silence(made_up: Any, capsys: p
     assert (queue.stats().readings, capsys.readouterr().err) == (0, "")
 
 
-def test_nothing_is_read_by_a_clock_that_is_not_set(
-    made_up: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    agent, made, queue = made_up
-    monkeypatch.setattr(running, "now", lambda: 12_000_000)
-    agent.read(made.sensor)
-    assert queue.stats().readings == 0
-    assert "clock is not set" in capsys.readouterr().err
-
-
 class FakeTime:
     """A clock that moves when it is told to."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from fixture_meaning import FILE, SENT, fixtures
 from paths import ROOT
 
+from iot_hub.agent.car import rounds
 from iot_hub.agent.sensors import battery, gpsd, temperature, termux
 from iot_hub.properties.catalogue import catalogue
 from iot_hub.properties.groups import STRUCTS
@@ -61,6 +62,8 @@ def sent() -> set[Name]:
     for group, sensor in SENSORS.items():
         text = Path(sensor.__file__ or "").read_text()
         found |= {(group, name) for name in STRUCTS[group].__struct_fields__ if f'"{name}":' in text}
+    text = Path(rounds.__file__ or "").read_text()
+    found |= {("vehicle", name) for name in STRUCTS["vehicle"].__struct_fields__ if f'vehicle["{name}"]' in text}
     return found
 
 

@@ -11,7 +11,7 @@ import time
 
 from iot_hub.agent.car.line import SPEEDS, Line, is_serial
 from iot_hub.agent.errors import AdapterError
-from iot_hub.obd.replies import Problem, Reply, ReplyReader, lines_of, parse
+from iot_hub.obd.replies import Problem, Reply, ReplyReader, lines_of, parse, problem_in
 from iot_hub.obd.requests import Request
 
 PROBE_SECONDS = 1.0
@@ -57,9 +57,13 @@ class Adapter:
 
     def voltage(self) -> float | None:
         """Return the voltage of the car's socket; None where the adapter does not measure it. Asks the car nothing."""
-        for line in self.command("ATRV"):
-            if found := _VOLTAGE.fullmatch(line.replace(" ", "")):
-                return float(found[1]) or None
+        for _ in range(2):
+            lines = self.command("ATRV")
+            for line in lines:
+                if found := _VOLTAGE.fullmatch(line.replace(" ", "")):
+                    return float(found[1]) or None
+            if problem_in(lines):
+                break
         return None
 
     def is_there(self) -> bool:

@@ -123,7 +123,9 @@ class CarReader:
             if found.reading:
                 self._keep(found.reading)
             stands = not found.moves and (self._was_standing or time.monotonic() - moved_at > STANDING_SECONDS)
-            if silent >= SILENT_ROUNDS or stands or done == most_rounds:
+            if done == most_rounds and not stands:
+                return settings.parked_every
+            if silent >= SILENT_ROUNDS or stands:
                 break
             self._pause(began + settings.every - time.monotonic())
         if has_moved:
