@@ -34,14 +34,14 @@ class Car:
     reports: list[Report] = field(default_factory=list)
 
     def drive(self, starts: datetime, seconds: int, kmh: float, **more: object) -> datetime:
-        """Drive at one speed, with a standstill at each end; return when it has ended."""
+        """Drive at one speed (backwards: west), with a standstill at each end; return when it has ended."""
         step = self.every.total_seconds()
         for n in range(int(seconds / step) + 1):
             at = starts + n * self.every
             speed = 0.0 if n == 0 or n * step + step > seconds else kmh
-            self.odometer_km += speed / 3600 * step
+            self.odometer_km += abs(speed) / 3600 * step
             self.east_m += speed / 3.6 * step
-            self.report(at, speed, 800.0 if speed == 0 else 2000.0, **more)
+            self.report(at, abs(speed), 800.0 if speed == 0 else 2000.0, **more)
         return starts + int(seconds / step) * self.every
 
     def report(self, at: datetime, kmh: float, rpm: float, **more: object) -> None:
