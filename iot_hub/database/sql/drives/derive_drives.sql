@@ -29,31 +29,28 @@ DECLARE
     least_time CONSTANT interval := '1 minute';
 BEGIN
     RETURN QUERY
-    WITH said AS (
-        SELECT
-            reading.read_at,
-            reading.says = 'driving' OR reading.moved AS is_driving,
-            max(reading.read_at) FILTER (WHERE reading.says = 'driving' OR reading.moved) OVER before AS driven_at,
-            max(reading.read_at) FILTER (WHERE reading.says IN ('standing', 'charging') AND NOT reading.moved)
-                OVER before AS stood_at
+    WITH driven AS (
+        SELECT reading.read_at, lag(reading.read_at) OVER (ORDER BY reading.read_at) AS former_at
         FROM iot_personal_hub.car_readings AS reading
         WHERE reading.device_id = p_device_id
           AND reading.read_at >= p_since
           AND reading.read_at <= p_until
-          AND (reading.says IS NOT NULL OR reading.moved)
-        WINDOW before AS (ORDER BY reading.read_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-    ),
-    last AS MATERIALIZED (
-        SELECT max(said.read_at) FILTER (WHERE said.is_driving) AS driven_at FROM said
+          AND (reading.says = 'driving' OR reading.moved)
     ),
     -- Where drives begin: the reading before it is that of the former one's end.
     cuts AS MATERIALIZED (
-        SELECT said.driven_at AS before, said.read_at AS after, false AS is_split
-        FROM said
-        WHERE said.is_driving
-          AND (said.driven_at IS NULL
-               OR said.read_at - said.driven_at > p_gap
-               OR said.read_at - said.driven_at > p_stop AND said.stood_at > said.driven_at)
+        SELECT driven.former_at AS before, driven.read_at AS after, false AS is_split
+        FROM driven
+        WHERE driven.former_at IS NULL
+           OR driven.read_at - driven.former_at > p_gap
+           OR driven.read_at - driven.former_at > p_stop
+              AND EXISTS (
+                  SELECT
+                  FROM iot_personal_hub.car_readings AS reading
+                  WHERE reading.device_id = p_device_id
+                    AND reading.read_at > driven.former_at
+                    AND reading.read_at < driven.read_at
+                    AND reading.says IN ('standing', 'charging'))
         UNION
         -- Where the owner splits, one ends where the next begins.
         SELECT around_split.before, around_split.after, true
@@ -109,7 +106,15 @@ BEGIN
             CASE WHEN kept.is_split THEN kept.starts ELSE kept.before END AS former_ends,
             lead(kept.starts) OVER by_time AS next_starts
         FROM kept
-        CROSS JOIN last
+        CROSS JOIN (
+            SELECT max(reading.read_at) AS driven_at
+            FROM iot_personal_hub.car_readings AS reading
+            WHERE reading.device_id = p_device_id
+              AND reading.read_at >= p_since
+              AND reading.read_at <= p_until
+              AND (reading.says = 'driving' OR reading.moved)
+            OFFSET 0
+        ) AS last
         WINDOW by_time AS (ORDER BY kept.starts)
     ),
     spans AS MATERIALIZED (
@@ -123,7 +128,7 @@ BEGIN
     measured AS (
         SELECT
             span.starts, span.ends, span.seconds,
-            plain.*, odometer.*, used.*, way.*
+            plain.*, bounds.*, used.*, way.*
         FROM spans AS span
         CROSS JOIN LATERAL (
             SELECT
@@ -131,15 +136,13 @@ BEGIN
                 max(near.speed_kmh) AS top_kmh,
                 max(near.coolant_temperature_c) AS coolant_max_c,
                 avg(near.outside_temperature_c) AS outside_temperature_c,
-                (min(ARRAY[date_part('epoch', near.read_at), near.battery_percent])
-                    FILTER (WHERE near.battery_percent IS NOT NULL))[2] AS battery_start_percent,
-                (max(ARRAY[date_part('epoch', near.read_at), near.battery_percent])
-                    FILTER (WHERE near.battery_percent IS NOT NULL))[2] AS battery_end_percent,
-                (min(ARRAY[date_part('epoch', near.read_at), near.fuel_percent])
-                    FILTER (WHERE near.fuel_percent IS NOT NULL))[2] AS fuel_start_percent,
-                (max(ARRAY[date_part('epoch', near.read_at), near.fuel_percent])
-                    FILTER (WHERE near.fuel_percent IS NOT NULL))[2] AS fuel_end_percent,
+                count(near.battery_percent) > 0 AS has_battery,
+                count(near.fuel_percent) > 0 AS has_fuel,
                 count(near.odometer_km) > 0 AS has_odometer,
+                max(near.odometer_km) - min(near.odometer_km) > 2 + fastest_kmh * span.seconds / 3600 AS has_glitch,
+                CASE WHEN bool_and(near.odometer_km = round(near.odometer_km)) THEN 1
+                     WHEN bool_and(abs(near.odometer_km * 10 - round(near.odometer_km * 10)) < 1e-5) THEN 0.1
+                     ELSE 0.01 END::double precision AS resolution_km,
                 count(near.fuel_used_l) > 1 AS has_fuel_counter,
                 count(near.engine_rpm) > 0 AS has_engine,
                 bool_or(near.engine_rpm > 0 OR near.fuel_rate_lh > 0) AS burns
@@ -150,27 +153,74 @@ BEGIN
         ) AS plain
         CROSS JOIN LATERAL (
             SELECT
-                (min(ARRAY[date_part('epoch', near.read_at), near.odometer_km]))[2] AS odometer_start_km,
-                (max(ARRAY[date_part('epoch', near.read_at), near.odometer_km]))[2] AS odometer_end_km,
-                CASE WHEN bool_and(near.odometer_km = round(near.odometer_km)) THEN 1
-                     WHEN bool_and(abs(near.odometer_km * 10 - round(near.odometer_km * 10)) < 1e-5) THEN 0.1
-                     ELSE 0.01 END::double precision AS resolution_km
-            FROM iot_personal_hub.car_readings AS near
-            CROSS JOIN (
+                (SELECT near.odometer_km
+                 FROM iot_personal_hub.car_readings AS near
+                 WHERE plain.has_odometer
+                   AND near.device_id = p_device_id
+                   AND near.read_at >= span.read_since
+                   AND near.read_at <= span.read_until
+                   AND near.odometer_km IS NOT NULL
+                   AND (middle.odometer_km IS NULL
+                        OR abs(near.odometer_km - middle.odometer_km) <= 2 + fastest_kmh * span.seconds / 3600)
+                 ORDER BY near.read_at
+                 LIMIT 1) AS odometer_start_km,
+                (SELECT near.odometer_km
+                 FROM iot_personal_hub.car_readings AS near
+                 WHERE plain.has_odometer
+                   AND near.device_id = p_device_id
+                   AND near.read_at >= span.read_since
+                   AND near.read_at <= span.read_until
+                   AND near.odometer_km IS NOT NULL
+                   AND (middle.odometer_km IS NULL
+                        OR abs(near.odometer_km - middle.odometer_km) <= 2 + fastest_kmh * span.seconds / 3600)
+                 ORDER BY near.read_at DESC
+                 LIMIT 1) AS odometer_end_km,
+                (SELECT near.battery_percent
+                 FROM iot_personal_hub.car_readings AS near
+                 WHERE plain.has_battery
+                   AND near.device_id = p_device_id
+                   AND near.read_at >= span.read_since
+                   AND near.read_at <= span.read_until
+                   AND near.battery_percent IS NOT NULL
+                 ORDER BY near.read_at
+                 LIMIT 1) AS battery_start_percent,
+                (SELECT near.battery_percent
+                 FROM iot_personal_hub.car_readings AS near
+                 WHERE plain.has_battery
+                   AND near.device_id = p_device_id
+                   AND near.read_at >= span.read_since
+                   AND near.read_at <= span.read_until
+                   AND near.battery_percent IS NOT NULL
+                 ORDER BY near.read_at DESC
+                 LIMIT 1) AS battery_end_percent,
+                (SELECT near.fuel_percent
+                 FROM iot_personal_hub.car_readings AS near
+                 WHERE plain.has_fuel
+                   AND near.device_id = p_device_id
+                   AND near.read_at >= span.read_since
+                   AND near.read_at <= span.read_until
+                   AND near.fuel_percent IS NOT NULL
+                 ORDER BY near.read_at
+                 LIMIT 1) AS fuel_start_percent,
+                (SELECT near.fuel_percent
+                 FROM iot_personal_hub.car_readings AS near
+                 WHERE plain.has_fuel
+                   AND near.device_id = p_device_id
+                   AND near.read_at >= span.read_since
+                   AND near.read_at <= span.read_until
+                   AND near.fuel_percent IS NOT NULL
+                 ORDER BY near.read_at DESC
+                 LIMIT 1) AS fuel_end_percent
+            FROM (
                 -- A glitch is far from the value in the middle, however far it was driven.
                 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY each.odometer_km) AS odometer_km
                 FROM iot_personal_hub.car_readings AS each
-                WHERE plain.has_odometer
+                WHERE plain.has_glitch
                   AND each.device_id = p_device_id
                   AND each.read_at >= span.read_since
                   AND each.read_at <= span.read_until
             ) AS middle
-            WHERE plain.has_odometer
-              AND near.device_id = p_device_id
-              AND near.read_at >= span.read_since
-              AND near.read_at <= span.read_until
-              AND abs(near.odometer_km - middle.odometer_km) <= 2 + fastest_kmh * span.seconds / 3600
-        ) AS odometer
+        ) AS bounds
         CROSS JOIN LATERAL (
             SELECT
                 by_speed.*, by_fuel.*, by_counter.*, by_power.*
