@@ -34,32 +34,51 @@ BEGIN
           AND raw.properties ?| '{vehicle,teslamate}'
         OFFSET 0
     ),
+    -- The values of the JSON, each taken out once.
+    members AS (
+        SELECT
+            extracted.read_at, extracted.mode,
+            extracted.vehicle -> 'speed_kmh' AS speed_kmh,
+            extracted.vehicle -> 'engine_rpm' AS engine_rpm,
+            extracted.vehicle -> 'odometer_km' AS odometer_km,
+            extracted.vehicle -> 'fuel_rate_Lh' AS fuel_rate_lh,
+            extracted.vehicle -> 'fuel_used_L' AS fuel_used_l,
+            extracted.vehicle -> 'power_W' AS power_w,
+            extracted.vehicle -> 'battery_percent' AS battery_percent,
+            extracted.vehicle -> 'coolant_temperature_C' AS coolant_temperature_c,
+            extracted.vehicle -> 'outside_temperature_C' AS outside_temperature_c,
+            extracted.vehicle -> 'charging_power_W' AS charging_power_w,
+            extracted.vehicle -> 'charged_Wh' AS charged_wh,
+            coalesce(
+                extracted.vehicle -> 'fuel_percent', extracted.vehicle -> 'fuel_level_percent',
+                extracted.vehicle -> 'fuel') AS fuel_percent,
+            extracted.vehicle ->> 'shift_state' AS gear,
+            extracted.vehicle ->> 'ignition' AS ignition,
+            extracted.location -> 'fix_speed_ms' AS fix_speed_ms,
+            extracted.location -> 'latitude' IS NOT NULL AS has_fix,
+            extracted.location -> 'fix_timestamp' AS fix_timestamp
+        FROM extracted
+        OFFSET 0
+    ),
     numbers AS (
         SELECT
-            extracted.read_at,
-            lower(extracted.mode) AS mode,
-            upper(extracted.vehicle ->> 'shift_state') AS gear,
-            extracted.vehicle ->> 'ignition' AS ignition,
-            iot_personal_hub.number_of(extracted.vehicle -> 'speed_kmh')::double precision AS speed_kmh,
-            3.6 * iot_personal_hub.number_of(extracted.location -> 'fix_speed_ms')::double precision AS fix_kmh,
-            extracted.location -> 'latitude' IS NOT NULL AS has_fix,
-            extracted.location -> 'fix_timestamp' AS fix_timestamp,
-            iot_personal_hub.number_of(extracted.vehicle -> 'engine_rpm')::double precision AS engine_rpm,
-            iot_personal_hub.number_of(extracted.vehicle -> 'odometer_km')::double precision AS odometer_km,
-            iot_personal_hub.number_of(extracted.vehicle -> 'fuel_rate_Lh')::double precision AS fuel_rate_lh,
-            iot_personal_hub.number_of(extracted.vehicle -> 'fuel_used_L')::double precision AS fuel_used_l,
-            iot_personal_hub.number_of(coalesce(
-                extracted.vehicle -> 'fuel_percent', extracted.vehicle -> 'fuel_level_percent',
-                extracted.vehicle -> 'fuel'))::double precision AS fuel_percent,
-            iot_personal_hub.number_of(extracted.vehicle -> 'power_W')::double precision AS power_w,
-            iot_personal_hub.number_of(extracted.vehicle -> 'battery_percent')::double precision AS battery_percent,
-            iot_personal_hub.number_of(extracted.vehicle -> 'coolant_temperature_C')::double precision
-                AS coolant_temperature_c,
-            iot_personal_hub.number_of(extracted.vehicle -> 'outside_temperature_C')::double precision
-                AS outside_temperature_c,
-            iot_personal_hub.number_of(extracted.vehicle -> 'charging_power_W')::double precision AS charging_power_w,
-            iot_personal_hub.number_of(extracted.vehicle -> 'charged_Wh')::double precision AS charged_wh
-        FROM extracted
+            member.read_at, member.ignition, member.has_fix, member.fix_timestamp,
+            lower(member.mode) AS mode,
+            upper(member.gear) AS gear,
+            3.6 * iot_personal_hub.number_of(member.fix_speed_ms)::double precision AS fix_kmh,
+            iot_personal_hub.number_of(member.fuel_percent)::double precision AS fuel_percent,
+            iot_personal_hub.number_of(member.speed_kmh)::double precision AS speed_kmh,
+            iot_personal_hub.number_of(member.engine_rpm)::double precision AS engine_rpm,
+            iot_personal_hub.number_of(member.odometer_km)::double precision AS odometer_km,
+            iot_personal_hub.number_of(member.fuel_rate_lh)::double precision AS fuel_rate_lh,
+            iot_personal_hub.number_of(member.fuel_used_l)::double precision AS fuel_used_l,
+            iot_personal_hub.number_of(member.power_w)::double precision AS power_w,
+            iot_personal_hub.number_of(member.battery_percent)::double precision AS battery_percent,
+            iot_personal_hub.number_of(member.coolant_temperature_c)::double precision AS coolant_temperature_c,
+            iot_personal_hub.number_of(member.outside_temperature_c)::double precision AS outside_temperature_c,
+            iot_personal_hub.number_of(member.charging_power_w)::double precision AS charging_power_w,
+            iot_personal_hub.number_of(member.charged_wh)::double precision AS charged_wh
+        FROM members AS member
         OFFSET 0
     ),
     plausible AS (
@@ -98,44 +117,69 @@ BEGIN
         FROM plausible
         OFFSET 0
     ),
-    merged AS (
-        INSERT INTO iot_personal_hub.car_readings AS reading (
-            device_id, read_at, says, fix_time, speed_kmh, engine_rpm, odometer_km, fuel_rate_lh, fuel_used_l,
-            fuel_percent, power_w, battery_percent, coolant_temperature_c, outside_temperature_c, charging_power_w,
-            charged_wh)
+    instants AS (
         SELECT
-            p_device_id, judged.read_at,
-            CASE max(judged.rank) WHEN 3 THEN 'driving' WHEN 2 THEN 'charging' WHEN 1 THEN 'standing' END,
+            judged.read_at,
+            CASE max(judged.rank) WHEN 3 THEN 'driving' WHEN 2 THEN 'charging' WHEN 1 THEN 'standing' END AS says,
             max(iot_personal_hub.fix_time(
                 iot_personal_hub.instant(iot_personal_hub.number_of(judged.fix_timestamp)), judged.read_at))
-                FILTER (WHERE judged.has_fix AND judged.rank IS NULL),
-            coalesce(max(judged.speed_kmh), max(judged.fix_kmh)),
-            max(judged.engine_rpm), max(judged.odometer_km), max(judged.fuel_rate_lh), max(judged.fuel_used_l),
-            max(judged.fuel_percent), max(judged.power_w), max(judged.battery_percent),
-            max(judged.coolant_temperature_c), max(judged.outside_temperature_c), max(judged.charging_power_w),
-            max(judged.charged_wh)
+                FILTER (WHERE judged.has_fix AND judged.rank IS NULL) AS fix_time,
+            coalesce(max(judged.speed_kmh), max(judged.fix_kmh)) AS speed_kmh,
+            max(judged.engine_rpm) AS engine_rpm,
+            max(judged.odometer_km) AS odometer_km,
+            max(judged.fuel_rate_lh) AS fuel_rate_lh,
+            max(judged.fuel_used_l) AS fuel_used_l,
+            max(judged.fuel_percent) AS fuel_percent,
+            max(judged.power_w) AS power_w,
+            max(judged.battery_percent) AS battery_percent,
+            max(judged.coolant_temperature_c) AS coolant_temperature_c,
+            max(judged.outside_temperature_c) AS outside_temperature_c,
+            max(judged.charging_power_w) AS charging_power_w,
+            max(judged.charged_wh) AS charged_wh
         FROM judged
-        WHERE coalesce(
-            judged.rank, judged.odometer_km, judged.fuel_rate_lh, judged.fuel_used_l, judged.fuel_percent,
-            judged.power_w, judged.battery_percent, judged.coolant_temperature_c, judged.outside_temperature_c,
-            judged.charging_power_w, judged.charged_wh, judged.fix_kmh) IS NOT NULL
-           OR judged.has_fix
+        WHERE judged.has_fix
+           OR judged.rank IS NOT NULL
+           OR num_nonnulls(
+                judged.fix_kmh, judged.odometer_km, judged.fuel_rate_lh, judged.fuel_used_l, judged.fuel_percent,
+                judged.power_w, judged.battery_percent, judged.coolant_temperature_c, judged.outside_temperature_c,
+                judged.charging_power_w, judged.charged_wh) > 0
         GROUP BY judged.read_at
+    ),
+    -- Of a live hour most is there already: a row that meets itself would be written again.
+    news AS (
+        SELECT instants.*
+        FROM instants
+        LEFT JOIN iot_personal_hub.car_readings AS present
+            ON present.device_id = p_device_id AND present.read_at = instants.read_at
+        WHERE present.read_at IS NULL
+           OR (present.says, present.fix_time, present.speed_kmh, present.engine_rpm, present.odometer_km,
+               present.fuel_rate_lh, present.fuel_used_l, present.fuel_percent, present.power_w,
+               present.battery_percent, present.coolant_temperature_c, present.outside_temperature_c,
+               present.charging_power_w, present.charged_wh)
+            IS DISTINCT FROM
+              (instants.says, instants.fix_time, instants.speed_kmh, instants.engine_rpm, instants.odometer_km,
+               instants.fuel_rate_lh, instants.fuel_used_l, instants.fuel_percent, instants.power_w,
+               instants.battery_percent, instants.coolant_temperature_c, instants.outside_temperature_c,
+               instants.charging_power_w, instants.charged_wh)
+    ),
+    merged AS (
+        INSERT INTO iot_personal_hub.car_readings AS reading (
+            device_id, read_at,
+            says, fix_time, speed_kmh, engine_rpm, odometer_km, fuel_rate_lh, fuel_used_l, fuel_percent, power_w,
+            battery_percent, coolant_temperature_c, outside_temperature_c, charging_power_w, charged_wh)
+        SELECT
+            p_device_id, news.read_at,
+            news.says, news.fix_time, news.speed_kmh, news.engine_rpm, news.odometer_km, news.fuel_rate_lh,
+            news.fuel_used_l, news.fuel_percent, news.power_w, news.battery_percent, news.coolant_temperature_c,
+            news.outside_temperature_c, news.charging_power_w, news.charged_wh
+        FROM news
         ON CONFLICT (device_id, read_at) DO UPDATE SET
             (says, fix_time, speed_kmh, engine_rpm, odometer_km, fuel_rate_lh, fuel_used_l, fuel_percent, power_w,
              battery_percent, coolant_temperature_c, outside_temperature_c, charging_power_w, charged_wh) = (
-                excluded.says, excluded.fix_time, excluded.speed_kmh, excluded.engine_rpm, excluded.odometer_km,
-                excluded.fuel_rate_lh, excluded.fuel_used_l, excluded.fuel_percent, excluded.power_w,
-                excluded.battery_percent, excluded.coolant_temperature_c, excluded.outside_temperature_c,
-                excluded.charging_power_w, excluded.charged_wh)
-        WHERE (reading.says, reading.fix_time, reading.speed_kmh, reading.engine_rpm, reading.odometer_km,
-               reading.fuel_rate_lh, reading.fuel_used_l, reading.fuel_percent, reading.power_w, reading.battery_percent,
-               reading.coolant_temperature_c, reading.outside_temperature_c, reading.charging_power_w, reading.charged_wh)
-            IS DISTINCT FROM
-              (excluded.says, excluded.fix_time, excluded.speed_kmh, excluded.engine_rpm, excluded.odometer_km,
-               excluded.fuel_rate_lh, excluded.fuel_used_l, excluded.fuel_percent, excluded.power_w,
-               excluded.battery_percent, excluded.coolant_temperature_c, excluded.outside_temperature_c,
-               excluded.charging_power_w, excluded.charged_wh)
+             excluded.says, excluded.fix_time, excluded.speed_kmh, excluded.engine_rpm, excluded.odometer_km,
+             excluded.fuel_rate_lh, excluded.fuel_used_l, excluded.fuel_percent, excluded.power_w,
+             excluded.battery_percent, excluded.coolant_temperature_c, excluded.outside_temperature_c,
+             excluded.charging_power_w, excluded.charged_wh)
         RETURNING reading.read_at
     )
     SELECT min(merged.read_at), max(merged.read_at)
