@@ -15,8 +15,8 @@ from iot_hub.values import convert_unit, number
 
 Number = float | int | None
 
-LARGEST = 1e300
-"""Beyond it lie infinity, and integers that do not fit into a double precision."""
+LARGEST = 3.4e38
+"""From it on lie what apps send that count in single precision, its largest number (3.4028235e38), and infinity."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ FIELDS: Mapping[str, Field] = {
     "co2": Field(1, 100_000, {65535: "an invalid unsigned 16-bit field"}),
     "engine_speed": Field(0, 30_000, {16383.75: "OBD: 65535 / 4"}),
     "engine_load": Field(0, 100, {}),
-    "coolant_temperature": Field(-60, 300, {215: "OBD: 255 - 40"}),
+    "coolant_temperature": Field(-60, 300, {215: "OBD: 255 - 40", 255: "OBD: an invalid unsigned 8-bit field"}),
     "vehicle_speed": Field(0, 500, {255: "OBD: an invalid unsigned 8-bit field"}),
     "outside_temperature": Field(-90, 70, {}),
     "manifold_pressure": Field(0, 1_000, {255: "OBD: an invalid unsigned 8-bit field"}),
@@ -90,11 +90,17 @@ FIELDS: Mapping[str, Field] = {
         65535: "OBD: an invalid unsigned 16-bit field",
         429496729.5: "OBD: 4294967295 / 10",
     }),
-    "torque": Field(-100_000, 100_000, {}),
+    "torque": Field(-10_000, 10_000, {}),
     "vehicle_power": Field(-10_000_000, 10_000_000, {}),
+    "vehicle_voltage": Field(0, 1_000, {
+        0: "no voltage",
+        65.535: "OBD: 65535 / 1000",
+        255: "OBD: an invalid unsigned 8-bit field",
+    }),
     "acceleration": Field(-100, 100, {}),
     # Some trackers count litres under the same name; more than a full tank holds is surely no percentage.
     "fuel": Field(0, 110, {}),
+    "quantity": Field(-math.inf, math.inf, {}),
     "count": Field(0, math.inf, {4294967295: "FIT: an invalid unsigned 32-bit field"}),
 }  # fmt: skip
 """Each field. What lies outside its bounds (altitudes of 65535 and -32768 m, a course of 511°) needs no row."""
@@ -102,7 +108,9 @@ FIELDS: Mapping[str, Field] = {
 
 def _reader(name: str) -> Callable[[object], Number]:
     bounds = FIELDS[name]
-    least, most, unknown = max(bounds.least, -LARGEST), min(bounds.most, LARGEST), frozenset(bounds.unknown)
+    # The largest number itself is unknown, written with many digits or with two.
+    largest = math.nextafter(LARGEST, 0)
+    least, most, unknown = max(bounds.least, -largest), min(bounds.most, largest), frozenset(bounds.unknown)
 
     def read(value: object) -> Number:
         # A number itself is known by its bounds alone: half a dozen values of each event come this way.
@@ -144,7 +152,10 @@ run_time = _reader("run_time")
 distance = _reader("distance")
 torque = _reader("torque")
 vehicle_power = _reader("vehicle_power")
+vehicle_voltage = _reader("vehicle_voltage")
 acceleration = _reader("acceleration")
+quantity = _reader("quantity")
+"""Any number of which nothing else is known."""
 fuel = _reader("fuel")
 count = _reader("count")
 _altitude = _reader("altitude")

@@ -23,7 +23,7 @@ LIMITS: Mapping[str, Callable[[object], float | int | None]] = {
     "vehicle.fuel_percent": sentinels.fuel,
     "vehicle.fuel_rate_Lh": sentinels.fuel_rate,
     "vehicle.consumption_L100km": sentinels.consumption,
-    "vehicle.voltage_V": sentinels.voltage,
+    "vehicle.voltage_V": sentinels.vehicle_voltage,
     "vehicle.fuel_used_L": sentinels.fuel_used,
     "vehicle.run_time_s": sentinels.run_time,
     "vehicle.trip_km": sentinels.distance,

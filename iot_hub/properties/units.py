@@ -31,14 +31,14 @@ class Unit(msgspec.Struct, frozen=True):
 # By dimension, the first of each is the one that the others are converted through.
 _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]] = {
     "temperature": {
-        ("°C", "C", "℃", "degC", "Celsius"): 1,
-        ("°F", "F", "℉", "degF", "Fahrenheit"): (1 / 1.8, -32 / 1.8),
+        ("°C", "C", "℃", "degC", "deg C", "Celsius"): 1,
+        ("°F", "F", "℉", "degF", "deg F", "Fahrenheit"): (1 / 1.8, -32 / 1.8),
         ("K", "Kelvin"): (1, -273.15),
     },
     "pressure": {
         ("hPa", "mbar", "mb"): 1,
         ("Pa",): 0.01,
-        ("kPa",): 10,
+        ("kPa", "kpa"): 10,
         ("bar",): 1000,
         ("cbar",): 10,
         ("inHg", "in Hg"): 33.863886666667,
@@ -66,11 +66,11 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
         ("MJ",): 1e6 / 3600,
         ("GJ",): 1e9 / 3600,
     },
-    "voltage": {("V", "volt"): 1, ("mV",): 0.001, ("kV",): 1000, ("µV",): 1e-6},
+    "voltage": {("V", "v", "volt", "volts", "Volts"): 1, ("mV",): 0.001, ("kV",): 1000, ("µV",): 1e-6},
     "current": {("A", "amp"): 1, ("mA",): 0.001, ("µA",): 1e-6},
     "frequency": {("Hz",): 1, ("kHz",): 1000, ("MHz",): 1e6, ("GHz",): 1e9},
     "volume": {
-        ("L", "l", "litre", "liter", "dm³"): 1,
+        ("L", "l", "litre", "litres", "liter", "liters", "Litres", "Liters", "dm³"): 1,
         ("mL", "ml", "cm³"): 0.001,
         ("m³", "m3", "m^3", "cbm"): 1000,
         ("ft³", "ft3", "ft^3", "cf"): 28.316846592,
@@ -79,19 +79,21 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
     },
     "volume_flow": {
         ("L/min", "l/min", "lpm"): 1,
-        ("L/h", "l/h"): 1 / 60,
+        ("L/h", "l/h", "L/hr", "l/hr", "L/hour", "l/hour", "lph"): 1 / 60,
         ("L/s", "l/s"): 60,
         ("mL/s", "ml/s"): 0.06,
+        ("mL/min", "ml/min", "cc/min"): 0.001,
         ("m³/h", "m3/h", "m^3/h"): 1000 / 60,
         ("m³/min", "m3/min"): 1000,
         ("m³/s", "m3/s"): 60_000,
         ("gal/min", "gpm"): 3.785411784,
+        ("gal/h", "gal/hr", "gph"): 3.785411784 / 60,
         ("ft³/min", "ft3/min", "cfm"): 28.316846592,
     },
     "speed": {
         ("m/s", "mps", "m s-1"): 1,
-        ("km/h", "kmh", "kph"): 1 / 3.6,
-        ("mph", "mi/h"): _MILE_M / 3600,
+        ("km/h", "kmh", "kph", "km/hr", "KPH", "KM/H"): 1 / 3.6,
+        ("mph", "mi/h", "MPH"): _MILE_M / 3600,
         ("kn", "kt", "knot", "knots"): _NAUTICAL_MILE_M / 3600,
         ("ft/s",): _FOOT_M,
     },
@@ -101,7 +103,7 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
         ("m",): 1,
         ("mm",): 0.001,
         ("cm",): 0.01,
-        ("km",): 1000,
+        ("km", "Km", "KM", "kilometers", "kilometres"): 1000,
         ("in", "inch", "inches", '"'): _INCH_MM / 1000,
         ("ft",): _FOOT_M,
         ("yd",): 3 * _FOOT_M,
@@ -121,8 +123,8 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
     "parts": {("ppm",): 1, ("ppb",): 0.001},
     "absolute_humidity": {("g/m³", "g/m3", "g/m^3"): 1},
     "mass": {("kg",): 1, ("g",): 0.001, ("lb", "lbs"): 0.45359237, ("oz",): 0.45359237 / 16, ("st",): 6.35029318},
-    "mass_flow": {("g/s",): 1, ("kg/h",): 1 / 3.6, ("lb/min",): 453.59237 / 60},
-    "torque": {("N·m", "Nm", "N m"): 1, ("lb·ft", "lb-ft", "ft-lb", "lbf·ft"): 1.3558179483314},
+    "mass_flow": {("g/s", "g/sec", "gm/s"): 1, ("kg/h", "kg/hr"): 1 / 3.6, ("lb/min",): 453.59237 / 60},
+    "torque": {("N·m", "Nm", "N m", "N-m", "N*m"): 1, ("lb·ft", "lb-ft", "ft-lb", "lbf·ft"): 1.3558179483314},
     "acceleration": {("g", "G"): 1, ("m/s²", "m/s2", "m/s^2"): 1 / 9.80665},
     "consumption": {("L/100 km", "L/100km", "l/100km", "l/100 km"): 1},
     "conductivity": {("µS/cm", "uS/cm"): 1, ("mS/cm",): 1000, ("S/m",): 10_000},
@@ -136,7 +138,7 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
     "data_rate": {("Mbps", "Mbit/s", "Mb/s"): 1, ("kbps", "kbit/s"): 0.001, ("Gbps", "Gbit/s"): 1000},
     "charge": {("mAh",): 1, ("Ah",): 1000},
     "radioactivity": {("Bq/m³", "Bq/m3", "Bq/m^3"): 1, ("pCi/L",): 37},
-    "rotation": {("1/min", "rpm", "RPM"): 1},
+    "rotation": {("1/min", "/min", "rpm", "RPM", "U/min"): 1},
     "count": {("1", ""): 1},
 }
 
@@ -145,7 +147,9 @@ _DIMENSIONS: Mapping[str, Mapping[tuple[str, ...], float | tuple[float, float]]]
 def normalise(unit: str) -> str:
     """Return one spelling for all ways to write a unit: compatible characters are one, without spaces around."""
     # NFKC makes µ of two characters one (a Greek mu), ³ a 3, ㎥ "m3", ℃ "°C".
-    text = unicodedata.normalize("NFKC", unit.strip()).replace("μ", "u").replace("^", "").replace("º", "°")
+    # "º" is a letter to it.
+    text = unicodedata.normalize("NFKC", unit.strip().replace("º", "°")).replace("μ", "u").replace("^", "")
+    text = text.replace("° ", "°")
     return text.removeprefix("°") if text in ("°C", "°F") else text
 
 

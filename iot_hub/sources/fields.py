@@ -109,7 +109,7 @@ def field(path: str, unit: str = "", factor: float = 1) -> Field | None:
     found = conversion(unit or UNITS[path], UNITS[path])
     if found is None:
         return None
-    return Field(group, key, _reader(_CHECKS.get(path, number), found[0] * factor, found[1]))
+    return Field(group, key, _reader(_CHECKS.get(path, sentinels.quantity), found[0] * factor, found[1]))
 
 
 def inverted(path: str) -> Field:

@@ -36,14 +36,16 @@ from iot_hub.sources.storable import events_of
 from iot_hub.values import is_given
 
 _LONGITUDE, _LATITUDE, _ALTITUDE, _ACCURACY, _SATELLITES = 0xFF1005, 0xFF1006, 0xFF1010, 0xFF1239, 0xFF123A
+MOST_DEGREES = 360
 _GPS_SPEED, _BEARING, _GPS_BEARING = 0xFF1001, 0xFF1007, 0xFF123B
 
-# What the app works out itself, or measures in the phone.
+# What the app works out itself, or measures in the phone. Of two with one meaning the last that is there counts.
 _APP: Mapping[int, tuple[str, str]] = {
     0xFF1204: ("vehicle.trip_km", "km"),
     0xFF1207: ("vehicle.consumption_L100km", "L/100 km"),
     0xFF1223: ("motion.acceleration_g", "g"),
     0xFF1225: ("vehicle.torque_Nm", "N·m"),
+    0xFF1226: ("vehicle.power_W", "hp"),
     0xFF1238: ("vehicle.voltage_V", "V"),
     0xFF125D: ("vehicle.fuel_rate_Lh", "L/h"),
     0xFF126A: ("vehicle.range_km", "km"),
@@ -59,7 +61,7 @@ def _fields(meanings: Mapping[int, tuple[str, str]]) -> dict[int, tuple[str, Fie
 
 
 # The car's own figure counts where the app has worked out another one.
-_BY_RANK = (_fields(_APP), _fields({number: (pid.path, pid.unit) for number, pid in PIDS.items()}))
+_BY_RANK = _fields(_APP) | _fields({number: (pid.path, pid.unit) for number, pid in PIDS.items()})
 
 _NAME = re.compile(r"(k|defaultunit)([0-9a-f]{1,8})", re.IGNORECASE | re.ASCII)
 
@@ -87,14 +89,11 @@ def _event(payload: Payload, context: ParseContext) -> Event:
 def _groups(values: Mapping[int, object], units: Mapping[int, str], own: OwnPids) -> Groups:
     """Return what values mean; where several mean the same, the owner's own PIDs count before the car's."""
     groups: Groups = {}
-    for fields in _BY_RANK:
-        for pid, value in values.items():
-            if (meaning := fields.get(pid)) and pid not in own.by_pid:
-                path, found = meaning
-                if pid in units:
-                    found = field(path, units[pid])
-                if found:
-                    found.put(value, groups)
+    for pid, (path, found) in _BY_RANK.items():
+        if pid in values and pid not in own.by_pid:
+            read = field(path, units[pid]) if pid in units else found
+            if read:
+                read.put(values[pid], groups)
     for number, described in own.by_pid.items():
         if number in values and (found := own_field(described, units.get(number, ""))):
             found.put(values[number], groups)
@@ -132,11 +131,23 @@ def _mended(unit: str) -> str:
     return unit.replace("\\xC2\\xB0", "°")
 
 
+def _degrees(value: object) -> object:
+    """Return degrees, or None for a number that is none: 3.4e38, infinity, 65535. What is no number is as it came."""
+    try:
+        return value if abs(float(str(value))) <= MOST_DEGREES else None
+    except ValueError:
+        return value
+
+
 def _location(values: Mapping[int, object]) -> Location | None:
+    """Return where the phone is; without one of two coordinates the car's values stand alone."""
+    latitude, longitude = _degrees(values.get(_LATITUDE)), _degrees(values.get(_LONGITUDE))
+    if latitude is None or longitude is None:
+        return None
     bearing = sentinels.bearing(values.get(_BEARING))
     return make_location(
-        values.get(_LATITUDE),
-        values.get(_LONGITUDE),
+        latitude,
+        longitude,
         altitude_m=sentinels.altitude(values.get(_ALTITUDE)),
         bearing=sentinels.bearing(values.get(_GPS_BEARING)) if bearing is None else bearing,
         fix_speed_ms=convert_unit(sentinels.speed(values.get(_GPS_SPEED)), KMH_MS),

@@ -404,6 +404,95 @@ def test_what_torque_says_of_a_sensor_that_is_not_there_is_absent(value: str) ->
     assert event["torque"][value.split("=")[0]] == value.split("=")[1]
 
 
+@pytest.mark.parametrize(
+    "unknown", ["3.4E38", "3.4028235E38", "-3.4028235E38", "Infinity", "-Infinity", "NaN", "65535", "-", ""]
+)
+def test_a_position_that_torque_does_not_know_hides_nothing_of_the_car(unknown: str) -> None:
+    for latitude, longitude in ((unknown, unknown), ("52.25", unknown), (unknown, "21.5")):
+        event = torque(f"kff1006={latitude}&kff1005={longitude}&kd=50")
+        assert (event.get("location"), event["vehicle"]) == (None, {"speed_kmh": 50})
+    assert torque("kff1006=52.25&kd=50")["vehicle"] == {"speed_kmh": 50}
+
+
+@pytest.mark.parametrize("pid", ["ff1001", "ff1007", "ff1010", "ff1239", "ff123a", "ff123b"])
+def test_what_is_unknown_of_a_position_leaves_the_position(pid: str) -> None:
+    event = torque(f"kff1006=52.25&kff1005=21.5&k{pid}=3.4028235E38")
+    assert event["location"] == {"latitude": 52.25, "longitude": 21.5}
+
+
+SENTINELS = ("3.4E38", "3.4028235E38", "-3.4028235E38", "Infinity", "-Infinity", "NaN", "-", "", "∞")
+MAPPED = (
+    "4", "5", "b", "c", "d", "f", "10", "11", "1f", "2f", "31", "33", "42", "45", "46", "5b", "5c", "5e", "a6", "ff1204", "ff1207",
+    "ff1223", "ff1225", "ff1226", "ff1238", "ff125d", "ff126a", "ff126b", "ff1270", "ff1271", "ff1273",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pid", MAPPED)
+def test_no_value_of_torques_is_a_number_that_says_unknown(pid: str) -> None:
+    for sentinel in SENTINELS:
+        assert set(torque(f"k{pid}={sentinel}")) == {"torque", "at", "device"}, sentinel
+
+
+@pytest.mark.parametrize(
+    "pid", ["4", "5", "b", "c", "d", "f", "11", "2f", "33", "45", "46", "5b", "5c", "42", "ff1238", "ff126b"]
+)
+def test_a_byte_of_ones_is_none_of_torques_values(pid: str) -> None:
+    if pid != "c":  # 255 turns a minute are few, and can be.
+        assert set(torque(f"k{pid}=255")) == {"torque", "at", "device"}
+
+
+@pytest.mark.parametrize("pid", [each for each in MAPPED if each != "ff1273"])
+def test_two_bytes_of_ones_are_none_of_torques_values(pid: str) -> None:
+    assert set(torque(f"k{pid}=65535")) == {"torque", "at", "device"}
+
+
+@pytest.mark.parametrize(
+    ("pid", "unit", "sent", "meaning"),
+    [
+        ("d", "mph", "100", {"speed_kmh": 160.9344}), ("d", "km/hr", "100", {"speed_kmh": 100}),
+        ("5", "°F", "212", {"coolant_temperature_C": 100}), ("5", "ºC", "90", {"coolant_temperature_C": 90}),
+        ("5", "° C", "90", {"coolant_temperature_C": 90}), ("b", "psi", "14.5", {"manifold_pressure_kPa": 99.97398}),
+        ("ff125d", "l/hr", "6", {"fuel_rate_Lh": 6}), ("ff125d", "gal/hr", "1", {"fuel_rate_Lh": 3.785412}),
+        ("ff1225", "ft-lb", "100", {"torque_Nm": 135.581795}), ("ff1226", " ", "100", {"power_W": 74569.987158}),
+        ("ff1204", "miles", "10", {"trip_km": 16.09344}), ("ff1271", "litres", "2", {"fuel_used_L": 2}),
+        ("10", "lb/min", "1", {"air_flow_gs": 7.559873}), ("42", "v", "14.1", {"voltage_V": 14.1}),
+    ],
+)  # fmt: skip
+def test_the_default_unit_of_a_torque_value_counts_however_it_is_written(
+    pid: str, unit: str, sent: str, meaning: dict[str, float]
+) -> None:
+    padded = pid.zfill(len(pid) + len(pid) % 2)
+    query = urlencode({f"k{pid}": sent, f"defaultUnit{padded}": unit, f"userUnit{padded}": "furlongs"})
+    assert torque(query)["vehicle"] == pytest.approx(meaning)
+
+
+def test_of_two_sensors_of_one_torque_value_the_car_s_own_counts_whatever_comes_first() -> None:
+    for query in ("kff126b=50&k2f=60", "k2f=60&kff126b=50"):
+        assert torque(query)["vehicle"] == {"fuel_percent": 60}
+    for query in ("kff1226=100&kff1273=50", "kff1273=50&kff1226=100"):
+        assert torque(query)["vehicle"] == {"power_W": 50_000}
+
+
+def test_the_pieces_of_a_torque_session_are_events_in_any_order() -> None:
+    pieces = [
+        f"eml=a&v=8&session=1&id=a&time={AT}500&kd=10&kc=900",
+        f"eml=a&v=8&session=1&id=a&time={AT}000&profileName=Renamed&profileFuelType=0&profileWeight=1400.0",
+        f"eml=a&v=8&session=1&id=a&time={AT}100&userShortName0d=Speed&userFullName0d=Speed+(OBD)&userUnit0d=mph",
+        f"eml=a&v=8&session=1&id=a&time={AT}200&defaultUnit0d=km%2Fh&defaultUnit05=%C3%82%C2%B0C",
+        f"eml=a&v=8&session=1&id=a&time={AT}900&noticeClass=Torque&notice=Logging+stopped",
+    ]
+    for order in (pieces, pieces[::-1]):
+        found = {}
+        for piece in order:
+            event = only("torque", piece.encode())
+            found[event["at"]] = {name: event[name] for name in ("vehicle", "event") if name in event}
+        assert found == {
+            AT + 0.5: {"vehicle": {"speed_kmh": 10, "engine_rpm": 900}},
+            AT: {"event": {"type": "profile", "name": "Renamed"}}, AT + 0.1: {}, AT + 0.2: {},
+            AT + 0.9: {"event": {"type": "notice", "text": "Logging stopped"}},
+        }  # fmt: skip
+
+
 def test_a_value_that_torque_repeats_counts_where_it_first_holds_one() -> None:
     event = torque("kc=-&kc=1275.75&kc=2000&kff1238=12.1&k42=14.0")
     assert event["vehicle"] == {"engine_rpm": 1275.75, "voltage_V": 14.0}
