@@ -37,9 +37,21 @@ OWNTRACKS_MEANING = (
     '"bearing":271,"fix_speed_ms":10,"fix_accuracy_m":5,"fix_vertical_accuracy_m":3},"battery":{"remaining_percent":'
     '81,"state":"unplugged"},"network":{"connection":"w","ssid":"home"},"tracker":{"m":1,"t":"u","tid":"jp"}}}'
 )
+TORQUE = (
+    "eml=ana%40example.com&v=8&session=1767225600000&id=0123456789abcdef0123456789abcdef&time=SECOND000&kff1005=21.01"
+    "&kff1006=52.23PLACE&kff1001=60.912&kff1007=242.8&kff1010=112.0&kff1239=3.0&kd=61.0&kc=1275.75&k4=31.37&k5=88.0"
+    "&kf=33.0&k10=12.4&k11=18.82&k2f=71.37&k46=21.0&k42=14.1"
+)
+TORQUE_MEANING = (
+    '{"device_timestamp":SECOND,"properties":{"location":{"longitude":21.01,"latitude":52.23PLACE,"altitude_m":112.0,'
+    '"bearing":242.8,"fix_speed_ms":16.92,"fix_accuracy_m":3.0},"vehicle":{"speed_kmh":61.0,"engine_rpm":1275.75,'
+    '"engine_load_percent":31.37,"coolant_temperature_C":88.0,"intake_temperature_C":33.0,"air_flow_gs":12.4,'
+    '"throttle_percent":18.82,"fuel_percent":71.37,"outside_temperature_C":21.0,"voltage_V":14.1}}}'
+)
 NOTES = [
     "Apps: one location message of OwnTracks a request to `/owntracks`, by wrk over 64 connections, against an event"
-    " of the same meaning to `/v1/events`; and batches of 200 of Overland's features to `/overland` from 4"
+    " of the same meaning to `/v1/events`; a request of Torque Pro to `/torque` with a position and ten values of the"
+    " car, likewise; and batches of 200 of Overland's features to `/overland` from 4"
     " senders, against the same as NDJSON. Each pair of runs in turns, on a device of its own, the worker caught"
     " up before. The app's own message is stored beside its meaning, so the database writes about twice as much.",
 ]
@@ -59,12 +71,12 @@ QUICK = Sizes(rounds=1, seconds=1, batches=20)
 
 
 def measure(*, quick: bool) -> Measured:
-    """Measure OwnTracks one by one, and Overland in batches."""
+    """Measure OwnTracks and Torque one by one, and Overland in batches."""
     sizes = QUICK if quick else FULL
     with running_database() as settings, owner(settings) as connection:
         connection.execute(statement("make_partitions"), {"from": "2026-01-01", "to": "2026-02-01"})
         # Made before the API starts, so that no run waits for the news of a token.
-        devices = iter([add_device(connection, f"bench {n}", "smartphone") for n in range(sizes.rounds * 4)])
+        devices = iter([add_device(connection, f"bench {n}", "smartphone") for n in range(sizes.rounds * 6)])
         with running_worker(settings), running_api(settings) as api:
             rates = _Field(connection, api, devices, sizes).rounds()
     events = per_second("events")
@@ -73,6 +85,7 @@ def measure(*, quick: bool) -> Measured:
             at_least(
                 "OwnTracks against the same to /v1/events", ratio(rates["owntracks"], rates["single"]), events, 0.8
             ),
+            at_least("Torque against the same to /v1/events", ratio(rates["torque"], rates["car"]), events, 0.8),
             at_least("Overland against the same to /v1/events", ratio(rates["overland"], rates["ndjson"]), events, 0.8),
         ],
         NOTES,
@@ -91,6 +104,8 @@ class _Field:
         ways: dict[str, Callable[[], float]] = {
             "owntracks": lambda: self._single("/owntracks", OWNTRACKS),
             "single": lambda: self._single("/v1/events", OWNTRACKS_MEANING),
+            "torque": lambda: self._single("/torque", TORQUE, method="GET"),
+            "car": lambda: self._single("/v1/events", TORQUE_MEANING),
             "overland": lambda: self._batches("/overland", _overland),
             "ndjson": lambda: self._batches("/v1/events", _ndjson),
         }
@@ -103,9 +118,11 @@ class _Field:
             say(f"apps, round {number + 1} of {self.sizes.rounds}: {summary}")
         return found
 
-    def _single(self, endpoint: str, body: str) -> float:
+    def _single(self, endpoint: str, body: str, method: str = "POST") -> float:
         device_id, token = next(self.devices)
-        environment = {"TOKEN": token, "ENDPOINT": endpoint, "BODY": body, "START": str(FIRST_EVENT)}
+        environment = {
+            "METHOD": method, "TOKEN": token, "ENDPOINT": endpoint, "BODY": body, "START": str(FIRST_EVENT),
+        }  # fmt: skip
         load = post_events(
             self.api, connections=64, seconds=self.sizes.seconds, environment=environment, script=APP_EVENTS
         )
