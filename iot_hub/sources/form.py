@@ -140,9 +140,13 @@ def split_pairs(pairs: list[str], encoding: str) -> list[tuple[str, str]]:
         if pair:
             name, _, value = pair.partition("=")
             if "%" in pair or "+" in pair:
-                name, value = (unquote_plus(part, encoding, "strict") for part in (name, value))
+                name, value = _unquoted(name, encoding), _unquoted(value, encoding)
             found.append((name, value))
     return found
+
+
+def _unquoted(text: str, encoding: str) -> str:
+    return unquote_plus(text, encoding, "strict") if "%" in text or "+" in text else text
 
 
 def _multipart_pairs(text: bytes) -> list[tuple[str, str]]:

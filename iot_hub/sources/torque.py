@@ -91,9 +91,9 @@ def _groups(values: Mapping[int, object], units: Mapping[int, str], own: OwnPids
     groups: Groups = {}
     for pid, (path, found) in _BY_RANK.items():
         if pid in values and pid not in own.by_pid:
-            read = field(path, units[pid]) if pid in units else found
-            if read:
-                read.put(values[pid], groups)
+            read = field(path, units[pid]) if units and pid in units else found
+            if read and (value := read.read(values[pid])) is not None:
+                groups.setdefault(read.group, {})[read.key] = value
     for number, described in own.by_pid.items():
         if number in values and (found := own_field(described, units.get(number, ""))):
             found.put(values[number], groups)
@@ -106,11 +106,19 @@ def _by_pid(fields: Fields) -> tuple[dict[int, object], dict[int, str]]:
     units: dict[int, str] = {}
     for name, content in fields.items():
         kind, pid = _parted(name)
-        if kind:
+        if kind == "k":
+            if pid not in values or not is_given(values[pid]):
+                each = next(filter(is_given, content), None) if isinstance(content, list) else content
+                # A number is read once, though its place, its group and its limits each want one.
+                if type(each) is str and "." in each:
+                    try:
+                        each = float(each)
+                    except ValueError:
+                        pass  # Not one, or written with a comma.
+                values[pid] = each
+        elif kind:
             for each in content if isinstance(content, list) else (content,):
-                if kind == "k" and is_given(each):
-                    values.setdefault(pid, each)
-                elif kind != "k" and isinstance(each, str) and each.strip():
+                if isinstance(each, str) and each.strip():
                     units.setdefault(pid, _mended(each))
     return values, units
 
@@ -134,9 +142,9 @@ def _mended(unit: str) -> str:
 def _degrees(value: object) -> object:
     """Return degrees, or None for a number that is none: 3.4e38, infinity, 65535. What is no number is as it came."""
     try:
-        return value if abs(float(str(value))) <= MOST_DEGREES else None
+        return value if abs(value if type(value) is float else float(str(value))) <= MOST_DEGREES else None
     except ValueError:
-        return value
+        return value if is_given(value) else None
 
 
 def _location(values: Mapping[int, object]) -> Location | None:

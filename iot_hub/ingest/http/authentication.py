@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,8 @@ Headers = Mapping[bytes, bytes]
 
 IN_QUERY = (b"token", b"access_token", b"api_key")
 _IN_QUERY = frozenset(IN_QUERY)
+_may_hold_token = re.compile(rb"(?:^|&)(?:token|access_token|api_key|[^=&]*[%+][^=&]*)(?:[=&]|$)").search
+"""Whether a query may name a token, in letters or encoded. Most have a dozen fields and none of these."""
 _IDS = (b"id", b"deviceid")
 
 
@@ -41,7 +44,7 @@ def authenticate(
 
 def without_token(query_string: bytes) -> bytes:
     """Return a query without the tokens in it: it is stored as a payload."""
-    return without_fields(query_string, _IN_QUERY) if query_string else query_string
+    return without_fields(query_string, _IN_QUERY) if _may_hold_token(query_string) else query_string
 
 
 def token_in_id(query_string: bytes, tokens: TokenCache) -> tuple[bytes, bytes] | None:
@@ -70,7 +73,7 @@ def _candidates(headers: Headers, query_string: bytes, in_path: bytes | None) ->
         yield headers[b"x-api-key"].strip()
     if b"authorization" in headers:
         yield from _authorization(headers[b"authorization"])
-    if query_string:
+    if _may_hold_token(query_string):
         fields = query_fields(query_string)
         for name in IN_QUERY:
             yield from fields.get(name, ())
