@@ -1632,7 +1632,7 @@ CREATE TABLE iot_personal_hub.drive_corrections (
     -- When it was undone. NULL: it holds.
     undone_at timestamptz,
     -- What commands call a correction.
-    -- Index: derive_drives(), named_drives: those of a car.
+    -- Index: derive_drives(): those of a car.
     CONSTRAINT drive_corrections_pkey PRIMARY KEY (device_id, id),
     -- An empty stretch would correct nothing, an endless one too much; a split is at an instant.
     CONSTRAINT drive_corrections_is_forward CHECK ((isfinite(since) AND isfinite(until) AND
@@ -1655,6 +1655,8 @@ CASE
     ELSE (purpose IS NULL)
 END)
 );
+-- named_drives: names and purposes of a time, of thousands.
+CREATE INDEX drive_corrections_named_idx ON iot_personal_hub.drive_corrections USING gist (tstzrange(since, until)) WHERE ((kind = ANY (ARRAY['name'::text, 'purpose'::text])) AND (undone_at IS NULL));
 CREATE TRIGGER drive_corrections_mark AFTER INSERT OR DELETE OR UPDATE ON iot_personal_hub.drive_corrections FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.mark_corrected_drives();
 
 -- One row per device, counter and hour between two of its readings. NULL: not measured.

@@ -129,7 +129,9 @@ COMMENT ON INDEX iot_personal_hub.drives_pkey IS
 COMMENT ON INDEX iot_personal_hub.charges_pkey IS
     'refresh_drives(): those of a car in order of time.';
 COMMENT ON INDEX iot_personal_hub.drive_corrections_pkey IS
-    'derive_drives(), named_drives: those of a car.';
+    'derive_drives(): those of a car.';
+COMMENT ON INDEX iot_personal_hub.drive_corrections_named_idx IS
+    'named_drives: names and purposes of a time, of thousands.';
 COMMENT ON INDEX iot_personal_hub.journeys_pkey IS
     'refresh_journeys(): those of a device in order of time.';
 COMMENT ON INDEX iot_personal_hub.journeys_path_idx IS

@@ -153,6 +153,8 @@ CREATE TABLE iot_personal_hub.drive_corrections (
              THEN purpose IS NOT NULL AND purpose IN ('business', 'private')
              ELSE purpose IS NULL END)
 );
+CREATE INDEX drive_corrections_named_idx ON iot_personal_hub.drive_corrections
+    USING gist (tstzrange(since, until)) WHERE kind IN ('name', 'purpose') AND undone_at IS NULL;
 COMMENT ON TABLE iot_personal_hub.drive_corrections IS
     'One row per correction of drives that the owner has made, undone ones too: of a car, from one instant to another.';
 COMMENT ON COLUMN iot_personal_hub.drive_corrections.kind IS

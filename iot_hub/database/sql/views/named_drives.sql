@@ -25,7 +25,10 @@ LEFT JOIN LATERAL (
     FROM iot_personal_hub.drive_corrections AS correction
     WHERE correction.device_id = drive.device_id
       AND correction.kind = 'name'
+      -- As the index says it.
+      AND correction.kind IN ('name', 'purpose')
       AND correction.undone_at IS NULL
+      AND tstzrange(correction.since, correction.until) && tstzrange(drive.starts, drive.ends)
       AND 2 * (least(correction.until, drive.ends) - greatest(correction.since, drive.starts)) > drive.ends - drive.starts
     ORDER BY correction.id DESC
     LIMIT 1
@@ -35,7 +38,9 @@ LEFT JOIN LATERAL (
     FROM iot_personal_hub.drive_corrections AS correction
     WHERE correction.device_id = drive.device_id
       AND correction.kind = 'purpose'
+      AND correction.kind IN ('name', 'purpose')
       AND correction.undone_at IS NULL
+      AND tstzrange(correction.since, correction.until) && tstzrange(drive.starts, drive.ends)
       AND 2 * (least(correction.until, drive.ends) - greatest(correction.since, drive.starts)) > drive.ends - drive.starts
     ORDER BY correction.id DESC
     LIMIT 1
@@ -63,7 +68,11 @@ LEFT JOIN LATERAL (
     FROM (
         SELECT journey.starts, journey.latitude, journey.longitude
         FROM iot_personal_hub.journeys AS journey
-        WHERE journey.device_id = drive.device_id AND journey.kind = 'stay' AND journey.ends > drive.ends
+        WHERE journey.device_id = drive.device_id
+          AND journey.kind = 'stay'
+          -- Fixes end before the readings, or after them.
+          AND journey.starts >= drive.ends - interval '15 minutes'
+          AND journey.starts <= drive.ends + interval '1 hour'
         ORDER BY journey.starts
         LIMIT 1
     ) AS stay
