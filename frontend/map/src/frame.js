@@ -24,13 +24,16 @@ let request = 0
 const instant = (value, isEnd) => value?.includes('T') ? value : value && startOf(shifted(value, isEnd ? 1 : 0), zone).toISOString()
 const range = () => ({ from: instant(view.from, false), to: instant(view.to, true) })
 const tiles = kind => `${location.origin}/v1/tiles/${kind}/{z}/{x}/{y}${queryOf({ device: view.device, ...range() })}`
-const look = () => ({ tiles, colour: 'mode', devices: [], isDay: false, bounds: view.bounds ?? undefined })
+const look = () => ({
+  tiles, colour: view.way ? 'way' : 'mode', ...view.way && { span: view.way.span, unit: view.way.unit }, devices: [], isDay: false,
+  bounds: view.bounds ?? undefined
+})
 
 /** Shows a device in a range: `from` and `to` are days, the last included, or instants. Asked for again it brings what is new. */
 async function show (asked) {
   const mine = ++request
   const isMoved = JSON.stringify(asked.bounds) !== JSON.stringify(view.bounds) || asked.device !== view.device
-  const isOther = isMoved || ['from', 'to', 'view'].some(key => asked[key] !== view[key])
+  const isOther = isMoved || ['from', 'to', 'view'].some(key => asked[key] !== view[key]) || asked.way?.name !== view.way?.name
   view = asked
   askForView(view.view)
   // What is drawn needs only the owner's zone of it, and that only where the range is days.
@@ -41,6 +44,7 @@ async function show (asked) {
   if (!map) draw()
   else if (isOther) map.show(look())
   map?.showTrack(view.track ?? EMPTY)
+  if (view.way) map?.showSteps(view.way.steps, view.way.span)
   if (map && !map.hasView) await moveToJourneys()
   linkToMap()
   const before = JSON.stringify(days)
@@ -103,7 +107,9 @@ function summarize () {
   const trips = within.reduce((sum, day) => sum + day.trips, 0)
   const metres = within.reduce((sum, day) => sum + (day.distance_m ?? 0), 0)
   const when = from && to ? [`${shortDay(from)} – ${shortDay(to)}`] : []
-  id('summary').textContent = [trips ? plural('trips', trips) : text('no_trips'), ...trips ? [distance(metres)] : [], ...when].join(' · ')
+  const summary = [trips ? plural('trips', trips) : text('no_trips'), ...trips ? [distance(metres)] : [], ...when]
+  // What a single way is, the page around it says.
+  id('summary').textContent = view.way ? '' : summary.join(' · ')
   id('map').setAttribute('aria-describedby', 'summary')
 }
 

@@ -7,12 +7,13 @@ import { plural, text } from './texts.js'
 const id = name => document.getElementById(name)
 
 /** Shows the legend of a look: `modes` and `altitudes` are those in view, `squares` how much is explored. */
-export function showLegend ({ colour, devices, first, last }, { modes, altitudes, squares }) {
+export function showLegend ({ colour, devices, first, last, unit, span }, { modes, altitudes, squares }) {
   const content = {
     device: () => list(devices.map((device, position) => [device.name, colourOfDevice(position)])),
     age: () => first && bar(palette().scale, shortDay(first), shortDay(last)),
     speed: () => bar(palette().scale, `${SPEEDS[0]}`, text('kmh', { speed: SPEEDS.at(-1) })),
     altitude: () => altitudes ? bar(palette().scale, ...altitudes.map(metres => `${Math.round(metres)} m`)) : note(text('no_altitudes')),
+    way: () => bar(palette().scale, `${span[0]}`, `${span[1]} ${unit}`),
     heat: () => bar(palette().heat, text('shortly'), text('long')),
     explored: () => squares !== null && note(plural('squares', squares))
   }[colour]?.() ?? list(MODES.filter(mode => modes.has(mode)).map(mode => [text(mode), colourOfMode(mode)]))

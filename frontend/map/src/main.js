@@ -308,7 +308,7 @@ async function loadLook () {
   if (view.colour === 'explored') explain(await get('/v1/explored', asked()))
   if (view.colour === 'altitude' && view.day) {
     const { steps, span } = await altitudesOf(view.day, chosenDevices(), zone)
-    map?.showAltitudes(steps, span)
+    map?.showSteps(steps, span)
     explain({ altitudes: span })
   }
 }

@@ -18,7 +18,7 @@ export class JourneysMap {
   #map
   #look
   #tellTrip
-  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), altitudes: points([]), measured: points([]), photos: points([]), track: points([]) }
+  #data = { day: [], chosen: [], now: [], replay: null, places: points([]), steps: points([]), measured: points([]), photos: points([]), track: points([]) }
 
   /**
    * Draws into an element, with controls: those of the owner, and of everyone. `onJourney` is called with one that was clicked,
@@ -121,10 +121,10 @@ export class JourneysMap {
     this.#fill('places')
   }
 
-  /** Shows how high devices were, as GeoJSON. */
-  showAltitudes (steps, span) {
-    this.#data.altitudes = steps
-    this.show({ altitudes: span })
+  /** Shows the steps of a way as GeoJSON, coloured by their values from the least to the most. */
+  showSteps (steps, span) {
+    this.#data.steps = steps
+    this.show({ span })
   }
 
   /** Shows positions beside the trips, as GeoJSON. */
@@ -167,14 +167,14 @@ export class JourneysMap {
   }
 
   #fill (only) {
-    const { day, chosen, now, replay, places, altitudes, measured, photos, track } = this.#data
+    const { day, chosen, now, replay, places, steps, measured, photos, track } = this.#data
     const contents = {
       day: () => geojson(day),
       chosen: () => geojson(chosen),
       now: () => points(now.map(({ latitude, longitude, name }) => [[longitude, latitude], { name }])),
       replay: () => points(replay ? [[replay, {}]] : []),
       places: () => places,
-      altitudes: () => altitudes,
+      steps: () => steps,
       measured: () => measured,
       photos: () => photos,
       track: () => track

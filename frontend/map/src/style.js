@@ -5,16 +5,18 @@ import { regionGround, regionNames, regionSources } from './region.js'
 
 const EMPTY = { type: 'FeatureCollection', features: [] }
 const WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 1, 10, 1.8, 16, 3.2]
+/** Looks whose colours are not those of trips: heat, explored land, and the steps of a way. */
+const PLAIN = ['altitude', 'way', 'heat', 'explored']
 const DAY_WIDTH = ['interpolate', ['linear'], ['zoom'], 3, 3, 10, 4, 16, 6]
 
 /** The speeds in km/h at which the colours of the scale are. */
 export const SPEEDS = [0, 15, 45, 90, 130]
 
-/** Returns the colour of a line as an expression: by mode, device, speed or age; one colour for all where it is by altitude. */
+/** Returns the colour of a line as an expression: by mode, device, speed or age; one colour for all beneath what is PLAIN. */
 export function lineColour ({ colour: by, devices, first, last }) {
   if (by === 'speed') return scaled(['get', 'kmh'], SPEEDS)
   if (by === 'age' && first) return scaled(['get', 'starts'], between(Date.parse(first) / 1000, Date.parse(last) / 1000 + 86_400))
-  if (by === 'altitude' || by === 'heat' || by === 'explored') return palette().ink
+  if (PLAIN.includes(by)) return palette().ink
   if (by === 'device') {
     const pairs = devices.flatMap(({ id }, position) => [id, colourOfDevice(position)])
     return pairs.length ? ['match', ['get', 'device_id'], ...pairs, colourOfDevice(7)] : colourOfDevice(0)
@@ -209,10 +211,10 @@ const baseSources = () => ({
 
 /** Returns the style for the page's theme. */
 export function style (look) {
-  const { tiles, colour, isDay, altitudes } = look
+  const { tiles, colour, isDay, span } = look
   const { ink, halo, last, day } = palette()
   const lines = lineColour(look)
-  const isPlain = ['altitude', 'heat', 'explored'].includes(colour)
+  const isPlain = PLAIN.includes(colour)
   return {
     version: 8,
     sources: {
@@ -220,7 +222,7 @@ export function style (look) {
       journeys: { type: 'vector', tiles: [tiles('journeys')], maxzoom: 16 },
       heat: { type: 'vector', tiles: [tiles('heat')], maxzoom: 14 },
       explored: { type: 'vector', tiles: [tiles('explored')], maxzoom: 14 },
-      altitudes: { type: 'geojson', data: EMPTY },
+      steps: { type: 'geojson', data: EMPTY },
       measured: { type: 'geojson', data: EMPTY },
       track: { type: 'geojson', data: EMPTY },
       day: { type: 'geojson', data: EMPTY },
@@ -268,9 +270,9 @@ export function style (look) {
         paint: { 'line-color': lines, 'line-width': DAY_WIDTH }
       },
       {
-        id: 'altitudes', type: 'line', source: 'altitudes',
-        layout: { 'line-join': 'round', 'line-cap': 'round', visibility: colour === 'altitude' ? 'visible' : 'none' },
-        paint: { 'line-color': scaled(['get', 'metres'], between(...(altitudes ?? [0, 1]))), 'line-width': DAY_WIDTH }
+        id: 'steps', type: 'line', source: 'steps',
+        layout: { 'line-join': 'round', 'line-cap': 'round', visibility: ['altitude', 'way'].includes(colour) ? 'visible' : 'none' },
+        paint: { 'line-color': scaled(['get', 'value'], between(...(span ?? [0, 1]))), 'line-width': DAY_WIDTH }
       },
       {
         id: 'day-stays', type: 'circle', source: 'day', filter: ['==', ['get', 'kind'], 'stay'],
