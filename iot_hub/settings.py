@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     time_zone: str = Field(
         default_factory=system_time_zone, description="The owner's time zone (IANA name), in which days begin and end."
     )
+    currency: str = Field(
+        default="",
+        max_length=8,
+        description="The currency of costs on the page Car, such as PLN or €. Default: amounts without one.",
+    )
     max_body_bytes: int = Field(
         default=8_000_000, gt=0, description="Maximum size of a request body, after decompression."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,11 @@ from waiting import wait_until
 from iot_hub.access.devices import add_device as add_device_with_token
 from iot_hub.archive.object_store import object_store
 from iot_hub.archive.verify import verify_archive
+from iot_hub.cars.electricity import add_price
+from iot_hub.cars.refuels import Refuel, add_refuel, remove_refuel
+from iot_hub.cars.reminders import Reminder, add_reminder
+from iot_hub.corrections import drive_log
+from iot_hub.corrections.drive_correction import DriveCorrection
 from iot_hub.database.connections import connect, owner_conninfo, viewer_conninfo
 from iot_hub.database.queries import query
 from iot_hub.ingest.quarantine import QuarantinedPayload, quarantine_params
@@ -49,6 +56,10 @@ TABLES = {
     "share_openings": "*",
     "places": "*",
     "corrections": "device_id, id, kind, since::text, until::text, made_at, undone_at",
+    "drive_corrections": "*",
+    "refuels": "*",
+    "electricity_prices": "*",
+    "service_reminders": "*",
     "journeys": "device_id, starts, ends, kind, mode, latitude, longitude, distance_m, fixes",
     "locations": "*",
     "private_spans": "device_id, starts::text, ends::text",
@@ -128,6 +139,15 @@ def reading(number: int) -> dict[str, Any]:
     return {"battery": battery, "location": {**FIRST_BETA_PROPERTIES["location"], **moved}}
 
 
+def keep_car_records(owner: Connection) -> None:
+    day = datetime.fromtimestamp(START, UTC)
+    add_refuel(owner, Refuel(2, day, 41.5, 45_210, Decimal("269.75"), note="Łódź"))
+    remove_refuel(owner, 2, add_refuel(owner, Refuel(2, day, 1)))
+    add_price(owner, Decimal("0.62"), day, 1)
+    add_reminder(owner, Reminder(2, "oil", day.date(), 15_000, 12, 40_000))
+    drive_log.make(owner, DriveCorrection(2, "purpose", day, day + timedelta(days=1), purpose="business"))
+
+
 def live(owner: Connection, days: int = 3) -> None:
     """A hub with two devices, days of events, an area, a payload in quarantine, an adopted duplicate."""
     add_device_with_token(owner, "phone", "smartphone")
@@ -138,6 +158,7 @@ def live(owner: Connection, days: int = 3) -> None:
     owner.execute("INSERT INTO iot_personal_hub.share_openings VALUES (1, '2025-08-22 10:00Z')")
     add_place(owner, Place("Home", 52.2297, 21.0122, "home"))
     correct(owner, "wrong_fixes", "2025-08-22 06:00Z", "2025-08-22 07:00Z")
+    keep_car_records(owner)
     correct(owner, "wrong_fixes", "-infinity", "2025-08-22 01:00Z", device_id=2)
     undo(owner, correct(owner, "hide", "2025-08-23 12:00Z", "2025-08-23 18:00Z"))
     correct(owner, "hide", "2025-08-23 06:00Z", "2025-08-23 08:00Z")

@@ -49,6 +49,10 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     ("places", query("archived_places"), query("restore_places")),
     ("corrections", query("archived_corrections"), query("restore_corrections")),
     ("drive_corrections", query("archived_drive_corrections"), query("restore_drive_corrections")),
+    ("refuels", query("archived_refuels"), query("restore_refuels")),
+    # After the places that they refer to.
+    ("electricity_prices", query("archived_electricity_prices"), query("restore_electricity_prices")),
+    ("service_reminders", query("archived_service_reminders"), query("restore_service_reminders")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

@@ -26,6 +26,7 @@ MODULES = {
     "photos": ("photos",),
     "corrections": ("edit",),
     "drives": ("drives",),
+    "cars": ("car",),
     "shares": ("share",),
     "readers": ("reader",),
     "roll_ups": ("refresh",),

@@ -1659,6 +1659,84 @@ END)
 CREATE INDEX drive_corrections_named_idx ON iot_personal_hub.drive_corrections USING gist (tstzrange(since, until)) WHERE ((kind = ANY (ARRAY['name'::text, 'purpose'::text])) AND (undone_at IS NULL));
 CREATE TRIGGER drive_corrections_mark AFTER INSERT OR DELETE OR UPDATE ON iot_personal_hub.drive_corrections FOR EACH ROW EXECUTE FUNCTION iot_personal_hub.mark_corrected_drives();
 
+-- One row per time that the owner has refuelled a car, removed ones too.
+CREATE TABLE iot_personal_hub.refuels (
+    device_id integer NOT NULL,
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    refuelled_at timestamptz NOT NULL,
+    litres double precision NOT NULL,
+    odometer_km double precision,
+    -- What was paid, in the currency of the hub's settings. NULL: unknown.
+    cost numeric(12,2),
+    -- Whether the tank was full afterwards: consumption is known from one full tank to the next.
+    is_full boolean NOT NULL DEFAULT true,
+    note text,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    -- When the owner has removed it. NULL: it counts.
+    removed_at timestamptz,
+    -- What commands call a line of the fuel log.
+    -- Index: list_refuels, cars: the fuel log of a car.
+    CONSTRAINT refuels_pkey PRIMARY KEY (device_id, id),
+    -- Nobody is paid for refuelling.
+    CONSTRAINT refuels_cost_is_not_negative CHECK ((cost >= (0)::numeric)),
+    -- A slip of the decimal point would spoil every mean.
+    CONSTRAINT refuels_litres_are_of_a_tank CHECK (((litres > (0)::double precision) AND (litres <= (5000)::double precision))),
+    -- Pages show it in a line.
+    CONSTRAINT refuels_note_is_short CHECK ((length(note) <= 200)),
+    -- The range that the catalogue gives odometers.
+    CONSTRAINT refuels_odometer_is_no_glitch CHECK (((odometer_km >= (0)::double precision) AND (odometer_km <= (100000000)::double precision)))
+);
+
+-- One row per price of electricity, from an instant on, at a place of the address book or wherever no other holds.
+CREATE TABLE iot_personal_hub.electricity_prices (
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- The place of the address book where it holds. NULL: anywhere else.
+    place_id integer,
+    since timestamptz NOT NULL,
+    price_per_kwh numeric(12,4) NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    -- When the owner has removed it. NULL: it holds.
+    removed_at timestamptz,
+    -- What commands call a price.
+    -- Index: remove_electricity_price: a price by its number.
+    CONSTRAINT electricity_prices_pkey PRIMARY KEY (id),
+    -- A price of a place goes with the place.
+    CONSTRAINT electricity_prices_place_fkey FOREIGN KEY (place_id) REFERENCES iot_personal_hub.places(id) ON DELETE CASCADE,
+    -- A slip would make a charge earn money.
+    CONSTRAINT electricity_prices_price_is_not_negative CHECK ((price_per_kwh >= (0)::numeric))
+);
+-- electricity_prices_place_fkey: the prices of a place.
+CREATE INDEX electricity_prices_place_idx ON iot_personal_hub.electricity_prices USING btree (place_id) WHERE (place_id IS NOT NULL);
+
+-- One row per service of a car that is due again after a distance or a time, whichever is first.
+CREATE TABLE iot_personal_hub.service_reminders (
+    device_id integer NOT NULL,
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    every_km double precision,
+    every_months integer,
+    -- The day on which it was last done, in the owner's time zone.
+    done_on date NOT NULL,
+    -- What the odometer showed then. NULL: it is due by date alone.
+    done_at_km double precision,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    -- When the owner has removed it. NULL: it reminds.
+    removed_at timestamptz,
+    -- What commands call a reminder.
+    -- Index: services_due: the reminders of a car.
+    CONSTRAINT service_reminders_pkey PRIMARY KEY (device_id, id),
+    -- A distance counts from an odometer reading.
+    CONSTRAINT service_reminders_counts_from_somewhere CHECK (((every_km IS NULL) OR (done_at_km IS NOT NULL))),
+    -- One of 0 km would always be due.
+    CONSTRAINT service_reminders_every_km_is_forward CHECK (((every_km > (0)::double precision) AND (every_km <= (1000000)::double precision))),
+    -- One of 0 months would always be due.
+    CONSTRAINT service_reminders_every_months_is_forward CHECK (((every_months >= 1) AND (every_months <= 600))),
+    -- Without one it would never be due.
+    CONSTRAINT service_reminders_has_an_interval CHECK (((every_km IS NOT NULL) OR (every_months IS NOT NULL))),
+    -- Pages show it in a line.
+    CONSTRAINT service_reminders_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100)))
+);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -2425,6 +2503,26 @@ CREATE VIEW iot_personal_hub.named_journeys (
     country text,
     region text,
     city text
+);
+
+-- One row per time that a car was charged, with the place of the address book and the cost. NULL: not known.
+CREATE VIEW iot_personal_hub.priced_charges (
+    device_id integer,
+    starts timestamptz,
+    ends timestamptz,
+    energy_wh double precision,
+    battery_start_percent double precision,
+    battery_end_percent double precision,
+    top_power_w double precision,
+    outside_temperature_c double precision,
+    odometer_km double precision,
+    latitude double precision,
+    longitude double precision,
+    readings integer,
+    duration_s integer,
+    place text,
+    price_per_kwh numeric(12,4),
+    cost numeric
 );
 
 -- One row per row of shown_events; none from a change of the private areas until it is worked off.

@@ -10,7 +10,7 @@ import streamlit as st
 
 from iot_hub.dashboard import authorization
 from iot_hub.dashboard.components import empty_states, filters, header, overview, pairing_panel
-from iot_hub.dashboard.pages import areas, dashboard, devices, home, login, statistics
+from iot_hub.dashboard.pages import areas, car, dashboard, devices, home, login, statistics
 from iot_hub.dashboard.render_slots import render_slot
 from iot_hub.dashboard.session import PageContext, page_context
 from iot_hub.database import audiences
@@ -58,7 +58,8 @@ def _navigate(ctx: PageContext, *, is_open_demo: bool) -> None:
     links = partial(_links, ctx, pages, is_open_demo=is_open_demo)
     front = partial(_dashboard, is_open_demo=is_open_demo)
     for page, name in (
-        (front, "dashboard"), (_statistics, "statistics"), (_home, "home"), (_areas, "areas"), (_devices, "devices"),
+        (front, "dashboard"), (_statistics, "statistics"), (_car, "car"), (_home, "home"), (_areas, "areas"),
+        (_devices, "devices"),
     ):  # fmt: skip
         title = ctx.texts(f"page.{name}")
         shown = partial(page, ctx, partial(links, name))
@@ -85,6 +86,12 @@ def _statistics(ctx: PageContext, links: Callable[[], None]) -> None:
     pairing_panel.forget()
     header.show(ctx, links)
     statistics.show(ctx, partial(authorization.is_authorized, ctx.audience))
+
+
+def _car(ctx: PageContext, links: Callable[[], None]) -> None:
+    pairing_panel.forget()
+    header.show(ctx, links)
+    car.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
 def _home(ctx: PageContext, links: Callable[[], None]) -> None:

@@ -13,6 +13,10 @@ from zoneinfo import ZoneInfo
 from iot_hub.dashboard.time_range import TimeRange, midnight
 
 _HOUR_INTERVALS = ((timedelta(hours=50), 6), (timedelta(days=4), 12))
+_MINUTE_INTERVALS = (
+    (timedelta(minutes=9), 1), (timedelta(minutes=20), 2), (timedelta(minutes=45), 5), (timedelta(minutes=90), 10),
+    (timedelta(hours=5), 30),
+)  # fmt: skip
 _DAY_INTERVALS = ((timedelta(days=9), 1), (timedelta(days=16), 3), (timedelta(days=32), 6), (timedelta(days=62), 12))
 
 
@@ -45,6 +49,9 @@ def _has_rule(day: date, duration: timedelta) -> bool:
 
 def ticks(time_range: TimeRange, zone: ZoneInfo) -> list[Tick]:
     """Return the labels of a range, few enough to be read."""
+    for longest, interval in _MINUTE_INTERVALS:
+        if time_range.duration <= longest:
+            return _minute_ticks(time_range, zone, timedelta(minutes=interval))
     for longest, interval in _HOUR_INTERVALS:
         if time_range.duration <= longest:
             return _hour_ticks(time_range, zone, interval)
@@ -52,6 +59,17 @@ def ticks(time_range: TimeRange, zone: ZoneInfo) -> list[Tick]:
         if time_range.duration <= longest:
             return [Tick(midnight(day, zone), True) for day in days(time_range, zone)[::interval]]
     return [Tick(at, True) for at in day_rules(time_range, zone)]
+
+
+def _minute_ticks(time_range: TimeRange, zone: ZoneInfo, interval: timedelta) -> list[Tick]:
+    # From the owner's midnight: in a zone of three quarters of an hour half hours are not UTC's.
+    since = time_range.since
+    at = since + -(since - midnight(since.astimezone(zone).date(), zone)) % interval
+    found = []
+    while at < time_range.until:
+        found.append(Tick(at, False))
+        at += interval
+    return found
 
 
 def _hour_ticks(time_range: TimeRange, zone: ZoneInfo, interval: int) -> list[Tick]:

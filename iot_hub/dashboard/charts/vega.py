@@ -167,6 +167,96 @@ def stacked_months(
     }  # fmt: skip
 
 
+def strip(unit: str, decimals: int, time_range: TimeRange, texts: Translator, palette: Palette, *, zero: bool) -> Spec:
+    """Return the specification of a low chart of one figure over time: several below each other have one time axis."""
+    return {
+        "height": 90,
+        "padding": {"top": 6, "right": 8, "bottom": 2, "left": 0},
+        "encoding": {
+            "x": {"field": "at", "type": "quantitative", "title": None} | _time_axis(time_range, texts),
+            "y": {
+                "field": "value", "type": "quantitative", "title": None, "scale": {"zero": zero, "nice": True},
+                "axis": {"tickCount": 3, "format": ",~f", "minExtent": 52, "labelFlush": False},
+            },
+        },
+        "layer": [
+            {
+                "mark": {"type": "line", "color": palette.data, "strokeWidth": 1.6},
+                "encoding": {"detail": {"field": "run", "type": "nominal"}},
+            },
+            {
+                "params": [
+                    {
+                        "name": "hover",
+                        "select": {
+                            "type": "point", "on": "pointerover", "clear": "pointerout", "nearest": True,
+                            "encodings": ["x"],
+                        },
+                    }
+                ],
+                "mark": {"type": "point", "filled": True, "size": 30, "color": palette.last},
+                "encoding": {
+                    "opacity": {"condition": {"param": "hover", "empty": False, "value": 1}, "value": 0},
+                    "tooltip": [
+                        {"field": "when", "type": "nominal", "title": texts("column.time")},
+                        {"field": "value", "type": "quantitative", "title": unit, "format": f",.{decimals}f"},
+                    ],
+                },
+            },
+        ],
+        "config": {
+            "locale": {"number": texts.number_locale},
+            "view": {"stroke": None},
+            "axis": {"labelColor": palette.ink},
+        },
+    }  # fmt: skip
+
+
+def scatter(units: Mapping[str, str], texts: Translator, palette: Palette) -> Spec:
+    """Return the specification of what drives used over the temperature outside, a point each, by kind of energy."""
+    looked_up = json.dumps(dict(units), ensure_ascii=False)
+    return {
+        "height": 260,
+        "padding": {"top": 6, "right": 8, "bottom": 4, "left": 0},
+        "transform": [{"calculate": f"{looked_up}[datum.kind]", "as": "unit"}],
+        "mark": {"type": "point", "filled": True, "opacity": 0.65},
+        "encoding": {
+            "x": {
+                "field": "temperature", "type": "quantitative", "title": "°C", "scale": {"zero": False, "nice": True},
+                "axis": {"tickCount": 7, "format": ",~f", "grid": False, "titleColor": palette.ink},
+            },
+            "y": {
+                "field": "value", "type": "quantitative", "title": None, "scale": {"zero": True, "nice": True},
+                "axis": {"tickCount": 5, "format": ",~f", "minExtent": 44},
+            },
+            "size": {
+                "field": "km", "type": "quantitative", "legend": None,
+                "scale": {"type": "sqrt", "range": [20, 220]},
+            },
+            "color": {
+                "field": "kind", "type": "nominal",
+                "scale": {"domain": list(units), "range": list(palette.series[: len(units)])},
+                "legend": {
+                    "title": None, "orient": "top", "labelColor": palette.ink,
+                    "labelExpr": f"{looked_up}[datum.value]",
+                },
+            },
+            "tooltip": [
+                {"field": "when", "type": "nominal", "title": texts("column.time")},
+                {"field": "temperature", "type": "quantitative", "title": "°C", "format": ",.1f"},
+                {"field": "value", "type": "quantitative", "title": texts("car.consumption_value"), "format": ",.1f"},
+                {"field": "unit", "type": "nominal", "title": texts("car.unit")},
+                {"field": "km", "type": "quantitative", "title": "km", "format": ",.1f"},
+            ],
+        },
+        "config": {
+            "locale": {"number": texts.number_locale},
+            "view": {"stroke": None},
+            "axis": {"labelColor": palette.ink},
+        },
+    }  # fmt: skip
+
+
 def _value_axis(definition: ChartDefinition) -> Spec:
     # Equally wide in every chart, so that the charts of a column line up.
     axis: Spec = {"tickCount": 5, "format": ",~f", "minExtent": 44, "labelFlush": False}

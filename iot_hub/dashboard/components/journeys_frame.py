@@ -7,9 +7,10 @@ from typing import Any
 from streamlit.components.v1 import declare_component
 
 from iot_hub.dashboard.maps import track
-from iot_hub.dashboard.maps.bounds import bounds_of
+from iot_hub.dashboard.maps.bounds import Bounds, bounds_of
 from iot_hub.dashboard.readings import Readings
 from iot_hub.dashboard.session import PageContext
+from iot_hub.dashboard.time_range import TimeRange
 from iot_hub.dashboard.translations import LANGUAGES
 from iot_hub.timestamps import iso_utc
 
@@ -19,6 +20,19 @@ _FRAMES = {
     language: declare_component(f"journeys_frame_{language}", url=f"/map/frame?lang={language}")
     for language in LANGUAGES
 }
+
+
+def show_way(device: int, time_range: TimeRange, way: dict[str, Any], bounds: Bounds, ctx: PageContext) -> None:
+    """Show the steps of a way in the colours of their values."""
+    shown = {
+        "device": str(device),
+        "from": iso_utc(time_range.since),
+        "to": iso_utc(time_range.until),
+        "view": None,
+        "bounds": [bounds.west, bounds.south, bounds.east, bounds.north],
+        "way": way,
+    }
+    _FRAMES[ctx.texts.language](key="way", shown=shown)
 
 
 def show(readings: Readings, ctx: PageContext) -> None:

@@ -433,3 +433,34 @@ COMMENT ON CONSTRAINT photos_path_key ON iot_personal_hub.photos IS
     'A file is one photo.';
 COMMENT ON CONSTRAINT photos_position_is_whole ON iot_personal_hub.photos IS
     'A position is on earth, and not half known.';
+
+COMMENT ON CONSTRAINT refuels_pkey ON iot_personal_hub.refuels IS
+    'What commands call a line of the fuel log.';
+COMMENT ON CONSTRAINT refuels_litres_are_of_a_tank ON iot_personal_hub.refuels IS
+    'A slip of the decimal point would spoil every mean.';
+COMMENT ON CONSTRAINT refuels_odometer_is_no_glitch ON iot_personal_hub.refuels IS
+    'The range that the catalogue gives odometers.';
+COMMENT ON CONSTRAINT refuels_cost_is_not_negative ON iot_personal_hub.refuels IS
+    'Nobody is paid for refuelling.';
+COMMENT ON CONSTRAINT refuels_note_is_short ON iot_personal_hub.refuels IS
+    'Pages show it in a line.';
+
+COMMENT ON CONSTRAINT electricity_prices_pkey ON iot_personal_hub.electricity_prices IS
+    'What commands call a price.';
+COMMENT ON CONSTRAINT electricity_prices_price_is_not_negative ON iot_personal_hub.electricity_prices IS
+    'A slip would make a charge earn money.';
+COMMENT ON CONSTRAINT electricity_prices_place_fkey ON iot_personal_hub.electricity_prices IS
+    'A price of a place goes with the place.';
+
+COMMENT ON CONSTRAINT service_reminders_pkey ON iot_personal_hub.service_reminders IS
+    'What commands call a reminder.';
+COMMENT ON CONSTRAINT service_reminders_name_is_given ON iot_personal_hub.service_reminders IS
+    'Pages show it in a line.';
+COMMENT ON CONSTRAINT service_reminders_has_an_interval ON iot_personal_hub.service_reminders IS
+    'Without one it would never be due.';
+COMMENT ON CONSTRAINT service_reminders_every_km_is_forward ON iot_personal_hub.service_reminders IS
+    'One of 0 km would always be due.';
+COMMENT ON CONSTRAINT service_reminders_every_months_is_forward ON iot_personal_hub.service_reminders IS
+    'One of 0 months would always be due.';
+COMMENT ON CONSTRAINT service_reminders_counts_from_somewhere ON iot_personal_hub.service_reminders IS
+    'A distance counts from an odometer reading.';

@@ -216,3 +216,11 @@ COMMENT ON INDEX iot_personal_hub.photos_path_key IS
     'store_photo: a file that was scanned before.';
 COMMENT ON INDEX iot_personal_hub.photos_taken_at_idx IS
     'photos_of_range: those of a day, in order of time.';
+COMMENT ON INDEX iot_personal_hub.refuels_pkey IS
+    'list_refuels, cars: the fuel log of a car.';
+COMMENT ON INDEX iot_personal_hub.electricity_prices_pkey IS
+    'remove_electricity_price: a price by its number.';
+COMMENT ON INDEX iot_personal_hub.electricity_prices_place_idx IS
+    'electricity_prices_place_fkey: the prices of a place.';
+COMMENT ON INDEX iot_personal_hub.service_reminders_pkey IS
+    'services_due: the reminders of a car.';

@@ -398,6 +398,15 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.drive_corrections', 'id'),
                    greatest(max(correction.id), 1), max(correction.id) IS NOT NULL)
      FROM iot_personal_hub.drive_corrections AS correction),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.refuels', 'id'),
+                   greatest(max(refuel.id), 1), max(refuel.id) IS NOT NULL)
+     FROM iot_personal_hub.refuels AS refuel),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.electricity_prices', 'id'),
+                   greatest(max(price.id), 1), max(price.id) IS NOT NULL)
+     FROM iot_personal_hub.electricity_prices AS price),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.service_reminders', 'id'),
+                   greatest(max(reminder.id), 1), max(reminder.id) IS NOT NULL)
+     FROM iot_personal_hub.service_reminders AS reminder),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.quarantine', 'id'),
                    greatest(max(entry.id), 1), max(entry.id) IS NOT NULL)
      FROM iot_personal_hub.quarantine AS entry)

@@ -1,0 +1,1 @@
+"""What a car's owner writes down: fuel, prices, what is due."""

@@ -1,0 +1,38 @@
+"""The price of electricity, from an instant on: at a place of the address book, or anywhere else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.database.queries import query
+from iot_hub.errors import UserError
+
+Connection = psycopg.Connection[DictRow]
+
+
+def add_price(connection: Connection, price_per_kwh: Decimal, since: datetime, place_id: int | None = None) -> int:
+    """Add a price of a kilowatt-hour; return its number. Charges since then are priced by it, past ones too.
+
+    Raises UserError for a price below 0.
+    """
+    if price_per_kwh < 0:
+        raise UserError("A price can't be below 0.")
+    given = {"price": price_per_kwh, "since": since, "place": place_id}
+    row = connection.execute(query("add_electricity_price"), given).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def list_prices(connection: Connection) -> list[dict[str, Any]]:
+    """List the prices that hold, by place, the newest of each first."""
+    return connection.execute(query("list_electricity_prices")).fetchall()
+
+
+def remove_price(connection: Connection, price_id: int) -> None:
+    """Remove a price. Raises UserError where there is none."""
+    if connection.execute(query("remove_electricity_price"), {"id": price_id}).fetchone() is None:
+        raise UserError(f"There is no price {price_id}. 'iot-hub car prices' shows all.")
