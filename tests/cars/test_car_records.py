@@ -35,8 +35,7 @@ def fuel(owner: Connection, day: int, litres: float, odometer_km: float | None, 
 
 
 def per_100_km(owner: Connection) -> list[float | None]:
-    found = [row["litres_per_100_km"] for row in list_refuels(owner, 1)]
-    return [None if value is None else round(value, 2) for value in found]
+    return [row["litres_per_100_km"] for row in list_refuels(owner, 1)]
 
 
 def test_consumption_is_known_from_one_full_tank_to_the_next(owner: Connection) -> None:
@@ -83,7 +82,7 @@ def test_what_tanks_used_adds_up_to_all_that_was_bought(owner: Connection, bough
             add_refuel(owner, Refuel(1, at, litres, odometer))
         listed = list_refuels(owner, 1)
         used = sum(row["litres_per_100_km"] * row["driven_km"] / 100 for row in listed if row["driven_km"])
-        assert used == pytest.approx(sum(litres for litres, _ in bought[1:]))
+        assert used == pytest.approx(sum(litres for litres, _ in bought[1:]), abs=0.005 * odometer / 100)
 
 
 def charge(owner: Connection, starts: datetime) -> None:

@@ -55,7 +55,8 @@ driven AS (
 SELECT
     kept.id, kept.refuelled_at, kept.litres, kept.odometer_km, kept.cost, kept.is_full, kept.note,
     CASE WHEN driven.km > 0 THEN driven.km END AS driven_km,
-    CASE WHEN driven.km > 0 THEN 100 * driven.litres / driven.km END AS litres_per_100_km
+    round((CASE WHEN driven.km > 0 THEN 100 * driven.litres / driven.km END)::numeric, 2)::double precision
+        AS litres_per_100_km
 FROM kept
 LEFT JOIN driven ON driven.tank = kept.tank AND kept.is_full AND kept.odometer_km IS NOT NULL
 ORDER BY kept.refuelled_at DESC, kept.id DESC;
@@ -125,7 +126,7 @@ reminders AS (
     SELECT
         reminder.id, reminder.name, reminder.every_km, reminder.every_months, reminder.done_on, reminder.done_at_km,
         newest.km AS odometer_km,
-        reminder.done_at_km + reminder.every_km - newest.km AS km_left,
+        round((reminder.done_at_km + reminder.every_km - newest.km)::numeric, 1)::double precision AS km_left,
         (reminder.done_on + make_interval(months => reminder.every_months))::date AS due_on,
         pace.km_a_day
     FROM iot_personal_hub.service_reminders AS reminder
