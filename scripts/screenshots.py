@@ -41,12 +41,15 @@ class Shot:
     """What there must be on it."""
     device: str | None = None
     """A device to add before."""
+    opens: str | None = None
+    """What the link begins with that is followed before."""
 
 
 SHOTS = (
     Shot("dashboard-light", 1440, 1180, "light", "lang=en&range=7d&device=2"),
     Shot("dashboard-dark", 1440, 1180, "dark", "lang=en&range=7d&device=2"),
     Shot("dashboard-phone", 390, 844, "light", "lang=en&range=24h&device=2"),
+    Shot("car-light", 1440, 1280, "light", "lang=en", "car", (".st-key-drive-map iframe", CHART), opens="Thu"),
     Shot("map-light", 1440, 900, "light", "lang=en&device=2", "map", ("#map canvas", "#journeys li")),
     Shot("areas-light", 1440, 1100, "light", "lang=en", "areas", (MAP, "canvas[role=application]")),
     Shot("devices-light", 1440, 1010, "light", "lang=en", "devices", ("[data-testid=stImage] img",), "Ola's phone"),
@@ -62,6 +65,8 @@ def take(browser: Browser, shot: Shot, url: str, folder: Path) -> Path:
     log_in(page)
     if shot.device:
         add_device(page, shot.device)
+    if shot.opens:
+        page.get_by_role("link", name=shot.opens).first.click(timeout=PATIENCE_MS)
     wait_until_drawn(page, shot)
     path = folder / f"{shot.name}.png"
     page.screenshot(path=path, timeout=PATIENCE_MS)

@@ -105,7 +105,7 @@ def test_both_have_one_header_that_marks_the_page_and_logs_out(
     settle(page)
     on_dashboard = links(page, ".st-key-links")
     assert on_dashboard == [
-        "Dashboard", "Map", "Statistics", "Home", "Private areas", "Devices", "Log out",
+        "Dashboard", "Map", "Statistics", "Car", "Home", "Private areas", "Devices", "Log out",
     ]  # fmt: skip
     assert page.locator(".st-key-links a[aria-current]").inner_text() == "Dashboard"
     press(page.locator(".st-key-links").get_by_text("Statistics"))

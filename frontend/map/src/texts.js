@@ -3,7 +3,7 @@
 const TEXTS = {
   en: {
     skip: 'Skip to the day', pages: 'Pages', language: 'Language', panel: 'Day', map: 'Map',
-    dashboard: 'Dashboard', statistics: 'Statistics', home: 'Home', areas: 'Private areas', devices: 'Devices', log_in: 'Log in', log_out: 'Log out',
+    dashboard: 'Dashboard', statistics: 'Statistics', car: 'Car', home: 'Home', areas: 'Private areas', devices: 'Devices', log_in: 'Log in', log_out: 'Log out',
     device: 'Device', all_devices: 'All devices', colour: 'Show', by_mode: 'Trips by mode', by_device: 'Trips by device', by_speed: 'Trips by speed', by_age: 'Trips by age',
     by_altitude: 'The day by altitude', heat: 'Heat', explored: 'Explored land', kmh: '{speed} km/h', shortly: 'a moment', long: 'days there',
     no_altitudes: 'No altitude is known of this day.', squares_one: '1 square of the map explored', squares_few: '{n} squares of the map explored',
@@ -73,7 +73,7 @@ const TEXTS = {
   },
   pl: {
     skip: 'Przejdź do dnia', pages: 'Strony', language: 'Język', panel: 'Dzień', map: 'Mapa',
-    dashboard: 'Pulpit', statistics: 'Statystyki', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia', log_in: 'Zaloguj się', log_out: 'Wyloguj się',
+    dashboard: 'Pulpit', statistics: 'Statystyki', car: 'Samochód', home: 'Dom', areas: 'Obszary prywatne', devices: 'Urządzenia', log_in: 'Zaloguj się', log_out: 'Wyloguj się',
     device: 'Urządzenie', all_devices: 'Wszystkie urządzenia', colour: 'Pokaż', by_mode: 'Podróże: sposób', by_device: 'Podróże: urządzenie', by_speed: 'Podróże: prędkość', by_age: 'Podróże: wiek',
     by_altitude: 'Dzień: wysokość', heat: 'Mapa ciepła', explored: 'Odkryty teren', kmh: '{speed} km/h', shortly: 'chwila', long: 'dni',
     no_altitudes: 'Wysokość tego dnia nie jest znana.', squares_one: 'Odkryto 1 kwadrat mapy', squares_few: 'Odkryto {n} kwadraty mapy',
