@@ -2873,6 +2873,7 @@ FUNCTION iot_personal_hub.great_circle_m(latitude double precision, longitude do
     double precision, other_longitude double precision) RETURNS double precision;
 FUNCTION iot_personal_hub.has_events(p_device_id integer, p_hour timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.has_partition(month timestamptz) RETURNS boolean;
+FUNCTION iot_personal_hub.hidden_times(p_device_id integer) RETURNS tstzmultirange;
 FUNCTION iot_personal_hub.hide_private_spans(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
     hidden tstzmultirange, OUT shown tstzmultirange);
 FUNCTION iot_personal_hub.hinted_mode(activity jsonb) RETURNS text;

@@ -123,6 +123,18 @@ def test_wrong_fixes_are_no_part_of_a_drive(owner: Connection) -> None:
     assert drives(owner) == before
 
 
+def test_where_it_was_in_a_hidden_time_no_drive_says(owner: Connection) -> None:
+    before = drives(owner)
+    hide = correct_fixes(owner, "hide", MORNING - 10 * MINUTE, SECOND_STARTS - 10 * MINUTE)
+    refresh(owner)
+    first, second = drives(owner)
+    assert (first["start_latitude"], first["end_longitude"], first["climbed_m"]) == (None, None, None)
+    assert (first["distance_m"], second) == (before[0]["distance_m"], before[1])
+    undo_fixes(owner, hide)
+    refresh(owner)
+    assert drives(owner) == before
+
+
 def test_another_setting_has_all_drives_derived_again(owner: Connection) -> None:
     before = drives(owner)
     setting = "UPDATE iot_personal_hub.hub_settings SET value = %s WHERE name = 'drive_gap_minutes'"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from drive_world import HOUR, MINUTE, SECOND, Car, charges, drives, named
+from drive_world import HOME, HOUR, MINUTE, SECOND, Car, charges, drives, named
 from events import Connection, add_device, refresh, store
-from journey_world import utc
+from journey_world import beside, utc
+
+from iot_hub.worker.worker import derive_owned, run_once
 
 MORNING = utc(2026, 3, 3, 6)
 
@@ -104,7 +106,6 @@ def test_a_car_that_sends_each_value_alone_has_drives_and_charges(owner: Connect
     assert (charge["top_power_w"], charge["battery_end_percent"]) == (11_000, 90)
     assert charge["ends"] - charge["starts"] == pytest.approx(timedelta(hours=1), abs=2 * MINUTE)
     assert charge["odometer_km"] is None
-    assert HOUR
 
 
 def test_without_an_odometer_the_speed_tells_the_distance_and_without_both_the_fixes(owner: Connection) -> None:
@@ -137,3 +138,100 @@ def test_a_few_metres_are_no_drive(owner: Connection) -> None:
     car.drive(MORNING, 20, 10)
     store(owner, *car.reports)
     assert of(owner) == []
+
+
+def test_whoever_refreshes_hours_derives_drives(owner: Connection) -> None:
+    car = Car(every=10 * SECOND)
+    for day in range(3):
+        car.drive(MORNING + 24 * day * HOUR, 600, 50)
+        store(owner, *car.reports)
+        car.reports.clear()
+        if day == 0:
+            assert run_once(owner).marks
+            assert derive_owned(owner).marks
+        elif day == 1:
+            owner.execute("SELECT iot_personal_hub.refresh_hours('2026-03-01', '2026-03-10')")
+        else:
+            owner.execute("SELECT iot_personal_hub.give_roll_ups_to('airflow')")
+            owner.execute("CALL iot_personal_hub.roll_up_stale_hours('airflow')")
+        assert len(drives(owner)) == day + 1
+
+
+def test_live_readings_are_gathered_until_the_first_has_waited_long_enough(owner: Connection) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    car = Car(every=5 * SECOND)
+    car.drive(now - 20 * MINUTE, 900, 50)
+    store(owner, *car.reports)
+    while run_once(owner).marks:
+        pass
+    assert (derive_owned(owner).marks, drives(owner)) == (0, [])
+    owner.execute("UPDATE iot_personal_hub.stale_drives SET marked_at = marked_at - interval '1 minute'")
+    owner.execute("DELETE FROM iot_personal_hub.stale_journeys")
+    assert derive_owned(owner).marks
+    assert len(drives(owner)) == 1
+
+
+def test_numbers_that_mean_nothing_are_not_known(owner: Connection) -> None:
+    car = Car(every=5 * SECOND)
+    car.drive(MORNING, 600, 50)
+    odd = [None, "n/a", [], {}, True, 1e300, -1, 3.4e38]
+    for n, (_, properties) in enumerate(car.reports[5:60]):
+        for name in ("speed_kmh", "engine_rpm", "odometer_km", "fuel_rate_Lh", "fuel_percent", "coolant_temperature_C"):
+            properties["vehicle"][name] = odd[n % len(odd)]
+    store(owner, *car.reports)
+    store(owner, *((MORNING.timestamp() + n, {"vehicle": value}) for n, value in enumerate(["on", 5, None, [1], {}])))
+    [found] = of(owner, "distance_m", "top_kmh", "coolant_max_c", "fuel_start_percent")
+    assert found == (pytest.approx(8_200, abs=150), 50, 88, 60)
+
+
+def test_a_tracker_with_an_ignition_makes_drives_and_a_walk_with_a_phone_none(owner: Connection) -> None:
+    def fix(at: int, east_m: float, speed: float, **vehicle: object) -> tuple[float, dict[str, Any]]:
+        latitude, longitude = beside(HOME, 0, east_m)
+        return (MORNING + at * SECOND).timestamp(), {
+            "location": {"latitude": latitude, "longitude": longitude, "fix_speed_ms": speed}, "vehicle": vehicle,
+        }  # fmt: skip
+
+    store(
+        owner,
+        *(fix(30 * n, 450 * n, 15.0, ignition=True) for n in range(20)),
+        *(fix(600 + 30 * n, 8_550, 0.2, ignition=False) for n in range(60)),
+        *(fix(3_600 + 30 * n, 8_550 + 40 * n, 1.4) for n in range(40)),
+    )
+    [found] = of(owner, "starts", "ends", "distance_m", "idle_s")
+    assert found == (MORNING, MORNING + 570 * SECOND, pytest.approx(8_550, rel=0.02), None)
+
+
+def test_a_drive_over_the_antimeridian_is_as_long_as_any(owner: Connection) -> None:
+    store(owner, *(
+        ((MORNING + n * 10 * SECOND).timestamp(), {
+            "vehicle": {"engine_rpm": 1500},
+            "location": {"latitude": -16.8, "longitude": (179.95 + n * 0.001 + 180) % 360 - 180},
+        })
+        for n in range(100)
+    ))  # fmt: skip
+    [found] = of(owner, "distance_by", "distance_m", "start_longitude", "end_longitude")
+    assert found == ("fixes", pytest.approx(99 * 106.4, rel=0.01), pytest.approx(179.95), pytest.approx(-179.951))
+
+
+def test_a_drive_cuts_a_charge_and_a_pause_does_not(owner: Connection) -> None:
+    def charging(minute: float, **more: object) -> tuple[float, dict[str, Any]]:
+        return (MORNING + minute * MINUTE).timestamp(), {"vehicle": {"charging_power_W": 6000} | more}
+
+    car = Car(every=5 * SECOND)
+    car.drive(MORNING + 65 * MINUTE, 300, 30)
+    store(
+        owner,
+        *(charging(n) for n in range(30)),
+        *(charging(29 + n, charging_power_W=0) for n in range(1, 20)),
+        *(charging(n) for n in range(48, 61)),
+        *car.reports,
+        *(charging(n) for n in range(75, 90)),
+        # A single reading is none.
+        charging(300),
+    )
+    refresh(owner)
+    found = [(row["starts"], row["ends"], row["energy_wh"]) for row in charges(owner)]
+    assert found == [
+        (MORNING, MORNING + 60 * MINUTE, pytest.approx(4_200, abs=10)),
+        (MORNING + 75 * MINUTE, MORNING + 89 * MINUTE, pytest.approx(1_400)),
+    ]

@@ -13,6 +13,8 @@ DECLARE
     around   CONSTANT interval := '2 minutes';
     usable_m CONSTANT double precision := 150;
     nearby   CONSTANT interval := '30 minutes';
+    -- Where it was in these times the owner has hidden.
+    unsaid   CONSTANT tstzmultirange := iot_personal_hub.hidden_times(p_device_id);
 BEGIN
     RETURN QUERY
     WITH said AS (
@@ -110,6 +112,7 @@ BEGIN
           AND fix.location_time <= span.starts + nearby
           AND fix.outlier IS NULL
           AND fix.uncertainty_m <= usable_m
+          AND NOT unsaid @> fix.location_time
         ORDER BY abs(date_part('epoch', fix.location_time - span.starts)), fix.location_time, fix.latitude, fix.longitude
         LIMIT 1
     ) AS place ON true

@@ -27,6 +27,8 @@ DECLARE
     fastest_kmh CONSTANT double precision := 400;
     least_m    CONSTANT double precision := 100;
     least_time CONSTANT interval := '1 minute';
+    -- Where it was in these times the owner has hidden.
+    unsaid     CONSTANT tstzmultirange := iot_personal_hub.hidden_times(p_device_id);
 BEGIN
     RETURN QUERY
     WITH driven AS (
@@ -341,6 +343,7 @@ BEGIN
                       AND fix.location_time <= span.read_until
                       AND fix.outlier IS NULL
                       AND fix.uncertainty_m <= usable_m
+                      AND NOT unsaid @> fix.location_time
                     ORDER BY
                         date_bin('10 seconds', fix.location_time, 'epoch'),
                         fix.location_time, fix.latitude, fix.longitude

@@ -20,6 +20,10 @@ BEGIN
         VALUES (changed.device_id, changed.since, changed.until);
         -- From others at once.
         IF changed.kind = 'hide' THEN
+            INSERT INTO iot_personal_hub.stale_drives (device_id, since, until)
+            SELECT changed.device_id, changed.since, changed.until
+            WHERE EXISTS (
+                SELECT FROM iot_personal_hub.car_readings AS reading WHERE reading.device_id = changed.device_id);
             PERFORM iot_personal_hub.withdraw_shown_journeys(changed.device_id, changed.since, changed.until);
         END IF;
     END IF;
