@@ -64,6 +64,15 @@ def test_what_is_unknown_or_missing_is_absent_and_a_message_of_no_device_is_noth
     assert read(reader, "garden/roses/other", {"id": 7}).is_undescribed
 
 
+@pytest.mark.parametrize(("stale", "readings"), [(True, 0), ("true", 0), (1, 0), (False, 1), (None, 1), ("no", 1)])
+def test_a_message_that_says_that_it_repeats_what_is_known_is_no_reading(stale: object, readings: int) -> None:
+    reader = home(
+        '[[mapping]]\ntopic = "car"\ndevice = "car"\nunless = "meta.stale"\nvalues = { "air.co2_ppm" = "ppm" }'
+    )
+    assert len(read(reader, "car", {"ppm": 700, "meta": {"stale": stale}}).readings) == readings
+    assert len(read(reader, "car", {"ppm": 700}).readings) == 1
+
+
 def test_a_payload_that_is_the_value_itself_and_a_topic_with_all_levels() -> None:
     reader = home('[[mapping]]\ntopic = "wells/#"\ndevice = "{1}"\nvalues = { "water.level_percent" = "" }')
     assert groups(reader, "wells/north/2", "55.5") == {"mqtt/north/2": {"water": {"level_percent": 55.5}}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from iot_hub.sources.fields import Groups
+from iot_hub.sources.fields import Groups, truth
 from iot_hub.sources.mqtt.events import encode, guarded, local_time_of, reading, received, text_of, value_of
 from iot_hub.sources.mqtt.mapping import Mapping, look_up
 from iot_hub.sources.mqtt.meaning import NOTHING, Description, Handler, Meaning, Message
@@ -35,6 +35,8 @@ class Mapped(Protocol):
 
         def read() -> Meaning:
             payload = value_of(message)
+            if mapping.unless is not None and truth(look_up(payload, mapping.unless)):
+                return NOTHING
             device = mapping.fill(mapping.device, levels, payload)
             if device is None:
                 return NOTHING

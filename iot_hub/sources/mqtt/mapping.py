@@ -50,6 +50,8 @@ class _Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(pattern=_NAME)] = "mqtt"
     label: str = ""
     time: str = ""
+    unless: str = ""
+    """Where a message says that it only repeats what is known; such a message is no reading."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +76,7 @@ class Mapping(msgspec.Struct, frozen=True):
     label: str
     time: Path | None
     values: tuple[Mapped, ...]
+    unless: Path | None = None
 
     def levels_of(self, topic: str) -> tuple[str, ...] | None:
         """Return what the wildcards stand for in a topic; None for a topic that is not the mapping's."""
@@ -157,6 +160,7 @@ def _checked(described: _Described, where: str) -> Mapping:
         described.label,
         _steps(described.time, f"{where}, key time") if described.time else None,
         tuple(_value(name, each, f"{where}, values.{name}") for name, each in described.values.items()),
+        _steps(described.unless, f"{where}, key unless") if described.unless else None,
     )
 
 
