@@ -51,10 +51,10 @@ def decode(
 
     # Some protocols send over HTTP, too: the file's name says which it is.
     is_recorded = file.name.endswith(".mqtt.jsonl")
-    if source == "mqtt" or (source in PROTOCOLS and (is_recorded or source not in SOURCES)):
+    format = None if source == "mqtt" or is_recorded else import_format(source, file)
+    if source == "mqtt" or (source in PROTOCOLS and format is None and (is_recorded or source not in SOURCES)):
         _decode_messages(file, received_at, time_zone, key, mapping)
         return
-    format = import_format(source, file)
     if format is None and source not in SOURCES:
         raise UserError(
             f"Unknown source {source!r}. Sources: {', '.join(sorted({*SOURCES, *FORMATS, *PROTOCOLS, 'mqtt'}))}."

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 _NAMES: Mapping[str, str] = {
-    "vehicle.speed_kmh": "vehicle speed|speed (obd)|obd speed|speed obd",
+    "vehicle.speed_kmh": "vehicle speed sensor|vehicle speed|speed (obd)|obd speed|speed obd",
     "vehicle.engine_rpm": "engine rpm|engine speed|rpm",
     "vehicle.engine_load_percent": (
         "engine load|calculated engine load|calculated engine load value|calculated load value"
@@ -28,11 +28,11 @@ _NAMES: Mapping[str, str] = {
     "vehicle.throttle_percent": "throttle position|throttle position(manifold)|absolute throttle position",
     "vehicle.relative_throttle_percent": "relative throttle position",
     "vehicle.fuel_percent": "fuel level|fuel level input|fuel level (from engine ecu)|fuel tank level input",
-    "vehicle.fuel_rate_Lh": "engine fuel rate|fuel flow rate/hour|fuel rate",
+    "vehicle.fuel_rate_Lh": "engine fuel rate|fuel flow rate/hour|fuel flow rate|fuel rate",
     "vehicle.consumption_L100km": "litres per 100 kilometer(instant)|litres per 100 kilometer|instant fuel consumption",
     "vehicle.fuel_used_L": "fuel used (trip)",
-    "vehicle.trip_km": "trip distance|distance travelled",
-    "vehicle.odometer_km": "odometer",
+    "vehicle.trip_km": "trip distance|distance travelled|distance traveled",
+    "vehicle.odometer_km": "odometer|odometer reading|vehicle odometer",
     "vehicle.voltage_V": "control module voltage|voltage (control module)|voltage (obd adapter)|obd module voltage",
     "vehicle.run_time_s": "run time since engine start|time since engine start",
     "vehicle.distance_since_codes_cleared_km": (
@@ -40,7 +40,10 @@ _NAMES: Mapping[str, str] = {
     ),
     "vehicle.torque_Nm": "torque",
     "vehicle.power_W": "engine kw (at the wheels)|horsepower (at the wheels)",
-    "vehicle.battery_percent": "hybrid/ev battery pack remaining charge|hybrid battery pack remaining life",
+    "vehicle.battery_percent": (
+        "state of charge|soc|battery state of charge|hv battery state of charge"
+        "|hybrid/ev battery pack remaining charge|hybrid battery pack remaining life"
+    ),
     "climate.pressure_hPa": "barometric pressure|barometric pressure (from vehicle)|barometer (on android device)",
     "motion.acceleration_g": "acceleration sensor(total)|g(calibrated)",
 }

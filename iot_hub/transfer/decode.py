@@ -10,6 +10,7 @@ import msgspec
 
 from iot_hub.event import Event, Rejected
 from iot_hub.sources import SOURCES, ParseContext
+from iot_hub.sources.mqtt import PROTOCOLS
 from iot_hub.transfer.imports.files import open_stream, parts_of
 from iot_hub.transfer.imports.formats import Format, format_named
 
@@ -49,9 +50,9 @@ def payloads(content: bytes) -> Iterator[bytes]:
 
 
 def import_format(name: str, file: Path) -> Format | None:
-    """Return the format of a file, if it is one to import and no payload of a source of that name."""
+    """Return the format of a file, if it is one to import and no payload or message of a source of that name."""
     format = format_named(name)
-    if format is None or name not in SOURCES:
+    if format is None or (name not in SOURCES and name not in PROTOCOLS):
         return format
     with open_stream(file) as stream:
         parts = parts_of(stream, file.name, format, is_named=False)

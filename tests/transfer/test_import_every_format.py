@@ -43,6 +43,10 @@ EXPECTED: dict[str, tuple[str, int, int]] = {
     "receiver.nmea": ("nmea", 2, 2),
     "flight.igc": ("igc", 2, 2),
     "phonetrack.gpx": ("gpx", 2, 2),
+    "teslamate_positions.csv": ("teslamate", 3, 3),
+    "teslamate_charges.csv": ("teslamate", 2, 0),
+    "TeslaFi72016.csv": ("teslafi", 4, 2),
+    "obdfusion_CSVLog_20250513_184125.csv": ("carlog", 3, 2),
 }
 
 POSITIONS = """

@@ -42,6 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "position_missing": "a point without a position",
     "position_unreadable": "a position that is none, or none on Earth",
     "foreign_record": "a record of another program's, not of this format",
+    "summary": "a row that sums up others, which are read",
     "time_missing": "a record without a time of its own",
     "repeated": "a record that is there a second time, alone",
     "same_instant": "a sentence that is stored with another one of its instant",

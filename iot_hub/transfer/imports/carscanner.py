@@ -1,4 +1,4 @@
-"""Car Scanner ELM OBD2's recordings: a row a value, by its name.
+"""Car Scanner ELM OBD2's recordings: a row a value, by its name; or a row a moment (``car_table``).
 
 Facts: public recordings; the app has no description of them. ``SECONDS`` counts from midnight of the day in the file's
 name (``2026-01-31 10-56-07.csv``, local time), and goes on after the next one. The position's column is ``LONGTITUDE``.
@@ -8,6 +8,7 @@ Names are in the user's language, and units in the user's system.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -23,10 +24,11 @@ from iot_hub.sources.own_pids import named_field
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import from_datetime
+from iot_hub.transfer.imports.car_table import read_wide
 from iot_hub.transfer.imports.columns import decimal
 from iot_hub.transfer.imports.record import ImportResult, event_of
-from iot_hub.transfer.imports.stream import Stream
-from iot_hub.transfer.imports.table import Table
+from iot_hub.transfer.imports.stream import Stream, head_of
+from iot_hub.transfer.imports.table import Table, columns_of
 
 SOURCE = "carscanner"
 COLUMNS = frozenset({"SECONDS", "PID", "VALUE", "UNITS"})
@@ -35,13 +37,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
-    """Read a recording. Raises UserError where the file's name has no date."""
+    """Read a recording of either layout. Raises UserError where the file's name has no date."""
+    if not set(columns_of(_first_line(stream))) >= COLUMNS:
+        yield from read_wide(stream, context, SOURCE)
+        return
     midnight = _midnight(context.file)
     for row in Table(stream).rows():
         if isinstance(row, Rejected):
             yield row
         else:
             yield event_of(row.number, row.text, _event, row.cells, midnight, context)
+
+
+def _first_line(stream: Stream) -> str:
+    return head_of(stream).removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip()
 
 
 def _midnight(file: str) -> datetime:

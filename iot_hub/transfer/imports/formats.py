@@ -108,6 +108,20 @@ _ALL = (
     Format("life360", "Life360: its history as JSON.", "life360"),
     Format("torque", "Torque Pro's trackLog.csv.", "torque", aliases=("torque-pro",)),
     Format("carscanner", "Car Scanner's recordings: CSV.", "carscanner", aliases=("car-scanner",)),
+    Format(
+        "carlog",
+        "Logs of cars with a column a value: OBD Fusion, OBDLink.",
+        "carlog",
+        aliases=("obdfusion", "obd-fusion", "obdlink", "obdwiz"),
+    ),
+    Format(
+        "teslamate",
+        "TeslaMate's database: tables as CSV, a dump in plain SQL.",
+        "teslamate",
+        is_utc=True,
+        trackers=_ANY,
+    ),
+    Format("teslafi", "TeslaFi's export: CSV, a month a file.", "teslafi", trackers=_ANY),
     Format("nmea", "NMEA 0183: sentences of a receiver.", "nmea", is_utc=True),
     Format("igc", "IGC: flights.", "igc", is_utc=True),
     Format(

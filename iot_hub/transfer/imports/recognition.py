@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 
+from iot_hub.transfer.imports.car_table import is_wide
 from iot_hub.transfer.imports.carscanner import COLUMNS as CAR_SCANNER_COLUMNS
 from iot_hub.transfer.imports.columns import columns_meant
 from iot_hub.transfer.imports.csv_format import OWN_COLUMNS
@@ -13,6 +14,8 @@ from iot_hub.transfer.imports.google import ENCRYPTED
 from iot_hub.transfer.imports.json_outline import outline
 from iot_hub.transfer.imports.stream import buffered, head_of
 from iot_hub.transfer.imports.table import columns_of
+from iot_hub.transfer.imports.teslafi import COLUMNS as TESLAFI_COLUMNS
+from iot_hub.transfer.imports.teslamate import table_of
 from iot_hub.transfer.imports.text_encoding import as_text
 from iot_hub.transfer.imports.torque import COLUMNS as TORQUE_COLUMNS
 from iot_hub.transfer.imports.traccar import EXPORT_COLUMNS, REPORT_COLUMNS
@@ -31,6 +34,8 @@ SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
     "samsunghealth": re.compile(rb"com\.samsung\.[\w.]+,\d+"),
     # A program may write a time of its own before each sentence.
     "nmea": re.compile(rb"[\d.,:TZ+/ -]{0,40}\$[A-Z][A-Z0-9]{3,9},"),
+    # A dump of any other program has no such table.
+    "teslamate": re.compile(rb"(?s)--\r?\n-- PostgreSQL database dump.*\bcharging_process"),
     "igc": re.compile(rb"A[A-Z0-9]{3}[^\n]{0,100}\n(?:[^\n]{0,200}\n){0,50}?H[FOP]DTE"),
 }
 
@@ -118,6 +123,8 @@ def recognised(head: bytes) -> str | None:
         return "google-timeline"
     if text[:1] in (b"{", b"[", b"\x1e"):
         return _json(text)
+    while text.startswith(b"#") and b"," not in text.partition(b"\n")[0]:  # What a log says of itself.
+        text = text.partition(b"\n")[2]
     first, _, rest = text.partition(b"\n")
     return _table(rest.partition(b"\n")[0] if first.lower().startswith(b"sep=") else first)
 
@@ -146,6 +153,12 @@ def _table(line: bytes) -> str | None:
         return "carscanner"
     if {name.casefold() for name in named} >= TORQUE_COLUMNS:
         return "torque"
+    if named >= TESLAFI_COLUMNS:
+        return "teslafi"
+    if table_of(columns):
+        return "teslamate"
+    if is_wide(columns):
+        return "carscanner" if any(name.startswith("[") for name in columns) else "carlog"
     meant = columns_meant(columns, {})
     is_own = set(OWN_COLUMNS) <= named
     if is_own or ({"latitude", "longitude"} <= set(meant) and ("time" in meant or "date" in meant)):

@@ -12,6 +12,7 @@ from iot_hub.transfer.imports.lines import LARGEST_LINE, lines_of
 from iot_hub.transfer.imports.stream import Stream
 
 DELIMITERS = ",;\t|"
+MOST_COMMENTS = 100
 BEYOND = "more"
 """Cells of a row that is longer than the first stand under this name."""
 
@@ -46,6 +47,11 @@ class Table:
         """Read the first row of a file."""
         self._lines = (_text(line) for line in lines_of(stream))
         head = next(self._lines, "")
+        self.comments: list[str] = []
+        """What a log says of itself before its columns, ``# StartTime = …``."""
+        while head.startswith("#") and "," not in head and len(self.comments) < MOST_COMMENTS:
+            self.comments.append(head.strip())
+            head = next(self._lines, "")
         if head.lower().startswith("sep="):  # Some programs write what separates columns before anything else.
             head = next(self._lines, "")
         self._delimiter = delimiter_of(head)

@@ -1,0 +1,268 @@
+"""What readers make of cars' logs and exports that are not as tidy as the fixtures."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from events import Connection, add_device
+from hypothesis import given
+from hypothesis import strategies as st
+from imports import events, is_balanced, read, reasons, run
+from paths import FIXTURES
+
+from iot_hub.errors import UserError
+from iot_hub.event import Event
+from iot_hub.settings import Settings
+from iot_hub.timestamps import isoformat
+from iot_hub.transfer.imports.recognition import recognised
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+FOLDER = FIXTURES / "imports"
+
+
+def meaning(event: Event) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(event.properties)
+    del found[event.source]
+    return found
+
+
+def times(items: Any) -> list[str]:
+    return [isoformat(event.device_time) for event in events(items)]
+
+
+def log(text: str, file: str = "", format: str = "carlog") -> Any:
+    return read(format, text, file=file, time_zone=WARSAW)
+
+
+# Logs with a column a value
+
+
+@pytest.mark.parametrize(
+    ("heading", "time", "file", "at"),
+    [
+        ("Time (sec)", "1.5", "2026-02-01 10-00-00.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Time (ms)", "1500", "CSVLog_20260201_100000.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Elapsed time (s)", "1,5", "2026-02-01T10:00:00.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Time", "36001.5", "2026-02-01 10-00-00.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Time", "10:00:01.5", "2026-02-01 10-00-00.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Time", "10:00:01 PM", "2026-02-01 10-00-00.csv", "2026-02-01T21:00:01Z"),
+        ("Time", "2026-02-01 10:00:01.5", "x.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Timestamp", "2026-02-01T10:00:01.5+05:30", "x.csv", "2026-02-01T04:30:01.500000Z"),
+        ("Date time", "02/01/2026 10:00:01.5000 AM", "x.csv", "2026-02-01T09:00:01.500000Z"),
+        ("Date time", "13/02/2026 10:00:01", "x.csv", "2026-02-13T09:00:01Z"),
+        ("Time", "01/02/2026 10:00:01", "2026-02-01 10-00-00.csv", "2026-02-01T09:00:01Z"),
+        ("Time", "1769940001.5", "x.csv", "2026-02-01T10:00:01.500000Z"),
+        ("Time", "1769940001500", "x.csv", "2026-02-01T10:00:01.500000Z"),
+    ],
+)
+def test_the_time_of_a_log_is_understood_however_it_is_written(heading: str, time: str, file: str, at: str) -> None:
+    text = f'{heading};Vehicle speed (km/h);Engine RPM (rpm)\n"{time}";36;2000\n'
+    assert times(log(text, file)) == [at]
+
+
+def test_a_date_and_a_time_may_stand_apart() -> None:
+    assert times(log("Date,Time,Engine RPM (rpm)\n2026-02-01,10:00:01,900\n")) == ["2026-02-01T09:00:01Z"]
+
+
+def test_the_comment_before_the_headings_says_when_a_log_began() -> None:
+    text = "# StartTime = 02/01/2026 11:59:59.5000 PM\nTime (sec),Engine RPM (RPM)\n0,800\n1.25,900\n"
+    assert recognised(text.encode()) == "carlog"
+    assert times(log(text, "x.csv")) == ["2026-02-01T22:59:59.500000Z", "2026-02-01T23:00:00.750000Z"]
+
+
+def test_a_clock_of_a_log_goes_on_after_midnight() -> None:
+    text = "Time,Engine RPM (rpm)\n23:59:59,800\n00:00:01,900\n00:00:00.5,850\n"
+    found = times(log(text, "2026-02-01 23-59-58.csv"))
+    assert found == ["2026-02-01T22:59:59Z", "2026-02-01T23:00:01Z", "2026-02-01T23:00:00.500000Z"]
+
+
+@pytest.mark.parametrize("file", ["", "drive.csv", "2026-13-01 10-00-00.csv"])
+def test_a_log_that_does_not_say_when_it_began_is_refused_and_it_is_said_what_to_do(file: str) -> None:
+    with pytest.raises(UserError, match="Put the start into its name"):
+        log("Time (sec),Engine RPM (rpm)\n1,800\n", file)
+
+
+def test_a_bad_row_of_a_log_spoils_no_other_and_headings_that_come_again_are_no_reading() -> None:
+    heading = "Time (sec),Engine RPM (rpm),Latitude (deg),Longitude (deg)"
+    rows = ["1,800,52.25,21.5", heading, ",800", "x,1", "2,900,95,21.5", "3,∞", "25:61:61,1"]
+    items = log("\n".join((heading, *rows)), "2026-02-01 10-00-00.csv")
+    assert [meaning(each).get("vehicle") for each in events(items)] == [{"engine_rpm": 800}, None]
+    assert reasons(items) == ["headings", "time_missing", "time_unreadable", "position_unreadable", "time_unreadable"]
+
+
+def test_values_are_read_in_the_units_of_their_headings_and_what_the_hub_does_not_know_is_kept() -> None:
+    heading = (
+        "Time (sec),[ECM] Vehicle speed (MPH),Speed GPS (mph),Latitude (deg),Longitude (deg),Altitude (ft),Mass air flow rate (lb/min),"
+        "Intake manifold absolute pressure (inHg),Engine coolant temperature (°F),Odometer (miles),Boost (psi),Fuel level input (furlong)"
+    )
+    [event] = events(log(f"{heading}\n1,60,61,52.25,21.5,1000,1.5,29.9,212,100,14,50\n", "2026-02-01 10-00-00.csv"))
+    found = meaning(event)
+    assert found["vehicle"] == pytest.approx({
+        "speed_kmh": 96.56064, "air_flow_gs": 11.339809, "manifold_pressure_kPa": 101.252958, "coolant_temperature_C": 100,
+        "odometer_km": 160.9344,
+    })  # fmt: skip
+    assert found["location"] == pytest.approx(
+        {"latitude": 52.25, "longitude": 21.5, "altitude_m": 304.8, "fix_speed_ms": 27.269440}
+    )
+    assert json.loads(event.properties)["carlog"]["Boost (psi)"] == "14"
+
+
+@pytest.mark.parametrize("value", ["", "-", "NaN", "∞", "-∞", "Infinity", "3.4028235E38", "16383.75", "N/A"])
+def test_a_value_that_a_log_does_not_know_is_absent(value: str) -> None:
+    items = log(f"Time (sec),Engine RPM (rpm),Vehicle speed (km/h)\n1,{value},50\n", "2026-02-01 10-00-00.csv")
+    assert [meaning(each)["vehicle"] for each in events(items)] == [{"speed_kmh": 50}]
+
+
+@pytest.mark.parametrize(
+    ("heading", "format"),
+    [
+        ("Time (sec),Engine RPM (RPM)", "carlog"),
+        ("Time,Vehicle speed,Engine RPM", "carlog"),
+        ('time,"[BMS] State of charge (%)","[BMS] Odometer (km)"', "carscanner"),
+        ('"SECONDS";"PID";"VALUE";"UNITS";', "carscanner"),
+        ("time,latitude,longitude,speed", "csv"),
+        ("time,temperature (°C)", None),
+        ("name,Engine RPM (RPM)", None),
+    ],
+)
+def test_a_log_of_a_car_is_known_by_its_headings(heading: str, format: str | None) -> None:
+    assert recognised(f"{heading}\n1,2,3\n".encode()) == format
+
+
+def test_the_second_layout_of_car_scanner_goes_on_after_midnight_too() -> None:
+    text = 'time,"[ECM] Engine RPM (rpm)"\n86399.5,800\n86400.25,900\n'
+    items = log(text, "2026-02-01 23-59-58.csv", "carscanner")
+    assert times(items) == ["2026-02-01T22:59:59.500000Z", "2026-02-01T23:00:00.250000Z"]
+
+
+@given(st.text(',;\t\n"0123456789.:/- timeEngnRPM()[]#=', max_size=300))
+def test_no_log_makes_its_reader_raise_but_for_what_is_said_to_people(text: str) -> None:
+    for format in ("carlog", "carscanner", "teslafi", "teslamate"):
+        try:
+            read(format, text, file="2026-02-01 10-00-00.csv")
+        except UserError as error:
+            assert "\n" not in str(error)
+
+
+# TeslaMate
+
+
+def test_a_time_of_teslamates_is_utc_whatever_the_owners_zone() -> None:
+    text = "id,date,latitude,longitude,odometer,battery_level,car_id\n1,2025-07-01 12:00:00,52.25,21.5,10,50,1\n"
+    assert recognised(text.encode()) == "teslamate"
+    assert times(read("teslamate", text, time_zone=WARSAW)) == ["2025-07-01T12:00:00Z"]
+
+
+def test_a_position_without_a_place_is_a_reading_of_the_car() -> None:
+    text = "id,date,latitude,longitude,odometer,battery_level,car_id\n1,2025-07-01 12:00:00,,,10,50,1\n"
+    [event] = events(read("teslamate", text))
+    assert meaning(event) == {"vehicle": {"odometer_km": 10, "battery_percent": 50}}
+
+
+def test_tables_that_sum_up_are_no_readings() -> None:
+    drives = "id,start_date,end_date,distance,duration_min,car_id\n7,2025-07-01 12:00:00,2025-07-01 12:10:00,9.7,10,1\n"
+    processes = "id,start_date,charge_energy_added,start_battery_level,car_id\n7,2025-07-01 12:00:00,9.7,10,1\n"
+    for text in (drives, processes):
+        assert recognised(text.encode()) == "teslamate"
+        assert reasons(read("teslamate", text)) == ["summary"]
+
+
+def test_a_dump_s_escapes_are_read() -> None:
+    head = "--\n-- PostgreSQL database dump\n--\n"
+    block = "COPY public.states (id, state, start_date, end_date, car_id) FROM stdin;\n{}\n\\.\n"
+    row = "1\ton\\x6cine\t2025-07-01 12:00:00\t\\N\t1"
+    [event] = events(read("teslamate", head + block.format(row)))
+    assert meaning(event) == {"state": {"mode": "online"}}
+    assert json.loads(event.properties)["teslamate"] == {
+        "id": "1", "state": "online", "start_date": "2025-07-01 12:00:00", "car_id": "1",
+    }  # fmt: skip
+
+
+def test_a_dump_of_another_program_is_not_teslamates_and_one_without_rows_is_refused() -> None:
+    head = "--\n-- PostgreSQL database dump\n--\n"
+    assert recognised(f"{head}CREATE TABLE public.users ();".encode()) is None
+    with pytest.raises(UserError, match="pg_dump"):
+        read(
+            "teslamate", f"{head}CREATE TABLE public.charging_processes ();\nINSERT INTO public.positions VALUES (1);\n"
+        )
+
+
+def test_a_dump_that_is_cut_off_keeps_what_was_whole() -> None:
+    whole = (FOLDER / "teslamate_dump.sql").read_text()
+    cut = whole[: whole.index("201\t2025")]
+    found = events(read("teslamate", cut))
+    assert [meaning(each)["state"]["mode"] for each in found] == ["driving", "charging", "charging"]
+
+
+def test_a_dump_of_two_cars_asks_which_and_each_is_imported_once(
+    settings: Settings, owner: Connection, tmp_path: Path
+) -> None:
+    add_device(owner)
+    file = tmp_path / "teslamate.bck.gz"
+    file.write_bytes(gzip.compress((FOLDER / "teslamate_dump.sql").read_bytes()))
+    with pytest.raises(UserError, match="readings of 2 trackers"):
+        run(settings, file)
+    first = run(settings, file, tags=frozenset({"1"}))
+    assert (first.stored, first.rejected, is_balanced(first)) == (3, {}, True)
+    assert first.ignored == {"summary": 3, "other_tracker": 2}
+    again = run(settings, file, tags=frozenset({"1"}))
+    assert (again.stored, again.duplicates) == (0, 3)
+
+
+def test_tables_of_one_car_in_a_folder_are_one_import(settings: Settings, owner: Connection, tmp_path: Path) -> None:
+    add_device(owner)
+    for name in ("teslamate_positions.csv", "teslamate_charges.csv"):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    done = run(settings, tmp_path)
+    assert (done.stored, done.rejected) == (5, {})
+    assert run(settings, tmp_path).duplicates == 5
+
+
+# TeslaFi
+
+TESLAFI = (
+    "data_id,Date,vehicle_id,state,shift_state,charging_state,odometer,battery_level,speed,latitude,longitude,locked"
+)
+
+
+@pytest.mark.parametrize(
+    ("date", "file", "at"),
+    [
+        ("2023-11-05 10:15:00", "x.csv", "2023-11-05T09:15:00Z"),
+        ("11/5/2023 10:15:30 PM", "x.csv", "2023-11-05T21:15:30Z"),
+        ("11/5/2023 12:15:30 AM", "x.csv", "2023-11-04T23:15:30Z"),
+        ("30/11/2023 22:32", "x.csv", "2023-11-30T21:32:00Z"),
+        ("11/30/2023 22:32", "x.csv", "2023-11-30T21:32:00Z"),
+        ("5/11/2023 22:32", "TeslaFi112023.csv", "2023-11-05T21:32:00Z"),
+        ("11/5/2023 22:32", "TeslaFi112023.csv", "2023-11-05T21:32:00Z"),
+        ("5/11/2023 22:32", "52023.csv", "2023-05-11T20:32:00Z"),
+        ("7/7/2023 22:32", "x.csv", "2023-07-07T20:32:00Z"),
+    ],
+)
+def test_a_date_of_teslafi_is_understood_also_as_a_spreadsheet_has_written_it(date: str, file: str, at: str) -> None:
+    text = f"{TESLAFI}\n1,{date},9,online,P,Disconnected,100,50,,,,True\n"
+    assert recognised(text.encode()) == "teslafi"
+    assert times(log(text, file, "teslafi")) == [at]
+
+
+def test_a_date_of_teslafi_that_may_mean_two_days_is_refused() -> None:
+    items = log(f"{TESLAFI}\n1,5/11/2023 22:32,9,online,P,,100,50,,,,\n", "x.csv", "teslafi")
+    assert (events(items), reasons(items)) == ([], ["time_unreadable"])
+
+
+def test_a_distance_of_teslafi_is_in_miles_and_none_is_unknown() -> None:
+    text = (
+        f"{TESLAFI}\n1,2023-11-05 10:15:00,9,online,D,None,100,50,10,52.25,21.5,None\n2,2023-11-05 10:16:00,,,,,,,,,,\n"
+    )
+    driven, silent = events(log(text, "x.csv", "teslafi"))
+    assert meaning(driven) == {
+        "state": {"mode": "online"},
+        "vehicle": {"shift_state": "D", "odometer_km": 160.9344, "battery_percent": 50, "speed_kmh": 16.09344},
+        "location": {"latitude": 52.25, "longitude": 21.5, "fix_speed_ms": 4.4704},
+    }
+    assert (meaning(silent), driven.device) == ({}, "9")
