@@ -10,6 +10,8 @@ from drive_world import HOME, HOUR, MINUTE, SECOND, Car, charges, drives, named
 from events import Connection, add_device, refresh, store
 from journey_world import beside, utc
 
+from iot_hub.database.migrations import migrate
+from iot_hub.settings import Settings
 from iot_hub.worker.worker import derive_owned, run_once
 
 MORNING = utc(2026, 3, 3, 6)
@@ -235,3 +237,17 @@ def test_a_drive_cuts_a_charge_and_a_pause_does_not(owner: Connection) -> None:
         (MORNING, MORNING + 60 * MINUTE, pytest.approx(4_200, abs=10)),
         (MORNING + 75 * MINUTE, MORNING + 89 * MINUTE, pytest.approx(1_400)),
     ]
+
+
+def test_a_migration_derives_the_drives_of_events_that_are_there(owner: Connection, settings: Settings) -> None:
+    car = Car(every=10 * SECOND)
+    car.drive(MORNING, 600, 50)
+    store(owner, *car.reports)
+    [before] = of(owner, "starts", "ends", "distance_m")
+    owner.execute(
+        "DROP TABLE iot_personal_hub.car_readings, iot_personal_hub.drives, iot_personal_hub.charges,"
+        " iot_personal_hub.stale_drives, iot_personal_hub.drive_corrections CASCADE"
+    )
+    owner.execute("DELETE FROM public.iot_hub_migrations WHERE name IN ('0043_create_drives', 'repeatable')")
+    assert migrate(settings).applied == ["0043_create_drives"]
+    assert of(owner, "starts", "ends", "distance_m") == [before]
