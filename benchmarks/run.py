@@ -23,6 +23,7 @@ import mqtt
 import mqtt_home
 import mqtt_messages
 import named_statements
+import obd_agent
 import page
 import published_map
 import recomputation
@@ -57,6 +58,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "memory": memory.measure,
     "page": page.measure,
     "agent": agent.measure,
+    "obd_agent": obd_agent.measure,
     "start_time": start_time.measure,
 }
 

@@ -11,6 +11,7 @@ import math
 import os
 import select
 import socket
+import sys
 import threading
 import time
 import tty
@@ -129,8 +130,6 @@ class Quirks:
     disconnects_every: int = 0
     chunk: int = 0
     latency: float = 0.0
-    latency_lasts: bool = False
-    """Whether the adapter keeps its processor busy while it waits: sleep is too coarse for less than a millisecond."""
 
 
 class Adapter:
@@ -202,7 +201,8 @@ class Adapter:
             request = bytes.fromhex(text)
         except ValueError:
             return ["?"]
-        self._wait(self.quirks.latency + wait)
+        if self.quirks.latency:
+            time.sleep(self.quirks.latency + wait)
         self.car.asked += 1
         lines = []
         if not self.searched:
@@ -218,15 +218,6 @@ class Adapter:
         answers = [("7E8", self.car.engine(request)), ("7E9", self.car.transmission(request))]
         frames = [line for unit, data in answers if data for line in self._frames(unit, data)]
         return [*lines, *(frames or ["NO DATA"])]
-
-    def _wait(self, seconds: float) -> None:
-        if not self.quirks.latency_lasts:
-            if seconds:
-                time.sleep(seconds)
-            return
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            pass
 
     @property
     def _is_can(self) -> bool:
@@ -337,14 +328,16 @@ def serial_adapter(car: Car, quirks: Quirks | None = None) -> Iterator[str]:
 
 
 def main() -> None:
-    """Serve over TCP until the program is ended."""
+    """Serve over TCP until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--latency-ms", type=float, default=0.0)
-    parser.add_argument("--busy", action="store_true", help="wait with the processor, which is exact")
     asked = parser.parse_args()
-    with tcp_adapter(Car(), Quirks(latency=asked.latency_ms / 1000, latency_lasts=asked.busy), asked.port):
-        threading.Event().wait()
+    car = Car()
+    with tcp_adapter(car, Quirks(latency=asked.latency_ms / 1000), asked.port):
+        # Each line on standard input is answered with the requests that reached the car so far, and when that was.
+        for _ in sys.stdin:
+            print(car.asked, time.monotonic(), flush=True)
 
 
 if __name__ == "__main__":
