@@ -130,6 +130,8 @@ class Quirks:
     disconnects_every: int = 0
     chunk: int = 0
     latency: float = 0.0
+    says: Callable[[], bytes] | None = None
+    """What it replies to anything, in place of all else."""
 
 
 class Adapter:
@@ -149,6 +151,8 @@ class Adapter:
             raise EOFError
         if _is_turn(self.number, quirks.silent_every):
             return None
+        if quirks.says:
+            return quirks.says()
         echo = command + "\r" if self.echo or quirks.echo_stays else ""
         text = "".join(command.upper().split())
         if _is_turn(self.number, quirks.stopped_every) and not text.startswith("AT"):

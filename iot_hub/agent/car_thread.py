@@ -10,7 +10,8 @@ from iot_hub.agent.car.position import Position
 from iot_hub.agent.car.reader import CarReader
 from iot_hub.agent.clock import Clock
 from iot_hub.agent.configuration import Configuration
-from iot_hub.agent.log import Problems
+from iot_hub.agent.errors import QueueError
+from iot_hub.agent.log import Problems, log
 from iot_hub.agent.queue import Queue
 from iot_hub.agent.recorder import Recorder
 from iot_hub.agent.stop import STOP, Stopped
@@ -43,6 +44,10 @@ def reading_car(configuration: Configuration, clock: Clock) -> Iterator[None]:
 
 
 def _read(configuration: Configuration, clock: Clock) -> None:
-    queue = Queue(configuration.queue_file, configuration.queue_bytes)
+    try:
+        queue = Queue(configuration.queue_file, configuration.queue_bytes)
+    except QueueError as error:
+        log(f"obd: the car is not read. {error}")
+        return
     with contextlib.closing(queue), contextlib.suppress(Stopped):
         car_reader(configuration, queue, clock, Problems()).run()

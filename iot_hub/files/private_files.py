@@ -44,7 +44,10 @@ def create_private(path: Path, content: bytes) -> bool:
 
 def create_empty(path: Path) -> None:
     """Create an empty file where there is none, for its owner alone. Raises OSError."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    # A file that is there is not even opened: a process that closes a file loses all its locks on it (fcntl(2)), those
+    # of an SQLite database that it has open included.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def open_lock(path: Path) -> IO[str]:

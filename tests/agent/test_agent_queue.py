@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -179,3 +181,21 @@ def test_a_file_that_is_no_queue_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "queue.db").write_text("a letter, and no queue at all" * 100)
     with pytest.raises(QueueError, match="file is not a database"):
         Queue(tmp_path / "queue.db", LARGE)
+
+
+def test_a_queue_that_is_open_twice_in_a_process_stays_whole_though_another_process_looks_into_it(
+    tmp_path: Path,
+) -> None:
+    """A process that opens and closes a file itself loses SQLite's locks on it: another one then takes the log away."""
+    file = tmp_path / "queue.db"
+    one, other = (Queue(file, LARGE) for _ in range(2))
+    one.append(readings(3))
+    look = (
+        "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM readings').fetchone())"
+    )
+    assert subprocess.check_output([sys.executable, "-c", look, file], text=True) == "(3,)\n"
+    assert file.with_name("queue.db-wal").exists()
+    other.append(readings(2, 3))
+    assert one.stats().readings == 5
+    one.close()
+    other.close()

@@ -108,7 +108,7 @@ def _adapter_hint(address: str, error: AdapterError) -> str:
     number = cause.errno if isinstance(cause, OSError) else None
     if number == errno.EACCES:
         return "Let your user use serial devices, then log in again: sudo usermod -aG dialout $USER"
-    if number == errno.EBUSY:
+    if number in (errno.EBUSY, errno.EAGAIN):
         return "Another program uses it: stop it (the agent's service too: systemctl --user stop iot-hub-agent)."
     if number == errno.ENOENT:
         return "Plug the adapter in, or bind the Bluetooth device: sudo rfcomm bind 0 ADDRESS."

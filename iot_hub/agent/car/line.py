@@ -119,7 +119,9 @@ def _open_serial(path: str) -> int:
     """Open a device for this process alone, without echo or translation of what is sent."""
     file = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        # Nobody else may write between a request and its answer: ModemManager tries every new device.
+        # Nobody else may write between a request and its answer: another agent, or ModemManager, which tries every
+        # new device.
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         fcntl.ioctl(file, termios.TIOCEXCL)
         _, _, control, _, _, _, characters = termios.tcgetattr(file)
         control &= ~(termios.CSIZE | termios.PARENB | termios.CSTOPB | termios.CRTSCTS)

@@ -89,12 +89,15 @@ class CarReader:
             self._problems.report("obd", None)
             if not self._may_ask(voltage):
                 self._was_standing = False
+                self._problems.forget("car")
                 self._rests.reset()
                 self._note_parked(voltage)
                 return settings.parked_every
             adapter.reset(settings.protocol)
             car = CarComputer(adapter)
-            if not car.connect():
+            is_awake = car.connect()
+            self._problems.report("car", None if is_awake else car.problem)
+            if not is_awake:
                 self._note_parked(voltage)
                 return self._rests.pause()
             return self._read(car, rounds)
