@@ -49,7 +49,7 @@ SHOTS = (
     Shot("dashboard-light", 1440, 1180, "light", "lang=en&range=7d&device=2"),
     Shot("dashboard-dark", 1440, 1180, "dark", "lang=en&range=7d&device=2"),
     Shot("dashboard-phone", 390, 844, "light", "lang=en&range=24h&device=2"),
-    Shot("car-light", 1440, 1280, "light", "lang=en", "car", (".st-key-drive-map iframe", CHART), opens="Thu"),
+    Shot("car-light", 1440, 1280, "light", "lang=en", "car", (".st-key-drive-map iframe", CHART), opens="Fri"),
     Shot("map-light", 1440, 900, "light", "lang=en&device=2", "map", ("#map canvas", "#journeys li")),
     Shot("areas-light", 1440, 1100, "light", "lang=en", "areas", (MAP, "canvas[role=application]")),
     Shot("devices-light", 1440, 1010, "light", "lang=en", "devices", ("[data-testid=stImage] img",), "Ola's phone"),
@@ -89,12 +89,16 @@ def add_device(page: Page, name: str) -> None:
 
 
 def wait_until_drawn(page: Page, shot: Shot) -> None:
-    """Wait for what the page is to show, and the end of all requests."""
+    """Wait for what the page is to show, and until nothing has been asked for in a while, by its frames neither."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     for part in shot.drawn:
         page.locator(part).first.wait_for(timeout=PATIENCE_MS)
-    page.wait_for_load_state("networkidle")
     # Layers of the map and charts appear a frame or two after their canvases.
-    page.wait_for_timeout(2500)
+    before = -1
+    while len(asked) != before:
+        before = len(asked)
+        page.wait_for_timeout(4000)
 
 
 def main() -> None:

@@ -79,9 +79,10 @@ def logbook(
     with whole_file(output, replace=force) as file:
         file.write(content)
     unmarked = written.drives("unmarked")
-    typer.echo(f"Wrote {len(written.lines)} drives, {written.km():,.1f} km, to {output}.")
+    count = len(written.lines)
+    typer.echo(f"Wrote {count} {'drive' if count == 1 else 'drives'}, {written.km():,.1f} km, to {output}.")
     if unmarked:
-        typer.echo(f"{unmarked} of them are neither business nor private: iot-hub drives purpose --help")
+        typer.echo(f"Neither business nor private: {unmarked}. Mark them: iot-hub drives purpose --help")
 
 
 def refuel(

@@ -55,7 +55,7 @@ def figures_of(drive: Row, texts: Translator) -> str:
     if drive["mean_kmh"] is not None:
         top = f"{texts('car.top')} {_speed(drive['top_kmh'], texts)}" if drive["top_kmh"] is not None else ""
         known.append((texts("car.mean"), _speed(drive["mean_kmh"], texts), top))
-    if drive["fuel_l"] is not None:
+    if drive["fuel_l"] or (drive["fuel_l"] is not None and drive["energy_wh"] is None):
         per_100 = fuel_per_100_km(drive["fuel_l_100km"], texts) if drive["fuel_l_100km"] is not None else ""
         known.append((texts("car.fuel"), f"{texts.format_number(drive['fuel_l'], 2)}\u202fL", per_100))
     if drive["energy_wh"] is not None:
