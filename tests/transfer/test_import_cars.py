@@ -192,6 +192,13 @@ def test_a_dump_of_another_program_is_not_teslamates_and_one_without_rows_is_ref
         )
 
 
+def test_a_dump_in_postgresqls_own_format_is_refused_and_it_is_said_what_to_do() -> None:
+    dump = b"PGDMP\x01\x0e\x00" + bytes(200)
+    assert recognised(dump) == "teslamate"
+    with pytest.raises(UserError, match="pg_restore -f"):
+        read("teslamate", dump)
+
+
 def test_a_dump_that_is_cut_off_keeps_what_was_whole() -> None:
     whole = (FOLDER / "teslamate_dump.sql").read_text()
     cut = whole[: whole.index("201\t2025")]

@@ -15,7 +15,7 @@ from iot_hub.transfer.imports.json_outline import outline
 from iot_hub.transfer.imports.stream import buffered, head_of
 from iot_hub.transfer.imports.table import columns_of
 from iot_hub.transfer.imports.teslafi import COLUMNS as TESLAFI_COLUMNS
-from iot_hub.transfer.imports.teslamate import table_of
+from iot_hub.transfer.imports.teslamate import PACKED_DUMP, table_of
 from iot_hub.transfer.imports.text_encoding import as_text
 from iot_hub.transfer.imports.torque import COLUMNS as TORQUE_COLUMNS
 from iot_hub.transfer.imports.traccar import EXPORT_COLUMNS, REPORT_COLUMNS
@@ -25,6 +25,7 @@ BINARY: Mapping[str, re.Pattern[bytes]] = {
     "events": re.compile(rb"PAR1"),
     "fit": re.compile(rb".{8}\.FIT", re.DOTALL),
     "homeassistant": re.compile(rb"SQLite format 3\0"),
+    "teslamate": re.compile(PACKED_DUMP),
 }
 
 # How a file of a format begins, where that is enough.

@@ -29,6 +29,8 @@ from iot_hub.transfer.imports.times import moment_of
 
 SOURCE = "teslamate"
 DUMP = b"PostgreSQL database dump"
+PACKED_DUMP = b"PGDMP"
+"""How a dump in PostgreSQL's own format begins."""
 
 # What a table's columns are known by.
 TABLES: Mapping[str, frozenset[str]] = {
@@ -74,6 +76,8 @@ def table_of(columns: list[str]) -> str | None:
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a table or a dump. Raises UserError for a dump without rows of positions, charges or states."""
     context = msgspec.structs.replace(context, time_zone=UTC)
+    if head_of(stream).startswith(PACKED_DUMP):
+        raise UserError("This dump is in PostgreSQL's own format. Make SQL of it: pg_restore -f teslamate.sql FILE.")
     if DUMP in head_of(stream)[:1_000]:
         yield from _dump(stream, context)
         return
