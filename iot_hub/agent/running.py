@@ -24,6 +24,8 @@ MAX_SLEEP_SECONDS = 60.0
 """Another process may put something into the queue."""
 FIRST_PAUSE_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 900.0
+FIRST_TIME_SECONDS = 60.0
+"""To the next question for the time, where the hub has not answered."""
 
 
 class Agent:
@@ -43,6 +45,8 @@ class Agent:
         self._upload_due = self._not_before = started
         self._problems = Problems()
         self.clock = Clock(trusted=configuration.clock == "auto")
+        self._time_backoff = Backoff(FIRST_TIME_SECONDS, MAX_PAUSE_SECONDS, jitter=True)
+        self._ask_time_at = started
         self._recorder = Recorder(queue, self.clock, self._problems)
 
     def run(self) -> None:
@@ -112,8 +116,12 @@ class Agent:
 
     def date_readings(self) -> None:
         """Date readings that wait for the clock; where that is not known, the hub is asked. Raises QueueError."""
-        if self.clock.offset() is None and (found := self._uploader.time_of_hub()) is not None:
-            self.clock.learn(found)
+        if self.clock.offset() is None:
+            found = self._uploader.time_of_hub()
+            if found is None:
+                self._ask_time_at = time.monotonic() + self._time_backoff.pause()
+            else:
+                self.clock.learn(found)
         self._recorder.settle()
 
     def _learn_time(self, readings: Sequence[Reading]) -> None:
@@ -124,4 +132,7 @@ class Agent:
                 self.clock.learn(round(fix * SECOND))
 
     def _next_upload(self) -> float:
-        return max(0 if self._queue.holds(self._enough) else self._upload_due, self._not_before)
+        due = 0.0 if self._queue.holds(self._enough) else self._upload_due
+        if self.clock.offset() is None:
+            due = min(due, self._ask_time_at)
+        return max(due, self._not_before)

@@ -20,9 +20,10 @@ def send_all(agent: Agent, queue: Queue) -> int:
         if sent.failure or not sent.delivered + sent.rejected:
             break
         _show(delivered + rejected, waiting)
-    left = queue.stats().readings
-    print(f"{delivered} readings delivered, {rejected} rejected, {left} wait.")
-    return 1 if left else 0
+    left = queue.stats()
+    clock = f", {left.undated} of them until this machine's clock is set" if left.undated else ""
+    print(f"{delivered} readings delivered, {rejected} rejected, {left.readings + left.undated} wait{clock}.")
+    return 1 if left.readings + left.undated else 0
 
 
 def _show(done: int, total: int) -> None:

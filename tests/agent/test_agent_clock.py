@@ -255,3 +255,21 @@ def test_a_full_queue_drops_the_oldest_of_what_waits_for_the_clock(tmp_path: Pat
     recorder.settle()
     assert queued(queue)[-1][:2] == (399, 399)
     queue.close()
+
+
+def test_the_hub_is_asked_for_the_time_again_and_again_though_each_reading_is_sent_at_once(
+    timesyncd: Path, tmp_path: Path
+) -> None:
+    machine = Machine(tmp_path, tables={"upload": {"every": 0}})
+    queue = machine.queue()
+    agent = Agent(machine.configuration, queue)
+    time = Time()
+    agent.clock = agent._recorder.clock = time.clock()
+    agent._recorder.store([time.reading(7)])
+    agent._uploader._connection = hub = Hub(b"<html>Welcome to the hotel</html>")  # type: ignore[assignment]
+    assert 0 < agent.turn() <= 60
+    hub.body = b'{"stored":0,"duplicates":0,"rejected":[]}'
+    agent._ask_time_at = 0
+    agent.turn()
+    assert queue.stats().undated == 0
+    queue.close()
