@@ -16,6 +16,8 @@ from iot_hub.obd.requests import Request
 
 PROBE_SECONDS = 1.0
 RESET_SECONDS = 3.0
+MOST_LATE_PARTS = 16
+"""An adapter that sends without end is interrupted by the next command."""
 FIRST_QUIET, LATER_QUIET = 1.5, 0.3
 """Seconds of silence after a line that end a reply without a prompt: the first such reply, and those that follow."""
 _PASSING = (Problem.STOPPED, Problem.BUFFER_FULL, Problem.UNREADABLE)
@@ -115,8 +117,9 @@ class Adapter:
     def _drop_what_is_late(self) -> None:
         """Forget what came after a reply was given up: it would be taken for the next one."""
         self._reader.without_prompt()
-        while self._line.receive(0):
-            pass
+        for _ in range(MOST_LATE_PARTS):
+            if not self._line.received():
+                break
 
 
 def connect_adapter(line: Line, address: str, speed: int, timeout: float) -> tuple[Adapter, int]:

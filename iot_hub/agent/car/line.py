@@ -103,16 +103,21 @@ class Line:
         """Return what comes within this many seconds, as soon as something does; nothing where nothing comes."""
         deadline = time.monotonic() + seconds
         while wait_readable(self._file, deadline - time.monotonic()):
-            try:
-                part = os.read(self._file, _MAX_PART)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise AdapterError(f"the connection to the adapter is lost: {_reason(error)}") from error
-            if not part:
-                raise AdapterError("the adapter has closed the connection")
-            return part
+            if part := self.received():
+                return part
         return b""
+
+    def received(self) -> bytes:
+        """Return what has come, without waiting."""
+        try:
+            part = os.read(self._file, _MAX_PART)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise AdapterError(f"the connection to the adapter is lost: {_reason(error)}") from error
+        if not part:
+            raise AdapterError("the adapter has closed the connection")
+        return part
 
 
 def _open_serial(path: str) -> int:
