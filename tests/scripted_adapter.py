@@ -123,6 +123,8 @@ class Quirks:
     """Answers the first of several parameters alone."""
     counts: bool = True
     """Understands how many frames to wait for."""
+    answers_late: bool = False
+    """The car answers too late for an adapter that waits for as short as it can (ATAT2)."""
     no_voltage: bool = False
     garbage_every: int = 0
     stopped_every: int = 0
@@ -142,6 +144,7 @@ class Adapter:
         self.echo, self.headers, self.spaces, self.line_feeds = True, False, True, True
         self.number = 0
         self.searched = False
+        self.hasty = False
 
     def reply(self, command: str) -> bytes | None:
         """Return the reply to a command; None where there is none. Raises EOFError where the adapter hangs up."""
@@ -172,6 +175,8 @@ class Adapter:
         if text == "Z":
             self.echo, self.headers, self.spaces, self.line_feeds = True, False, True, True
             return ["", "", "ELM327 v1.5"]
+        if text.startswith("AT"):
+            self.hasty = text == "AT2"
         match text[:1], text[1:]:
             case "E", state:
                 self.echo = state == "1"
@@ -212,6 +217,8 @@ class Adapter:
         if not self.searched:
             lines.append("SEARCHING...")
             self.searched = True
+        if self.hasty and self.quirks.answers_late:
+            return [*lines, "NO DATA"]
         if not self.car.running and not self.car.constant:
             return [*lines, "UNABLE TO CONNECT"]
         if len(request) > 2 and request[0] == 1:

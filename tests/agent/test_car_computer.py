@@ -114,6 +114,15 @@ def test_an_adapter_that_does_not_know_the_number_of_frames_is_asked_without_it(
         assert computer.adapter.requests - before == 1
 
 
+def test_a_car_that_answers_late_is_waited_for() -> None:
+    quirks = Quirks(counts=False, answers_late=True)
+    with tcp_adapter(Car(), quirks) as address, connected(address) as (_, computer):
+        assert computer.connect()
+        for _ in range(6):
+            assert set(computer.read([0x0C, 0x0D, 0x05])) == {0x0C, 0x0D, 0x05}
+        assert computer.at_once == 6
+
+
 def test_only_what_is_announced_is_asked_for() -> None:
     car = Car(unsupported=frozenset({0x2F, 0x5C, 0x5E, 0xA6}))
     with tcp_adapter(car, Quirks()) as address, connected(address) as (_, computer):

@@ -43,6 +43,7 @@ class CarComputer:
         """Whether the adapter understands how many frames to wait for; None until it is tried."""
         self._frames: dict[Request, int] = {}
         self._short_answers = 0
+        self._is_hasty = False
 
     def connect(self) -> bool:
         """Ask what the car has; return whether it answers."""
@@ -102,11 +103,18 @@ class CarComputer:
                 return reply
             del self._frames[request]
         reply = self.adapter.ask(request)
+        if self._is_hasty and reply.problem is Problem.NO_DATA:
+            # A unit that answers late: the adapter waits for 400 ms, and learns from it more carefully.
+            self._is_hasty = False
+            self.adapter.command("ATAT1")
+            self.adapter.command("ATST64")
+            reply = self.adapter.ask(request)
         if reply.messages:
             if frames and self.counts_frames is None:
                 self.counts_frames = False
                 # Each request has to wait for the adapter's own end: a shorter one.
                 self.adapter.command("ATAT2")
+                self._is_hasty = True
             if self.counts_frames is not False and 0 < reply.frames <= MOST_FRAMES:
                 self._frames[request] = reply.frames
         return reply
