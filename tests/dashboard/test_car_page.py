@@ -197,13 +197,20 @@ def test_a_reminder_is_added_by_the_form(page: AppTest, owner: Owner) -> None:
     assert "Oil change" in shown and "km left" in shown
 
 
-def test_fault_codes_are_shown_with_their_meaning(page: AppTest, owner: Owner) -> None:
+def test_fault_codes_of_the_newest_report_are_shown_with_their_meaning(page: AppTest, owner: Owner) -> None:
     two_months(owner)
-    at = (utc(2026, 11, 1)).timestamp()
-    store(owner, (at, {"vehicle": {"fault_codes": ["P0171", "<b>"]}}))
-    page.run()
-    shown = said(page)
+    at = utc(2026, 4, 3).timestamp()
+    store(owner, (at, {"vehicle": {"fault_code_count": 2, "fault_codes": "P0171 <b>", "pending_fault_codes": "P0300"}}))
+    refresh(owner)
+    shown = said(page.run())
     assert "Mixture too lean, bank 1" in shown and "<b>P0171</b>" in shown and "<b>&lt;b&gt;</b>" in shown
+    assert "Misfires in several cylinders" in shown and "not confirmed yet" in shown
+    # They were cleared: what is reported no more is shown no more.
+    store(owner, (at + 60, {"vehicle": {"fault_code_count": 0}}))
+    refresh(owner)
+    st.cache_data.clear()
+    shown = said(page.run())
+    assert "P0171" not in shown and "The car reports none." in shown
 
 
 def position(n: int, **more: Any) -> dict[str, Any]:

@@ -170,15 +170,18 @@ def _due_and_codes(ctx: PageContext, device: int) -> None:
     read = data.recent(ctx.audience, "car_fault_codes", device=device)
     if not read:
         return
-    codes = [str(code) for code in read[0]["codes"]] if isinstance(read[0]["codes"], list) else []
+    found = read[0]
+    codes = [(code, "") for code in found["stored"] if code]
+    codes += [(code, texts("car.code_pending")) for code in found["pending"] if code and code not in found["stored"]]
     with st.container(border=True, key="car-codes"):
         st.header(texts("car.codes"), anchor=False)
         if not codes:
             st.caption(texts("car.codes_none"))
-        for code in codes:
+        for code, state in codes:
             said = meaning(code, texts.language) or texts("car.code_unknown")
-            st.html(f'<p class="due"><b>{escape(code)}</b> {escape(said)}</p>')
-        st.caption(texts("car.codes_read", when=texts.format_datetime(read[0]["read_at"])))
+            mark = f' <small class="due soon">{escape(state)}</small>' if state else ""
+            st.html(f'<p class="due"><b>{escape(code)}</b> {escape(said)}{mark}</p>')
+        st.caption(texts("car.codes_read", when=texts.format_datetime(found["read_at"])))
 
 
 def _list_card(ctx: PageContext, key: str, html: str, rows: Sequence[Row], month: Row) -> None:

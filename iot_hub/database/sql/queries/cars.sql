@@ -283,13 +283,24 @@ LEFT JOIN LATERAL (
 ORDER BY spaced.location_time;
 
 -- name: car_fault_codes
--- The newest report of fault codes of a car within its last 400 days: codes, and when they were read.
-SELECT raw.device_time AS read_at, raw.properties #> '{vehicle,fault_codes}' AS codes
-FROM iot_personal_hub.raw_devices_properties AS raw
-WHERE raw.device_id = %(device)s
-  AND raw.device_time >= now() - interval '400 days'
-  AND raw.device_time <= now() + interval '1 day'
-  AND raw.properties #> '{vehicle,fault_codes}' IS NOT NULL
+-- The newest report of a car's fault codes: stored and pending ones, and when they were read. Its hour is known by the
+-- number of codes, so that no year of readings is searched.
+SELECT
+    raw.device_time AS read_at,
+    string_to_array(coalesce(raw.properties #>> '{vehicle,fault_codes}', ''), ' ') AS stored,
+    string_to_array(coalesce(raw.properties #>> '{vehicle,pending_fault_codes}', ''), ' ') AS pending
+FROM (
+    SELECT agg.date_hour
+    FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
+    WHERE agg.device_id = %(device)s AND agg.metric = 'vehicle.fault_code_count'
+    ORDER BY agg.date_hour DESC
+    LIMIT 1
+) AS newest
+JOIN iot_personal_hub.raw_devices_properties AS raw
+    ON raw.device_id = %(device)s
+   AND raw.device_time >= newest.date_hour
+   AND raw.device_time < newest.date_hour + interval '1 hour'
+WHERE raw.properties #> '{vehicle,fault_code_count}' IS NOT NULL
 ORDER BY raw.device_time DESC
 LIMIT 1;
 
