@@ -201,9 +201,10 @@ def test_a_dump_in_postgresqls_own_format_is_refused_and_it_is_said_what_to_do()
 
 def test_a_dump_that_is_cut_off_keeps_what_was_whole() -> None:
     whole = (FOLDER / "teslamate_dump.sql").read_text()
-    cut = whole[: whole.index("201\t2025")]
-    found = events(read("teslamate", cut))
-    assert [meaning(each)["state"]["mode"] for each in found] == ["driving", "charging", "charging"]
+    for end in (whole.index("201\t2025"), whole.index("201\t2025") + len("201\t2025-03-30 01:3")):
+        items = read("teslamate", whole[:end])
+        assert [meaning(each)["state"]["mode"] for each in events(items)] == ["driving", "charging", "charging"]
+        assert reasons(items) == ["summary", "summary", "summary", "cut_off"]
 
 
 def test_a_dump_of_two_cars_asks_which_and_each_is_imported_once(

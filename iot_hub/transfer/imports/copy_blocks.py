@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iot_hub.transfer.imports.lines import lines_of
+from iot_hub.transfer.imports.record import BrokenFileError
 from iot_hub.transfer.imports.stream import Stream
 
 _COPY = re.compile(rb'COPY (?:"?[\w$]+"?\.)?"?([\w$]+)"? \((.*)\) FROM stdin;\s*')
@@ -28,7 +29,7 @@ class CopiedRow(NamedTuple):
 
 
 def copied_rows(stream: Stream) -> Iterator[CopiedRow]:
-    """Yield the rows of all tables, in the order in which they stand."""
+    """Yield the rows of all tables in their order. Raises BrokenFileError where a table has no end."""
     table, columns, number = "", [], 0
     for line in lines_of(stream):
         if not table:
@@ -37,6 +38,8 @@ def copied_rows(stream: Stream) -> Iterator[CopiedRow]:
                 columns = [name.strip().strip('"') for name in found[2].decode("utf-8", "replace").split(",")]
         elif line.rstrip(b"\r\n") == _END:
             table = ""
+        elif not line.endswith(b"\n"):
+            raise BrokenFileError("cut_off", line)  # A number or a time may be cut in it.
         else:
             number += 1
             values = line.rstrip(b"\r\n").decode("utf-8", "replace").split("\t")
@@ -46,6 +49,8 @@ def copied_rows(stream: Stream) -> Iterator[CopiedRow]:
                 if value not in ("", _NULL)
             }
             yield CopiedRow(number, table, cells, line)
+    if table:
+        raise BrokenFileError("cut_off")
 
 
 def _unescaped(value: str) -> str:

@@ -21,7 +21,7 @@ from iot_hub.sources.canonical import KMH_MS, build_event, convert_unit, make_lo
 from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.transfer.imports.copy_blocks import copied_rows
-from iot_hub.transfer.imports.record import Ignored, ImportResult, event_of
+from iot_hub.transfer.imports.record import BrokenFileError, Ignored, ImportResult, event_of
 from iot_hub.transfer.imports.stream import IN_MEMORY, Stream, head_of
 from iot_hub.transfer.imports.table import Table
 from iot_hub.transfer.imports.tags import tags_of_rows
@@ -104,23 +104,28 @@ def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
 
 def _dump(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     cars: dict[str, str] = {}
-    found = 0
+    found, broken = 0, None
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as waiting:
-        for row in copied_rows(stream):
-            if row.table == "charging_processes":
-                cars[row.cells.get("id", "")] = row.cells.get("car_id", "")
-            if row.table == "charges":
-                found += 1
-                _keep(waiting, (row.number, row.line[:1_000], row.cells))
-            elif row.table in _READ:
-                found += 1
-                yield event_of(row.number, row.line, _event, row.table, row.cells, row.cells.get("car_id"), context)
-            elif row.table in TABLES:
-                yield Ignored("summary")
+        try:
+            for row in copied_rows(stream):
+                found += row.table in _READ
+                if row.table == "charging_processes":
+                    cars[row.cells.get("id", "")] = row.cells.get("car_id", "")
+                if row.table == "charges":
+                    _keep(waiting, (row.number, row.line[:1_000], row.cells))
+                elif row.table in _READ:
+                    car = row.cells.get("car_id")
+                    yield event_of(row.number, row.line, _event, row.table, row.cells, car, context)
+                elif row.table in TABLES:
+                    yield Ignored("summary")
+        except BrokenFileError as error:
+            broken = error
         waiting.seek(0)
         for number, line, cells in _kept(waiting):
             car = cells.get("car_id") or cars.get(cells.get("charging_process_id", ""))
             yield event_of(number, line, _event, "charges", cells, car, context)
+    if broken:
+        raise broken
     if not found:
         raise UserError(
             "There are no rows of TeslaMate's in this dump. Make one in plain SQL, with COPY: pg_dump teslamate > file."
