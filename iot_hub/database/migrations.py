@@ -1,8 +1,8 @@
 """Brings a database to this version of the hub, in one transaction, by one process at a time.
 
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
-2. ``sql/functions``, ``aggregations``, ``journeys``, ``drives``, ``publishing``, ``views``, ``audiences``, ``grants``,
-   ``comments``: replaced whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from,
+2. ``sql/functions``, ``aggregations``, ``journeys``, ``drives``, ``alerts``, ``publishing``, ``views``,
+   ``audiences``, ``grants``, ``comments``: replaced whenever one has changed, or one of ``sql/aggregates``, whose catalogue they generate from,
    or the catalogue of properties. A function whose parameters are renamed is dropped first: replacing it can't.
 3. A database of the first beta is adopted.
 
@@ -42,7 +42,7 @@ DEADLOCK_ATTEMPTS = 5
 """Old processes go on while a migration runs, and lock tables in their own order. A deadlock leaves nothing behind."""
 
 REPEATABLE_FOLDERS = (
-    "functions", "aggregations", "journeys", "drives", "publishing", "views", "audiences", "grants", "comments",
+    "functions", "aggregations", "journeys", "drives", "alerts", "publishing", "views", "audiences", "grants", "comments",
 )  # fmt: skip
 
 

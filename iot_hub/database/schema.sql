@@ -1737,6 +1737,222 @@ CREATE TABLE iot_personal_hub.service_reminders (
     CONSTRAINT service_reminders_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100)))
 );
 
+-- One row per way in which the hub tells its owner, removed ones too.
+CREATE TABLE iot_personal_hub.alert_channels (
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    kind text NOT NULL,
+    -- Where it leads, encrypted by the key in the hub's folder: an address has a password in it.
+    secret bytea NOT NULL,
+    -- Whether the names of rules and devices, and values, leave the hub by it.
+    tells_names boolean NOT NULL DEFAULT false,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    removed_at timestamptz,
+    delivered_at timestamptz,
+    -- Since when nothing could be delivered. NULL: it works.
+    failing_since timestamptz,
+    -- The kind of the last failure, without what the other side said.
+    failure text,
+    -- Deliveries refer to it.
+    -- Index: note_alerts(): a channel of a rule.
+    CONSTRAINT alert_channels_pkey PRIMARY KEY (id),
+    -- What fails has been failing since some time.
+    CONSTRAINT alert_channels_failure_has_a_start CHECK (((failure IS NULL) OR (failing_since IS NOT NULL))),
+    -- The kinds that deliver.
+    CONSTRAINT alert_channels_kind_is_known CHECK ((kind = ANY (ARRAY['apprise'::text, 'webhook'::text, 'mqtt'::text]))),
+    -- Commands and the page call it by its name.
+    CONSTRAINT alert_channels_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100)))
+);
+-- add_alert_channel: a name is one channel's.
+CREATE UNIQUE INDEX alert_channels_name_key ON iot_personal_hub.alert_channels USING btree (name) WHERE (removed_at IS NULL);
+
+-- One row per thing that the owner wants to be told, removed ones too.
+CREATE TABLE iot_personal_hub.alert_rules (
+    id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    kind text NOT NULL,
+    -- NULL: every device.
+    device_id integer,
+    -- A number or a state of the catalogue (dim_properties).
+    property text,
+    above double precision,
+    below double precision,
+    -- How far within the limit a value has to come back before the alert ends.
+    margin double precision NOT NULL DEFAULT 0,
+    -- The value of a state, as state_of() writes it.
+    equals text,
+    place_id integer,
+    -- For how long it has to last. Of a silence NULL: longer than is normal for the device.
+    lasts interval,
+    severity text NOT NULL DEFAULT 'warning'::text,
+    -- Whether its end is told, too.
+    recovery boolean NOT NULL DEFAULT true,
+    -- What becomes of an alert whose readings came late: tell it as past, or drop it.
+    late text NOT NULL DEFAULT 'tell'::text,
+    -- How often it is told again while it lasts. NULL: once.
+    repeat interval,
+    -- From then until quiet_until, in the owner's time zone, only what is critical is delivered; the rest waits.
+    quiet_from time without time zone,
+    quiet_until time without time zone,
+    -- Until then it is noted and not delivered.
+    muted_until timestamptz,
+    -- By which channels it is told. NULL: by all.
+    channel_ids integer[],
+    made_at timestamptz NOT NULL DEFAULT now(),
+    removed_at timestamptz,
+    -- What commands call a rule.
+    -- Index: mute_alert_rule and remove_alert_rule: a rule by its number.
+    CONSTRAINT alert_rules_pkey PRIMARY KEY (id),
+    -- The rules of a deleted device are deleted with it.
+    CONSTRAINT alert_rules_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
+    -- A rule over a removed place could never be met.
+    CONSTRAINT alert_rules_place_fkey FOREIGN KEY (place_id) REFERENCES iot_personal_hub.places(id) ON DELETE CASCADE,
+    -- The kinds that read_alert_turns() and judge_silences() judge.
+    CONSTRAINT alert_rules_kind_is_known CHECK ((kind = ANY (ARRAY['value'::text, 'state'::text, 'silent'::text, 'enters'::text, 'leaves'::text]))),
+    -- Turns of more than 31 days ago are trimmed.
+    CONSTRAINT alert_rules_lasts_is_forward CHECK (((lasts >= '00:00:00'::interval) AND (lasts <= '31 days'::interval))),
+    -- What settle_alerts() knows to do.
+    CONSTRAINT alert_rules_late_is_known CHECK ((late = ANY (ARRAY['tell'::text, 'drop'::text]))),
+    -- No measurement is beyond; a margin widens.
+    CONSTRAINT alert_rules_limits_are_numbers CHECK (((abs(above) <= ('1000000000000000000000000000000'::numeric)::double precision) AND (abs(below) <= ('1000000000000000000000000000000'::numeric)::double precision) AND (margin >= (0)::double precision) AND (margin <= ('1000000000000000000000000000000'::numeric)::double precision))),
+    -- Notices are read by it.
+    CONSTRAINT alert_rules_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100))),
+    -- One enters and leaves a place.
+    CONSTRAINT alert_rules_place_is_given CHECK (((kind = ANY (ARRAY['enters'::text, 'leaves'::text])) = (place_id IS NOT NULL))),
+    -- Hours begin and end.
+    CONSTRAINT alert_rules_quiet_hours_are_whole CHECK (((quiet_from IS NULL) = (quiet_until IS NULL))),
+    -- More often than a minute nobody wants to be told.
+    CONSTRAINT alert_rules_repeat_is_no_flood CHECK ((repeat >= '00:01:00'::interval)),
+    -- The words of severity.
+    CONSTRAINT alert_rules_severity_is_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+    -- A state is compared with it.
+    CONSTRAINT alert_rules_state_has_a_value CHECK (
+CASE
+    WHEN (kind = 'state'::text) THEN ((property IS NOT NULL) AND (equals IS NOT NULL))
+    ELSE (equals IS NULL)
+END),
+    -- Without one nothing is beyond it.
+    CONSTRAINT alert_rules_value_has_a_limit CHECK (
+CASE
+    WHEN (kind = 'value'::text) THEN ((property IS NOT NULL) AND (num_nonnulls(above, below) > 0))
+    ELSE (num_nonnulls(above, below) = 0)
+END)
+);
+-- mark_alerts(), read_alert_turns(): the rules of a device.
+CREATE INDEX alert_rules_device_idx ON iot_personal_hub.alert_rules USING btree (device_id);
+-- Foreign keys: the rules of a place.
+CREATE INDEX alert_rules_place_idx ON iot_personal_hub.alert_rules USING btree (place_id) WHERE (place_id IS NOT NULL);
+
+-- A log: one row per commit that stored events of a device with rules, until they are judged by them.
+CREATE TABLE iot_personal_hub.alert_marks (
+    device_id integer NOT NULL,
+    -- The earliest of the events.
+    since timestamptz NOT NULL,
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- A log, not a set: a mark never waits for the one who reads the others.
+    -- Index: judge_alerts(): the oldest marks first.
+    CONSTRAINT alert_marks_pkey PRIMARY KEY (id)
+);
+
+-- One row per reading since which a rule's condition has been met, or has not: what the data say in order, whenever
+-- they came. Of the last 31 days.
+CREATE TABLE iot_personal_hub.alert_turns (
+    rule_id integer NOT NULL,
+    device_id integer NOT NULL,
+    at timestamptz NOT NULL,
+    met boolean NOT NULL,
+    -- One verdict for an instant.
+    -- Index: settle_alerts(): the turns of a pair in order of time.
+    CONSTRAINT alert_turns_pkey PRIMARY KEY (rule_id, device_id, at)
+);
+
+-- One row per rule and device: whether it fires.
+CREATE TABLE iot_personal_hub.alert_states (
+    rule_id integer NOT NULL,
+    device_id integer NOT NULL,
+    firing boolean NOT NULL DEFAULT false,
+    -- The instant of the data at which it began to fire, or ended. What is before it is settled, and never told again.
+    since timestamptz NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+    -- Whether its owner was told that it fires: only then its end is told.
+    told boolean NOT NULL DEFAULT false,
+    -- When it begins to fire if nothing comes between.
+    due_at timestamptz,
+    -- When it is told again.
+    repeat_at timestamptz,
+    -- A rule fires for a device or does not.
+    -- Index: settle_alerts(): the state of a pair.
+    CONSTRAINT alert_states_pkey PRIMARY KEY (rule_id, device_id),
+    -- A deleted device's states are deleted with it.
+    CONSTRAINT alert_states_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
+    -- A deleted rule's states are deleted with it.
+    CONSTRAINT alert_states_rule_fkey FOREIGN KEY (rule_id) REFERENCES iot_personal_hub.alert_rules(id) ON DELETE CASCADE
+);
+-- Foreign keys: the states of a device.
+CREATE INDEX alert_states_device_idx ON iot_personal_hub.alert_states USING btree (device_id);
+-- judge_alerts(): what has lasted long enough.
+CREATE INDEX alert_states_due_idx ON iot_personal_hub.alert_states USING btree (due_at) WHERE (due_at IS NOT NULL);
+-- judge_alerts(): what is to be told again.
+CREATE INDEX alert_states_repeat_idx ON iot_personal_hub.alert_states USING btree (repeat_at) WHERE (repeat_at IS NOT NULL);
+
+-- One row per notice: that a rule fires for a device, still does, or has ended. Written with the state, in one
+-- transaction.
+CREATE TABLE iot_personal_hub.alert_outbox (
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    rule_id integer NOT NULL,
+    device_id integer NOT NULL,
+    kind text NOT NULL,
+    -- The instant of the data that it is about.
+    at timestamptz NOT NULL,
+    -- Whether the readings came so late that it is told as past.
+    is_late boolean NOT NULL DEFAULT false,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    -- Deliveries refer to it.
+    -- Index: alert_log: the newest notices.
+    CONSTRAINT alert_outbox_pkey PRIMARY KEY (id),
+    -- A change at an instant is told once, however often its readings come.
+    -- Index: note_alerts() writes a notice once; list_alert_rules: the last of a rule.
+    CONSTRAINT alert_outbox_is_told_once UNIQUE (rule_id, device_id, at, kind),
+    -- A deleted device's notices are deleted with it.
+    CONSTRAINT alert_outbox_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
+    -- A deleted rule's notices are deleted with it.
+    CONSTRAINT alert_outbox_rule_fkey FOREIGN KEY (rule_id) REFERENCES iot_personal_hub.alert_rules(id) ON DELETE CASCADE,
+    -- What a channel can say.
+    CONSTRAINT alert_outbox_kind_is_known CHECK ((kind = ANY (ARRAY['fired'::text, 'recovered'::text, 'reminder'::text])))
+);
+-- Foreign keys: the notices of a device.
+CREATE INDEX alert_outbox_device_idx ON iot_personal_hub.alert_outbox USING btree (device_id);
+
+-- One row per notice and channel: delivered, or when to try next.
+CREATE TABLE iot_personal_hub.alert_deliveries (
+    outbox_id bigint NOT NULL,
+    channel_id integer NOT NULL,
+    next_attempt_at timestamptz NOT NULL DEFAULT now(),
+    attempts integer NOT NULL DEFAULT 0,
+    -- When the channel took it. NULL: not yet.
+    delivered_at timestamptz,
+    -- A channel gets a notice once.
+    -- Index: alert_log: the deliveries of a notice.
+    CONSTRAINT alert_deliveries_pkey PRIMARY KEY (outbox_id, channel_id),
+    -- A deleted channel's deliveries are deleted with it.
+    CONSTRAINT alert_deliveries_channel_fkey FOREIGN KEY (channel_id) REFERENCES iot_personal_hub.alert_channels(id) ON DELETE CASCADE,
+    -- A trimmed notice's deliveries go with it.
+    CONSTRAINT alert_deliveries_outbox_fkey FOREIGN KEY (outbox_id) REFERENCES iot_personal_hub.alert_outbox(id) ON DELETE CASCADE
+);
+-- due_deliveries: what a channel has yet to deliver.
+CREATE INDEX alert_deliveries_waiting_idx ON iot_personal_hub.alert_deliveries USING btree (channel_id, next_attempt_at) WHERE (delivered_at IS NULL);
+
+-- One row: since when rules have been judged without a break. While the hub is down every device is silent.
+CREATE TABLE iot_personal_hub.alert_clock (
+    is_only boolean NOT NULL DEFAULT true,
+    ticked_at timestamptz NOT NULL,
+    awake_since timestamptz NOT NULL,
+    -- There is one clock.
+    -- Index: judge_silences() keeps the table at one row by it.
+    CONSTRAINT alert_clock_pkey PRIMARY KEY (is_only),
+    -- There is one clock.
+    CONSTRAINT alert_clock_is_one_row CHECK (is_only)
+);
+
 -- One row per device, counter and hour between two of its readings. NULL: not measured.
 CREATE TABLE iot_personal_hub.agg_hourly_devices_counters (
     device_id integer NOT NULL,
@@ -2901,6 +3117,9 @@ FUNCTION iot_personal_hub.is_near_zone(latitude double precision, longitude doub
 FUNCTION iot_personal_hub.is_out_of_reach(latitude double precision, longitude double precision, uncertainty_m
     double precision, at timestamptz, next_latitude double precision, next_longitude double precision,
     next_uncertainty_m double precision, next_at timestamptz) RETURNS boolean;
+FUNCTION iot_personal_hub.judge_alerts(p_now timestamptz DEFAULT now(), p_most integer DEFAULT 2000) RETURNS
+    integer;
+FUNCTION iot_personal_hub.judge_silences(p_now timestamptz) RETURNS integer;
 FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(starts timestamptz, ends timestamptz);
 FUNCTION iot_personal_hub.keyed_random(p_words text) RETURNS double precision;
@@ -2913,6 +3132,7 @@ FUNCTION iot_personal_hub.linked_readings(p_device_id integer, p_charging boolea
 FUNCTION iot_personal_hub.location_is_unreadable(properties jsonb) RETURNS boolean;
 FUNCTION iot_personal_hub.longest_silence() RETURNS interval;
 FUNCTION iot_personal_hub.longitude_arc(longitudes numeric[], OUT west numeric, OUT mean numeric, OUT east numeric);
+FUNCTION iot_personal_hub.mark_alerts(device_ids integer[], device_times bigint[]) RETURNS void;
 FUNCTION iot_personal_hub.mark_all_drives() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_corrected() RETURNS trigger;
 FUNCTION iot_personal_hub.mark_corrected_drives() RETURNS trigger;
@@ -2930,6 +3150,8 @@ FUNCTION iot_personal_hub.masked_intervals(p_device_id integer, p_since timestam
 FUNCTION iot_personal_hub.name_stays(p_most integer) RETURNS integer;
 FUNCTION iot_personal_hub.newest_events(device_ids integer[], last_seen timestamptz[], most_each integer) RETURNS
     TABLE(device_id integer, device_time timestamptz, properties jsonb);
+FUNCTION iot_personal_hub.note_alerts(p_rule_ids integer[], p_device_ids integer[], p_kinds text[], p_at
+    timestamptz[], p_late boolean[], p_now timestamptz) RETURNS integer;
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
 FUNCTION iot_personal_hub.note_driving(p_device_id integer, p_since timestamptz, p_until timestamptz, p_fixes_since
@@ -2993,6 +3215,10 @@ FUNCTION iot_personal_hub.published_reading_tables() RETURNS SETOF regclass;
 FUNCTION iot_personal_hub.queue_hours(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
 FUNCTION iot_personal_hub.queue_undue_hours(p_device_id integer, p_since timestamptz, p_until timestamptz,
     p_due_before timestamptz) RETURNS void;
+FUNCTION iot_personal_hub.quiet_until(p_at timestamptz, p_from time without time zone, p_until time without time
+    zone) RETURNS timestamptz;
+FUNCTION iot_personal_hub.read_alert_turns(p_device_ids integer[], p_since timestamptz[], p_now timestamptz) RETURNS
+    void;
 FUNCTION iot_personal_hub.refresh_aggregates(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_car_readings(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
@@ -3042,6 +3268,8 @@ FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[]) R
 PROCEDURE iot_personal_hub.roll_up_stale_hours(IN p_scheduler text);
 FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to text, OUT maker text, OUT ran_at
     timestamptz);
+FUNCTION iot_personal_hub.settle_alerts(p_rule_ids integer[], p_device_ids integer[], p_since timestamptz[], p_now
+    timestamptz) RETURNS integer;
 FUNCTION iot_personal_hub.settle_correction(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     boolean;
 FUNCTION iot_personal_hub.settle_drive_correction(p_device_id integer, p_since timestamptz, p_until timestamptz)
@@ -3065,6 +3293,7 @@ FUNCTION iot_personal_hub.store_events(device_ids integer[], device_times bigint
 FUNCTION iot_personal_hub.touch_updated_at() RETURNS trigger;
 FUNCTION iot_personal_hub.translate_point(latitude double precision, longitude double precision, east_m double
     precision, north_m double precision) RETURNS geography;
+FUNCTION iot_personal_hub.trim_alerts(p_now timestamptz DEFAULT now()) RETURNS void;
 FUNCTION iot_personal_hub.withdraw(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
 FUNCTION iot_personal_hub.withdraw_everything() RETURNS boolean;
 FUNCTION iot_personal_hub.withdraw_shown_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz)

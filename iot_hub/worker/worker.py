@@ -21,6 +21,7 @@ from iot_hub.errors import DatabaseAwayError
 from iot_hub.ingest.quarantine import TRIMMED_AT_ONCE, log_trimmed, trim_params
 from iot_hub.settings import Settings
 from iot_hub.waiting.stop_flag import StopFlag
+from iot_hub.worker.alert_judging import AlertJudging
 from iot_hub.worker.lease import SchedulerLease
 from iot_hub.worker.masking import mask_for
 from iot_hub.worker.metrics import WorkMetrics
@@ -71,6 +72,7 @@ class Worker:
         self._nightly = nightly_schedule(settings, datetime.now(settings.zone))
         self._restore_days = RestoreDaysJob()
         self._stay_naming = StayNaming()
+        self._alerts = AlertJudging()
         self._lease = SchedulerLease()
         self._metrics = WorkMetrics(settings.home)
         self._stopping = StopFlag()
@@ -103,6 +105,7 @@ class Worker:
                 self._nightly.tick(datetime.now(self._zone))
                 maintenance_at = time.monotonic() + MAINTENANCE_SECONDS
             self._restore_days.tick(connection)
+            self._alerts.tick(connection)
             refreshed = derived = NOTHING
             if self._lease.held_by_worker(connection):
                 refreshed = run_once(connection)

@@ -464,3 +464,69 @@ COMMENT ON CONSTRAINT service_reminders_every_months_is_forward ON iot_personal_
     'One of 0 months would always be due.';
 COMMENT ON CONSTRAINT service_reminders_counts_from_somewhere ON iot_personal_hub.service_reminders IS
     'A distance counts from an odometer reading.';
+COMMENT ON CONSTRAINT alert_channels_pkey ON iot_personal_hub.alert_channels IS
+    'Deliveries refer to it.';
+COMMENT ON CONSTRAINT alert_channels_name_is_given ON iot_personal_hub.alert_channels IS
+    'Commands and the page call it by its name.';
+COMMENT ON CONSTRAINT alert_channels_kind_is_known ON iot_personal_hub.alert_channels IS
+    'The kinds that deliver.';
+COMMENT ON CONSTRAINT alert_channels_failure_has_a_start ON iot_personal_hub.alert_channels IS
+    'What fails has been failing since some time.';
+COMMENT ON CONSTRAINT alert_rules_pkey ON iot_personal_hub.alert_rules IS
+    'What commands call a rule.';
+COMMENT ON CONSTRAINT alert_rules_device_fkey ON iot_personal_hub.alert_rules IS
+    'The rules of a deleted device are deleted with it.';
+COMMENT ON CONSTRAINT alert_rules_place_fkey ON iot_personal_hub.alert_rules IS
+    'A rule over a removed place could never be met.';
+COMMENT ON CONSTRAINT alert_rules_name_is_given ON iot_personal_hub.alert_rules IS
+    'Notices are read by it.';
+COMMENT ON CONSTRAINT alert_rules_kind_is_known ON iot_personal_hub.alert_rules IS
+    'The kinds that read_alert_turns() and judge_silences() judge.';
+COMMENT ON CONSTRAINT alert_rules_value_has_a_limit ON iot_personal_hub.alert_rules IS
+    'Without one nothing is beyond it.';
+COMMENT ON CONSTRAINT alert_rules_limits_are_numbers ON iot_personal_hub.alert_rules IS
+    'No measurement is beyond; a margin widens.';
+COMMENT ON CONSTRAINT alert_rules_state_has_a_value ON iot_personal_hub.alert_rules IS
+    'A state is compared with it.';
+COMMENT ON CONSTRAINT alert_rules_place_is_given ON iot_personal_hub.alert_rules IS
+    'One enters and leaves a place.';
+COMMENT ON CONSTRAINT alert_rules_lasts_is_forward ON iot_personal_hub.alert_rules IS
+    'Turns of more than 31 days ago are trimmed.';
+COMMENT ON CONSTRAINT alert_rules_severity_is_known ON iot_personal_hub.alert_rules IS
+    'The words of severity.';
+COMMENT ON CONSTRAINT alert_rules_late_is_known ON iot_personal_hub.alert_rules IS
+    'What settle_alerts() knows to do.';
+COMMENT ON CONSTRAINT alert_rules_repeat_is_no_flood ON iot_personal_hub.alert_rules IS
+    'More often than a minute nobody wants to be told.';
+COMMENT ON CONSTRAINT alert_rules_quiet_hours_are_whole ON iot_personal_hub.alert_rules IS
+    'Hours begin and end.';
+COMMENT ON CONSTRAINT alert_marks_pkey ON iot_personal_hub.alert_marks IS
+    'A log, not a set: a mark never waits for the one who reads the others.';
+COMMENT ON CONSTRAINT alert_turns_pkey ON iot_personal_hub.alert_turns IS
+    'One verdict for an instant.';
+COMMENT ON CONSTRAINT alert_states_pkey ON iot_personal_hub.alert_states IS
+    'A rule fires for a device or does not.';
+COMMENT ON CONSTRAINT alert_states_rule_fkey ON iot_personal_hub.alert_states IS
+    'A deleted rule''s states are deleted with it.';
+COMMENT ON CONSTRAINT alert_states_device_fkey ON iot_personal_hub.alert_states IS
+    'A deleted device''s states are deleted with it.';
+COMMENT ON CONSTRAINT alert_outbox_pkey ON iot_personal_hub.alert_outbox IS
+    'Deliveries refer to it.';
+COMMENT ON CONSTRAINT alert_outbox_is_told_once ON iot_personal_hub.alert_outbox IS
+    'A change at an instant is told once, however often its readings come.';
+COMMENT ON CONSTRAINT alert_outbox_kind_is_known ON iot_personal_hub.alert_outbox IS
+    'What a channel can say.';
+COMMENT ON CONSTRAINT alert_outbox_rule_fkey ON iot_personal_hub.alert_outbox IS
+    'A deleted rule''s notices are deleted with it.';
+COMMENT ON CONSTRAINT alert_outbox_device_fkey ON iot_personal_hub.alert_outbox IS
+    'A deleted device''s notices are deleted with it.';
+COMMENT ON CONSTRAINT alert_deliveries_pkey ON iot_personal_hub.alert_deliveries IS
+    'A channel gets a notice once.';
+COMMENT ON CONSTRAINT alert_deliveries_outbox_fkey ON iot_personal_hub.alert_deliveries IS
+    'A trimmed notice''s deliveries go with it.';
+COMMENT ON CONSTRAINT alert_deliveries_channel_fkey ON iot_personal_hub.alert_deliveries IS
+    'A deleted channel''s deliveries are deleted with it.';
+COMMENT ON CONSTRAINT alert_clock_pkey ON iot_personal_hub.alert_clock IS
+    'There is one clock.';
+COMMENT ON CONSTRAINT alert_clock_is_one_row ON iot_personal_hub.alert_clock IS
+    'There is one clock.';

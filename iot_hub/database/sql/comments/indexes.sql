@@ -224,3 +224,37 @@ COMMENT ON INDEX iot_personal_hub.electricity_prices_place_idx IS
     'electricity_prices_place_fkey: the prices of a place.';
 COMMENT ON INDEX iot_personal_hub.service_reminders_pkey IS
     'services_due: the reminders of a car.';
+COMMENT ON INDEX iot_personal_hub.alert_channels_pkey IS
+    'note_alerts(): a channel of a rule.';
+COMMENT ON INDEX iot_personal_hub.alert_channels_name_key IS
+    'add_alert_channel: a name is one channel''s.';
+COMMENT ON INDEX iot_personal_hub.alert_rules_pkey IS
+    'mute_alert_rule and remove_alert_rule: a rule by its number.';
+COMMENT ON INDEX iot_personal_hub.alert_rules_place_idx IS
+    'Foreign keys: the rules of a place.';
+COMMENT ON INDEX iot_personal_hub.alert_rules_device_idx IS
+    'mark_alerts(), read_alert_turns(): the rules of a device.';
+COMMENT ON INDEX iot_personal_hub.alert_marks_pkey IS
+    'judge_alerts(): the oldest marks first.';
+COMMENT ON INDEX iot_personal_hub.alert_turns_pkey IS
+    'settle_alerts(): the turns of a pair in order of time.';
+COMMENT ON INDEX iot_personal_hub.alert_states_pkey IS
+    'settle_alerts(): the state of a pair.';
+COMMENT ON INDEX iot_personal_hub.alert_states_device_idx IS
+    'Foreign keys: the states of a device.';
+COMMENT ON INDEX iot_personal_hub.alert_states_due_idx IS
+    'judge_alerts(): what has lasted long enough.';
+COMMENT ON INDEX iot_personal_hub.alert_states_repeat_idx IS
+    'judge_alerts(): what is to be told again.';
+COMMENT ON INDEX iot_personal_hub.alert_outbox_pkey IS
+    'alert_log: the newest notices.';
+COMMENT ON INDEX iot_personal_hub.alert_outbox_is_told_once IS
+    'note_alerts() writes a notice once; list_alert_rules: the last of a rule.';
+COMMENT ON INDEX iot_personal_hub.alert_outbox_device_idx IS
+    'Foreign keys: the notices of a device.';
+COMMENT ON INDEX iot_personal_hub.alert_deliveries_pkey IS
+    'alert_log: the deliveries of a notice.';
+COMMENT ON INDEX iot_personal_hub.alert_deliveries_waiting_idx IS
+    'due_deliveries: what a channel has yet to deliver.';
+COMMENT ON INDEX iot_personal_hub.alert_clock_pkey IS
+    'judge_silences() keeps the table at one row by it.';

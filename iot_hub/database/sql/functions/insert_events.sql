@@ -1,5 +1,5 @@
 -- The only insert path into the raw table. Stores the events that it does not hold yet, marks their
--- hours stale, both in the caller's transaction, and returns the key of each stored event.
+-- hours stale and them to be judged by alerts, all in the caller's transaction, and returns the key of each stored event.
 -- Fails with check_violation where the partition of a month is missing; store_events() makes it first.
 --
 -- device_times: Unix microseconds. event_properties: the texts of the events' JSON objects; an
@@ -49,6 +49,8 @@ BEGIN
         SELECT DISTINCT batch.device_id,
                date_trunc('hour', to_timestamp(batch.device_time / 1000000.0::double precision), 'UTC')
         FROM ROWS FROM (unnest(device_ids), unnest(device_times)) AS batch (device_id, device_time);
+
+        PERFORM iot_personal_hub.mark_alerts(device_ids, device_times);
     END IF;
 END
 $$;

@@ -1,0 +1,169 @@
+-- name: judge_alerts
+SELECT iot_personal_hub.judge_alerts();
+
+-- name: judge_silences
+SELECT iot_personal_hub.judge_silences(now());
+
+-- name: trim_alerts
+SELECT iot_personal_hub.trim_alerts();
+
+-- name: add_alert_rule
+INSERT INTO iot_personal_hub.alert_rules (
+    name, kind, device_id, property, above, below, margin, equals, place_id, lasts, severity, recovery, late, repeat,
+    quiet_from, quiet_until, channel_ids)
+VALUES (
+    %(name)s, %(kind)s, %(device_id)s, %(property)s, %(above)s, %(below)s, %(margin)s, %(equals)s, %(place_id)s, %(lasts)s,
+    %(severity)s, %(recovery)s, %(late)s, %(repeat)s, %(quiet_from)s, %(quiet_until)s, %(channel_ids)s)
+RETURNING id;
+
+-- name: alert_property
+-- A number or a state that a rule may be about, by its name or its path.
+SELECT property.name, property.kind, property.state, property.unit, property.words
+FROM iot_personal_hub.dim_properties AS property
+WHERE property.name = %(name)s OR array_to_string(property.path, '.') = %(name)s
+ORDER BY property.name = %(name)s DESC
+LIMIT 1;
+
+-- name: list_alert_rules
+-- One row per rule, with how many devices it fires for, and its last notice.
+SELECT
+    rule.id, rule.name, rule.kind, device.name AS device, rule.property, rule.above, rule.below, rule.margin, rule.equals,
+    place.name AS place, extract(epoch FROM rule.lasts)::double precision AS lasts_s, rule.severity, rule.recovery, rule.late,
+    extract(epoch FROM rule.repeat)::double precision AS repeat_s, rule.quiet_from, rule.quiet_until,
+    rule.muted_until,
+    (SELECT count(*)
+     FROM iot_personal_hub.alert_states AS state
+     WHERE state.rule_id = rule.id AND state.firing) AS firing,
+    (SELECT max(notice.at)
+     FROM iot_personal_hub.alert_outbox AS notice
+     WHERE notice.rule_id = rule.id AND notice.kind = 'fired') AS last_fired
+FROM iot_personal_hub.alert_rules AS rule
+LEFT JOIN iot_personal_hub.dim_devices AS device ON device.id = rule.device_id
+LEFT JOIN iot_personal_hub.places AS place ON place.id = rule.place_id
+WHERE rule.removed_at IS NULL
+ORDER BY rule.id;
+
+-- name: find_alert_rule
+SELECT rule.id, rule.name
+FROM iot_personal_hub.alert_rules AS rule
+WHERE rule.removed_at IS NULL
+  AND (rule.name = %(rule)s OR rule.id::text = %(rule)s)
+ORDER BY rule.id::text = %(rule)s DESC, rule.id;
+
+-- name: mute_alert_rule
+UPDATE iot_personal_hub.alert_rules SET muted_until = %(until)s WHERE id = %(id)s;
+
+-- name: remove_alert_rule
+WITH removed AS (
+    UPDATE iot_personal_hub.alert_rules SET removed_at = now() WHERE id = %(id)s AND removed_at IS NULL RETURNING id
+),
+turns AS (
+    DELETE FROM iot_personal_hub.alert_turns AS turn USING removed WHERE turn.rule_id = removed.id
+)
+DELETE FROM iot_personal_hub.alert_states AS state USING removed WHERE state.rule_id = removed.id;
+
+-- name: firing_alerts
+SELECT rule.id AS rule_id, rule.name AS rule, rule.severity, rule.kind, device.name AS device, state.since, rule.muted_until
+FROM iot_personal_hub.alert_states AS state
+JOIN iot_personal_hub.alert_rules AS rule ON rule.id = state.rule_id AND rule.removed_at IS NULL
+JOIN iot_personal_hub.dim_devices AS device ON device.id = state.device_id
+WHERE state.firing
+ORDER BY state.since DESC;
+
+-- name: alert_log
+-- The newest notices, with how many channels have them, and to how many they have yet to go.
+SELECT
+    notice.id, notice.at, notice.kind, rule.name AS rule, rule.severity, device.name AS device, notice.is_late,
+    notice.made_at,
+    (SELECT count(*)
+     FROM iot_personal_hub.alert_deliveries AS delivery
+     WHERE delivery.outbox_id = notice.id AND delivery.delivered_at IS NOT NULL) AS delivered,
+    (SELECT count(*)
+     FROM iot_personal_hub.alert_deliveries AS delivery
+     WHERE delivery.outbox_id = notice.id AND delivery.delivered_at IS NULL) AS waiting
+FROM iot_personal_hub.alert_outbox AS notice
+JOIN iot_personal_hub.alert_rules AS rule ON rule.id = notice.rule_id
+JOIN iot_personal_hub.dim_devices AS device ON device.id = notice.device_id
+ORDER BY notice.id DESC
+LIMIT %(most)s;
+
+-- name: add_alert_channel
+INSERT INTO iot_personal_hub.alert_channels (name, kind, secret, tells_names)
+VALUES (%(name)s, %(kind)s, %(secret)s, %(tells_names)s)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: list_alert_channels
+SELECT
+    channel.id, channel.name, channel.kind, channel.tells_names, channel.delivered_at, channel.failing_since, channel.failure,
+    (SELECT count(*)
+     FROM iot_personal_hub.alert_deliveries AS delivery
+     WHERE delivery.channel_id = channel.id AND delivery.delivered_at IS NULL) AS waiting
+FROM iot_personal_hub.alert_channels AS channel
+WHERE channel.removed_at IS NULL
+ORDER BY channel.id;
+
+-- name: alert_channel
+SELECT channel.id, channel.name, channel.kind, channel.secret, channel.tells_names
+FROM iot_personal_hub.alert_channels AS channel
+WHERE channel.removed_at IS NULL
+  AND (channel.name = %(channel)s OR channel.id::text = %(channel)s)
+ORDER BY channel.name = %(channel)s DESC
+LIMIT 1;
+
+-- name: remove_alert_channel
+-- Its secret goes; what it has not delivered is given up.
+WITH removed AS (
+    UPDATE iot_personal_hub.alert_channels SET removed_at = now(), secret = '' WHERE id = %(id)s RETURNING id
+)
+DELETE FROM iot_personal_hub.alert_deliveries AS delivery
+USING removed
+WHERE delivery.channel_id = removed.id AND delivery.delivered_at IS NULL;
+
+-- name: channels_with_deliveries
+SELECT channel.id, channel.name, channel.kind, channel.secret, channel.tells_names
+FROM iot_personal_hub.alert_channels AS channel
+WHERE channel.removed_at IS NULL
+  AND EXISTS (
+      SELECT
+      FROM iot_personal_hub.alert_deliveries AS delivery
+      WHERE delivery.channel_id = channel.id
+        AND delivery.delivered_at IS NULL
+        AND delivery.next_attempt_at <= now());
+
+-- name: due_deliveries
+-- What a channel has to deliver now, the oldest first.
+SELECT
+    notice.id, notice.kind, notice.at, notice.is_late, rule.id AS rule_id, rule.name AS rule, rule.kind AS rule_kind,
+    rule.severity, device.id AS device_id, device.name AS device, delivery.attempts
+FROM iot_personal_hub.alert_deliveries AS delivery
+JOIN iot_personal_hub.alert_outbox AS notice ON notice.id = delivery.outbox_id
+JOIN iot_personal_hub.alert_rules AS rule ON rule.id = notice.rule_id
+JOIN iot_personal_hub.dim_devices AS device ON device.id = notice.device_id
+WHERE delivery.channel_id = %(channel_id)s
+  AND delivery.delivered_at IS NULL
+  AND delivery.next_attempt_at <= now()
+ORDER BY notice.at, notice.id
+LIMIT %(most)s;
+
+-- name: note_delivered
+WITH delivered AS (
+    UPDATE iot_personal_hub.alert_deliveries
+    SET delivered_at = now()
+    WHERE channel_id = %(channel_id)s AND outbox_id = ANY (%(outbox_ids)s)
+)
+UPDATE iot_personal_hub.alert_channels
+SET delivered_at = now(), failing_since = NULL, failure = NULL
+WHERE id = %(channel_id)s;
+
+-- name: note_not_delivered
+-- Tries again after 10 s, 20 s, 40 s and so on, after an hour at most.
+WITH failed AS (
+    UPDATE iot_personal_hub.alert_deliveries
+    SET attempts = attempts + 1,
+        next_attempt_at = now() + least(interval '1 hour', interval '10 s' * (2 ^ least(attempts, 9)))
+    WHERE channel_id = %(channel_id)s AND outbox_id = ANY (%(outbox_ids)s)
+)
+UPDATE iot_personal_hub.alert_channels
+SET failing_since = coalesce(failing_since, now()), failure = %(failure)s
+WHERE id = %(channel_id)s;

@@ -1,0 +1,41 @@
+"""Judges what was stored by the owner's rules, and writes what there is to tell into the outbox."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.database.connections import scalar
+from iot_hub.database.queries import query
+
+PAUSE_SECONDS = 0.5
+"""Between two looks at what was stored."""
+SILENCE_SECONDS = 30.0
+"""Between two looks at what has fallen silent: half an hour at least is normal for every device."""
+TRIM_SECONDS = 3600.0
+"""Between two deletions of what is no longer needed."""
+
+
+class AlertJudging:
+    """Judges a little at each tick: after a restart it goes on where it was, which the database holds."""
+
+    def __init__(self) -> None:
+        """Begin at the first tick."""
+        self._due = self._silences_due = self._trim_due = 0.0
+
+    def tick(self, connection: psycopg.Connection[DictRow]) -> int:
+        """Judge what is due; return how many notices were written."""
+        now = time.monotonic()
+        if now < self._due:
+            return 0
+        written = int(str(scalar(connection, query("judge_alerts"))))
+        if now >= self._silences_due:
+            written += int(str(scalar(connection, query("judge_silences"))))
+            self._silences_due = now + SILENCE_SECONDS
+        if now >= self._trim_due:
+            connection.execute(query("trim_alerts"))
+            self._trim_due = now + TRIM_SECONDS
+        self._due = time.monotonic() + PAUSE_SECONDS
+        return written
