@@ -38,7 +38,10 @@ def judge_silences(owner: Connection, at: datetime) -> None:
 
 def told(owner: Connection) -> list[tuple[str, datetime]]:
     """Give the notices in the order in which they were written."""
-    return [(row["kind"], row["at"]) for row in rows(owner, "SELECT kind, at FROM iot_personal_hub.alert_outbox ORDER BY id")]
+    return [
+        (row["kind"], row["at"])
+        for row in rows(owner, "SELECT kind, at FROM iot_personal_hub.alert_outbox ORDER BY id")
+    ]
 
 
 def firing(owner: Connection) -> bool:

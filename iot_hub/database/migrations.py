@@ -42,7 +42,8 @@ DEADLOCK_ATTEMPTS = 5
 """Old processes go on while a migration runs, and lock tables in their own order. A deadlock leaves nothing behind."""
 
 REPEATABLE_FOLDERS = (
-    "functions", "aggregations", "journeys", "drives", "alerts", "publishing", "views", "audiences", "grants", "comments",
+    "functions", "aggregations", "journeys", "drives", "alerts", "publishing", "views", "audiences", "grants",
+    "comments",
 )  # fmt: skip
 
 
