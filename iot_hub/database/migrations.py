@@ -3,7 +3,8 @@
 1. ``sql/migrations``: numbered, each applied once, never edited after a release.
 2. ``sql/functions``, ``aggregations``, ``journeys``, ``drives``, ``alerts``, ``publishing``, ``views``, ``audiences``,
    ``grants``, ``comments``: replaced whenever one has changed, or one of ``sql/aggregates``, whose catalogue they
-   generate from, or the catalogue of properties. A function whose parameters are renamed is dropped first: replacing it can't.
+   generate from, or the catalogue of properties. A function whose parameters are renamed is dropped
+   first: replacing it can't.
 3. A database of the first beta is adopted.
 
 The newest version that has migrated a database owns its shape, and notes the oldest one that still works on it. That
