@@ -26,7 +26,7 @@ class AlertJudging:
         self._due = self._silences_due = self._trim_due = 0.0
 
     def tick(self, connection: psycopg.Connection[DictRow]) -> int:
-        """Judge what is due; return how many notices were written."""
+        """Write the notices that are due; return how many."""
         now = time.monotonic()
         if now < self._due:
             return 0
