@@ -62,6 +62,7 @@ _PROBLEMS = (
     ("ERR", Problem.BUS),
 )
 
+_NOISE = bytes(each for each in range(256) if not (32 <= each < 127 or each in b"\r\n"))
 _PROGRESS = re.compile(r"^(?:SEARCHING\.*|BUS ?INIT: ?\.*(?:OK)?(?!\.*ERR))\s*")
 _SEGMENT = re.compile(r"([0-9A-F]):([0-9A-F]*)")
 _LENGTH = re.compile(r"[0-9A-F]{3}")
@@ -115,7 +116,7 @@ class ReplyReader:
 
 def lines_of(reply: bytes, sent: str) -> list[str]:
     """Return a reply's lines in capitals, without the echo of what was sent, notices of progress and noise."""
-    text = "".join(chr(each) for each in reply if 32 <= each < 127 or each in (10, 13)).upper()
+    text = reply.translate(None, _NOISE).decode("ascii").upper()
     lines = []
     for line in text.replace("\n", "\r").split("\r"):
         line = _PROGRESS.sub("", _without_echo(line.strip(), sent)).strip()
