@@ -109,8 +109,12 @@ def _given(fields: Mapping[str, Any]) -> Fields:
 
 def _parse(text: bytes) -> Fields:
     """Parse a form, urlencoded or of several parts. Raises ValueError."""
-    fields: Fields = {}
-    for name, value in _multipart_pairs(text) if is_multipart(text) else _pairs(text):
+    pairs = _multipart_pairs(text) if is_multipart(text) else _pairs(text)
+    fields: Fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    fields = {}
+    for name, value in pairs:
         if name in fields:
             known = fields[name]
             fields[name] = [*known, value] if isinstance(known, list) else [known, value]
