@@ -185,6 +185,7 @@ def test_check_shows_what_adapter_and_car_answer(monkeypatch: pytest.MonkeyPatch
     [
         ("tcp://127.0.0.1:9", None, True, "Connection refused. Join the adapter's Wi-Fi network"),
         ("/dev/none-such", None, True, "No such file or directory. Plug the adapter in"),
+        ("bluetooth://00:1D:A5:00:00:01", None, True, "can't be opened: .*(Pair it first|rfcomm bind)"),
         ("/dev/null", None, True, "can't be opened"),
         (None, Quirks(silent_every=1), True, "does not answer"),
         (None, Quirks(), False, "The adapter finds no car. Turn the ignition on"),

@@ -68,10 +68,10 @@ class Adapter:
                 break
         return None
 
-    def is_there(self) -> bool:
+    def is_there(self, timeout: float) -> bool:
         """Return whether the adapter answers with text: at another speed its answer is noise."""
         try:
-            reply = self._reply("ATI", PROBE_SECONDS)
+            reply = self._reply("ATI", timeout)
         except AdapterError:
             return False
         return reply.replace(b"\0", b"").isascii() and bool(lines_of(reply, "ATI"))
@@ -132,6 +132,7 @@ def connect_adapter(line: Line, address: str, speed: int, timeout: float) -> tup
         return adapter, 0
     for each in (speed,) if speed else SPEEDS:
         line.set_speed(each)
-        if adapter.is_there():
+        # A device of Bluetooth is open before its adapter is connected, which takes some seconds.
+        if adapter.is_there(timeout if speed else PROBE_SECONDS):
             return adapter, each
     raise AdapterError("the adapter does not answer")

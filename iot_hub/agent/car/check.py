@@ -112,6 +112,8 @@ def _adapter_hint(address: str, error: AdapterError) -> str:
         return "Another program uses it: stop it (the agent's service too: systemctl --user stop iot-hub-agent)."
     if number == errno.ENOENT:
         return "Plug the adapter in, or bind the Bluetooth device: sudo rfcomm bind 0 ADDRESS."
+    if number == errno.EAFNOSUPPORT:
+        return "Bind a device instead: sudo rfcomm bind 0 ADDRESS makes it /dev/rfcomm0."
     if is_serial(address):
         return "Is it the right device, and does the adapter have power? Try another speed: baud = 9600 in [obd]."
     if address.startswith("bluetooth:"):

@@ -144,7 +144,7 @@ def _open_serial(path: str) -> int:
 def _connect(address: str, timeout: float) -> socket.socket:
     if found := _BLUETOOTH.fullmatch(address):
         if not hasattr(socket, "AF_BLUETOOTH"):
-            raise OSError(errno.EAFNOSUPPORT, "this Python knows no Bluetooth: use rfcomm and /dev/rfcomm0")
+            raise OSError(errno.EAFNOSUPPORT, "this Python knows no Bluetooth")
         connection = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_STREAM, socket.BTPROTO_RFCOMM)
         try:
             connection.settimeout(timeout)
