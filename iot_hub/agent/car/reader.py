@@ -69,6 +69,8 @@ class CarReader:
         try:
             pause = self._visit(rounds)
         except AdapterError as error:
+            # Another adapter may be there at the next visit.
+            self._baud = self._settings.baud
             self._problems.report("obd", str(error))
             return self._reconnects.pause()
         except Exception as error:
