@@ -24,7 +24,7 @@ def add_rule(owner: Connection, **given: object) -> int:
 
 def warm(owner: Connection, **given: object) -> int:
     """Add a rule over a freezer: more than -10 °C."""
-    return add_rule(owner, property="climate.temperature_C", above=-10, **given)
+    return add_rule(owner, **{"property": "climate.temperature_C", "above": -10} | given)
 
 
 def judge(owner: Connection, at: datetime) -> int:

@@ -27,6 +27,7 @@ MODULES = {
     "corrections": ("edit",),
     "drives": ("drives",),
     "cars": ("car",),
+    "alerts": ("alert",),
     "shares": ("share",),
     "readers": ("reader",),
     "roll_ups": ("refresh",),

@@ -15,6 +15,7 @@ import structlog
 from psycopg import sql
 from psycopg.rows import DictRow
 
+from iot_hub.alerts.delivery import AlertDelivery
 from iot_hub.database.connections import connect, owner_conninfo, scalar
 from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
@@ -73,6 +74,7 @@ class Worker:
         self._restore_days = RestoreDaysJob()
         self._stay_naming = StayNaming()
         self._alerts = AlertJudging()
+        self._alert_delivery = AlertDelivery(settings)
         self._lease = SchedulerLease()
         self._metrics = WorkMetrics(settings.home)
         self._stopping = StopFlag()
@@ -81,6 +83,7 @@ class Worker:
         """Work until SIGTERM or SIGINT, also while the database comes and goes."""
         self._stopping.set_on_signals(signal.SIGTERM, signal.SIGINT)
         log.info("worker_starts")
+        self._alert_delivery.start()
         while not self._stopping.is_set():
             try:
                 with connect(self._conninfo) as connection:
@@ -93,6 +96,7 @@ class Worker:
                 self._stopping.wait(2)
         self._nightly.stop()
         self._restore_days.stop()
+        self._alert_delivery.stop()
         self._metrics.stop()
 
     def _work(self, connection: psycopg.Connection[DictRow]) -> None:

@@ -14,6 +14,7 @@ from iot_hub.database.queries import query
 from iot_hub.errors import DatabaseAwayError
 from iot_hub.operations.doctor import (
     address_check,
+    alert_check,
     area_checks,
     car_check,
     certificate_check,
@@ -64,6 +65,7 @@ CHECKS = (
     Check("areas", area_checks.areas),
     Check("masking", area_checks.masking),
     Check("probing", area_checks.probing),
+    Check("alerts", alert_check.channels),
     Check("address", address_check.address, needs_database=False),
     Check("certificate", certificate_check.check, needs_database=False),
     Check("hosts", front_checks.hosts, needs_database=False),

@@ -1,0 +1,1 @@
+"""What the owner is notified of: rules, channels, delivery."""

@@ -1,0 +1,120 @@
+"""What the owner wants to know: a condition, of which device, and how to say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from iot_hub.database.queries import query
+from iot_hub.errors import UserError
+
+Connection = psycopg.Connection[DictRow]
+
+KINDS = ("value", "state", "silent", "enters", "leaves")
+SEVERITIES = ("info", "warning", "critical")
+LONGEST = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule. Raises UserError for what could never be met."""
+
+    name: str
+    kind: str
+    device_id: int | None = None
+    property: str | None = None
+    above: float | None = None
+    below: float | None = None
+    margin: float = 0.0
+    equals: str | None = None
+    place_id: int | None = None
+    lasts: timedelta | None = None
+    severity: str = "warning"
+    recovery: bool = True
+    late: str = "tell"
+    repeat: timedelta | None = None
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    channel_ids: list[int] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what the database would refuse, and say it better."""
+        if not self.name.strip() or len(self.name) > 100:
+            raise UserError("Give the rule a name of at most 100 characters.")
+        if self.severity not in SEVERITIES:
+            raise UserError(f"Unknown severity {self.severity!r}. Severities: {', '.join(SEVERITIES)}.")
+        if self.kind == "value" and self.above is None and self.below is None:
+            raise UserError("Give a limit: --above, --below, or both.")
+        if self.kind == "state" and self.equals is None:
+            raise UserError("Give the value of the state: --equals.")
+        limits = (self.above, self.below, self.margin)
+        if self.margin < 0 or not all(abs(limit) <= 1e30 for limit in limits if limit is not None):
+            raise UserError("Limits must be numbers, and the margin not negative.")
+        if self.lasts is not None and not timedelta() <= self.lasts <= LONGEST:
+            raise UserError("It can last for 31 days at most.")
+        if self.repeat is not None and self.repeat < timedelta(minutes=1):
+            raise UserError("It can be repeated once a minute at most.")
+
+
+def add_rule(connection: Connection, rule: Rule) -> int:
+    """Add a rule, which judges what is stored from now on; return its number. Raises UserError."""
+    values = vars(rule) | {"name": rule.name.strip()}
+    if rule.property is not None:
+        values["property"] = _property(connection, rule)
+    row = connection.execute(query("add_alert_rule"), values).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def list_rules(connection: Connection) -> list[dict[str, Any]]:
+    """List the rules, with how many devices each fires for."""
+    return connection.execute(query("list_alert_rules")).fetchall()
+
+
+def find_rule(connection: Connection, rule: str) -> tuple[int, str]:
+    """Return a rule's number and name, given either. Raises UserError where there is none, or several."""
+    found = connection.execute(query("find_alert_rule"), {"rule": rule.strip()}).fetchall()
+    if not found:
+        raise UserError(f"There is no rule {rule!r}. 'iot-hub alert list' shows all.")
+    if len(found) > 1 and str(found[0]["id"]) != rule.strip():
+        raise UserError(f"Several rules are called {rule!r}. Give its number: 'iot-hub alert list' shows them.")
+    return int(found[0]["id"]), str(found[0]["name"])
+
+
+def mute_rule(connection: Connection, rule_id: int, until: datetime | None) -> None:
+    """Deliver nothing of a rule until then, and go on noting it. None: deliver again."""
+    connection.execute(query("mute_alert_rule"), {"id": rule_id, "until": until})
+
+
+def remove_rule(connection: Connection, rule_id: int) -> None:
+    """Remove a rule. Its notices stay in the log."""
+    connection.execute(query("remove_alert_rule"), {"id": rule_id})
+
+
+def list_firing(connection: Connection) -> list[dict[str, Any]]:
+    """List which rules fire for which devices, the newest first."""
+    return connection.execute(query("firing_alerts")).fetchall()
+
+
+def list_notices(connection: Connection, most: int) -> list[dict[str, Any]]:
+    """List the newest notices, and whether they were delivered."""
+    return connection.execute(query("alert_log"), {"most": most}).fetchall()
+
+
+def _property(connection: Connection, rule: Rule) -> str:
+    """Return the name of a rule's property in the catalogue. Raises UserError where it is not of the rule's kind."""
+    found = connection.execute(query("alert_property"), {"name": rule.property}).fetchone()
+    if found is None:
+        raise UserError(f"There is no property {rule.property!r}. 'iot-hub metric list' shows the numbers.")
+    if rule.kind == "value" and found["kind"] != "number":
+        raise UserError(f"{found['name']} is no number: use --equals.")
+    if rule.kind == "state" and found["kind"] == "number":
+        raise UserError(f"{found['name']} is a number: use --above or --below.")
+    if rule.kind == "state" and found["kind"] == "boolean" and rule.equals not in ("true", "false"):
+        raise UserError(f"{found['name']} is true or false.")
+    if rule.kind == "state" and found["words"] and rule.equals not in found["words"]:
+        raise UserError(f"{found['name']} is one of: {', '.join(found['words'])}.")
+    return str(found["name"])
