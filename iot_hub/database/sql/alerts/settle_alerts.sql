@@ -60,48 +60,48 @@ BEGIN
             LIMIT 1
         ) AS latest
     ),
-    episodes AS (
+    -- Each step is computed once: planned as part of the next, it would be for each row of it.
+    episodes AS MATERIALIZED (
         SELECT
-            pairs.rule_id, pairs.device_id, pairs.lasts, turn.met, turn.at,
+            pairs.rule_id, pairs.device_id, pairs.lasts, pairs.since, pairs.firing AS fired_before, turn.met, turn.at,
             lead(turn.at) OVER (PARTITION BY pairs.rule_id, pairs.device_id ORDER BY turn.at) AS ends
         FROM pairs
         JOIN iot_personal_hub.alert_turns AS turn
             ON turn.rule_id = pairs.rule_id AND turn.device_id = pairs.device_id AND turn.at >= pairs.reads_from
     ),
     lasting AS (
-        SELECT episodes.rule_id, episodes.device_id, episodes.at + episodes.lasts AS starts, episodes.ends
+        SELECT
+            episodes.rule_id, episodes.device_id, episodes.since, episodes.fired_before,
+            episodes.at + episodes.lasts AS starts, episodes.ends
         FROM episodes
         WHERE episodes.met
           AND episodes.at + episodes.lasts <= p_now
           AND (episodes.ends IS NULL OR episodes.ends > episodes.at + episodes.lasts)
     ),
     unsettled AS (
-        SELECT lasting.rule_id, lasting.device_id, true AS firing, lasting.starts AS at
+        SELECT
+            lasting.rule_id, lasting.device_id, lasting.since, lasting.fired_before, true AS firing, lasting.starts AS at
         FROM lasting
         UNION ALL
-        SELECT lasting.rule_id, lasting.device_id, false, lasting.ends
+        SELECT lasting.rule_id, lasting.device_id, lasting.since, lasting.fired_before, false, lasting.ends
         FROM lasting
         WHERE lasting.ends IS NOT NULL
     ),
-    changes AS (
-        SELECT unsettled.rule_id, unsettled.device_id, unsettled.firing, unsettled.at
-        FROM unsettled
-        JOIN pairs ON pairs.rule_id = unsettled.rule_id AND pairs.device_id = unsettled.device_id
-        WHERE unsettled.at > pairs.since
-    ),
     -- They alternate of themselves: only the first may say what is known.
     numbered AS (
-        SELECT changes.*, row_number() OVER (PARTITION BY changes.rule_id, changes.device_id ORDER BY changes.at) AS number
-        FROM changes
+        SELECT
+            unsettled.rule_id, unsettled.device_id, unsettled.fired_before, unsettled.firing, unsettled.at,
+            row_number() OVER (PARTITION BY unsettled.rule_id, unsettled.device_id ORDER BY unsettled.at) AS number
+        FROM unsettled
+        WHERE unsettled.at > unsettled.since
     ),
-    news AS (
+    news AS MATERIALIZED (
         SELECT numbered.rule_id, numbered.device_id, numbered.firing, numbered.at
         FROM numbered
-        JOIN pairs ON pairs.rule_id = numbered.rule_id AND pairs.device_id = numbered.device_id
-        WHERE numbered.number > 1 OR numbered.firing <> pairs.firing
+        WHERE numbered.number > 1 OR numbered.firing <> numbered.fired_before
     ),
     -- What late readings have changed of what is settled: it fires, or no longer does.
-    told_last AS (
+    told_last AS MATERIALIZED (
         SELECT DISTINCT ON (news.rule_id, news.device_id) news.rule_id, news.device_id, news.firing, news.at
         FROM news
         ORDER BY news.rule_id, news.device_id, news.at DESC
@@ -116,7 +116,7 @@ BEGIN
         LEFT JOIN told_last ON told_last.rule_id = pairs.rule_id AND told_last.device_id = pairs.device_id
         WHERE coalesce(told_last.firing, pairs.firing) <> pairs.fires
     ),
-    every AS (
+    every AS MATERIALIZED (
         SELECT news.*, 0 AS turn FROM news
         UNION ALL
         SELECT corrected.*, 1 FROM corrected
@@ -131,7 +131,7 @@ BEGIN
         FROM every
         JOIN pairs ON pairs.rule_id = every.rule_id AND pairs.device_id = every.device_id
     ),
-    decided AS (
+    decided AS MATERIALIZED (
         SELECT
             placed.*,
             CASE WHEN placed.firing THEN placed.tells_firing
