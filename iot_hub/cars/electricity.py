@@ -9,19 +9,25 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.cars.entries import FIRST_YEAR, LAST_YEAR, require_money
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 
 Connection = psycopg.Connection[DictRow]
 
+LEAST_A_KWH, MOST_A_KWH = Decimal("0.0001"), Decimal(10_000)
+
 
 def add_price(connection: Connection, price_per_kwh: Decimal, since: datetime, place_id: int | None = None) -> int:
     """Add a price of a kilowatt-hour; return its number. Charges since then are priced by it, past ones too.
 
-    Raises UserError for a price below 0.
+    Raises UserError for a price or a time that can't be right.
     """
-    if price_per_kwh < 0:
-        raise UserError("A price can't be below 0.")
+    require_money(price_per_kwh)
+    if price_per_kwh >= MOST_A_KWH or (price_per_kwh and price_per_kwh < LEAST_A_KWH):
+        raise UserError(f"A kilowatt-hour costs 0, or {LEAST_A_KWH} to {MOST_A_KWH:,}.")
+    if not FIRST_YEAR <= since.year <= LAST_YEAR:
+        raise UserError(f"A price holds since a day of the years {FIRST_YEAR} to {LAST_YEAR}.")
     given = {"price": price_per_kwh, "since": since, "place": place_id}
     row = connection.execute(query("add_electricity_price"), given).fetchone()
     return int(row["id"]) if row else 0

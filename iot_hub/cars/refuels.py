@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.cars.entries import require_line, require_money, require_odometer, require_past
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 
 Connection = psycopg.Connection[DictRow]
 
-MOST_LITRES = 5_000
+LEAST_LITRES, MOST_LITRES = 0.01, 5_000
+LONGEST_NOTE = 200
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,17 @@ class Refuel:
 
 def add_refuel(connection: Connection, refuel: Refuel) -> int:
     """Add a line to the fuel log; return its number. Raises UserError where a figure can't be right."""
-    if not 0 < refuel.litres <= MOST_LITRES:
+    if not LEAST_LITRES <= refuel.litres <= MOST_LITRES:
         raise UserError(f"Fuel must be more than 0 and at most {MOST_LITRES:,} litres.")
-    if refuel.odometer_km is not None and refuel.odometer_km < 0:
-        raise UserError("The odometer can't be below 0.")
-    if refuel.cost is not None and refuel.cost < 0:
-        raise UserError("The cost can't be below 0.")
+    require_past(refuel.refuelled_at, datetime.now(UTC))
+    require_odometer(refuel.odometer_km)
+    require_money(refuel.cost)
+    require_line(refuel.note, LONGEST_NOTE)
+    around = connection.execute(query("odometer_around"), vars(refuel)).fetchone() or {}
+    for said, other in (("less", around.get("before_km")), ("more", around.get("after_km"))):
+        if refuel.odometer_km is not None and other is not None and (refuel.odometer_km < other) == (said == "less"):
+            when = "before" if said == "less" else "after"
+            raise UserError(f"That is {said} than the fuel log's {other:,.0f} km of {when}. Check both.")
     row = connection.execute(query("add_refuel"), vars(refuel)).fetchone()
     return int(row["id"]) if row else 0
 

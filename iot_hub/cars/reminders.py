@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow
 
+from iot_hub.cars.entries import require_line, require_odometer, require_past
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 
 Connection = psycopg.Connection[DictRow]
+
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,11 @@ class Reminder:
 
 def add_reminder(connection: Connection, reminder: Reminder) -> int:
     """Add a reminder; return its number. Raises UserError where it would never be due."""
-    if not reminder.name.strip() or len(reminder.name) > 100:
-        raise UserError("Give a name of at most 100 characters, such as 'oil change'.")
+    if not reminder.name.strip():
+        raise UserError("Give it a name, such as 'oil change'.")
+    require_line(reminder.name, LONGEST_NAME)
+    require_past(reminder.done_on, datetime.now(UTC))
+    require_odometer(reminder.done_at_km)
     if reminder.every_km is None and reminder.every_months is None:
         raise UserError("Give a distance, a number of months, or both.")
     if reminder.every_km is not None and not 0 < reminder.every_km <= 1_000_000:
@@ -52,6 +58,8 @@ def mark_done(
     connection: Connection, device_id: int, reminder_id: int, done_on: date, done_at_km: float | None
 ) -> None:
     """Count a reminder from a new day, and from what the odometer showed on it. Raises UserError."""
+    require_past(done_on, datetime.now(UTC))
+    require_odometer(done_at_km)
     given = {"device": device_id, "id": reminder_id, "done_on": done_on, "done_at_km": done_at_km}
     _change(connection, "mark_service_done", given)
 

@@ -14,6 +14,7 @@ from iot_hub.settings import settings
 if TYPE_CHECKING:
     from iot_hub.transfer.imports.formats import Format
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 TimeZone = Annotated[
     str | None, typer.Option("--time-zone", help="Time zone of times without an offset. Default: the owner's.")
 ]
@@ -25,6 +26,8 @@ def parse_time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError as error:
         raise UserError(f"{text!r} is not an ISO 8601 time such as 2026-03-29 or 2026-03-29T14:00+02:00.") from error
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise UserError(f"{text!r} is not of the years {_FIRST_YEAR} to {_LAST_YEAR}, of which the hub keeps readings.")
     return time if time.tzinfo else time.replace(tzinfo=settings().zone)
 
 

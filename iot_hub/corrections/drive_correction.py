@@ -33,6 +33,8 @@ class DriveCorrection:
         """Check everything, and give a split its end."""
         if self.kind not in KINDS:
             raise BadCorrectionError(f"Unknown kind {self.kind!r}. Kinds: {', '.join(KINDS)}.")
+        if not all(1970 <= at.year < 2200 for at in (self.since, self.until) if at is not None):
+            raise BadCorrectionError("Drives are of the years 1970 to 2199.")
         if self.kind == "split":
             object.__setattr__(self, "until", self.since)
         elif self.until is None or self.since >= self.until:

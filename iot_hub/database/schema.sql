@@ -1734,7 +1734,9 @@ CREATE TABLE iot_personal_hub.service_reminders (
     -- Without one it would never be due.
     CONSTRAINT service_reminders_has_an_interval CHECK (((every_km IS NOT NULL) OR (every_months IS NOT NULL))),
     -- Pages show it in a line.
-    CONSTRAINT service_reminders_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100)))
+    CONSTRAINT service_reminders_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100))),
+    -- The range that the catalogue gives odometers.
+    CONSTRAINT service_reminders_odometer_is_no_glitch CHECK (((done_at_km >= (0)::double precision) AND (done_at_km <= (100000000)::double precision)))
 );
 
 -- One row per way in which the hub tells its owner, removed ones too.

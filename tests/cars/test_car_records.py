@@ -65,9 +65,20 @@ def test_a_line_that_was_removed_does_not_count_until_it_is_restored(owner: Conn
         remove_refuel(owner, 1, wrong + 7)
 
 
-@pytest.mark.parametrize("given", [{"litres": 0}, {"litres": 6000}, {"odometer_km": -1}, {"cost": Decimal(-1)}])
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"litres": 0}, {"litres": 6000}, {"litres": NAN}, {"litres": 1e-320}, {"odometer_km": -1}, {"odometer_km": NAN},
+        {"odometer_km": INF}, {"odometer_km": 2e8}, {"cost": Decimal(-1)}, {"cost": Decimal("1e11")},
+        {"cost": Decimal("NaN")}, {"note": "x" * 201}, {"note": "a\x00b"}, {"note": "a\nb"},
+        {"refuelled_at": utc(1969, 12, 31)}, {"refuelled_at": utc(2150, 1, 1)},
+    ],
+)  # fmt: skip
 def test_a_slip_is_refused_in_words(owner: Connection, given: dict[str, object]) -> None:
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match=r"\w"):
         add_refuel(owner, Refuel(**({"device_id": 1, "refuelled_at": MORNING, "litres": 10} | given)))  # type: ignore[arg-type]
 
 
@@ -83,6 +94,55 @@ def test_what_tanks_used_adds_up_to_all_that_was_bought(owner: Connection, bough
         listed = list_refuels(owner, 1)
         used = sum(row["litres_per_100_km"] * row["driven_km"] / 100 for row in listed if row["driven_km"])
         assert used == pytest.approx(sum(litres for litres, _ in bought[1:]), abs=0.005 * odometer / 100)
+
+
+def test_full_tanks_of_one_time_are_in_the_order_of_the_odometer(owner: Connection) -> None:
+    fuel(owner, 1, 50, 10_000)
+    fuel(owner, 5, 30, 10_900)
+    fuel(owner, 5, 30, 10_500)
+    assert per_100_km(owner) == [7.5, 6.0, None]
+
+
+def test_an_odometer_that_goes_backwards_is_refused_with_the_reading_beside_it(owner: Connection) -> None:
+    fuel(owner, 1, 50, 10_000)
+    fuel(owner, 9, 50, 11_200)
+    with pytest.raises(UserError, match="more than the fuel log's 11,200 km"):
+        fuel(owner, 5, 40, 18_000)
+    with pytest.raises(UserError, match="less than the fuel log's 10,000 km"):
+        fuel(owner, 5, 40, 9_000)
+
+
+@pytest.mark.parametrize("price", ["-1", "1e9", "1e-9", "NaN", "Infinity"])
+def test_a_price_that_nobody_pays_is_refused(owner: Connection, price: str) -> None:
+    with pytest.raises(UserError):
+        add_price(owner, Decimal(price), MORNING)
+
+
+def test_a_glitch_of_the_odometer_makes_nothing_due(owner: Connection) -> None:
+    car = Car()
+    ends = car.drive(MORNING, 1800, 60)
+    store(owner, *car.reports, ((ends + MINUTE).timestamp(), {"vehicle": {"odometer_km": 16_777_215, "speed_kmh": 0}}))
+    refresh(owner)
+    add_reminder(owner, Reminder(1, "oil", TODAY, 15_000, None, 12_000))
+    assert list_due(owner, 1, TODAY)[0]["km_left"] == pytest.approx(14_970, abs=1)
+
+
+def test_the_newest_odometer_reading_counts_rather_than_the_highest(owner: Connection) -> None:
+    fuel(owner, 1, 40, 120_100)
+    car = Car()
+    car.drive(MORNING, 1800, 60)
+    store(owner, *car.reports)
+    refresh(owner)
+    add_reminder(owner, Reminder(1, "oil", TODAY, 15_000, None, 12_000))
+    assert list_due(owner, 1, TODAY)[0]["odometer_km"] == pytest.approx(12_030, abs=1)
+
+
+def test_a_day_of_the_far_future_is_still_a_date(owner: Connection) -> None:
+    owner.execute(
+        "INSERT INTO iot_personal_hub.service_reminders (device_id, name, every_months, done_on)"
+        " VALUES (1, 'a', 600, '9990-01-01')"
+    )
+    assert list_due(owner, 1, TODAY)[0]["due_on"] == date(9999, 12, 31)
 
 
 def charge(owner: Connection, starts: datetime) -> None:
@@ -133,6 +193,10 @@ def test_a_reminder_is_due_by_distance_or_date_whichever_is_first(owner: Connect
 def test_a_distance_that_is_reached_is_due_at_once_until_it_is_done(owner: Connection) -> None:
     fuel(owner, 1, 40, 20_100)
     number = add_reminder(owner, Reminder(1, "tyres", TODAY, 10_000, None, 10_000))
+    with pytest.raises(UserError):
+        mark_done(owner, 1, number, TODAY, -5)
+    with pytest.raises(UserError):
+        mark_done(owner, 1, number, date(9999, 12, 31), 20_100)
     [tyres] = list_due(owner, 1, TODAY)
     assert (tyres["km_left"], tyres["days_left"]) == (-100, 0)
     mark_done(owner, 1, number, TODAY, 20_100)
@@ -152,6 +216,9 @@ def test_a_car_without_an_odometer_is_not_said_to_have_kilometres_left(owner: Co
     [
         Reminder(1, " ", TODAY, every_months=1), Reminder(1, "a", TODAY), Reminder(1, "a", TODAY, every_months=0),
         Reminder(1, "a", TODAY, every_km=-1, done_at_km=0), Reminder(1, "a", TODAY, every_km=10),
+        Reminder(1, "a", TODAY, every_km=10, done_at_km=NAN), Reminder(1, "a", TODAY, every_km=10, done_at_km=-5),
+        Reminder(1, "a", TODAY, every_km=NAN, done_at_km=1), Reminder(1, "a\nb", TODAY, every_months=1),
+        Reminder(1, "a", date(9990, 1, 1), every_months=600), Reminder(1, "a", date(1, 1, 1), every_months=1),
     ],
 )  # fmt: skip
 def test_a_reminder_that_would_never_be_due_is_refused(owner: Connection, reminder: Reminder) -> None:

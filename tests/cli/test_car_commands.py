@@ -49,6 +49,16 @@ def test_a_slip_is_refused_in_words(golf: Connection) -> None:
     assert "There is no device 'polo'" in fail("car", "due", "polo")
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "2200", "9999"])
+def test_a_year_that_was_mistyped_is_refused_everywhere(golf: Connection, year: str) -> None:
+    for asked in (
+        ("car", "refuel", "golf", "10", "--at"), ("car", "price", "0.5", "--since"),
+        ("car", "remind", "golf", "a", "--every-months", "6", "--done-on"),
+        ("drives", "name", "golf", "x", "--yes", "--until", "2026-06-01", "--since"),
+    ):  # fmt: skip
+        assert "is not of the years 1970 to 2199" in fail(*asked, f"{year}-01-01")
+
+
 def test_what_is_due_is_noted_and_done_by_command(golf: Connection) -> None:
     run("car", "remind", "golf", "oil change", "--every-km", "15000", "--odometer", "0", "--done-on", "2025-01-01")
     assert "2970" in run("car", "due", "golf")

@@ -23,16 +23,13 @@ _MARGIN = 14 * mm
 _WIDTHS_MM = (10, 18, 15, 13, 48, 48, 40, 20, 20, 15, 22)
 _COLUMNS = ("number", "date", "starts", "ends", "from", "to", "reason", "odometer_start", "odometer_end", "km", "kind")
 _NUMBERS = (0, 7, 8, 9)
+_LONGEST_CELL = 300
+"""Letters: a row is on one page."""
+_SMALL, _TOTAL_MM, _PAGES = 7.5, 8, "pages"
 
 
 def pdf_of(logbook: Logbook, made: datetime) -> bytes:
     """Return the PDF, which says when it was made."""
-    _, pages = _built(logbook, made, pages=0)
-    return _built(logbook, made, pages)[0]
-
-
-def _built(logbook: Logbook, made: datetime, pages: int) -> tuple[bytes, int]:
-    """Return the PDF, and how many pages it has: each says so of all, which is known once they are laid out."""
     written = io.BytesIO()
     width, height = landscape(A4)
     frame = Frame(
@@ -41,16 +38,34 @@ def _built(logbook: Logbook, made: datetime, pages: int) -> tuple[bytes, int]:
     )  # fmt: skip
 
     def number_page(canvas: Canvas, document: BaseDocTemplate) -> None:
-        text = texts(logbook.language)["page"].format(page=document.page, pages=pages)
-        label = _words(text, 7.5, right=True)
+        text = texts(logbook.language)["page"].format(page=document.page, pages="")
+        label = _words(text, _SMALL, right=True)
         label.wrapOn(canvas, 60 * mm, 10 * mm)
-        label.drawOn(canvas, width - _MARGIN - 60 * mm, 7 * mm)
+        label.drawOn(canvas, width - _MARGIN - _TOTAL_MM * mm - 60 * mm, 7 * mm)
+        canvas.saveState()
+        canvas.translate(width - _MARGIN - _TOTAL_MM * mm, 7 * mm)
+        canvas.doForm(_PAGES)
+        canvas.restoreState()
 
     title = f"{texts(logbook.language)['title']}: {logbook.car}"
     document = BaseDocTemplate(written, pagesize=(width, height), title=title, creator="IoT Personal Hub", invariant=1)
     document.addPageTemplates(PageTemplate(frames=[frame], onPage=number_page))
-    document.build(list(_story(logbook, made)))
-    return written.getvalue(), document.page
+    document.build([*_story(logbook, made), _PageTotal()])
+    return written.getvalue()
+
+
+class _PageTotal(Flowable):
+    """Writes how many pages there are into a form that all pages show: it is known at the last."""
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        return 0, 0
+
+    def draw(self) -> None:
+        label = _words(f"\u00a0{self.canv.getPageNumber()}", _SMALL)
+        self.canv.beginForm(_PAGES)
+        label.wrapOn(self.canv, _TOTAL_MM * mm, 10 * mm)
+        label.drawOn(self.canv, 0, 0)
+        self.canv.endForm()
 
 
 def _story(logbook: Logbook, made: datetime) -> Iterator[Flowable]:
@@ -142,7 +157,8 @@ def _tight() -> list[tuple[str, tuple[int, int], tuple[int, int], float]]:
 
 
 def _cell(text: str, *, weight: Weight = "regular", right: bool = False) -> Paragraph:
-    return _words(text, 7.5, weight, right=right)
+    shown = text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}…"
+    return _words(shown, _SMALL, weight, right=right)
 
 
 def _words(text: str, size: float, weight: Weight = "regular", *, right: bool = False) -> Paragraph:

@@ -462,6 +462,8 @@ COMMENT ON CONSTRAINT service_reminders_every_km_is_forward ON iot_personal_hub.
     'One of 0 km would always be due.';
 COMMENT ON CONSTRAINT service_reminders_every_months_is_forward ON iot_personal_hub.service_reminders IS
     'One of 0 months would always be due.';
+COMMENT ON CONSTRAINT service_reminders_odometer_is_no_glitch ON iot_personal_hub.service_reminders IS
+    'The range that the catalogue gives odometers.';
 COMMENT ON CONSTRAINT service_reminders_counts_from_somewhere ON iot_personal_hub.service_reminders IS
     'A distance counts from an odometer reading.';
 COMMENT ON CONSTRAINT alert_channels_pkey ON iot_personal_hub.alert_channels IS

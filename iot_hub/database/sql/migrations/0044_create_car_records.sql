@@ -61,6 +61,8 @@ CREATE TABLE iot_personal_hub.service_reminders (
     CONSTRAINT service_reminders_has_an_interval CHECK (every_km IS NOT NULL OR every_months IS NOT NULL),
     CONSTRAINT service_reminders_every_km_is_forward CHECK (every_km > 0 AND every_km <= 1000000),
     CONSTRAINT service_reminders_every_months_is_forward CHECK (every_months BETWEEN 1 AND 600),
+    -- NaN is above every number.
+    CONSTRAINT service_reminders_odometer_is_no_glitch CHECK (done_at_km >= 0 AND done_at_km <= 100000000),
     CONSTRAINT service_reminders_counts_from_somewhere CHECK (every_km IS NULL OR done_at_km IS NOT NULL)
 );
 COMMENT ON TABLE iot_personal_hub.service_reminders IS

@@ -28,6 +28,26 @@ VALUES (
     %(device_id)s, %(refuelled_at)s, %(litres)s, %(odometer_km)s, %(cost)s, %(is_full)s, nullif(btrim(%(note)s::text), ''))
 RETURNING id;
 
+-- name: odometer_around
+-- What the fuel log's odometer readings before and after a time are.
+SELECT
+    (SELECT refuel.odometer_km
+     FROM iot_personal_hub.refuels AS refuel
+     WHERE refuel.device_id = %(device_id)s
+       AND refuel.removed_at IS NULL
+       AND refuel.odometer_km IS NOT NULL
+       AND refuel.refuelled_at < %(refuelled_at)s::timestamptz
+     ORDER BY refuel.refuelled_at DESC, refuel.odometer_km DESC
+     LIMIT 1) AS before_km,
+    (SELECT refuel.odometer_km
+     FROM iot_personal_hub.refuels AS refuel
+     WHERE refuel.device_id = %(device_id)s
+       AND refuel.removed_at IS NULL
+       AND refuel.odometer_km IS NOT NULL
+       AND refuel.refuelled_at > %(refuelled_at)s::timestamptz
+     ORDER BY refuel.refuelled_at, refuel.odometer_km
+     LIMIT 1) AS after_km;
+
 -- name: list_refuels
 -- One row per line of the fuel log, newest first. Of a full tank: how far the car has gone since the full one before it,
 -- and what it used. A tank whose odometer was not written down parts nothing; what was bought then counts for the next.
@@ -38,7 +58,8 @@ WITH kept AS (
     FROM iot_personal_hub.refuels AS refuel
     WHERE refuel.device_id = %(device)s
       AND refuel.removed_at IS NULL
-    WINDOW later AS (ORDER BY refuel.refuelled_at DESC, refuel.id DESC)
+    -- Of a day without times of day: in the order of the odometer.
+    WINDOW later AS (ORDER BY refuel.refuelled_at DESC, refuel.odometer_km DESC NULLS LAST, refuel.id DESC)
 ),
 tanks AS (
     SELECT kept.tank, sum(kept.litres) AS litres, max(kept.odometer_km) FILTER (WHERE kept.is_full) AS odometer_km
@@ -59,7 +80,7 @@ SELECT
         AS litres_per_100_km
 FROM kept
 LEFT JOIN driven ON driven.tank = kept.tank AND kept.is_full AND kept.odometer_km IS NOT NULL
-ORDER BY kept.refuelled_at DESC, kept.id DESC;
+ORDER BY kept.refuelled_at DESC, kept.odometer_km DESC NULLS LAST, kept.id DESC;
 
 -- name: remove_refuel
 UPDATE iot_personal_hub.refuels AS refuel
@@ -97,24 +118,34 @@ VALUES (%(device_id)s, btrim(%(name)s), %(every_km)s, %(every_months)s, %(done_o
 RETURNING id;
 
 -- name: services_due
--- One row per reminder of a car, the soonest first. How many kilometres are left by the newest odometer reading that a
--- device or the fuel log has, and how many days: until its date, or until the car has gone so far as it did a day in the
+-- One row per reminder of a car, the soonest first. How many kilometres are left by the newest odometer reading of
+-- drives, charges and the fuel log, and how many days: until its date, or until the car has gone so far as it did a day in the
 -- last 90 days, whichever is first.
-WITH newest AS (
-    SELECT max(read.km) AS km
-    FROM (
-        (SELECT agg.max AS km
-         FROM iot_personal_hub.agg_hourly_devices_metrics AS agg
-         WHERE agg.device_id = %(device)s AND agg.metric = 'vehicle.odometer_km'
-         ORDER BY agg.date_hour DESC
-         LIMIT 1)
-        UNION ALL
-        (SELECT refuel.odometer_km
-         FROM iot_personal_hub.refuels AS refuel
-         WHERE refuel.device_id = %(device)s AND refuel.removed_at IS NULL AND refuel.odometer_km IS NOT NULL
-         ORDER BY refuel.refuelled_at DESC
-         LIMIT 1)
-    ) AS read
+WITH read AS (
+    -- Of drives and charges: what derives them leaves glitches out.
+    (SELECT drive.ends AS read_at, drive.odometer_end_km AS km
+     FROM iot_personal_hub.drives AS drive
+     WHERE drive.device_id = %(device)s AND drive.odometer_end_km IS NOT NULL AND drive.starts <= now()
+     ORDER BY drive.starts DESC
+     LIMIT 1)
+    UNION ALL
+    (SELECT charge.starts, charge.odometer_km
+     FROM iot_personal_hub.charges AS charge
+     WHERE charge.device_id = %(device)s AND charge.odometer_km IS NOT NULL AND charge.starts <= now()
+     ORDER BY charge.starts DESC
+     LIMIT 1)
+    UNION ALL
+    (SELECT refuel.refuelled_at, refuel.odometer_km
+     FROM iot_personal_hub.refuels AS refuel
+     WHERE refuel.device_id = %(device)s
+       AND refuel.removed_at IS NULL
+       AND refuel.odometer_km IS NOT NULL
+       AND refuel.refuelled_at <= now()
+     ORDER BY refuel.refuelled_at DESC
+     LIMIT 1)
+),
+newest AS (
+    SELECT (SELECT read.km FROM read ORDER BY read.read_at DESC LIMIT 1) AS km
 ),
 pace AS (
     SELECT sum(drive.distance_m) / 1000 / 90 AS km_a_day
@@ -127,7 +158,8 @@ reminders AS (
         reminder.id, reminder.name, reminder.every_km, reminder.every_months, reminder.done_on, reminder.done_at_km,
         newest.km AS odometer_km,
         round((reminder.done_at_km + reminder.every_km - newest.km)::numeric, 1)::double precision AS km_left,
-        (reminder.done_on + make_interval(months => reminder.every_months))::date AS due_on,
+        CASE WHEN reminder.every_months IS NOT NULL THEN
+            least(reminder.done_on + make_interval(months => reminder.every_months), '9999-12-31')::date END AS due_on,
         pace.km_a_day
     FROM iot_personal_hub.service_reminders AS reminder
     CROSS JOIN newest
