@@ -11,10 +11,21 @@ import re
 _LARGEST = 1 << 1023
 """Integers beyond it do not fit into a double precision."""
 
-_NOTHING = frozenset({"", "-", "nan", "null", "none", "nil", "unknown", "unavailable", "undefined", "n/a"})
+_NOTHING = frozenset({
+    "", "-", "nan", "null", "none", "nil", "unknown", "unavailable", "undefined", "n/a",
+    "\\n", "<null>", "[null]", "(null)",  # NULL in tables of PostgreSQL, DataGrip, DBeaver and others.
+})  # fmt: skip
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+", re.ASCII)
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
 """A comma that may separate thousands: 1,234 is one or over a thousand."""
+_GROUPED = re.compile(
+    r"([-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+)(\.[0-9]+)|([-+]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,})"
+    r"|([-+]?[1-9][0-9]{0,2}(?:[.'\u00a0\u202f\u2019][0-9]{3})+)(,[0-9]+)"
+    r"|([-+]?[1-9][0-9]{0,2}(?:['\u00a0\u202f\u2019][0-9]{3})+)(\.[0-9]+)?",
+    re.ASCII,
+)
+"""Thousands that are surely separated: there is another sign for the decimals, or several of them."""
+_NO_DIGITS = re.compile(r"[^-+0-9]")
 
 
 def number(value: object) -> float | int | None:
@@ -32,11 +43,20 @@ def _number_of(text: str) -> float | int | None:
     try:
         return number(float(text) if "." in text or not text.strip().lstrip("-").isdecimal() else int(text))
     except ValueError:
-        return None if "," not in text or _THOUSANDS.fullmatch(text.strip()) else _with_comma(text)
+        return _with_signs(text.strip())
+
+
+def _with_signs(text: str) -> float | None:
+    """Return a number with signs between its digits; None where they may mean two."""
+    if grouped := _GROUPED.fullmatch(text):
+        whole, *rest = filter(None, grouped.groups())
+        decimals = f".{rest[0][1:]}" if rest else ""
+        return number(float(_NO_DIGITS.sub("", whole) + decimals))
+    return None if "," not in text or _THOUSANDS.fullmatch(text) else _with_comma(text)
 
 
 def _with_comma(text: str) -> float | None:
-    return float(text.strip().replace(",", ".")) if _DECIMAL_COMMA.fullmatch(text.strip()) else None
+    return number(float(text.strip().replace(",", "."))) if _DECIMAL_COMMA.fullmatch(text.strip()) else None
 
 
 def not_negative(value: object) -> float | int | None:

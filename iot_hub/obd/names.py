@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 _NAMES: Mapping[str, str] = {
-    "vehicle.speed_kmh": "vehicle speed sensor|vehicle speed|speed (obd)|obd speed|speed obd",
+    "vehicle.speed_kmh": "vehicle speed sensor|vehicle speed|speed (obd)|obd speed|speed obd|speed",
     "vehicle.engine_rpm": "engine rpm|engine speed|rpm",
     "vehicle.engine_load_percent": (
         "engine load|calculated engine load|calculated engine load value|calculated load value"
@@ -54,6 +54,11 @@ _UNIT = re.compile(r"(.*\S)\s*\(([^()]*)\)")
 def property_named(name: str) -> str | None:
     """Return the path in the catalogue of a value by its name; None for one that is not known."""
     return _PATHS.get(" ".join(name.casefold().split()))
+
+
+def is_vague(name: str) -> bool:
+    """Return whether a name does not say whose value it is: a clear name beside it counts, and it does not."""
+    return " ".join(name.casefold().split()) == "speed"
 
 
 def parted(heading: str) -> tuple[str, str]:

@@ -171,6 +171,11 @@ SPELLINGS: tuple[tuple[str, str], ...] = tuple(
 """Every spelling that is known, with the dimension it is of."""
 
 
+def is_unit(text: str) -> bool:
+    """Return whether a text is a unit that is known."""
+    return normalise(text) in _UNITS
+
+
 @lru_cache(maxsize=4_096)
 def conversion(unit: str, wanted: str) -> tuple[float, float] | None:
     """Return factor and offset that lead from one unit to another; None where they measure different things."""

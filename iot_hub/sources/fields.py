@@ -53,6 +53,7 @@ _CHECKS: Mapping[str, Callable[[object], float | int | None]] = {
     "motion.acceleration_g": sentinels.acceleration,
 }
 
+_LARGEST = sentinels.LARGEST
 _TRUE = frozenset({"on", "true", "1", "yes", "open", "opened", "detected", "wet", "home", "unlocked", "online"})
 _FALSE = frozenset({"off", "false", "0", "no", "close", "closed", "clear", "dry", "not_home", "locked", "offline"})
 
@@ -126,6 +127,7 @@ def _reader(check: Callable[[object], float | int | None], factor: float, offset
     def read(value: object) -> float | int | None:
         # Without a call where it can be spared: an energy in kWh comes this way with each message of a plug.
         found = value if type(value) is float else number(value)
-        return None if found is None else check(scaled(found, factor, offset))
+        # The largest number means nothing in the unit in which it is sent: converted, it may look like one.
+        return check(scaled(found, factor, offset)) if found is not None and -_LARGEST < found < _LARGEST else None
 
     return read

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
+from iot_hub import sentinels
 from iot_hub.errors import UserError
-from iot_hub.obd.names import property_named
+from iot_hub.obd.names import is_vague, property_named
 from iot_hub.obd.own_pids import NO_PIDS, OwnPid, OwnPids, OwnPidsError, read_own_pids
 from iot_hub.properties.units import conversion
 from iot_hub.sources.fields import KINDS, UNITS, Field, field
-from iot_hub.values import number
 
-__all__ = ["NO_PIDS", "OwnPid", "OwnPids", "checked_pids", "named_field", "own_field"]
+__all__ = ["NO_PIDS", "OwnPid", "OwnPids", "checked_pids", "named_field", "named_fields", "own_field"]
 
 
 def checked_pids(content: bytes, file: str) -> OwnPids:
@@ -49,7 +50,20 @@ def named_field(name: str, unit: str, own: OwnPids) -> Field | None:
     return field(path, unit) if path else None
 
 
+def named_fields(headings: Mapping[str, tuple[str, str]], own: OwnPids) -> dict[str, Field]:
+    """Return how the columns of a table are read, by their headings, each with its name and its unit."""
+    fields = {heading: found for heading, named in headings.items() if (found := named_field(*named, own))}
+    vague = {each for each in fields if is_vague(headings[each][0]) and not own.named(headings[each][0])}
+    clear = {(found.group, found.key) for heading, found in fields.items() if heading not in vague}
+    return {
+        heading: found
+        for heading, found in fields.items()
+        if heading not in vague or (found.group, found.key) not in clear
+    }
+
+
 def _read(value: object, pid: OwnPid, found: Field) -> object:
-    sent = number(value)
+    # Before the formula, which may make an ordinary number of one that means nothing.
+    sent = sentinels.quantity(value)
     meant = None if sent is None else pid.of_value(sent)
     return None if meant is None else found.read(meant)

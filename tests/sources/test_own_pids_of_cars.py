@@ -75,6 +75,27 @@ def test_what_lies_outside_its_limits_is_absent_and_kept(value: str) -> None:
 
 
 @pytest.mark.pure
+@pytest.mark.parametrize("value", ["3.4E38", "3.4028235E38", "-3.4028235E38", "Infinity", "-Infinity", "NaN", "1e999"])
+@pytest.mark.parametrize("more", ['formula = "x / (x - 50)"', 'unit = "°F"', 'formula = "x * 0"', ""])
+def test_a_number_that_means_nothing_is_dropped_before_a_formula_or_a_unit_makes_another_of_it(
+    value: str, more: str
+) -> None:
+    own = pids(f'[[pid]]\npid = "222609"\nname = "Cabin"\nproperty = "vehicle.inside_temperature_C"\n{more}')
+    assert torque(f"k222609={value}&kd=50", own)["vehicle"] == {"speed_kmh": 50}
+    scanned = f'"SECONDS";"PID";"VALUE";"UNITS";\n"60";"Cabin";"{value}";"°F";\n'
+    [event] = events(read("carscanner", scanned, file="2026-01-31 10-56-07.csv", time_zone=ZoneInfo("UTC"), pids=own))
+    assert "vehicle" not in json.loads(event.properties)
+
+
+@pytest.mark.pure
+def test_what_the_owner_calls_a_speed_counts_beside_the_cars() -> None:
+    own = pids('[[pid]]\nname = "Speed"\nproperty = "vehicle.battery_percent"')
+    log = "Time (sec),Speed,Vehicle speed (km/h)\n1,40,50\n"
+    [event] = events(read("carlog", log, file="2026-01-31 10-56-07.csv", time_zone=ZoneInfo("UTC"), pids=own))
+    assert json.loads(event.properties)["vehicle"] == {"battery_percent": 40, "speed_kmh": 50}
+
+
+@pytest.mark.pure
 def test_what_the_owner_says_of_a_pid_counts_before_the_standard() -> None:
     assert torque("k5c=121")["vehicle"] == {"inside_temperature_C": 21}
     assert torque("k5c=121", NO_PIDS)["vehicle"] == {"oil_temperature_C": 121}

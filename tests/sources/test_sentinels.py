@@ -303,3 +303,21 @@ def test_what_is_read_is_a_finite_number_within_bounds_that_is_no_sentinel(name:
 @given(latitude=st.one_of(st.floats(), st.integers(), st.none()), longitude=st.one_of(st.floats(), st.integers()))
 def test_a_position_is_the_same_as_of_its_text(latitude: float | None, longitude: float) -> None:
     assert position(latitude, longitude) == position(None if latitude is None else str(latitude), str(longitude))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12,345.6", 12345.6), ("-1,234.5", -1234.5), ("1,234,567", 1234567), ("12.345,6", 12345.6),
+        ("12\u202f345,6", 12345.6), ("12'345.6", 12345.6), ("12\u00a0345", 12345), ("52,23", 52.23),
+        ("1,234", None), ("1.234.567", None), ("192.168.100.200", None), ("1,23.4", None), ("0,123.4", None),
+        ("1234,567.8", None), (f"{'9' * 400},5", None), (f"1{',234' * 400}.5", None),
+    ],
+)  # fmt: skip
+def test_a_number_with_its_thousands_apart_is_read_where_it_can_be_only_one(text: str, value: float | None) -> None:
+    assert number(text) == value
+
+
+@given(st.floats(-1e12, 1e12).map(lambda value: round(value, 2)))
+def test_thousands_that_are_written_apart_make_the_same_number(value: float) -> None:
+    assert number(f"{value:,.2f}") == number(f"{value:,.2f}".translate(str.maketrans(",.", ".,"))) == value

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,14 +14,17 @@ import pytest
 from events import Connection, add_device
 from hypothesis import given
 from hypothesis import strategies as st
-from imports import events, is_balanced, read, reasons, run
+from imports import NOW, events, is_balanced, read, reasons, run
 from paths import FIXTURES
 
 from iot_hub.errors import UserError
 from iot_hub.event import Event
 from iot_hub.settings import Settings
+from iot_hub.sources import ParseContext
 from iot_hub.timestamps import isoformat
+from iot_hub.transfer.imports.formats import FORMATS
 from iot_hub.transfer.imports.recognition import recognised
+from iot_hub.transfer.imports.stream import buffered
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 FOLDER = FIXTURES / "imports"
@@ -69,6 +74,82 @@ def test_a_date_and_a_time_may_stand_apart() -> None:
     assert times(log("Date,Time,Engine RPM (rpm)\n2026-02-01,10:00:01,900\n")) == ["2026-02-01T09:00:01Z"]
 
 
+@pytest.mark.parametrize(
+    ("date", "time", "file", "at"),
+    [
+        ("13.05.2025", "10:00:01", "x.csv", "2025-05-13T08:00:01Z"),
+        ("05.06.2025", "10:00:01,5", "x.csv", "2025-06-05T08:00:01.500000Z"),
+        ("5.6.25", "10:00", "x.csv", "2025-06-05T08:00:00Z"),
+        ("05/06/2025", "10:00:01 PM", "x.csv", "2025-05-06T20:00:01Z"),
+        ("13/05/2025", "10:00", "x.csv", "2025-05-13T08:00:00Z"),
+        ("13-05-2025", "10:00:01", "x.csv", "2025-05-13T08:00:01Z"),
+        ("05-06-2025", "10:00:01", "2025-06-05 09-59-59.csv", "2025-06-05T08:00:01Z"),
+        ("01/02/2025", "00:00:01", "2025-01-31 23-59-59.csv", "2025-01-31T23:00:01Z"),
+        ("2025.05.13", "10:00:01", "x.csv", "2025-05-13T08:00:01Z"),
+        ("2025/05/13", "10:00:01.5 am", "x.csv", "2025-05-13T08:00:01.500000Z"),
+        ("2025-05-13", "10:00:01+05:30", "x.csv", "2025-05-13T04:30:01Z"),
+    ],
+)
+def test_a_date_is_understood_however_it_is_written(date: str, time: str, file: str, at: str) -> None:
+    row = "Vehicle speed (km/h);Engine RPM (rpm)\n{};36;900\n"
+    assert times(log(f"Date;Time;{row.format(f'{date};{time}')}", file)) == [at]
+    assert times(log(f"Date and time;{row.format(f'{date} {time}')}", file)) == [at]
+
+
+@pytest.mark.parametrize("date", ["05-06-2025", "31.02.2025", "13.13.2025", "5/6/25", "1.2.3", "0.0.0000", "-"])
+def test_a_date_that_may_be_two_or_is_none_is_rejected_with_the_reason(date: str) -> None:
+    items = log(f"Date,Time,Engine RPM (rpm)\n{date},10:00:01,900\n", "x.csv")
+    assert (events(items), reasons(items)) == ([], ["time_unreadable"])
+    with pytest.raises(UserError, match="Put the start into its name"):
+        log(f"# StartTime = {date} 10:00:00\nTime (sec),Engine RPM (rpm)\n1,900\n", "x.csv")
+
+
+SPRING, AUTUMN = "2025-03-30 01-30-00.csv", "2024-10-27 01-30-00.csv"
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        (SPRING, ["2025-03-30T00:30:00Z", "2025-03-30T01:30:00Z", "2025-03-30T02:30:00Z"]),
+        (AUTUMN, ["2024-10-26T23:30:00Z", "2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"]),
+    ],
+)
+def test_seconds_since_the_start_know_no_change_of_the_clocks(file: str, found: list[str]) -> None:
+    for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2)):
+        rows = "\n".join(f"{3600 * each},900" for each in order)
+        assert times(log(f"Time (sec),Engine RPM (rpm)\n{rows}\n", file)) == [found[each] for each in order]
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)), st.integers(0, 100_000))
+def test_what_is_counted_from_the_start_is_as_far_from_it_as_it_was_counted(start: datetime, seconds: int) -> None:
+    file = f"{start:%Y-%m-%d %H-%M-%S}.csv"
+    found = [each.device_time for each in events(log(f"Time (sec),Engine RPM (rpm)\n0,900\n{seconds},900\n", file))]
+    # No log begins in the hour that the clocks skip.
+    assert [each - found[0] for each in found] in ([], [0, seconds * 1_000_000])
+
+
+LAYOUTS = ('"SECONDS";"PID";"VALUE";"UNITS"\n', "time;Engine RPM (rpm);[ECM] Odometer (km)\n")
+
+
+@pytest.mark.parametrize("head", LAYOUTS)
+@pytest.mark.parametrize(
+    ("file", "counts", "found"),
+    [
+        # By the clock on the wall …
+        (SPRING, [5400, 7199, 10800], ["00:30:00", "00:59:59", "01:00:00"]),
+        (AUTUMN, [5400, 10799, 7200, 9000, 10800], ["23:30:00", "00:59:59", "01:00:00", "01:30:00", "02:00:00"]),
+        # … and by a stopwatch.
+        (SPRING, [5400, 7200, 10800, 10900], ["00:30:00", "01:00:00", "02:00:00", "02:01:40"]),
+        (AUTUMN, [5400, 10799, 10801, 14400], ["23:30:00", "00:59:59", "01:00:01", "02:00:00"]),
+    ],
+)
+def test_seconds_of_the_day_follow_the_clocks_unless_they_run_on(
+    head: str, file: str, counts: list[int], found: list[str]
+) -> None:
+    rows = "".join(f"{each};Engine RPM;900;rpm\n" for each in counts)
+    assert [at[11:19] for at in times(log(head + rows, file, "carscanner"))] == found
+
+
 def test_the_comment_before_the_headings_says_when_a_log_began() -> None:
     text = "# StartTime = 02/01/2026 11:59:59.5000 PM\nTime (sec),Engine RPM (RPM)\n0,800\n1.25,900\n"
     assert recognised(text.encode()) == "carlog"
@@ -112,6 +193,44 @@ def test_values_are_read_in_the_units_of_their_headings_and_what_the_hub_does_no
     assert json.loads(event.properties)["carlog"]["Boost (psi)"] == "14"
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("12,345.6", 12345.6), ("12,345", 12345), ("1,234,567.5", 1234567.5), ("12345.6", 12345.6), ("12,5", 12.5)],
+)
+def test_commas_between_thousands_of_a_log_are_read(written: str, value: float) -> None:
+    items = log(f'Time (sec),Odometer (km)\n"1,234.5","{written}"\n', "2026-02-01 10-00-00.csv")
+    assert [meaning(each) for each in events(items)] == [{"vehicle": {"odometer_km": value}}]
+    assert times(items) == ["2026-02-01T09:20:34.500000Z"]
+
+
+def test_a_comma_where_columns_are_separated_otherwise_is_of_decimals() -> None:
+    items = log("Time (sec);Odometer (km)\n1;12,345\n", "2026-02-01 10-00-00.csv")
+    assert [meaning(each) for each in events(items)] == [{"vehicle": {"odometer_km": 12.345}}]
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "kmh"),
+    [
+        ("Speed (km/h)", "50", 50),
+        ("speed", "50", 50),
+        ("[ECM] Speed (mph)", "50", 80.4672),
+        ("Speed [mph]", "50", 80.4672),
+        ("Vehicle speed [ECM]", "50", 50),
+        ("Speed (km/h),Vehicle speed (km/h)", "49,50", 50),
+        ("Speed (OBD) (km/h),Speed (km/h)", "50,49", 50),
+        ("Speed (km/h),Speed GPS (km/h),Latitude,Longitude", "50,49,52.25,21.5", 50),
+        ("GPS speed (km/h),Latitude,Longitude", "49,52.25,21.5", None),
+    ],
+)
+def test_a_speed_without_more_words_is_the_cars_unless_another_column_is_clearly_it(
+    heading: str, row: str, kmh: float | None
+) -> None:
+    text = f"Time (sec),Engine RPM (rpm),{heading}\n1,900,{row}\n"
+    assert recognised(text.encode()) == ("carscanner" if heading.startswith("[") else "carlog")
+    [event] = events(log(text, "2026-02-01 10-00-00.csv"))
+    assert meaning(event)["vehicle"].get("speed_kmh") == kmh
+
+
 @pytest.mark.parametrize("value", ["", "-", "NaN", "∞", "-∞", "Infinity", "3.4028235E38", "16383.75", "N/A"])
 def test_a_value_that_a_log_does_not_know_is_absent(value: str) -> None:
     items = log(f"Time (sec),Engine RPM (rpm),Vehicle speed (km/h)\n1,{value},50\n", "2026-02-01 10-00-00.csv")
@@ -125,7 +244,10 @@ def test_a_value_that_a_log_does_not_know_is_absent(value: str) -> None:
         ("Time,Vehicle speed,Engine RPM", "carlog"),
         ('time,"[BMS] State of charge (%)","[BMS] Odometer (km)"', "carscanner"),
         ('"SECONDS";"PID";"VALUE";"UNITS";', "carscanner"),
+        ("Time (sec),Speed (km/h),RPM", "carlog"),
         ("time,latitude,longitude,speed", "csv"),
+        ("time,latitude,longitude,speed (km/h)", "csv"),
+        ("time,latitude,longitude,speed,odometer", "csv"),
         ("time,temperature (°C)", None),
         ("name,Engine RPM (RPM)", None),
     ],
@@ -162,6 +284,29 @@ def test_a_position_without_a_place_is_a_reading_of_the_car() -> None:
     text = "id,date,latitude,longitude,odometer,battery_level,car_id\n1,2025-07-01 12:00:00,,,10,50,1\n"
     [event] = events(read("teslamate", text))
     assert meaning(event) == {"vehicle": {"odometer_km": 10, "battery_percent": 50}}
+
+
+@pytest.mark.parametrize("null", ["", "\\N", "NULL", "null", "None", "<null>", "[NULL]", "0", "-1", "nan"])
+def test_only_a_number_of_a_drive_or_a_car_is_one(null: str) -> None:
+    head = "id,date,latitude,longitude,odometer,battery_level,drive_id,car_id\n"
+    parked = head + f"1,2025-07-01 12:00:00,52.25,21.5,10,50,{null},{null}\n"
+    [event] = events(read("teslamate", parked))
+    assert (event.device, "state" in meaning(event)) == (None, False)
+    assert json.loads(event.properties)["teslamate"].get("drive_id", "") == null
+    assert list(FORMATS["teslamate"].tags_in(buffered(io.BytesIO(parked.encode())), ParseContext(NOW))) == []
+    [event] = events(read("teslamate", head + "1,2025-07-01 12:00:00,52.25,21.5,10,50,7.0,2.0\n"))
+    assert (event.device, meaning(event)["state"]) == ("2", {"mode": "driving"})
+
+
+@pytest.mark.parametrize("null", ["\\N", "NULL", "None", "(null)"])
+def test_null_is_no_value_of_teslamates_however_it_is_written(null: str) -> None:
+    head = "id,date,latitude,longitude,odometer,battery_level,rated_battery_range_km,ideal_battery_range_km,car_id\n"
+    [event] = events(read("teslamate", head + f"1,2025-07-01 12:00:00,{null},{null},{null},50,{null},300,1\n"))
+    assert meaning(event) == {"vehicle": {"battery_percent": 50, "range_km": 300}}
+    [event] = events(read("teslamate", f"id,state,start_date,end_date,car_id\n1,{null},2025-07-01 12:00:00,{null},1\n"))
+    assert meaning(event) == {}
+    items = read("teslamate", head + f"1,{null},52.25,21.5,10,50,1,1,1\n")
+    assert (events(items), reasons(items)) == ([], ["time_missing"])
 
 
 def test_tables_that_sum_up_are_no_readings() -> None:

@@ -26,13 +26,14 @@ from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import from_datetime
 from iot_hub.transfer.imports.car_table import read_wide
 from iot_hub.transfer.imports.columns import decimal
+from iot_hub.transfer.imports.day_seconds import DaySeconds
 from iot_hub.transfer.imports.record import ImportResult, event_of
 from iot_hub.transfer.imports.stream import Stream, head_of
 from iot_hub.transfer.imports.table import Table, columns_of
 
 SOURCE = "carscanner"
 COLUMNS = frozenset({"SECONDS", "PID", "VALUE", "UNITS"})
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)[ _]\d\d-\d\d-\d\d")
+_START = re.compile(r"(\d{4}-\d\d-\d\d)[ _](\d\d-\d\d-\d\d)")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,24 +42,24 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     if not set(columns_of(_first_line(stream))) >= COLUMNS:
         yield from read_wide(stream, context, SOURCE)
         return
-    midnight = _midnight(context.file)
+    clock = DaySeconds(_start(context.file), context.local_times or LocalTimes(), context.time_zone)
     for row in Table(stream).rows():
         if isinstance(row, Rejected):
             yield row
         else:
-            yield event_of(row.number, row.text, _event, row.cells, midnight, context)
+            yield event_of(row.number, row.text, _event, row.cells, clock, context)
 
 
 def _first_line(stream: Stream) -> str:
     return head_of(stream).removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip()
 
 
-def _midnight(file: str) -> datetime:
-    """Return the local midnight before a recording. Raises UserError."""
-    found = _DAY.search(PurePath(file).name)
+def _start(file: str) -> datetime:
+    """Return the local time at which a recording began. Raises UserError."""
+    found = _START.search(PurePath(file).name)
     try:
         # Local: the zone comes with each time.
-        return datetime.strptime(found[1], "%Y-%m-%d") if found else _undated(file)  # noqa: DTZ007
+        return datetime.strptime(" ".join(found.groups()), "%Y-%m-%d %H-%M-%S") if found else _undated(file)  # noqa: DTZ007
     except ValueError:
         return _undated(file)
 
@@ -70,12 +71,11 @@ def _undated(file: str) -> datetime:
     )
 
 
-def _event(cells: Mapping[str, str], midnight: datetime, context: ParseContext) -> Event:
+def _event(cells: Mapping[str, str], clock: DaySeconds, context: ParseContext) -> Event:
     seconds = number(decimal(cells.get("SECONDS")))
     if seconds is None:
         raise NotStorableError("time_missing")
-    local = midnight + timedelta(microseconds=round(seconds * 1_000_000))
-    at = (context.local_times or LocalTimes()).instant(local, context.time_zone)
+    at = clock.instant(timedelta(microseconds=round(seconds * 1_000_000)))
     groups: Groups = {}
     if found := named_field(cells.get("PID", ""), cells.get("UNITS", ""), context.pids):
         found.put(decimal(cells.get("VALUE")), groups)

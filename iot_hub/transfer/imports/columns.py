@@ -47,6 +47,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 
 _SIGNS = re.compile(r"[^0-9a-z]+")
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+_THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\s*", re.ASCII)
 _SIDE = re.compile(r"(.*?)\s*°?\s*([NSEW])\s*", re.IGNORECASE)
 _NAMES_UTC = re.compile(r"(?:UTC|GMT)(?!\s*[-+]?\d)", re.IGNORECASE).search
 _E7 = 1_000_000
@@ -95,6 +96,14 @@ def is_utc(names: Iterable[str], columns: Columns) -> bool:
 def decimal(cell: str | None) -> str | None:
     """Write a number with a point where it has a comma."""
     return cell.replace(",", ".") if cell and _DECIMAL_COMMA.fullmatch(cell) else cell
+
+
+def grouped(cell: str | None) -> str | None:
+    """Write a number with a point, where commas before three digits separate thousands.
+
+    So it is in a table whose columns commas separate: who writes decimals with a comma separates columns otherwise.
+    """
+    return cell.replace(",", "") if cell and _THOUSANDS.fullmatch(cell) else decimal(cell)
 
 
 def degrees_of(cell: str | None, side: str | None = None) -> float | str | None:

@@ -54,12 +54,13 @@ class Table:
             head = next(self._lines, "")
         if head.lower().startswith("sep="):  # Some programs write what separates columns before anything else.
             head = next(self._lines, "")
-        self._delimiter = delimiter_of(head)
+        self.separator = delimiter_of(head)
+        """What separates columns."""
         self.columns = columns_of(head)
 
     def rows(self) -> Iterator[Row | Rejected]:
         """Yield the rows after the first; one that can't be read is rejected, and spoils no other."""
-        reader = csv.reader(self._lines, delimiter=self._delimiter)
+        reader = csv.reader(self._lines, delimiter=self.separator)
         for number in itertools.count(1):
             try:
                 cells = next(reader)
@@ -70,8 +71,8 @@ class Table:
                 continue
             named = {name: cell for name, cell in zip(self.columns, cells, strict=False) if cell}
             if len(cells) > len(self.columns):
-                named[BEYOND] = self._delimiter.join(cells[len(self.columns) :])
-            yield Row(number, named, self._delimiter.join(cells).encode())
+                named[BEYOND] = self.separator.join(cells[len(self.columns) :])
+            yield Row(number, named, self.separator.join(cells).encode())
 
 
 def _text(line: bytes) -> str:

@@ -26,6 +26,7 @@ from iot_hub.transfer.imports.stream import IN_MEMORY, Stream, head_of
 from iot_hub.transfer.imports.table import Table
 from iot_hub.transfer.imports.tags import tags_of_rows
 from iot_hub.transfer.imports.times import moment_of
+from iot_hub.values import is_given, number
 
 SOURCE = "teslamate"
 DUMP = b"PostgreSQL database dump"
@@ -89,32 +90,32 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
         elif name not in _READ:
             yield Ignored("summary")
         else:
-            yield event_of(row.number, row.text, _event, name, row.cells, row.cells.get("car_id"), context)
+            yield event_of(row.number, row.text, _event, name, row.cells, _id(row.cells.get("car_id")), context)
 
 
 def tags_in(stream: Stream, context: ParseContext) -> Iterator[str]:
     """Yield the numbers of the cars."""
     if DUMP not in head_of(stream)[:1_000]:
-        yield from tags_of_rows(Table(stream), lambda cells: cells.get("car_id"))
+        yield from tags_of_rows(Table(stream), lambda cells: _id(cells.get("car_id")))
         return
     for row in copied_rows(stream):
-        if "car_id" in row.cells and row.table in TABLES:
-            yield row.cells["car_id"]
+        if row.table in TABLES and (car := _id(row.cells.get("car_id"))):
+            yield car
 
 
 def _dump(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
-    cars: dict[str, str] = {}
+    cars: dict[str | None, str | None] = {}
     found, broken = 0, None
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as waiting:
         try:
             for row in copied_rows(stream):
                 found += row.table in _READ
                 if row.table == "charging_processes":
-                    cars[row.cells.get("id", "")] = row.cells.get("car_id", "")
+                    cars[_id(row.cells.get("id"))] = _id(row.cells.get("car_id"))
                 if row.table == "charges":
                     _keep(waiting, (row.number, row.line[:1_000], row.cells))
                 elif row.table in _READ:
-                    car = row.cells.get("car_id")
+                    car = _id(row.cells.get("car_id"))
                     yield event_of(row.number, row.line, _event, row.table, row.cells, car, context)
                 elif row.table in TABLES:
                     yield Ignored("summary")
@@ -122,7 +123,7 @@ def _dump(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             broken = error
         waiting.seek(0)
         for number, line, cells in _kept(waiting):
-            car = cells.get("car_id") or cars.get(cells.get("charging_process_id", ""))
+            car = _id(cells.get("car_id")) or cars.get(_id(cells.get("charging_process_id")))
             yield event_of(number, line, _event, "charges", cells, car, context)
     if broken:
         raise broken
@@ -142,14 +143,21 @@ def _kept(file: IO[bytes]) -> Iterator[tuple[int, bytes, dict[str, str]]]:
         yield _unpack(file.read(int.from_bytes(size, "big")))
 
 
-def _event(table: str, cells: Cells, car: str | None, context: ParseContext) -> Event:
+def _id(cell: str | None) -> str | None:
+    """Return a row's number in its table, which counts from 1; None for NULL, however it is written."""
+    found = number(cell)
+    return str(int(found)) if found is not None and found >= 1 and found == int(found) else None
+
+
+def _event(table: str, written: Cells, car: str | None, context: ParseContext) -> Event:
+    cells = {name: cell for name, cell in written.items() if is_given(cell)}
     groups: Groups = {}
     for name, value in cells.items():
         if name in _FIELDS:
             _FIELDS[name].put(value, groups)
     if "rated_battery_range_km" not in cells and "ideal_battery_range_km" in cells:
         _FIELDS["rated_battery_range_km"].put(cells["ideal_battery_range_km"], groups)
-    if table == "positions" and cells.get("drive_id"):
+    if table == "positions" and _id(cells.get("drive_id")):
         groups.setdefault("state", {})["mode"] = "driving"
     if table == "charges":
         groups.setdefault("state", {})["mode"] = "charging"
@@ -163,4 +171,4 @@ def _event(table: str, cells: Cells, car: str | None, context: ParseContext) -> 
             fix_speed_ms=convert_unit(sentinels.speed(cells.get("speed")), KMH_MS),
         )
     moment = moment_of(cells.get("start_date" if table == "states" else "date"), context)
-    return build_event(SOURCE, _encode(cells), moment, device=car or None, **typed)
+    return build_event(SOURCE, _encode(written), moment, device=car, **typed)

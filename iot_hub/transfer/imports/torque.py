@@ -8,7 +8,7 @@ its offset (``Sun Oct 05 14:22:01 GMT+02:00 2025``). The headings come again whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import msgspec
@@ -20,7 +20,7 @@ from iot_hub.obd.names import parted
 from iot_hub.properties.units import convert
 from iot_hub.sources.canonical import Location, Timestamp, build_event, make_location, number, typed_groups
 from iot_hub.sources.fields import Field, Groups
-from iot_hub.sources.own_pids import OwnPids, named_field
+from iot_hub.sources.own_pids import OwnPids, named_fields
 from iot_hub.sources.parse_context import ParseContext
 from iot_hub.sources.storable import NotStorableError
 from iot_hub.timestamps import from_datetime
@@ -47,7 +47,7 @@ _encode = msgspec.json.Encoder().encode
 def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
     """Read a log."""
     table = Table(stream)
-    columns = {heading: _column(heading, context.pids) for heading in table.columns}
+    columns = _columns(table.columns, context.pids)
     for row in table.rows():
         if isinstance(row, Rejected):
             yield row
@@ -57,10 +57,11 @@ def read(stream: Stream, context: ParseContext) -> Iterator[ImportResult]:
             yield event_of(row.number, row.text, _event, row.cells, columns, context)
 
 
-def _column(heading: str, own: OwnPids) -> tuple[str, str, Field | None]:
-    """Return a column's name in lower case, its unit, and how its property is read where it has one."""
-    name, unit = parted(heading)
-    return name.casefold(), unit, named_field(name, unit, own)
+def _columns(headings: Sequence[str], own: OwnPids) -> dict[str, tuple[str, str, Field | None]]:
+    """Return each column's name in lower case, its unit, and how its property is read where it has one."""
+    parts = {heading: parted(heading) for heading in headings}
+    fields = named_fields(parts, own)
+    return {heading: (name.casefold(), unit, fields.get(heading)) for heading, (name, unit) in parts.items()}
 
 
 def _event(
