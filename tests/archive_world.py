@@ -60,6 +60,9 @@ TABLES = {
     "refuels": "*",
     "electricity_prices": "*",
     "service_reminders": "*",
+    "alert_channels": "*",
+    "alert_rules": "*",
+    "alert_states": "*",
     "journeys": "device_id, starts, ends, kind, mode, latitude, longitude, distance_m, fixes",
     "locations": "*",
     "private_spans": "device_id, starts::text, ends::text",
@@ -148,6 +151,19 @@ def keep_car_records(owner: Connection) -> None:
     drive_log.make(owner, DriveCorrection(2, "purpose", day, day + timedelta(days=1), purpose="business"))
 
 
+def keep_alerts(owner: Connection) -> None:
+    owner.execute(
+        "INSERT INTO iot_personal_hub.alert_channels (name, kind, secret) VALUES ('mail', 'webhook', '\\x00ff')"
+    )
+    owner.execute(
+        "INSERT INTO iot_personal_hub.alert_rules (name, kind, device_id, property, below, lasts, quiet_from, quiet_until,"
+        " channel_ids) VALUES ('low', 'value', 1, 'battery.level', 20, '5 minutes', '22:00', '06:00', '{1}')"
+    )
+    owner.execute(
+        "INSERT INTO iot_personal_hub.alert_states (rule_id, device_id, firing, since) VALUES (1, 1, true, '2025-08-22 10:00Z')"
+    )
+
+
 def live(owner: Connection, days: int = 3) -> None:
     """A hub with two devices, days of events, an area, a payload in quarantine, an adopted duplicate."""
     add_device_with_token(owner, "phone", "smartphone")
@@ -159,6 +175,7 @@ def live(owner: Connection, days: int = 3) -> None:
     add_place(owner, Place("Home", 52.2297, 21.0122, "home"))
     correct(owner, "wrong_fixes", "2025-08-22 06:00Z", "2025-08-22 07:00Z")
     keep_car_records(owner)
+    keep_alerts(owner)
     correct(owner, "wrong_fixes", "-infinity", "2025-08-22 01:00Z", device_id=2)
     undo(owner, correct(owner, "hide", "2025-08-23 12:00Z", "2025-08-23 18:00Z"))
     correct(owner, "hide", "2025-08-23 06:00Z", "2025-08-23 08:00Z")

@@ -53,6 +53,11 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     # After the places that they refer to.
     ("electricity_prices", query("archived_electricity_prices"), query("restore_electricity_prices")),
     ("service_reminders", query("archived_service_reminders"), query("restore_service_reminders")),
+    # Their addresses as they are kept: encrypted by a key that is not in the archive.
+    ("alert_channels", query("archived_alert_channels"), query("restore_alert_channels")),
+    ("alert_rules", query("archived_alert_rules"), query("restore_alert_rules")),
+    # Before the events, which are not judged: what was told is not told again.
+    ("alert_states", query("archived_alert_states"), query("restore_alert_states")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),
     (

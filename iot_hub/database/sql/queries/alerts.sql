@@ -167,3 +167,45 @@ WITH failed AS (
 UPDATE iot_personal_hub.alert_channels
 SET failing_since = coalesce(failing_since, now()), failure = %(failure)s
 WHERE id = %(channel_id)s;
+
+-- name: archived_alert_channels
+SELECT to_jsonb(channel)::text AS archived
+FROM iot_personal_hub.alert_channels AS channel
+ORDER BY channel.id;
+
+-- name: restore_alert_channels
+INSERT INTO iot_personal_hub.alert_channels (
+    id, name, kind, secret, tells_names, made_at, removed_at, delivered_at, failing_since, failure)
+OVERRIDING SYSTEM VALUE
+SELECT
+    archived.id, archived.name, archived.kind, archived.secret, archived.tells_names, archived.made_at, archived.removed_at,
+    archived.delivered_at, archived.failing_since, archived.failure
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.alert_channels, %(rows)s::jsonb) AS archived;
+
+-- name: archived_alert_rules
+SELECT to_jsonb(rule)::text AS archived
+FROM iot_personal_hub.alert_rules AS rule
+ORDER BY rule.id;
+
+-- name: restore_alert_rules
+INSERT INTO iot_personal_hub.alert_rules (
+    id, name, kind, device_id, property, above, below, margin, equals, place_id, lasts, severity, recovery, late, repeat,
+    quiet_from, quiet_until, muted_until, channel_ids, made_at, removed_at)
+OVERRIDING SYSTEM VALUE
+SELECT
+    archived.id, archived.name, archived.kind, archived.device_id, archived.property, archived.above, archived.below,
+    archived.margin, archived.equals, archived.place_id, archived.lasts, archived.severity, archived.recovery, archived.late,
+    archived.repeat, archived.quiet_from, archived.quiet_until, archived.muted_until, archived.channel_ids, archived.made_at,
+    archived.removed_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.alert_rules, %(rows)s::jsonb) AS archived;
+
+-- name: archived_alert_states
+SELECT to_jsonb(state)::text AS archived
+FROM iot_personal_hub.alert_states AS state
+ORDER BY state.rule_id, state.device_id;
+
+-- name: restore_alert_states
+INSERT INTO iot_personal_hub.alert_states (rule_id, device_id, firing, since, told, due_at, repeat_at)
+SELECT
+    archived.rule_id, archived.device_id, archived.firing, archived.since, archived.told, archived.due_at, archived.repeat_at
+FROM jsonb_populate_recordset(NULL::iot_personal_hub.alert_states, %(rows)s::jsonb) AS archived;

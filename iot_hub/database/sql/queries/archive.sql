@@ -404,6 +404,12 @@ SELECT
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.electricity_prices', 'id'),
                    greatest(max(price.id), 1), max(price.id) IS NOT NULL)
      FROM iot_personal_hub.electricity_prices AS price),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.alert_channels', 'id'),
+                   greatest(max(channel.id), 1), max(channel.id) IS NOT NULL)
+     FROM iot_personal_hub.alert_channels AS channel),
+    (SELECT setval(pg_get_serial_sequence('iot_personal_hub.alert_rules', 'id'),
+                   greatest(max(rule.id), 1), max(rule.id) IS NOT NULL)
+     FROM iot_personal_hub.alert_rules AS rule),
     (SELECT setval(pg_get_serial_sequence('iot_personal_hub.service_reminders', 'id'),
                    greatest(max(reminder.id), 1), max(reminder.id) IS NOT NULL)
      FROM iot_personal_hub.service_reminders AS reminder),
