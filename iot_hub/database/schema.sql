@@ -1509,7 +1509,7 @@ CREATE TABLE iot_personal_hub.car_readings (
     charged boolean NOT NULL DEFAULT false,
     -- The time of its fix, where nothing else tells whether it moves.
     fix_time timestamptz,
-    -- The car's own speed; where there is none, that of the fix.
+    -- The car's own speed; where there is none and it is not off, that of the fix.
     speed_kmh double precision,
     engine_rpm double precision,
     odometer_km double precision,
@@ -1526,7 +1526,7 @@ CREATE TABLE iot_personal_hub.car_readings (
     -- Index: derive_drives(), refresh_car_readings(): those of a car in order of time.
     CONSTRAINT car_readings_pkey PRIMARY KEY (device_id, read_at),
     -- What refresh_car_readings() tells apart.
-    CONSTRAINT car_readings_says_is_known CHECK ((says = ANY (ARRAY['driving'::text, 'standing'::text, 'charging'::text])))
+    CONSTRAINT car_readings_says_is_known CHECK ((says = ANY (ARRAY['driving'::text, 'standing'::text, 'off'::text, 'charging'::text])))
 );
 -- linked_readings(): readings of charging near an instant.
 CREATE INDEX car_readings_charging_idx ON iot_personal_hub.car_readings USING btree (device_id, read_at) WHERE ((says = 'charging'::text) OR charged);
@@ -1548,7 +1548,8 @@ CREATE TABLE iot_personal_hub.drives (
     top_kmh double precision,
     -- Metres upwards; less than 10 m at a time is taken for noise.
     climbed_m double precision,
-    -- Fuel used: the fuel rate over time, else the growth of the car's counter.
+    -- Fuel used: the fuel rate over time, else the growth of the car's counter, each where it is known of most of the
+    -- time.
     fuel_l double precision,
     -- Energy that an electric car used, less what it took back: its power over time.
     energy_wh double precision,
@@ -1581,7 +1582,8 @@ CREATE TABLE iot_personal_hub.charges (
     device_id integer NOT NULL,
     starts timestamptz NOT NULL,
     ends timestamptz NOT NULL,
-    -- Energy charged: the growth of the car's counter, else its charging power over time.
+    -- Energy charged: the growth of the car's counter, else its charging power over time, each where it is known of
+    -- most of the time.
     energy_wh double precision,
     battery_start_percent double precision,
     battery_end_percent double precision,

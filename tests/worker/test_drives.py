@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from drive_world import HOME, HOUR, MINUTE, SECOND, Car, charges, drives, named
-from events import Connection, add_device, refresh, store
+from events import Connection, add_device, refresh, rows, store
 from journey_world import beside, utc
 
 from iot_hub.database.migrations import migrate
@@ -251,3 +251,141 @@ def test_a_migration_derives_the_drives_of_events_that_are_there(owner: Connecti
     owner.execute("DELETE FROM public.iot_hub_migrations WHERE name IN ('0043_create_drives', 'repeatable')")
     assert migrate(settings).applied == ["0043_create_drives"]
     assert of(owner, "starts", "ends", "distance_m") == [before]
+
+
+def told(at: timedelta, vehicle: dict[str, object], **location: float) -> tuple[float, dict[str, Any]]:
+    """Return an event of a car, and of its fix where one is given."""
+    return (MORNING + at).timestamp(), {"vehicle": vehicle} | ({"location": location} if location else {})
+
+
+def fixed(at: timedelta, east_m: float, vehicle: dict[str, object], **more: float) -> tuple[float, dict[str, Any]]:
+    latitude, longitude = beside(HOME, 0, east_m)
+    return told(at, vehicle, latitude=latitude, longitude=longitude, **more)
+
+
+@pytest.mark.parametrize(
+    "off", [{"ignition": False}, {"engine_rpm": 0}, {"shift_state": "P"}, {"ignition": False, "shift_state": "N"}]
+)
+def test_a_car_that_is_carried_is_not_driven(owner: Connection, off: dict[str, object]) -> None:
+    store(owner, *(fixed(30 * n * SECOND, 300 * n, off, fix_speed_ms=10) for n in range(40)))
+    assert of(owner) == []
+    assert rows(owner, "SELECT DISTINCT speed_kmh FROM iot_personal_hub.car_readings") == [{"speed_kmh": None}]
+
+
+@pytest.mark.parametrize(
+    ("stands", "drives_found"),
+    [
+        ({"speed_kmh": 0}, 1),
+        ({"speed_kmh": 0, "shift_state": "D"}, 1),
+        ({"speed_kmh": 0, "engine_rpm": 0, "ignition": True}, 1),
+        ({"speed_kmh": 0, "engine_rpm": 0}, 2),
+        ({"speed_kmh": 0, "ignition": False}, 2),
+        ({"speed_kmh": 0, "shift_state": "P"}, 2),
+    ],
+)
+def test_only_a_car_that_is_off_ends_its_drive_by_a_stop(
+    owner: Connection, stands: dict[str, object], drives_found: int
+) -> None:
+    store(
+        owner,
+        *(told(5 * n * SECOND, {"speed_kmh": 50}) for n in range(120)),
+        *(told(10 * MINUTE + 5 * n * SECOND, stands) for n in range(96)),
+        *(told(18 * MINUTE + 5 * n * SECOND, {"speed_kmh": 50}) for n in range(120)),
+    )
+    assert len(of(owner)) == drives_found
+
+
+def test_fuel_that_is_counted_for_a_part_of_the_drive_is_not_known(owner: Connection) -> None:
+    car = Car(every=5 * SECOND)
+    car.drive(MORNING, 3600, 60)
+    for n, (_, properties) in enumerate(car.reports):
+        del properties["vehicle"]["fuel_rate_Lh"]
+        if n in (300, 310):
+            properties["vehicle"]["fuel_used_L"] = n / 1000
+    store(owner, *car.reports)
+    assert of(owner, "fuel_l") == [(None,)]
+
+
+@pytest.mark.parametrize("known", [range(90, 721), range(600), [*range(100), *range(300, 721)]])
+def test_what_is_known_of_most_of_a_drive_is_scaled_to_all_of_it(owner: Connection, known: Any) -> None:
+    car = Car(every=5 * SECOND)
+    car.drive(MORNING, 3600, 60)
+    missing = set(range(721)) - set(known)
+    for n, (_, properties) in enumerate(car.reports):
+        del properties["vehicle"]["odometer_km"], properties["location"]
+        if n in missing:
+            del properties["vehicle"]["speed_kmh"], properties["vehicle"]["fuel_rate_Lh"]
+    store(owner, *car.reports)
+    [found] = of(owner, "distance_by", "distance_m", "fuel_l")
+    if len(known) > 0.8 * 720:
+        assert found == ("speed", pytest.approx(60_000, rel=0.01), pytest.approx(6.0, rel=0.01))
+    else:
+        assert found[2] is None
+
+
+@pytest.mark.parametrize("known", [range(126, 721), range(600), range(20, 700)])
+def test_an_odometer_that_misses_an_end_of_the_drive_is_not_its_distance(owner: Connection, known: range) -> None:
+    car = Car(every=5 * SECOND)
+    car.drive(MORNING, 3600, 60)
+    for n, (_, properties) in enumerate(car.reports):
+        if n not in known:
+            del properties["vehicle"]["odometer_km"]
+    store(owner, *car.reports)
+    assert of(owner, "distance_m") == [(pytest.approx(60_000, rel=0.006),)]
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        {"speed_kmh": 0, "ignition": True},
+        {"engine_rpm": 800, "odometer_km": 5000.4},
+        {"shift_state": "N", "ignition": False},
+        {"engine_rpm": 800, "speed_kmh": 0},
+    ],
+)
+def test_hours_without_a_metre_are_no_drive(owner: Connection, idle: dict[str, object]) -> None:
+    store(owner, *(told(5 * n * MINUTE, idle) for n in range(60)))
+    assert of(owner) == []
+
+
+def test_the_noise_of_fixes_of_an_idle_car_is_no_drive(owner: Connection) -> None:
+    store(owner, *(fixed(10 * n * SECOND, 10 * (n % 3), {"engine_rpm": 800}) for n in range(360)))
+    assert of(owner) == []
+
+
+def test_a_speed_that_an_adapter_does_not_know_is_not_the_top_speed(owner: Connection) -> None:
+    car = Car(every=5 * SECOND)
+    car.drive(MORNING, 1200, 60)
+    for n in (50, 120, 121):
+        car.reports[n][1]["vehicle"]["speed_kmh"] = 255
+    racer = Car(every=5 * SECOND)
+    racer.drive(MORNING + 5 * HOUR, 1200, 240)
+    racer.reports[50][1]["vehicle"]["speed_kmh"] = 255
+    store(owner, *car.reports, *racer.reports)
+    assert of(owner, "top_kmh") == [(60,), (255,)]
+
+
+@pytest.mark.parametrize(
+    ("counted", "power", "energy"),
+    [
+        ([], 7000, 56_000),
+        ([450, 451], 7000, 56_000),
+        (range(240, 481), 7000, 56_000),
+        (range(481), 7700, 56_000),
+        (range(10, 471), 0, pytest.approx(53_667, abs=1)),
+        (range(240, 481), 0, None),
+    ],
+)
+def test_the_energy_of_a_charge_is_what_is_known_of_all_of_it(
+    owner: Connection, counted: Any, power: int, energy: object
+) -> None:
+    charging: dict[str, Any] = {"vehicle": {"charging_power_W": power}} if power else {"state": {"mode": "charging"}}
+    store(
+        owner,
+        *((MORNING.timestamp() + 60 * n, charging | {"teslamate": {}}) for n in range(481)),
+        *(told((60 * n + 0.001) * SECOND, {"charged_Wh": 7000 / 60 * n}) for n in counted),
+    )
+    refresh(owner)
+    assert [charge["energy_wh"] for charge in charges(owner)] == [
+        pytest.approx(energy, abs=1) if isinstance(energy, int) else energy
+    ]

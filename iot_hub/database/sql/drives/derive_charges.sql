@@ -2,7 +2,8 @@
 -- two instants it may not be charging.
 --
 -- Between two readings of charging it is one charge, unless there are more than p_gap between them, or it drove. Its energy
--- is the growth of the car's counter, or else the charging power over the time. A single reading is none.
+-- is the growth of the car's counter, where it is known from the start to the end. Else it is that or the charging power
+-- over the time, the larger of those that are known of four fifths of it. A single reading is none.
 CREATE OR REPLACE FUNCTION iot_personal_hub.derive_charges(
     p_device_id integer, p_since timestamptz, p_until timestamptz, p_gap interval)
 RETURNS SETOF iot_personal_hub.charges
@@ -11,6 +12,7 @@ AS $$
 DECLARE
     -- The counter of a charge begins at zero a little before, and ends a little after it.
     around   CONSTANT interval := '2 minutes';
+    most_share CONSTANT double precision := 0.8;
     usable_m CONSTANT double precision := 150;
     nearby   CONSTANT interval := '30 minutes';
     -- Where it was in these times the owner has hidden.
@@ -47,14 +49,20 @@ BEGIN
             coalesce(lead(cuts.before) OVER by_time, last.charged_at) AS ends,
             greatest(cuts.starts - around, cuts.before) AS read_since,
             least(coalesce(lead(cuts.before) OVER by_time, last.charged_at) + around, lead(cuts.starts) OVER by_time)
-                AS read_until
+                AS read_until,
+            date_part('epoch', coalesce(lead(cuts.before) OVER by_time, last.charged_at) - cuts.starts) AS seconds
         FROM cuts
         CROSS JOIN last
         WINDOW by_time AS (ORDER BY cuts.starts)
     )
     SELECT
         p_device_id, span.starts, span.ends,
-        round(coalesce(nullif(counted.growth, 0), powered.energy_wh)::numeric, 1)::double precision,
+        round((CASE
+            WHEN counted.is_whole AND counted.growth > 0 THEN counted.growth
+            ELSE greatest(
+                CASE WHEN counted.seconds >= most_share * span.seconds THEN nullif(counted.growth, 0) END,
+                CASE WHEN powered.seconds >= most_share * span.seconds THEN powered.energy_wh END)
+            END)::numeric, 1)::double precision,
         plain.battery_start_percent, plain.battery_end_percent, plain.top_power_w,
         round(plain.outside_temperature_c::numeric, 2)::double precision, plain.odometer_km,
         place.latitude, place.longitude, plain.readings
@@ -75,13 +83,16 @@ BEGIN
           AND near.read_at <= span.read_until
     ) AS plain
     CROSS JOIN LATERAL (
-        SELECT sum(CASE
-            WHEN step.charged_wh >= step.former_wh THEN step.charged_wh - step.former_wh
-            -- It began again at zero.
-            WHEN step.charged_wh < 0.9 * step.former_wh THEN step.charged_wh
-            END) AS growth
+        SELECT
+            sum(CASE
+                WHEN step.charged_wh >= step.former_wh THEN step.charged_wh - step.former_wh
+                -- It began again at zero.
+                WHEN step.charged_wh < 0.9 * step.former_wh THEN step.charged_wh
+                END) AS growth,
+            min(step.read_at) <= span.starts + around AND max(step.read_at) >= span.ends - around AS is_whole,
+            date_part('epoch', max(step.read_at) - min(step.read_at)) AS seconds
         FROM (
-            SELECT near.charged_wh, lag(near.charged_wh) OVER (ORDER BY near.read_at) AS former_wh
+            SELECT near.read_at, near.charged_wh, lag(near.charged_wh) OVER (ORDER BY near.read_at) AS former_wh
             FROM iot_personal_hub.car_readings AS near
             WHERE near.device_id = p_device_id
               AND near.read_at >= span.read_since
@@ -90,7 +101,9 @@ BEGIN
         ) AS step
     ) AS counted
     CROSS JOIN LATERAL (
-        SELECT sum(step.lasts * (step.charging_power_w + step.next_w) / 7200) AS energy_wh
+        SELECT
+            sum(step.lasts * (step.charging_power_w + step.next_w) / 7200) AS energy_wh,
+            sum(step.lasts) AS seconds
         FROM (
             SELECT
                 reading.charging_power_w,

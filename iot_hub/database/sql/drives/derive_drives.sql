@@ -3,13 +3,14 @@
 --
 --  1. A reading is one of driving, or of standing or charging, or of neither (refresh_car_readings(), mark_movements()).
 --  2. Between two readings of driving it is one drive, unless there are more than p_gap between them; or more than p_stop
---     in which the car said that it stood.
+--     in which the car said that it was off or charged.
 --  3. The owner's corrections: what is merged is no end of a drive, where it is split is one. The newest counts.
---  4. Distance: by the odometer where it is fine enough for the drive and the speed, or else the way over fixes, agrees
---     to a quarter; else by the speed, where it is known of most of the time; else the odometer, the fixes.
+--  4. Distance: by the odometer where it is known from the start to the end and fine enough for the drive, and the speed,
+--     or else the way over fixes, agrees to a quarter; else by the speed, where it is known of most of the time; else the
+--     odometer, the fixes.
 --  5. A value holds from one reading to the next for two minutes at most. What is used is known where it is known of four
---     fifths of the time.
---  6. Less than 100 m is no drive; where no distance is known, less than a minute.
+--     fifths of the time, and of the rest it is the mean.
+--  6. Less than 100 m is no drive; where no distance is known, less than a minute, or one in which nothing has moved.
 CREATE OR REPLACE FUNCTION iot_personal_hub.derive_drives(
     p_device_id integer, p_since timestamptz, p_until timestamptz, p_gap interval, p_stop interval)
 RETURNS SETOF iot_personal_hub.drives
@@ -20,11 +21,14 @@ DECLARE
     around     CONSTANT interval := '2 minutes';
     holds_s    CONSTANT double precision := 120;
     most_share CONSTANT double precision := 0.8;
+    most_missed CONSTANT double precision := 0.05;
     tolerance  CONSTANT double precision := 0.25;
     usable_m   CONSTANT double precision := 150;
     -- A receiver finds its position some minutes after the start.
     nearby     CONSTANT interval := '5 minutes';
     fastest_kmh CONSTANT double precision := 400;
+    -- The greatest that a byte of OBD-II holds: what an adapter says that knows none.
+    unknown_kmh CONSTANT double precision := 255;
     least_m    CONSTANT double precision := 100;
     least_time CONSTANT interval := '1 minute';
     -- Where it was in these times the owner has hidden.
@@ -52,7 +56,7 @@ BEGIN
                   WHERE reading.device_id = p_device_id
                     AND reading.read_at > driven.former_at
                     AND reading.read_at < driven.read_at
-                    AND reading.says IN ('standing', 'charging'))
+                    AND reading.says IN ('off', 'charging'))
         UNION
         -- Where the owner splits, one ends where the next begins.
         SELECT around_split.before, around_split.after, true
@@ -135,7 +139,9 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT
                 count(*) FILTER (WHERE near.read_at BETWEEN span.starts AND span.ends)::integer AS readings,
-                max(near.speed_kmh) AS top_kmh,
+                bool_or(near.speed_kmh >= 200 AND near.speed_kmh <> unknown_kmh) AS is_fast,
+                CASE WHEN bool_or(near.speed_kmh >= 200 AND near.speed_kmh <> unknown_kmh) THEN max(near.speed_kmh)
+                     ELSE max(near.speed_kmh) FILTER (WHERE near.speed_kmh <> unknown_kmh) END AS top_kmh,
                 max(near.coolant_temperature_c) AS coolant_max_c,
                 avg(near.outside_temperature_c) AS outside_temperature_c,
                 count(near.battery_percent) > 0 AS has_battery,
@@ -155,7 +161,7 @@ BEGIN
         ) AS plain
         CROSS JOIN LATERAL (
             SELECT
-                (SELECT near.odometer_km
+                (SELECT ARRAY[near.odometer_km, date_part('epoch', near.read_at - span.starts)]
                  FROM iot_personal_hub.car_readings AS near
                  WHERE plain.has_odometer
                    AND near.device_id = p_device_id
@@ -165,8 +171,8 @@ BEGIN
                    AND (middle.odometer_km IS NULL
                         OR abs(near.odometer_km - middle.odometer_km) <= 2 + fastest_kmh * span.seconds / 3600)
                  ORDER BY near.read_at
-                 LIMIT 1) AS odometer_start_km,
-                (SELECT near.odometer_km
+                 LIMIT 1) AS odometer_start,
+                (SELECT ARRAY[near.odometer_km, date_part('epoch', span.ends - near.read_at)]
                  FROM iot_personal_hub.car_readings AS near
                  WHERE plain.has_odometer
                    AND near.device_id = p_device_id
@@ -176,7 +182,7 @@ BEGIN
                    AND (middle.odometer_km IS NULL
                         OR abs(near.odometer_km - middle.odometer_km) <= 2 + fastest_kmh * span.seconds / 3600)
                  ORDER BY near.read_at DESC
-                 LIMIT 1) AS odometer_end_km,
+                 LIMIT 1) AS odometer_end,
                 (SELECT near.battery_percent
                  FROM iot_personal_hub.car_readings AS near
                  WHERE plain.has_battery
@@ -251,7 +257,7 @@ BEGIN
                     WHERE reading.device_id = p_device_id
                       AND reading.read_at >= span.starts
                       AND reading.read_at <= span.ends
-                      AND reading.speed_kmh IS NOT NULL
+                      AND (reading.speed_kmh <> unknown_kmh OR plain.is_fast AND reading.speed_kmh = unknown_kmh)
                     WINDOW by_time AS (ORDER BY reading.read_at)
                 ) AS step
                 WHERE step.lasts <= holds_s
@@ -275,14 +281,16 @@ BEGIN
                 WHERE step.lasts <= holds_s
             ) AS by_fuel
             CROSS JOIN (
-                SELECT sum(CASE
-                    WHEN step.fuel_used_l >= step.former_l THEN step.fuel_used_l - step.former_l
-                    -- It began again at zero.
-                    WHEN step.fuel_used_l < 0.9 * step.former_l THEN step.fuel_used_l
-                    END) AS counted_l
+                SELECT
+                    sum(CASE
+                        WHEN step.fuel_used_l >= step.former_l THEN step.fuel_used_l - step.former_l
+                        -- It began again at zero.
+                        WHEN step.fuel_used_l < 0.9 * step.former_l THEN step.fuel_used_l
+                        END) AS counted_l,
+                    date_part('epoch', max(step.read_at) - min(step.read_at)) AS counted_s
                 FROM (
                     SELECT
-                        reading.fuel_used_l,
+                        reading.read_at, reading.fuel_used_l,
                         lag(reading.fuel_used_l) OVER (ORDER BY reading.read_at) AS former_l
                     FROM iot_personal_hub.car_readings AS reading
                     WHERE plain.has_fuel_counter
@@ -317,6 +325,8 @@ BEGIN
                     step.former_latitude, step.former_longitude, step.latitude, step.longitude))
                     -- Of nothing it is half way around the earth.
                     FILTER (WHERE step.former_latitude IS NOT NULL) AS way_m,
+                max(iot_personal_hub.great_circle_m(
+                    step.first_latitude, step.first_longitude, step.latitude, step.longitude)) AS farthest_m,
                 iot_personal_hub.climbed_m(
                     array_agg(step.altitude_m ORDER BY step.bin) FILTER (WHERE step.altitude_m IS NOT NULL)) AS climbed_m,
                 (array_agg(step.latitude ORDER BY step.bin) FILTER (WHERE step.bin <= span.starts + nearby))[1]
@@ -330,6 +340,8 @@ BEGIN
             FROM (
                 SELECT
                     fix.bin, fix.latitude, fix.longitude, fix.altitude_m,
+                    first_value(fix.latitude) OVER by_time AS first_latitude,
+                    first_value(fix.longitude) OVER by_time AS first_longitude,
                     lag(fix.latitude) OVER by_time AS former_latitude,
                     lag(fix.longitude) OVER by_time AS former_longitude
                 FROM (
@@ -352,28 +364,45 @@ BEGIN
             ) AS step
         ) AS way
     ),
-    compared AS (
+    known AS (
         SELECT
             measured.*,
-            (measured.odometer_end_km - measured.odometer_start_km) * 1000 AS odometer_m,
+            measured.odometer_start[1] AS odometer_start_km,
+            measured.odometer_end[1] AS odometer_end_km,
+            greatest(measured.odometer_start[2], 0) AS odometer_late_s,
+            greatest(measured.odometer_end[2], 0) AS odometer_early_s,
             measured.speed_s >= most_share * measured.seconds AS is_speed_known
         FROM measured
+    ),
+    compared AS (
+        SELECT
+            known.*,
+            (known.odometer_end_km - known.odometer_start_km) * 1000 AS odometer_m,
+            -- Where the speed is known it is better than an odometer that misses the ends.
+            greatest(known.odometer_late_s, known.odometer_early_s) <= holds_s
+                AND (known.is_speed_known IS NOT TRUE
+                     OR known.odometer_late_s + known.odometer_early_s <= most_missed * known.seconds) AS is_odometer_whole,
+            CASE WHEN known.is_speed_known AND known.speed_s > 0 THEN known.speed_m * known.seconds / known.speed_s
+                 ELSE known.speed_m END AS driven_m
+        FROM known
     ),
     chosen AS (
         SELECT
             compared.*,
             CASE
-                WHEN compared.odometer_m >= 20000 * compared.resolution_km
+                WHEN compared.is_odometer_whole
+                 AND compared.odometer_m >= 20000 * compared.resolution_km
                  AND compared.odometer_m <= fastest_kmh / 3.6 * compared.seconds + 1000 * compared.resolution_km
                  AND (compared.is_speed_known IS NOT TRUE AND compared.way_m IS NULL
                       OR compared.is_speed_known
-                         AND abs(compared.odometer_m - compared.speed_m)
+                         AND abs(compared.odometer_m - compared.driven_m)
                              <= tolerance * compared.odometer_m + 1000 * compared.resolution_km
                       OR abs(compared.odometer_m - compared.way_m)
                          <= tolerance * compared.odometer_m + 1000 * compared.resolution_km)
                     THEN 'odometer'
                 WHEN compared.is_speed_known THEN 'speed'
-                WHEN compared.odometer_m >= 5000 * compared.resolution_km
+                WHEN (compared.is_odometer_whole OR compared.odometer_m >= greatest(compared.way_m, compared.speed_m))
+                 AND compared.odometer_m >= 5000 * compared.resolution_km
                  AND compared.odometer_m <= fastest_kmh / 3.6 * compared.seconds + 1000 * compared.resolution_km
                     THEN 'odometer'
                 WHEN compared.way_m IS NOT NULL THEN 'fixes'
@@ -389,7 +418,7 @@ BEGIN
             chosen.*,
             round((CASE chosen.distance_by
                 WHEN 'odometer' THEN chosen.odometer_m
-                WHEN 'speed' THEN chosen.speed_m
+                WHEN 'speed' THEN chosen.driven_m
                 WHEN 'fixes' THEN chosen.way_m
             END)::numeric, 1)::double precision AS distance_m
         FROM chosen
@@ -401,12 +430,15 @@ BEGIN
         round((finished.distance_m / nullif(finished.seconds, 0) * 3.6)::numeric, 2)::double precision,
         finished.top_kmh,
         finished.climbed_m,
-        round((CASE WHEN finished.burnt_s >= most_share * finished.seconds THEN finished.burnt_l
-                    ELSE finished.counted_l END)::numeric, 4)::double precision,
+        round((CASE WHEN finished.burnt_s >= most_share * finished.seconds
+                    THEN finished.burnt_l * finished.seconds / nullif(finished.burnt_s, 0)
+                    WHEN finished.counted_s >= most_share * finished.seconds
+                    THEN finished.counted_l * finished.seconds / nullif(finished.counted_s, 0)
+                    END)::numeric, 4)::double precision,
         -- The power of an engine that burns is none that a battery gave.
         round((CASE WHEN finished.powered_s >= most_share * finished.seconds
                      AND (finished.battery_start_percent IS NOT NULL OR finished.burns IS NOT TRUE)
-                    THEN finished.powered_wh END)::numeric, 1)::double precision,
+                    THEN finished.powered_wh * finished.seconds / nullif(finished.powered_s, 0) END)::numeric, 1)::double precision,
         finished.odometer_start_km, finished.odometer_end_km,
         finished.battery_start_percent, finished.battery_end_percent,
         finished.fuel_start_percent, finished.fuel_end_percent,
@@ -415,7 +447,15 @@ BEGIN
         finished.start_latitude, finished.start_longitude, finished.end_latitude, finished.end_longitude,
         finished.readings
     FROM finished
-    WHERE CASE WHEN finished.distance_m IS NOT NULL THEN finished.distance_m >= least_m
-               ELSE finished.ends - finished.starts >= least_time END;
+    WHERE CASE
+        -- The noise of fixes adds up where an engine idles for long.
+        WHEN finished.distance_by = 'fixes' THEN finished.distance_m >= least_m AND finished.farthest_m >= least_m
+        WHEN finished.distance_m IS NOT NULL THEN finished.distance_m >= least_m
+        ELSE finished.ends - finished.starts >= least_time
+             AND finished.top_kmh IS DISTINCT FROM 0
+             AND (finished.odometer_end_km > finished.odometer_start_km
+                  OR finished.odometer_end_km IS NULL
+                  OR finished.farthest_m >= least_m)
+        END;
 END
 $$;

@@ -3,11 +3,13 @@
 -- changed.
 --
 -- What the car says that it does, the first of these that is there:
---   driving: it has a speed; a gear other than P is in; its state is driving; the engine runs; or, where it is silent on
---     that, the fix in the same event is faster than a walk.
+--   driving: it has a speed; D or R is in, or N with the ignition not off; its state is driving; the engine runs; or,
+--     where it is silent on its speed and not off, the fix in the same event is faster than a walk.
 --   charging: it has a charging power, or its state is charging.
 --   driving: the ignition is on, and no engine is known to rest.
---   standing: the speed or the engine's is 0, the ignition is off, or its state is another one.
+--   off: the ignition is off, P is in, its state is another one, or its engine rests and it says nothing of both.
+--   standing: the speed or the engine's is 0. It may be in traffic.
+-- The fix of a car that is off tells the speed of what carries it: a ferry, a tow truck.
 -- The highest value counts where several events are of one instant: the same in any order.
 CREATE OR REPLACE FUNCTION iot_personal_hub.refresh_car_readings(
     p_device_id integer, p_since timestamptz, p_until timestamptz,
@@ -102,29 +104,45 @@ BEGIN
         FROM numbers
         OFFSET 0
     ),
-    judged AS (
+    switched AS (
         SELECT
             plausible.*,
-            CASE
-                WHEN plausible.speed_kmh > 0 OR plausible.gear IN ('D', 'R', 'N') OR plausible.mode = 'driving'
-                  OR plausible.engine_rpm > 0
-                  OR plausible.speed_kmh IS NULL AND plausible.fix_kmh >= walking_kmh THEN 3
-                WHEN plausible.charging_power_w > 0 OR plausible.mode = 'charging' THEN 2
-                WHEN plausible.ignition = 'true' AND plausible.engine_rpm IS DISTINCT FROM 0 THEN 3
-                WHEN plausible.speed_kmh = 0 OR plausible.engine_rpm = 0 OR plausible.ignition = 'false'
-                  OR plausible.gear = 'P' OR plausible.mode <> '' THEN 1
-            END AS rank
+            coalesce(
+                plausible.ignition = 'false'
+                OR plausible.gear = 'P'
+                OR plausible.mode NOT IN ('', 'driving')
+                OR plausible.engine_rpm = 0 AND plausible.ignition IS NULL AND plausible.gear IS NULL,
+                false) AS is_off
         FROM plausible
+        OFFSET 0
+    ),
+    judged AS (
+        SELECT
+            switched.*,
+            CASE WHEN NOT switched.is_off THEN switched.fix_kmh END AS driven_fix_kmh,
+            CASE
+                WHEN switched.speed_kmh > 0 OR switched.gear IN ('D', 'R') OR switched.mode = 'driving'
+                  OR switched.gear = 'N' AND switched.ignition IS DISTINCT FROM 'false'
+                  OR switched.engine_rpm > 0
+                  OR switched.speed_kmh IS NULL AND NOT switched.is_off AND switched.fix_kmh >= walking_kmh THEN 4
+                WHEN switched.charging_power_w > 0 OR switched.mode = 'charging' THEN 3
+                WHEN switched.ignition = 'true' AND switched.engine_rpm IS DISTINCT FROM 0
+                  AND NOT switched.is_off THEN 4
+                WHEN switched.is_off THEN 2
+                WHEN switched.speed_kmh = 0 OR switched.engine_rpm = 0 THEN 1
+            END AS rank
+        FROM switched
         OFFSET 0
     ),
     instants AS (
         SELECT
             judged.read_at,
-            CASE max(judged.rank) WHEN 3 THEN 'driving' WHEN 2 THEN 'charging' WHEN 1 THEN 'standing' END AS says,
+            CASE max(judged.rank) WHEN 4 THEN 'driving' WHEN 3 THEN 'charging' WHEN 2 THEN 'off' WHEN 1 THEN 'standing' END
+                AS says,
             max(iot_personal_hub.fix_time(
                 iot_personal_hub.instant(iot_personal_hub.number_of(judged.fix_timestamp)), judged.read_at))
                 FILTER (WHERE judged.has_fix AND judged.rank IS NULL) AS fix_time,
-            coalesce(max(judged.speed_kmh), max(judged.fix_kmh)) AS speed_kmh,
+            coalesce(max(judged.speed_kmh), max(judged.driven_fix_kmh)) AS speed_kmh,
             max(judged.engine_rpm) AS engine_rpm,
             max(judged.odometer_km) AS odometer_km,
             max(judged.fuel_rate_lh) AS fuel_rate_lh,

@@ -21,7 +21,7 @@ CREATE TABLE iot_personal_hub.car_readings (
     charging_power_W      double precision,
     charged_Wh            double precision,
     CONSTRAINT car_readings_pkey PRIMARY KEY (device_id, read_at),
-    CONSTRAINT car_readings_says_is_known CHECK (says IN ('driving', 'standing', 'charging'))
+    CONSTRAINT car_readings_says_is_known CHECK (says IN ('driving', 'standing', 'off', 'charging'))
 );
 COMMENT ON TABLE iot_personal_hub.car_readings IS
     'One row per instant at which a car reported something that drives and charges are derived from. The highest value, where several events are of one instant.';
@@ -34,7 +34,7 @@ COMMENT ON COLUMN iot_personal_hub.car_readings.charged IS
 COMMENT ON COLUMN iot_personal_hub.car_readings.fix_time IS
     'The time of its fix, where nothing else tells whether it moves.';
 COMMENT ON COLUMN iot_personal_hub.car_readings.speed_kmh IS
-    'The car''s own speed; where there is none, that of the fix.';
+    'The car''s own speed; where there is none and it is not off, that of the fix.';
 
 -- What a drive or a charge is made of, without what is between.
 CREATE INDEX car_readings_driving_idx ON iot_personal_hub.car_readings (device_id, read_at)
@@ -83,7 +83,7 @@ COMMENT ON COLUMN iot_personal_hub.drives.mean_kmh IS
 COMMENT ON COLUMN iot_personal_hub.drives.climbed_m IS
     'Metres upwards; less than 10 m at a time is taken for noise.';
 COMMENT ON COLUMN iot_personal_hub.drives.fuel_L IS
-    'Fuel used: the fuel rate over time, else the growth of the car''s counter.';
+    'Fuel used: the fuel rate over time, else the growth of the car''s counter, each where it is known of most of the time.';
 COMMENT ON COLUMN iot_personal_hub.drives.energy_Wh IS
     'Energy that an electric car used, less what it took back: its power over time.';
 COMMENT ON COLUMN iot_personal_hub.drives.outside_temperature_C IS
@@ -110,7 +110,7 @@ CREATE TABLE iot_personal_hub.charges (
 COMMENT ON TABLE iot_personal_hub.charges IS
     'One row per time that a car was charged. NULL: not known.';
 COMMENT ON COLUMN iot_personal_hub.charges.energy_Wh IS
-    'Energy charged: the growth of the car''s counter, else its charging power over time.';
+    'Energy charged: the growth of the car''s counter, else its charging power over time, each where it is known of most of the time.';
 COMMENT ON COLUMN iot_personal_hub.charges.latitude IS
     'Where it was charged: the fix nearest to the start.';
 
