@@ -389,3 +389,16 @@ def test_the_energy_of_a_charge_is_what_is_known_of_all_of_it(
     assert [charge["energy_wh"] for charge in charges(owner)] == [
         pytest.approx(energy, abs=1) if isinstance(energy, int) else energy
     ]
+
+
+@pytest.mark.parametrize("stays", [1, 2, 3])
+def test_a_fix_that_jumps_away_and_back_is_no_drive(owner: Connection, stays: int) -> None:
+    places = [0] * 6 + [2000] * stays + [0] * 6
+    store(owner, *(fixed(5 * n * MINUTE, east_m, {"battery_percent": 70}) for n, east_m in enumerate(places)))
+    assert of(owner) == []
+
+
+def test_a_way_there_and_back_over_three_places_is_a_drive(owner: Connection) -> None:
+    places = [0, 0, 2000, 4000, 2000, 0, 0]
+    store(owner, *(fixed(5 * n * MINUTE, east_m, {"battery_percent": 70}) for n, east_m in enumerate(places)))
+    assert of(owner, "starts", "ends") == [(MORNING + 10 * MINUTE, MORNING + 25 * MINUTE)]

@@ -1,6 +1,7 @@
 -- Tells from the readings before each one between two instants whether a car has moved or was charged, where it says
 -- nothing of that itself: an odometer, a position or a counter of charged energy that has changed. A value that is
--- repeated is none. Returns between which instants that has changed.
+-- repeated is none, and neither is a position to which it jumps from where it stood, and from which it jumps back. Returns
+-- between which instants that has changed.
 CREATE OR REPLACE FUNCTION iot_personal_hub.mark_movements(
     p_device_id integer, p_since timestamptz, p_until timestamptz,
     OUT changed_since timestamptz, OUT changed_until timestamptz)
@@ -19,7 +20,7 @@ BEGIN
         SELECT
         FROM iot_personal_hub.car_readings AS reading
         WHERE reading.device_id = p_device_id
-          AND reading.read_at >= p_since
+          AND reading.read_at >= p_since - reach
           AND reading.read_at <= p_until + reach
           AND (reading.moved OR reading.charged
                OR reading.says IS NULL
@@ -36,8 +37,8 @@ BEGIN
             count(reading.says) OVER (ORDER BY reading.read_at) AS said
         FROM iot_personal_hub.car_readings AS reading
         WHERE reading.device_id = p_device_id
-          AND reading.read_at >= p_since - reach
-          AND reading.read_at <= p_until + reach
+          AND reading.read_at >= p_since - 2 * reach
+          AND reading.read_at <= p_until + 2 * reach
     ),
     driven AS (
         SELECT odometer.read_at
@@ -69,22 +70,44 @@ BEGIN
         HAVING count(*) = 1
     ),
     travelled AS (
-        SELECT step.read_at
+        SELECT jump.read_at
         FROM (
             SELECT
-                placed.read_at,
-                placed.said - lag(placed.said) OVER by_time AS said,
+                step.*,
                 iot_personal_hub.great_circle_m(
-                    placed.latitude, placed.longitude,
-                    lag(placed.latitude) OVER by_time, lag(placed.longitude) OVER by_time) AS metres,
-                date_part('epoch', placed.read_at - lag(placed.read_at) OVER by_time) AS seconds
-            FROM placed
-            WINDOW by_time AS (ORDER BY placed.read_at)
-        ) AS step
-        WHERE step.said = 0
-          AND step.seconds <= date_part('epoch', reach)
-          AND step.metres >= least_m
-          AND step.metres BETWEEN walking_ms * step.seconds AND fastest_kmh / 3.6 * step.seconds
+                    lead(step.latitude) OVER by_time, lead(step.longitude) OVER by_time,
+                    step.former_latitude, step.former_longitude) < least_m
+                    AND step.has_stood
+                    AND lead(step.read_at) OVER by_time - step.stood_at <= reach AS is_taken_back,
+                iot_personal_hub.great_circle_m(
+                    step.latitude, step.longitude,
+                    lag(step.former_latitude) OVER by_time, lag(step.former_longitude) OVER by_time) < least_m
+                    AND lag(step.has_stood) OVER by_time
+                    AND step.read_at - lag(step.stood_at) OVER by_time <= reach AS takes_back
+            FROM (
+                SELECT
+                    placed.read_at, placed.latitude, placed.longitude,
+                    lag(placed.read_at, 2) OVER by_time AS stood_at,
+                    iot_personal_hub.great_circle_m(
+                        lag(placed.latitude) OVER by_time, lag(placed.longitude) OVER by_time,
+                        lag(placed.latitude, 2) OVER by_time, lag(placed.longitude, 2) OVER by_time) < least_m AS has_stood,
+                    lag(placed.latitude) OVER by_time AS former_latitude,
+                    lag(placed.longitude) OVER by_time AS former_longitude,
+                    placed.said - lag(placed.said) OVER by_time AS said,
+                    iot_personal_hub.great_circle_m(
+                        placed.latitude, placed.longitude,
+                        lag(placed.latitude) OVER by_time, lag(placed.longitude) OVER by_time) AS metres,
+                    date_part('epoch', placed.read_at - lag(placed.read_at) OVER by_time) AS seconds
+                FROM placed
+                WINDOW by_time AS (ORDER BY placed.read_at)
+            ) AS step
+            WHERE step.metres >= least_m
+            WINDOW by_time AS (ORDER BY step.read_at)
+        ) AS jump
+        WHERE jump.said = 0
+          AND jump.seconds <= date_part('epoch', reach)
+          AND jump.metres BETWEEN walking_ms * jump.seconds AND fastest_kmh / 3.6 * jump.seconds
+          AND (jump.is_taken_back OR jump.takes_back) IS NOT TRUE
     ),
     fed AS (
         SELECT counter.read_at
@@ -109,8 +132,8 @@ BEGIN
                 OR near.read_at IN (SELECT travelled.read_at FROM travelled) AS has_moved,
             near.read_at IN (SELECT fed.read_at FROM fed) AS was_charged
         FROM near
-        -- What is before has readings before it that were not read.
-        WHERE near.read_at >= p_since
+        -- What is further away depends on readings that were not read.
+        WHERE near.read_at BETWEEN p_since - reach AND p_until + reach
     ),
     marked AS (
         UPDATE iot_personal_hub.car_readings AS reading
