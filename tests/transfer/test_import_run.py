@@ -28,6 +28,7 @@ from iot_hub.transfer.imports.storing import Batch, BatchStore
 
 STORED = "SELECT count(*)::integer AS n FROM iot_personal_hub.raw_devices_properties"
 HISTORY = [each for each in fixtures(kinds=FILE) if each.expected["events"]]
+SEVERAL_TRACKERS = {"teslamate_dump.sql"}
 START = 1_700_000_000
 
 
@@ -47,10 +48,12 @@ def test_every_record_of_a_file_is_accounted_for_and_twice_is_once(
     fixture: Fixture, settings: Settings, owner: Connection
 ) -> None:
     add_device(owner)
-    first = run(settings, fixture.payload)
+    # Of several trackers in a file one is meant.
+    tags = frozenset({"1"}) if fixture.payload.name in SEVERAL_TRACKERS else frozenset()
+    first = run(settings, fixture.payload, tags=tags)
     assert is_balanced(first) and first.stored > 0 and not first.rejected
     assert first.stored == stored(owner)
-    again = run(settings, fixture.payload)
+    again = run(settings, fixture.payload, tags=tags)
     assert (again.read, again.stored, again.duplicates) == (first.read, 0, first.stored + first.duplicates)
     refresh(owner)
 
