@@ -92,6 +92,8 @@ def test_what_others_see_is_asked_for_as_what_others_see(owner: Owner, address: 
 
 def links(page: Page, part: str) -> list[str]:
     expect(page.locator(f"{part} a[aria-current=page]")).to_be_visible()
+    # They come one by one.
+    expect(page.locator(f"{part} a:visible")).to_have_count(8)
     return page.locator(f"{part} a:visible").all_inner_texts()
 
 
