@@ -12,7 +12,7 @@ from iot_hub.database.queries import query
 
 _RULE: Mapping[str, Any] = {
     "name": "rule", "kind": "value", "device_id": 1, "property": None, "above": None, "below": None, "margin": 0,
-    "equals": None, "place_id": None, "lasts": None, "severity": "warning", "recovery": True, "late": "tell",
+    "equals": None, "place_id": None, "lasts": None, "severity": "warning", "recovery": True, "late": "notify",
     "repeat": None, "quiet_from": None, "quiet_until": None, "channel_ids": None,
 }  # fmt: skip
 
@@ -36,7 +36,7 @@ def judge_silences(owner: Connection, at: datetime) -> None:
     owner.execute("SELECT iot_personal_hub.judge_silences(%s)", (at,))
 
 
-def told(owner: Connection) -> list[tuple[str, datetime]]:
+def notified(owner: Connection) -> list[tuple[str, datetime]]:
     """Give the notices in the order in which they were written."""
     return [
         (row["kind"], row["at"])

@@ -33,22 +33,22 @@ class Secret(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel. ``tells_names``: names of rules and devices leave the hub by it."""
+    """A channel. ``sends_names``: names of rules and devices leave the hub by it."""
 
     id: int
     name: str
     kind: str
-    tells_names: bool
+    sends_names: bool
     secret: Secret
 
 
-def add_channel(connection: Connection, home: Path, name: str, kind: str, secret: Secret, *, tells_names: bool) -> int:
+def add_channel(connection: Connection, home: Path, name: str, kind: str, secret: Secret, *, sends_names: bool) -> int:
     """Add a channel; return its number. Raises UserError."""
     if not name.strip() or len(name) > 100:
         raise UserError("Give the channel a name of at most 100 characters.")
     if kind == "webhook":
         _check_url(secret.url)
-    values = {"name": name.strip(), "kind": kind, "secret": _seal(home, secret), "tells_names": tells_names}
+    values = {"name": name.strip(), "kind": kind, "secret": _seal(home, secret), "sends_names": sends_names}
     row = connection.execute(query("add_alert_channel"), values).fetchone()
     if row is None:
         raise UserError(f"There is a channel {name.strip()!r} already.")
@@ -89,7 +89,7 @@ def opened(home: Path, row: DictRow) -> Channel:
         raise UserError(
             f"The channel {row['name']!r} was added with another key. Remove it and add it again."
         ) from error
-    return Channel(row["id"], row["name"], row["kind"], row["tells_names"], msgspec.json.decode(content, type=Secret))
+    return Channel(row["id"], row["name"], row["kind"], row["sends_names"], msgspec.json.decode(content, type=Secret))
 
 
 def _check_url(url: str) -> None:

@@ -110,7 +110,7 @@ def deliver(connection: psycopg.Connection[DictRow], settings: Settings, row: Di
 
 def send(settings: Settings, channel: Channel, notices: list[Notice]) -> None:
     """Send notices by a channel; none: a test. Raises one of DELIVERY_ERRORS."""
-    names = channel.tells_names
+    names = channel.sends_names
     lines = [notice.line(settings.zone, with_names=names) for notice in notices] or [TEST_TEXT]
     members = [notice.members(with_names=names) for notice in notices]
     if channel.kind == "webhook":

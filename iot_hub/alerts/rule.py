@@ -35,7 +35,7 @@ class Rule:
     lasts: timedelta | None = None
     severity: str = "warning"
     recovery: bool = True
-    late: str = "tell"
+    late: str = "notify"
     repeat: timedelta | None = None
     quiet_from: time | None = None
     quiet_until: time | None = None

@@ -56,7 +56,7 @@ _PARTS: tuple[tuple[str, LiteralString, LiteralString], ...] = (
     # Their addresses as they are kept: encrypted by a key that is not in the archive.
     ("alert_channels", query("archived_alert_channels"), query("restore_alert_channels")),
     ("alert_rules", query("archived_alert_rules"), query("restore_alert_rules")),
-    # Before the events, which are not judged: what was told is not told again.
+    # Of restored events no rule is asked: what has had its notice gets no second one.
     ("alert_states", query("archived_alert_states"), query("restore_alert_states")),
     ("quarantine", query("archived_quarantine"), query("restore_quarantine")),
     ("permanent_hours", query("archived_permanent_hours"), query("restore_permanent_hours")),

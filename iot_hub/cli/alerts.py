@@ -108,7 +108,7 @@ def add(
             property=value or state, above=above, below=below, margin=margin, equals=equals,
             place_id=find_place(connection, place)[0] if place else None,
             lasts=_span(lasts) if lasts else None, severity=severity, repeat=_span(repeat) if repeat else None,
-            recovery=not place if recovery is None else recovery, late="drop" if drop_late else "tell",
+            recovery=not place if recovery is None else recovery, late="drop" if drop_late else "notify",
             quiet_from=quiet_from, quiet_until=quiet_until,
             channel_ids=[find_channel_id(connection, each)[0] for each in channel] if channel else None,
         ))  # fmt: skip
@@ -203,7 +203,7 @@ def channel_add(
     if kind == "webhook":
         secret = Secret(typer.prompt("Address", hide_input=True), secrets.token_urlsafe(32))
     with owner_connection() as connection:
-        number = add_channel(connection, settings().home, name, kind, secret, tells_names=with_names)
+        number = add_channel(connection, settings().home, name, kind, secret, sends_names=with_names)
     typer.echo(f"Added channel {number}. Try it: iot-hub alert channel test {number}")
     if kind == "webhook":
         typer.echo(f"Its messages are signed with this key, which is shown only now: {secret.signing_key}")

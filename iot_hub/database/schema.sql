@@ -1749,7 +1749,7 @@ CREATE TABLE iot_personal_hub.alert_channels (
     -- Where it leads, encrypted by the key in the hub's folder: an address has a password in it.
     secret bytea NOT NULL,
     -- Whether the names of rules and devices, and values, leave the hub by it.
-    tells_names boolean NOT NULL DEFAULT false,
+    sends_names boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL DEFAULT now(),
     removed_at timestamptz,
     delivered_at timestamptz,
@@ -1763,14 +1763,14 @@ CREATE TABLE iot_personal_hub.alert_channels (
     -- What fails has been failing since some time.
     CONSTRAINT alert_channels_failure_has_a_start CHECK (((failure IS NULL) OR (failing_since IS NOT NULL))),
     -- The kinds that deliver.
-    CONSTRAINT alert_channels_kind_is_known CHECK ((kind = ANY (ARRAY['apprise'::text, 'webhook'::text, 'mqtt'::text]))),
+    CONSTRAINT alert_channels_kind_is_known CHECK ((kind = ANY (ARRAY['webhook'::text, 'mqtt'::text]))),
     -- Commands and the page call it by its name.
     CONSTRAINT alert_channels_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100)))
 );
 -- add_alert_channel: a name is one channel's.
 CREATE UNIQUE INDEX alert_channels_name_key ON iot_personal_hub.alert_channels USING btree (name) WHERE (removed_at IS NULL);
 
--- One row per thing that the owner wants to be told, removed ones too.
+-- One row per alert rule of the owner, removed ones too.
 CREATE TABLE iot_personal_hub.alert_rules (
     id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
     name text NOT NULL,
@@ -1789,18 +1789,18 @@ CREATE TABLE iot_personal_hub.alert_rules (
     -- For how long it has to last. Of a silence NULL: longer than is normal for the device.
     lasts interval,
     severity text NOT NULL DEFAULT 'warning'::text,
-    -- Whether its end is told, too.
+    -- Whether the owner is notified when it ends, too.
     recovery boolean NOT NULL DEFAULT true,
-    -- What becomes of an alert whose readings came late: tell it as past, or drop it.
-    late text NOT NULL DEFAULT 'tell'::text,
-    -- How often it is told again while it lasts. NULL: once.
+    -- What becomes of an alert whose readings came late: notify of it as past, or drop it.
+    late text NOT NULL DEFAULT 'notify'::text,
+    -- How often the owner is reminded while it lasts. NULL: never.
     repeat interval,
     -- From then until quiet_until, in the owner's time zone, only what is critical is delivered; the rest waits.
     quiet_from time without time zone,
     quiet_until time without time zone,
     -- Until then it is noted and not delivered.
     muted_until timestamptz,
-    -- By which channels it is told. NULL: by all.
+    -- The channels to which its notices go. NULL: all.
     channel_ids integer[],
     made_at timestamptz NOT NULL DEFAULT now(),
     removed_at timestamptz,
@@ -1816,7 +1816,7 @@ CREATE TABLE iot_personal_hub.alert_rules (
     -- Turns of more than 31 days ago are trimmed.
     CONSTRAINT alert_rules_lasts_is_forward CHECK (((lasts >= '00:00:00'::interval) AND (lasts <= '31 days'::interval))),
     -- What settle_alerts() knows to do.
-    CONSTRAINT alert_rules_late_is_known CHECK ((late = ANY (ARRAY['tell'::text, 'drop'::text]))),
+    CONSTRAINT alert_rules_late_is_known CHECK ((late = ANY (ARRAY['notify'::text, 'drop'::text]))),
     -- No measurement is beyond; a margin widens.
     CONSTRAINT alert_rules_limits_are_numbers CHECK (((abs(above) <= ('1000000000000000000000000000000'::numeric)::double precision) AND (abs(below) <= ('1000000000000000000000000000000'::numeric)::double precision) AND (margin >= (0)::double precision) AND (margin <= ('1000000000000000000000000000000'::numeric)::double precision))),
     -- Notices are read by it.
@@ -1825,7 +1825,7 @@ CREATE TABLE iot_personal_hub.alert_rules (
     CONSTRAINT alert_rules_place_is_given CHECK (((kind = ANY (ARRAY['enters'::text, 'leaves'::text])) = (place_id IS NOT NULL))),
     -- Hours begin and end.
     CONSTRAINT alert_rules_quiet_hours_are_whole CHECK (((quiet_from IS NULL) = (quiet_until IS NULL))),
-    -- More often than a minute nobody wants to be told.
+    -- A reminder every few seconds would be switched off.
     CONSTRAINT alert_rules_repeat_is_no_flood CHECK ((repeat >= '00:01:00'::interval)),
     -- The words of severity.
     CONSTRAINT alert_rules_severity_is_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
@@ -1875,13 +1875,14 @@ CREATE TABLE iot_personal_hub.alert_states (
     rule_id integer NOT NULL,
     device_id integer NOT NULL,
     firing boolean NOT NULL DEFAULT false,
-    -- The instant of the data at which it began to fire, or ended. What is before it is settled, and never told again.
+    -- The instant of the data at which it began to fire, or ended. What is before it is settled: it makes no more
+    -- notices.
     since timestamptz NOT NULL DEFAULT '-infinity'::timestamp with time zone,
-    -- Whether its owner was told that it fires: only then its end is told.
-    told boolean NOT NULL DEFAULT false,
+    -- Whether there was a notice that it fires: only then there is one of its end.
+    notified boolean NOT NULL DEFAULT false,
     -- When it begins to fire if nothing comes between.
     due_at timestamptz,
-    -- When it is told again.
+    -- When the owner is reminded of it.
     repeat_at timestamptz,
     -- A rule fires for a device or does not.
     -- Index: settle_alerts(): the state of a pair.
@@ -1895,7 +1896,7 @@ CREATE TABLE iot_personal_hub.alert_states (
 CREATE INDEX alert_states_device_idx ON iot_personal_hub.alert_states USING btree (device_id);
 -- judge_alerts(): what has lasted long enough.
 CREATE INDEX alert_states_due_idx ON iot_personal_hub.alert_states USING btree (due_at) WHERE (due_at IS NOT NULL);
--- judge_alerts(): what is to be told again.
+-- judge_alerts(): of what the owner is to be reminded.
 CREATE INDEX alert_states_repeat_idx ON iot_personal_hub.alert_states USING btree (repeat_at) WHERE (repeat_at IS NOT NULL);
 
 -- One row per notice: that a rule fires for a device, still does, or has ended. Written with the state, in one
@@ -1907,15 +1908,15 @@ CREATE TABLE iot_personal_hub.alert_outbox (
     kind text NOT NULL,
     -- The instant of the data that it is about.
     at timestamptz NOT NULL,
-    -- Whether the readings came so late that it is told as past.
+    -- Whether the readings came so late that the notice is about the past.
     is_late boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL DEFAULT now(),
     -- Deliveries refer to it.
     -- Index: alert_log: the newest notices.
     CONSTRAINT alert_outbox_pkey PRIMARY KEY (id),
-    -- A change at an instant is told once, however often its readings come.
+    -- A change at an instant has one notice, however often its readings come.
     -- Index: note_alerts() writes a notice once; list_alert_rules: the last of a rule.
-    CONSTRAINT alert_outbox_is_told_once UNIQUE (rule_id, device_id, at, kind),
+    CONSTRAINT alert_outbox_is_written_once UNIQUE (rule_id, device_id, at, kind),
     -- A deleted device's notices are deleted with it.
     CONSTRAINT alert_outbox_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
     -- A deleted rule's notices are deleted with it.

@@ -90,7 +90,7 @@ def fire(owner: Connection, at: datetime = BEGINS, degrees: float = -5) -> None:
 
 
 def channel(owner: Connection, settings: Settings, url: str, name: str = "mine", *, names: bool = False) -> int:
-    return add_channel(owner, settings.home, name, "webhook", Secret(url, KEY), tells_names=names)
+    return add_channel(owner, settings.home, name, "webhook", Secret(url, KEY), sends_names=names)
 
 
 def due(owner: Connection) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
-"""Alerts: when a rule fires and ends, what is told of it, and that it is told once in any order of arrival."""
+"""Alerts: when a rule fires and ends, and that each change has one notice, in any order of arrival."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alert_world import add_rule, firing, judge, judge_silences, told, warm
+from alert_world import add_rule, firing, judge, judge_silences, notified, warm
 from events import Connection, add_device, rows, store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,15 +42,15 @@ def fix(owner: Connection, at: datetime, north_m: float, accuracy_m: float = 10)
 def test_a_value_beyond_its_limit_fires_and_ends(owner: Connection) -> None:
     warm(owner)
     report(owner, NOW, -18)
-    assert (judge(owner, NOW), told(owner)) == (0, [])
+    assert (judge(owner, NOW), notified(owner)) == (0, [])
     report(owner, NOW + MINUTE, -5)
     judge(owner, NOW + MINUTE)
     report(owner, NOW + 2 * MINUTE, -4)
     judge(owner, NOW + 2 * MINUTE)
-    assert told(owner) == [("fired", NOW + MINUTE)]
+    assert notified(owner) == [("fired", NOW + MINUTE)]
     report(owner, NOW + 3 * MINUTE, -18)
     judge(owner, NOW + 3 * MINUTE)
-    assert told(owner) == [("fired", NOW + MINUTE), ("recovered", NOW + 3 * MINUTE)]
+    assert notified(owner) == [("fired", NOW + MINUTE), ("recovered", NOW + 3 * MINUTE)]
 
 
 def test_within_the_margin_nothing_changes(owner: Connection) -> None:
@@ -58,7 +58,7 @@ def test_within_the_margin_nothing_changes(owner: Connection) -> None:
     for n, degrees in enumerate((-18, -11, -9, -11, -12.9, -9, -13)):
         report(owner, NOW + n * MINUTE, degrees)
         judge(owner, NOW + n * MINUTE)
-    assert told(owner) == [("fired", NOW + 2 * MINUTE), ("recovered", NOW + 6 * MINUTE)]
+    assert notified(owner) == [("fired", NOW + 2 * MINUTE), ("recovered", NOW + 6 * MINUTE)]
 
 
 def test_a_limit_below_and_one_above_make_a_range(owner: Connection) -> None:
@@ -66,7 +66,7 @@ def test_a_limit_below_and_one_above_make_a_range(owner: Connection) -> None:
     for n, degrees in enumerate((-31, -18, -9, -18)):
         report(owner, NOW + n * MINUTE, degrees)
         judge(owner, NOW + n * MINUTE)
-    assert [kind for kind, _ in told(owner)] == ["fired", "recovered", "fired", "recovered"]
+    assert [kind for kind, _ in notified(owner)] == ["fired", "recovered", "fired", "recovered"]
 
 
 @pytest.mark.parametrize("degrees", [None, "warm", [1], {"of": 1}, True, 1e40, 5000, -273])
@@ -76,19 +76,19 @@ def test_what_is_no_plausible_number_changes_nothing(owner: Connection, degrees:
     judge(owner, NOW)
     report(owner, NOW + MINUTE, degrees)
     judge(owner, NOW + MINUTE)
-    assert told(owner) == [("fired", NOW)]
+    assert notified(owner) == [("fired", NOW)]
 
 
 def test_it_fires_once_it_has_lasted_although_nothing_more_is_reported(owner: Connection) -> None:
     add_rule(owner, kind="state", property="contact.open", equals="true", lasts=10 * MINUTE)
     door(owner, NOW, is_open=True)
     judge(owner, NOW + 9 * MINUTE)
-    assert told(owner) == []
+    assert notified(owner) == []
     judge(owner, NOW + 11 * MINUTE)
-    assert told(owner) == [("fired", NOW + 10 * MINUTE)]
+    assert notified(owner) == [("fired", NOW + 10 * MINUTE)]
     door(owner, NOW + 20 * MINUTE, is_open=False)
     judge(owner, NOW + 20 * MINUTE)
-    assert told(owner)[1:] == [("recovered", NOW + 20 * MINUTE)]
+    assert notified(owner)[1:] == [("recovered", NOW + 20 * MINUTE)]
 
 
 def test_what_ends_before_it_has_lasted_never_fires(owner: Connection) -> None:
@@ -97,7 +97,7 @@ def test_what_ends_before_it_has_lasted_never_fires(owner: Connection) -> None:
     judge(owner, NOW)
     door(owner, NOW + 5 * MINUTE, is_open=False)
     judge(owner, NOW + 30 * MINUTE)
-    assert (told(owner), firing(owner)) == ([], False)
+    assert (notified(owner), firing(owner)) == ([], False)
 
 
 def test_entering_a_place_is_told_and_being_there_at_first_is_not(owner: Connection) -> None:
@@ -106,7 +106,7 @@ def test_entering_a_place_is_told_and_being_there_at_first_is_not(owner: Connect
     for n, north_m in enumerate((0, 2000, 120, 90, 130, 2000)):
         fix(owner, NOW + n * MINUTE, north_m)
         judge(owner, NOW + n * MINUTE)
-    assert told(owner) == [("fired", NOW + 3 * MINUTE)]
+    assert notified(owner) == [("fired", NOW + 3 * MINUTE)]
 
 
 def test_leaving_a_place_asks_for_more_than_the_fix_may_be_wrong(owner: Connection) -> None:
@@ -115,7 +115,7 @@ def test_leaving_a_place_asks_for_more_than_the_fix_may_be_wrong(owner: Connecti
     for n, (north_m, accuracy_m) in enumerate([(0, 10), (400, 500), (180, 40), (400, 20)]):
         fix(owner, NOW + n * MINUTE, north_m, accuracy_m)
         judge(owner, NOW + n * MINUTE)
-    assert told(owner) == [("fired", NOW + 3 * MINUTE)]
+    assert notified(owner) == [("fired", NOW + 3 * MINUTE)]
 
 
 def test_a_device_that_falls_silent_is_told_and_its_next_event_ends_it(owner: Connection) -> None:
@@ -123,10 +123,10 @@ def test_a_device_that_falls_silent_is_told_and_its_next_event_ends_it(owner: Co
     report(owner, NOW - 3 * HOUR, -18)
     for n in range(0, 172, 4):
         judge_silences(owner, NOW - 3 * HOUR + n * MINUTE)
-    assert told(owner) == [("fired", NOW - 2 * HOUR)]
+    assert notified(owner) == [("fired", NOW - 2 * HOUR)]
     report(owner, NOW - 5 * MINUTE, -18)
     judge_silences(owner, NOW - 5 * MINUTE)
-    assert told(owner)[1:] == [("recovered", NOW - 5 * MINUTE)]
+    assert notified(owner)[1:] == [("recovered", NOW - 5 * MINUTE)]
 
 
 def test_after_a_break_of_the_hub_devices_have_time_to_be_heard(owner: Connection) -> None:
@@ -134,10 +134,10 @@ def test_after_a_break_of_the_hub_devices_have_time_to_be_heard(owner: Connectio
     report(owner, NOW - 3 * HOUR, -18)
     judge_silences(owner, NOW)
     judge_silences(owner, NOW + 4 * MINUTE)
-    assert told(owner) == []
+    assert notified(owner) == []
     for n in range(8, 40, 4):
         judge_silences(owner, NOW + n * MINUTE)
-    assert told(owner) == [("fired", NOW - 2 * HOUR)]
+    assert notified(owner) == [("fired", NOW - 2 * HOUR)]
 
 
 def test_the_usual_rhythm_of_a_device_says_when_it_is_silent(owner: Connection) -> None:
@@ -147,8 +147,8 @@ def test_the_usual_rhythm_of_a_device_says_when_it_is_silent(owner: Connection) 
     for n in range(0, 14 * 60 + 8, 4):
         judge_silences(owner, NOW + n * MINUTE)
         if n == 13 * 60:
-            assert told(owner) == []
-    assert told(owner) == [("fired", NOW + 14 * HOUR)]
+            assert notified(owner) == []
+    assert notified(owner) == [("fired", NOW + 14 * HOUR)]
 
 
 def test_what_came_hours_late_is_told_as_past(owner: Connection) -> None:
@@ -156,7 +156,7 @@ def test_what_came_hours_late_is_told_as_past(owner: Connection) -> None:
     report(owner, NOW - 5 * HOUR, -5)
     report(owner, NOW - 4 * HOUR, -18)
     judge(owner, NOW)
-    assert told(owner) == [("fired", NOW - 5 * HOUR), ("recovered", NOW - 4 * HOUR)]
+    assert notified(owner) == [("fired", NOW - 5 * HOUR), ("recovered", NOW - 4 * HOUR)]
     assert {row["is_late"] for row in rows(owner, "SELECT is_late FROM iot_personal_hub.alert_outbox")} == {True}
 
 
@@ -164,11 +164,11 @@ def test_what_came_hours_late_is_dropped_where_the_rule_says_so(owner: Connectio
     warm(owner, late="drop")
     report(owner, NOW - 5 * HOUR, -5)
     judge(owner, NOW)
-    assert (told(owner), firing(owner)) == ([], True)
-    # Nobody was told that it fires.
+    assert (notified(owner), firing(owner)) == ([], True)
+    # Nobody was notified that it fires.
     report(owner, NOW, -18)
     judge(owner, NOW)
-    assert (told(owner), firing(owner)) == ([], False)
+    assert (notified(owner), firing(owner)) == ([], False)
 
 
 def test_an_import_fires_nothing_and_a_live_reading_meanwhile_does(owner: Connection) -> None:
@@ -177,12 +177,12 @@ def test_an_import_fires_nothing_and_a_live_reading_meanwhile_does(owner: Connec
     for n in range(200):
         report(owner, NOW - 10 * DAY + n * HOUR, -5 if n % 2 else -18)
     judge(owner, NOW)
-    assert told(owner) == []
+    assert notified(owner) == []
     report(owner, NOW - 2 * SECOND, -18)
     judge(owner, NOW)
     report(owner, NOW - SECOND, -5)
     judge(owner, NOW)
-    assert told(owner) == [("fired", NOW - SECOND)]
+    assert notified(owner) == [("fired", NOW - SECOND)]
 
 
 def test_repeated_and_recomputed_data_fire_nothing(owner: Connection) -> None:
@@ -192,7 +192,7 @@ def test_repeated_and_recomputed_data_fire_nothing(owner: Connection) -> None:
         report(owner, NOW + MINUTE, -18)
         judge(owner, NOW + MINUTE)
         owner.execute("INSERT INTO iot_personal_hub.alert_marks (device_id, since) VALUES (1, %s)", (NOW,))
-    assert told(owner) == [("fired", NOW), ("recovered", NOW + MINUTE)]
+    assert notified(owner) == [("fired", NOW), ("recovered", NOW + MINUTE)]
 
 
 def test_a_rule_of_every_device_keeps_them_apart(owner: Connection) -> None:
@@ -210,7 +210,7 @@ def test_a_removed_rule_tells_nothing(owner: Connection) -> None:
     owner.execute("UPDATE iot_personal_hub.alert_rules SET removed_at = now()")
     report(owner, NOW, -5)
     judge(owner, NOW)
-    assert told(owner) == []
+    assert notified(owner) == []
 
 
 def test_an_alert_is_repeated_while_it_lasts(owner: Connection) -> None:
@@ -218,11 +218,11 @@ def test_an_alert_is_repeated_while_it_lasts(owner: Connection) -> None:
     report(owner, NOW, -5)
     for n in range(0, 150, 10):
         judge(owner, NOW + n * MINUTE)
-    assert told(owner) == [("fired", NOW), ("reminder", NOW + HOUR), ("reminder", NOW + 2 * HOUR)]
+    assert notified(owner) == [("fired", NOW), ("reminder", NOW + HOUR), ("reminder", NOW + 2 * HOUR)]
     report(owner, NOW + 150 * MINUTE, -18)
     judge(owner, NOW + 150 * MINUTE)
     judge(owner, NOW + 10 * HOUR)
-    assert [kind for kind, _ in told(owner)][3:] == ["recovered"]
+    assert [kind for kind, _ in notified(owner)][3:] == ["recovered"]
 
 
 Readings = list[tuple[int, int]]
@@ -268,7 +268,7 @@ def test_in_any_order_each_change_is_told_once_and_the_state_is_that_of_the_data
             judge(owner, clock)
     for _ in range(2):
         judge(owner, NOW)
-    notices = told(owner)
+    notices = notified(owner)
     assert len(notices) == len(set(notices))
     kinds = [kind for kind, _ in notices]
     assert kinds == ["fired", "recovered"] * (len(kinds) // 2) + ["fired"] * (len(kinds) % 2)

@@ -90,7 +90,7 @@ class CarSeries(Model):
     """What a car reported, on one axis of time."""
 
     device_id: DeviceId
-    step_s: Annotated[int, Field(description="Each value is the mean of so many seconds.")]
+    step_s: Annotated[int, Field(description="How many seconds each value is the mean of.")]
     times: Annotated[list[datetime], Field(description="When each step begins, UTC.")]
     series: Annotated[
         dict[str, list[float | None]],

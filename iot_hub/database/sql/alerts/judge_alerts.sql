@@ -1,5 +1,5 @@
 -- Judges what has been stored since the last call by the rules of its devices, and what has lasted long enough meanwhile;
--- tells again what is to be repeated. Returns how many notices it has written. One caller at a time; another returns at once.
+-- writes the reminders that are due. Returns how many notices it has written. One caller at a time; another returns at once.
 CREATE OR REPLACE FUNCTION iot_personal_hub.judge_alerts(p_now timestamptz DEFAULT now(), p_most integer DEFAULT 2000)
 RETURNS integer
 LANGUAGE plpgsql

@@ -43,7 +43,7 @@ BEGIN
             rule.id AS rule_id, heard.id AS device_id, heard.last_seen, rule.late, rule.recovery, rule.repeat,
             coalesce(state.firing, false) AS firing,
             coalesce(state.since, '-infinity') AS since,
-            coalesce(state.told, false) AS told,
+            coalesce(state.notified, false) AS notified,
             heard.last_seen + coalesce(rule.lasts, normal.silent_after) AS due_at,
             greatest(
                 heard.last_seen + coalesce(rule.lasts, normal.silent_after),
@@ -72,17 +72,17 @@ BEGIN
             -- A silence lasts: it is news whenever it is found, unless the rule drops what is late.
             CASE WHEN changes.fires
                  THEN NOT (changes.late = 'drop' AND changes.judged_at < p_now - lateness)
-                 ELSE changes.told END AS is_told
+                 ELSE changes.notified END AS is_notified
         FROM changes
     ),
     settled AS (
-        INSERT INTO iot_personal_hub.alert_states AS state (rule_id, device_id, firing, since, told, repeat_at)
+        INSERT INTO iot_personal_hub.alert_states AS state (rule_id, device_id, firing, since, notified, repeat_at)
         SELECT
-            decided.rule_id, decided.device_id, decided.fires, decided.at, decided.fires AND decided.is_told,
-            CASE WHEN decided.fires AND decided.is_told THEN p_now + decided.repeat END
+            decided.rule_id, decided.device_id, decided.fires, decided.at, decided.fires AND decided.is_notified,
+            CASE WHEN decided.fires AND decided.is_notified THEN p_now + decided.repeat END
         FROM decided
         ON CONFLICT (rule_id, device_id) DO UPDATE
-        SET firing = excluded.firing, since = excluded.since, told = excluded.told, repeat_at = excluded.repeat_at
+        SET firing = excluded.firing, since = excluded.since, notified = excluded.notified, repeat_at = excluded.repeat_at
     )
     SELECT
         array_agg(decided.rule_id) AS rule_ids,
@@ -92,7 +92,7 @@ BEGIN
         array_agg(decided.is_late AND NOT decided.fires) AS late
     INTO notices
     FROM decided
-    WHERE decided.is_told AND (decided.fires OR decided.recovery);
+    WHERE decided.is_notified AND (decided.fires OR decided.recovery);
 
     IF notices.rule_ids IS NULL THEN
         RETURN 0;

@@ -1,12 +1,12 @@
--- Brings the states of rules and devices to what the turns say at p_now, and writes into the outbox what their owner has
--- to be told of it, in one transaction. Of each pair it is given from which instant turns have changed.
+-- Brings the states of rules and devices to what the turns say at p_now, and writes the notices of it into the outbox, in
+-- one transaction. For each pair the caller gives the instant from which turns have changed.
 --
 -- A condition that begins at a turn fires once it has lasted as long as the rule asks, and ends at the next turn. What is
--- not after the state's own instant is settled and never told again. So late readings may move an alert that was told; they
--- do not repeat it. Where they have changed whether it fires now, that is one notice more.
+-- not after the state's own instant is settled and makes no more notices. So late readings may move an alert that has had
+-- its notice; they do not repeat it. Where they have changed whether it fires now, that is one notice more.
 --
 -- Late: about an instant more than 15 minutes ago. Of a device whose past is being imported or restored
--- (expect_backlog()) nothing late is told.
+-- (expect_backlog()) nothing late makes a notice.
 CREATE OR REPLACE FUNCTION iot_personal_hub.settle_alerts(
     p_rule_ids integer[], p_device_ids integer[], p_since timestamptz[], p_now timestamptz)
 RETURNS integer
@@ -35,7 +35,7 @@ BEGIN
 
     WITH pairs AS MATERIALIZED (
         SELECT
-            state.rule_id, state.device_id, state.firing, state.since, state.told,
+            state.rule_id, state.device_id, state.firing, state.since, state.notified,
             coalesce(rule.lasts, '0 s') AS lasts, rule.recovery, rule.late, rule.repeat,
             coalesce(watch.counts_from > p_now, false) AS is_backlog,
             coalesce(
@@ -101,7 +101,7 @@ BEGIN
         WHERE numbered.number > 1 OR numbered.firing <> numbered.fired_before
     ),
     -- What late readings have changed of what is settled: it fires, or no longer does.
-    told_last AS MATERIALIZED (
+    last_news AS MATERIALIZED (
         SELECT DISTINCT ON (news.rule_id, news.device_id) news.rule_id, news.device_id, news.firing, news.at
         FROM news
         ORDER BY news.rule_id, news.device_id, news.at DESC
@@ -110,11 +110,11 @@ BEGIN
         SELECT
             pairs.rule_id, pairs.device_id, pairs.fires AS firing,
             greatest(
-                told_last.at, pairs.since,
+                last_news.at, pairs.since,
                 pairs.turned_at + CASE WHEN pairs.met THEN pairs.lasts ELSE interval '0 s' END) AS at
         FROM pairs
-        LEFT JOIN told_last ON told_last.rule_id = pairs.rule_id AND told_last.device_id = pairs.device_id
-        WHERE coalesce(told_last.firing, pairs.firing) <> pairs.fires
+        LEFT JOIN last_news ON last_news.rule_id = pairs.rule_id AND last_news.device_id = pairs.device_id
+        WHERE coalesce(last_news.firing, pairs.firing) <> pairs.fires
     ),
     every AS MATERIALIZED (
         SELECT news.*, 0 AS turn FROM news
@@ -126,20 +126,20 @@ BEGIN
             every.rule_id, every.device_id, every.firing, every.at, every.turn,
             every.at < p_now - lateness AS is_late,
             every.firing
-                AND NOT (every.at < p_now - lateness AND (pairs.late = 'drop' OR pairs.is_backlog)) AS tells_firing,
-            pairs.told, pairs.recovery, pairs.repeat
+                AND NOT (every.at < p_now - lateness AND (pairs.late = 'drop' OR pairs.is_backlog)) AS notifies,
+            pairs.notified, pairs.recovery, pairs.repeat
         FROM every
         JOIN pairs ON pairs.rule_id = every.rule_id AND pairs.device_id = every.device_id
     ),
     decided AS MATERIALIZED (
         SELECT
             placed.*,
-            CASE WHEN placed.firing THEN placed.tells_firing
+            CASE WHEN placed.firing THEN placed.notifies
                  ELSE coalesce(
-                    lag(placed.tells_firing) OVER (
+                    lag(placed.notifies) OVER (
                         PARTITION BY placed.rule_id, placed.device_id ORDER BY placed.at, placed.turn),
-                    placed.told)
-            END AS is_told,
+                    placed.notified)
+            END AS is_notified,
             row_number() OVER (
                 PARTITION BY placed.rule_id, placed.device_id ORDER BY placed.at DESC, placed.turn DESC) AS number_from_end
         FROM placed
@@ -148,11 +148,11 @@ BEGIN
         UPDATE iot_personal_hub.alert_states AS state
         SET firing = pairs.fires,
             since = coalesce(latest.at, state.since),
-            told = CASE WHEN latest.at IS NULL THEN state.told ELSE latest.firing AND latest.is_told END,
+            notified = CASE WHEN latest.at IS NULL THEN state.notified ELSE latest.firing AND latest.is_notified END,
             due_at = CASE WHEN pairs.met AND NOT pairs.fires THEN pairs.turned_at + pairs.lasts END,
             repeat_at = CASE
                 WHEN latest.at IS NULL THEN state.repeat_at
-                WHEN latest.firing AND latest.is_told THEN p_now + pairs.repeat END
+                WHEN latest.firing AND latest.is_notified THEN p_now + pairs.repeat END
         FROM pairs
         LEFT JOIN decided AS latest
             ON latest.rule_id = pairs.rule_id AND latest.device_id = pairs.device_id AND latest.number_from_end = 1
@@ -169,7 +169,7 @@ BEGIN
         array_agg(decided.is_late) AS late
     INTO notices
     FROM decided
-    WHERE decided.is_told AND (decided.firing OR decided.recovery);
+    WHERE decided.is_notified AND (decided.firing OR decided.recovery);
 
     IF notices.rule_ids IS NULL THEN
         RETURN 0;

@@ -499,7 +499,7 @@ COMMENT ON CONSTRAINT alert_rules_severity_is_known ON iot_personal_hub.alert_ru
 COMMENT ON CONSTRAINT alert_rules_late_is_known ON iot_personal_hub.alert_rules IS
     'What settle_alerts() knows to do.';
 COMMENT ON CONSTRAINT alert_rules_repeat_is_no_flood ON iot_personal_hub.alert_rules IS
-    'More often than a minute nobody wants to be told.';
+    'A reminder every few seconds would be switched off.';
 COMMENT ON CONSTRAINT alert_rules_quiet_hours_are_whole ON iot_personal_hub.alert_rules IS
     'Hours begin and end.';
 COMMENT ON CONSTRAINT alert_marks_pkey ON iot_personal_hub.alert_marks IS
@@ -514,8 +514,8 @@ COMMENT ON CONSTRAINT alert_states_device_fkey ON iot_personal_hub.alert_states 
     'A deleted device''s states are deleted with it.';
 COMMENT ON CONSTRAINT alert_outbox_pkey ON iot_personal_hub.alert_outbox IS
     'Deliveries refer to it.';
-COMMENT ON CONSTRAINT alert_outbox_is_told_once ON iot_personal_hub.alert_outbox IS
-    'A change at an instant is told once, however often its readings come.';
+COMMENT ON CONSTRAINT alert_outbox_is_written_once ON iot_personal_hub.alert_outbox IS
+    'A change at an instant has one notice, however often its readings come.';
 COMMENT ON CONSTRAINT alert_outbox_kind_is_known ON iot_personal_hub.alert_outbox IS
     'What a channel can say.';
 COMMENT ON CONSTRAINT alert_outbox_rule_fkey ON iot_personal_hub.alert_outbox IS

@@ -245,10 +245,10 @@ COMMENT ON INDEX iot_personal_hub.alert_states_device_idx IS
 COMMENT ON INDEX iot_personal_hub.alert_states_due_idx IS
     'judge_alerts(): what has lasted long enough.';
 COMMENT ON INDEX iot_personal_hub.alert_states_repeat_idx IS
-    'judge_alerts(): what is to be told again.';
+    'judge_alerts(): of what the owner is to be reminded.';
 COMMENT ON INDEX iot_personal_hub.alert_outbox_pkey IS
     'alert_log: the newest notices.';
-COMMENT ON INDEX iot_personal_hub.alert_outbox_is_told_once IS
+COMMENT ON INDEX iot_personal_hub.alert_outbox_is_written_once IS
     'note_alerts() writes a notice once; list_alert_rules: the last of a rule.';
 COMMENT ON INDEX iot_personal_hub.alert_outbox_device_idx IS
     'Foreign keys: the notices of a device.';

@@ -1,11 +1,11 @@
--- Alerts: what their owner wants to be told, whether it is so now, and what there is to tell.
+-- Alerts: what the owner wants to be notified of, whether it is the case now, and the notices to deliver.
 
 CREATE TABLE iot_personal_hub.alert_channels (
     id            integer     NOT NULL GENERATED ALWAYS AS IDENTITY,
     name          text        NOT NULL,
     kind          text        NOT NULL,
     secret        bytea       NOT NULL,
-    tells_names   boolean     NOT NULL DEFAULT false,
+    sends_names   boolean     NOT NULL DEFAULT false,
     made_at       timestamptz NOT NULL DEFAULT now(),
     removed_at    timestamptz,
     delivered_at  timestamptz,
@@ -13,7 +13,7 @@ CREATE TABLE iot_personal_hub.alert_channels (
     failure       text,
     CONSTRAINT alert_channels_pkey PRIMARY KEY (id),
     CONSTRAINT alert_channels_name_is_given CHECK (btrim(name) <> '' AND length(name) <= 100),
-    CONSTRAINT alert_channels_kind_is_known CHECK (kind IN ('apprise', 'webhook', 'mqtt')),
+    CONSTRAINT alert_channels_kind_is_known CHECK (kind IN ('webhook', 'mqtt')),
     CONSTRAINT alert_channels_failure_has_a_start CHECK (failure IS NULL OR failing_since IS NOT NULL)
 );
 CREATE UNIQUE INDEX alert_channels_name_key ON iot_personal_hub.alert_channels (name) WHERE removed_at IS NULL;
@@ -21,7 +21,7 @@ COMMENT ON TABLE iot_personal_hub.alert_channels IS
     'One row per way in which the hub tells its owner, removed ones too.';
 COMMENT ON COLUMN iot_personal_hub.alert_channels.secret IS
     'Where it leads, encrypted by the key in the hub''s folder: an address has a password in it.';
-COMMENT ON COLUMN iot_personal_hub.alert_channels.tells_names IS
+COMMENT ON COLUMN iot_personal_hub.alert_channels.sends_names IS
     'Whether the names of rules and devices, and values, leave the hub by it.';
 COMMENT ON COLUMN iot_personal_hub.alert_channels.failing_since IS
     'Since when nothing could be delivered. NULL: it works.';
@@ -42,7 +42,7 @@ CREATE TABLE iot_personal_hub.alert_rules (
     lasts       interval,
     severity    text             NOT NULL DEFAULT 'warning',
     recovery    boolean          NOT NULL DEFAULT true,
-    late        text             NOT NULL DEFAULT 'tell',
+    late        text             NOT NULL DEFAULT 'notify',
     repeat      interval,
     quiet_from  time,
     quiet_until time,
@@ -68,14 +68,14 @@ CREATE TABLE iot_personal_hub.alert_rules (
     CONSTRAINT alert_rules_place_is_given CHECK ((kind IN ('enters', 'leaves')) = (place_id IS NOT NULL)),
     CONSTRAINT alert_rules_lasts_is_forward CHECK (lasts >= '0 s' AND lasts <= '31 days'),
     CONSTRAINT alert_rules_severity_is_known CHECK (severity IN ('info', 'warning', 'critical')),
-    CONSTRAINT alert_rules_late_is_known CHECK (late IN ('tell', 'drop')),
+    CONSTRAINT alert_rules_late_is_known CHECK (late IN ('notify', 'drop')),
     CONSTRAINT alert_rules_repeat_is_no_flood CHECK (repeat >= '1 minute'),
     CONSTRAINT alert_rules_quiet_hours_are_whole CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
 CREATE INDEX alert_rules_place_idx ON iot_personal_hub.alert_rules (place_id) WHERE place_id IS NOT NULL;
 CREATE INDEX alert_rules_device_idx ON iot_personal_hub.alert_rules (device_id);
 COMMENT ON TABLE iot_personal_hub.alert_rules IS
-    'One row per thing that the owner wants to be told, removed ones too.';
+    'One row per alert rule of the owner, removed ones too.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.device_id IS
     'NULL: every device.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.property IS
@@ -87,17 +87,17 @@ COMMENT ON COLUMN iot_personal_hub.alert_rules.equals IS
 COMMENT ON COLUMN iot_personal_hub.alert_rules.lasts IS
     'For how long it has to last. Of a silence NULL: longer than is normal for the device.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.recovery IS
-    'Whether its end is told, too.';
+    'Whether the owner is notified when it ends, too.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.late IS
-    'What becomes of an alert whose readings came late: tell it as past, or drop it.';
+    'What becomes of an alert whose readings came late: notify of it as past, or drop it.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.repeat IS
-    'How often it is told again while it lasts. NULL: once.';
+    'How often the owner is reminded while it lasts. NULL: never.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.quiet_from IS
     'From then until quiet_until, in the owner''s time zone, only what is critical is delivered; the rest waits.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.muted_until IS
     'Until then it is noted and not delivered.';
 COMMENT ON COLUMN iot_personal_hub.alert_rules.channel_ids IS
-    'By which channels it is told. NULL: by all.';
+    'The channels to which its notices go. NULL: all.';
 
 CREATE TABLE iot_personal_hub.alert_marks (
     device_id integer     NOT NULL,
@@ -125,7 +125,7 @@ CREATE TABLE iot_personal_hub.alert_states (
     device_id integer     NOT NULL,
     firing    boolean     NOT NULL DEFAULT false,
     since     timestamptz NOT NULL DEFAULT '-infinity',
-    told      boolean     NOT NULL DEFAULT false,
+    notified  boolean     NOT NULL DEFAULT false,
     due_at    timestamptz,
     repeat_at timestamptz,
     CONSTRAINT alert_states_pkey PRIMARY KEY (rule_id, device_id),
@@ -140,13 +140,13 @@ CREATE INDEX alert_states_repeat_idx ON iot_personal_hub.alert_states (repeat_at
 COMMENT ON TABLE iot_personal_hub.alert_states IS
     'One row per rule and device: whether it fires.';
 COMMENT ON COLUMN iot_personal_hub.alert_states.since IS
-    'The instant of the data at which it began to fire, or ended. What is before it is settled, and never told again.';
-COMMENT ON COLUMN iot_personal_hub.alert_states.told IS
-    'Whether its owner was told that it fires: only then its end is told.';
+    'The instant of the data at which it began to fire, or ended. What is before it is settled: it makes no more notices.';
+COMMENT ON COLUMN iot_personal_hub.alert_states.notified IS
+    'Whether there was a notice that it fires: only then there is one of its end.';
 COMMENT ON COLUMN iot_personal_hub.alert_states.due_at IS
     'When it begins to fire if nothing comes between.';
 COMMENT ON COLUMN iot_personal_hub.alert_states.repeat_at IS
-    'When it is told again.';
+    'When the owner is reminded of it.';
 
 CREATE TABLE iot_personal_hub.alert_outbox (
     id         bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -157,7 +157,7 @@ CREATE TABLE iot_personal_hub.alert_outbox (
     is_late    boolean     NOT NULL DEFAULT false,
     made_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT alert_outbox_pkey PRIMARY KEY (id),
-    CONSTRAINT alert_outbox_is_told_once UNIQUE (rule_id, device_id, at, kind),
+    CONSTRAINT alert_outbox_is_written_once UNIQUE (rule_id, device_id, at, kind),
     CONSTRAINT alert_outbox_kind_is_known CHECK (kind IN ('fired', 'recovered', 'reminder')),
     CONSTRAINT alert_outbox_rule_fkey FOREIGN KEY (rule_id)
         REFERENCES iot_personal_hub.alert_rules (id) ON DELETE CASCADE,
@@ -170,7 +170,7 @@ COMMENT ON TABLE iot_personal_hub.alert_outbox IS
 COMMENT ON COLUMN iot_personal_hub.alert_outbox.at IS
     'The instant of the data that it is about.';
 COMMENT ON COLUMN iot_personal_hub.alert_outbox.is_late IS
-    'Whether the readings came so late that it is told as past.';
+    'Whether the readings came so late that the notice is about the past.';
 
 CREATE TABLE iot_personal_hub.alert_deliveries (
     outbox_id       bigint      NOT NULL,

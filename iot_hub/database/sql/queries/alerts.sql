@@ -88,14 +88,14 @@ ORDER BY notice.id DESC
 LIMIT %(most)s;
 
 -- name: add_alert_channel
-INSERT INTO iot_personal_hub.alert_channels (name, kind, secret, tells_names)
-VALUES (%(name)s, %(kind)s, %(secret)s, %(tells_names)s)
+INSERT INTO iot_personal_hub.alert_channels (name, kind, secret, sends_names)
+VALUES (%(name)s, %(kind)s, %(secret)s, %(sends_names)s)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: list_alert_channels
 SELECT
-    channel.id, channel.name, channel.kind, channel.tells_names, channel.delivered_at, channel.failing_since, channel.failure,
+    channel.id, channel.name, channel.kind, channel.sends_names, channel.delivered_at, channel.failing_since, channel.failure,
     (SELECT count(*)
      FROM iot_personal_hub.alert_deliveries AS delivery
      WHERE delivery.channel_id = channel.id AND delivery.delivered_at IS NULL) AS waiting
@@ -104,7 +104,7 @@ WHERE channel.removed_at IS NULL
 ORDER BY channel.id;
 
 -- name: alert_channel
-SELECT channel.id, channel.name, channel.kind, channel.secret, channel.tells_names
+SELECT channel.id, channel.name, channel.kind, channel.secret, channel.sends_names
 FROM iot_personal_hub.alert_channels AS channel
 WHERE channel.removed_at IS NULL
   AND (channel.name = %(channel)s OR channel.id::text = %(channel)s)
@@ -121,7 +121,7 @@ USING removed
 WHERE delivery.channel_id = removed.id AND delivery.delivered_at IS NULL;
 
 -- name: channels_with_deliveries
-SELECT channel.id, channel.name, channel.kind, channel.secret, channel.tells_names
+SELECT channel.id, channel.name, channel.kind, channel.secret, channel.sends_names
 FROM iot_personal_hub.alert_channels AS channel
 WHERE channel.removed_at IS NULL
   AND EXISTS (
@@ -175,10 +175,10 @@ ORDER BY channel.id;
 
 -- name: restore_alert_channels
 INSERT INTO iot_personal_hub.alert_channels (
-    id, name, kind, secret, tells_names, made_at, removed_at, delivered_at, failing_since, failure)
+    id, name, kind, secret, sends_names, made_at, removed_at, delivered_at, failing_since, failure)
 OVERRIDING SYSTEM VALUE
 SELECT
-    archived.id, archived.name, archived.kind, archived.secret, archived.tells_names, archived.made_at, archived.removed_at,
+    archived.id, archived.name, archived.kind, archived.secret, archived.sends_names, archived.made_at, archived.removed_at,
     archived.delivered_at, archived.failing_since, archived.failure
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.alert_channels, %(rows)s::jsonb) AS archived;
 
@@ -205,7 +205,7 @@ FROM iot_personal_hub.alert_states AS state
 ORDER BY state.rule_id, state.device_id;
 
 -- name: restore_alert_states
-INSERT INTO iot_personal_hub.alert_states (rule_id, device_id, firing, since, told, due_at, repeat_at)
+INSERT INTO iot_personal_hub.alert_states (rule_id, device_id, firing, since, notified, due_at, repeat_at)
 SELECT
-    archived.rule_id, archived.device_id, archived.firing, archived.since, archived.told, archived.due_at, archived.repeat_at
+    archived.rule_id, archived.device_id, archived.firing, archived.since, archived.notified, archived.due_at, archived.repeat_at
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.alert_states, %(rows)s::jsonb) AS archived;
