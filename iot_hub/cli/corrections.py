@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iot_hub.cli.output import AsJson, print_json, print_rows
+from iot_hub.cli.changed_corrections import print_log, print_made, print_undone
+from iot_hub.cli.output import AsJson, print_json
 from iot_hub.cli.owner import owner_connection
 from iot_hub.cli.times import parse_time
 from iot_hub.settings import settings
 
 if TYPE_CHECKING:
-    from iot_hub.corrections.log import Changed, Concerned
+    from iot_hub.corrections.log import Concerned
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="The device, by name or id.")]
 Since = Annotated[
@@ -128,13 +129,7 @@ def log(
 
     with owner_connection() as connection:
         rows = listed(connection, find_device(connection, device) if device else None)
-    if not as_json:
-        zone = settings().zone
-        for row in rows:
-            row.update({
-                name: row[name] and row[name].astimezone(zone) for name in ("since", "until", "made_at", "undone_at")
-            })  # fmt: skip
-    print_rows(rows, as_json=as_json, empty="No correction yet. See how: iot-hub edit --help")
+    print_log(rows, "edit", as_json=as_json)
 
 
 def undo(
@@ -146,7 +141,7 @@ def undo(
 
     with owner_connection() as connection:
         undone = undo_correction(connection, number)
-    _tell("Undone", undone, as_json=as_json)
+    print_undone(undone, as_json=as_json)
 
 
 def _stretch(since: str, until: str) -> dict[str, object]:
@@ -171,7 +166,7 @@ def _make(device: str, kind: str, given: dict[str, object], *, dry_run: bool, ye
         if not yes:
             typer.confirm("Correct that?", abort=True)
         made = make(connection, correction)
-    _tell("Corrected", made, as_json=as_json)
+    print_made(made, "edit", as_json=as_json)
 
 
 def _sentence(kind: str, concerned: Concerned) -> str:
@@ -184,12 +179,3 @@ def _sentence(kind: str, concerned: Concerned) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _tell(what: str, changed: Changed, *, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(changed))
-        return
-    later = "" if changed.is_derived else " The figures follow within minutes."
-    undo = f" Undo it: iot-hub edit undo {changed.id}" if what == "Corrected" else ""
-    typer.echo(f"{what} (number {changed.id}).{later}{undo}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iot_hub.cli.changed_corrections import print_log, print_made, print_undone
 from iot_hub.cli.output import AsJson, print_json, print_rows
 from iot_hub.cli.owner import owner_connection
 from iot_hub.cli.times import parse_time
@@ -14,7 +15,6 @@ from iot_hub.settings import settings
 
 if TYPE_CHECKING:
     from iot_hub.corrections.drive_log import ConcernedDrives
-    from iot_hub.corrections.log import Changed
 
 Car = Annotated[str, typer.Argument(metavar="CAR", help="The car, by its device's name or id.")]
 Since = Annotated[
@@ -129,13 +129,7 @@ def log(
 
     with owner_connection() as connection:
         rows = listed(connection, find_device(connection, car) if car else None)
-    if not as_json:
-        zone = settings().zone
-        for row in rows:
-            row.update({
-                name: row[name] and row[name].astimezone(zone) for name in ("since", "until", "made_at", "undone_at")
-            })  # fmt: skip
-    print_rows(rows, as_json=as_json, empty="No correction yet. See how: iot-hub drives --help")
+    print_log(rows, "drives", as_json=as_json)
 
 
 def undo(
@@ -147,7 +141,7 @@ def undo(
 
     with owner_connection() as connection:
         undone = undo_correction(connection, number)
-    _tell("Undone", undone, as_json=as_json)
+    print_undone(undone, as_json=as_json)
 
 
 def _make(car: str, given: dict[str, str], *, dry_run: bool, yes: bool, as_json: bool) -> None:
@@ -172,7 +166,7 @@ def _make(car: str, given: dict[str, str], *, dry_run: bool, yes: bool, as_json:
         if not yes and concerned.drives != 1:
             typer.confirm("Correct that?", abort=True)
         made = make(connection, correction)
-    _tell("Corrected", made, as_json=as_json)
+    print_made(made, "drives", as_json=as_json)
 
 
 def _sentence(concerned: ConcernedDrives) -> str:
@@ -180,12 +174,3 @@ def _sentence(concerned: ConcernedDrives) -> str:
     days = f"{concerned.days:,} {'day' if concerned.days == 1 else 'days'}"
     far = "" if concerned.distance_m is None else f", {concerned.distance_m / 1000:,.1f} km together"
     return f"{drives} on {days}{far}"
-
-
-def _tell(what: str, changed: Changed, *, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(changed))
-        return
-    later = "" if changed.is_derived else " The figures follow within minutes."
-    undo = f" Undo it: iot-hub drives undo {changed.id}" if what == "Corrected" else ""
-    typer.echo(f"{what} (number {changed.id}).{later}{undo}")
