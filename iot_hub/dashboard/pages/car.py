@@ -77,18 +77,18 @@ def _car(ctx: PageContext, cars: Sequence[Row]) -> None:
             drives,
             month,
         )
-        with st.container(key="car-side"):
-            _due_and_codes(ctx, car["device_id"])
+        with st.container(key="car-side"), connect(owner_conninfo(settings(), "iot-hub dashboard")) as connection:
+            car_records.show_due(connection, car["device_id"], ctx)
+            _codes(ctx, car["device_id"])
             charges = data.recent(ctx.audience, "car_charges", **asked)
             if charges:
                 _list_card(ctx, "charges", car_lists.charges(charges, texts, settings().currency), charges, month)
             _months_card(ctx, months, month["month"], address)
             _consumption(ctx, car["device_id"])
             _logbook(ctx, car, month["month"])
-            with connect(owner_conninfo(settings(), "iot-hub dashboard")) as connection:
-                car_records.show_refuels(connection, car["device_id"], ctx)
-                if any(each["charges"] for each in months):
-                    car_records.show_prices(connection, ctx)
+            car_records.show_refuels(connection, car["device_id"], ctx)
+            if any(each["charges"] for each in months):
+                car_records.show_prices(connection, ctx)
     st.caption(texts("page.zone", zone=texts.zone.key))
 
 
@@ -163,9 +163,7 @@ def _open(starts: datetime | None) -> None:
         st.query_params["drive"] = starts.isoformat()
 
 
-def _due_and_codes(ctx: PageContext, device: int) -> None:
-    with connect(owner_conninfo(settings(), "iot-hub dashboard")) as connection:
-        car_records.show_due(connection, device, ctx)
+def _codes(ctx: PageContext, device: int) -> None:
     texts = ctx.texts
     read = data.recent(ctx.audience, "car_fault_codes", device=device)
     if not read:

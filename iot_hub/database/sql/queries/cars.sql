@@ -199,14 +199,14 @@ WITH driven AS (
         date_trunc('month', drive.starts AT TIME ZONE %(zone)s::text)::date AS month,
         count(*)::integer AS drives,
         sum(drive.distance_m) AS distance_m,
-        sum(drive.duration_s)::integer AS duration_s,
+        sum(date_part('epoch', drive.ends - drive.starts))::integer AS duration_s,
         sum(drive.idle_s)::integer AS idle_s,
         sum(drive.fuel_l) AS fuel_l,
         sum(drive.distance_m) FILTER (WHERE drive.fuel_l IS NOT NULL) AS fuel_m,
         sum(drive.energy_wh) AS energy_wh,
-        sum(drive.distance_m) FILTER (WHERE drive.energy_wh IS NOT NULL) AS energy_m,
-        sum(drive.distance_m) FILTER (WHERE drive.purpose = 'business') AS business_m
-    FROM iot_personal_hub.named_drives AS drive
+        sum(drive.distance_m) FILTER (WHERE drive.energy_wh IS NOT NULL) AS energy_m
+    -- Names, purposes and places of all drives of all years would be looked up for nothing.
+    FROM iot_personal_hub.drives AS drive
     WHERE drive.device_id = %(device)s
     GROUP BY 1
 ),
@@ -232,7 +232,7 @@ refuelled AS (
 SELECT
     month,
     coalesce(driven.drives, 0) AS drives, driven.distance_m, driven.duration_s, driven.idle_s,
-    driven.fuel_l, driven.fuel_m, driven.energy_wh, driven.energy_m, driven.business_m,
+    driven.fuel_l, driven.fuel_m, driven.energy_wh, driven.energy_m,
     coalesce(charged.charges, 0) AS charges, charged.charged_wh, charged.cost AS charging_cost,
     refuelled.litres, refuelled.cost AS fuel_cost
 FROM driven
