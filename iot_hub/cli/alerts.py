@@ -48,7 +48,7 @@ def add(
     ] = None,
     above: Annotated[float | None, typer.Option(help="Fires above this value.")] = None,
     below: Annotated[float | None, typer.Option(help="Fires below this value.")] = None,
-    margin: Annotated[float, typer.Option(help="Ends once the value is within the limit by so much.")] = 0,
+    margin: Annotated[float, typer.Option(help="Ends once the value is within the limit by this much.")] = 0,
     battery: Annotated[float | None, typer.Option(metavar="PERCENT", help="The battery is below this level.")] = None,
     state: Annotated[
         str | None, typer.Option(metavar="PROPERTY", help="A state, such as contact.open. With --equals.")

@@ -19,6 +19,7 @@ from waiting import wait_until
 
 from iot_hub.alerts.channel import Secret, add_channel, find_channel, remove_channel
 from iot_hub.alerts.delivery import AlertDelivery, deliver
+from iot_hub.alerts.rule import list_notices, list_rules, remove_rule
 from iot_hub.database.queries import query
 from iot_hub.errors import UserError
 from iot_hub.settings import Settings
@@ -113,6 +114,18 @@ def test_a_notice_is_delivered_once_and_signed(owner: Connection, settings: Sett
     assert headers["X-IoT-Hub-Signature"] == f"sha256={signed}"
     [alert] = json.loads(body)["alerts"]
     assert (alert["kind"], alert["at"]) == ("fired", BEGINS.isoformat())
+
+
+def test_what_a_removed_rule_had_yet_to_deliver_is_given_up_and_stays_in_the_log(
+    owner: Connection, settings: Settings, receiver: Receiver
+) -> None:
+    channel(owner, settings, receiver.url)
+    warm(owner)
+    fire(owner)
+    [rule] = list_rules(owner)
+    remove_rule(owner, rule["id"])
+    assert deliver_due(owner, settings) == [] and receiver.bodies == []
+    assert [notice["kind"] for notice in list_notices(owner, 10)] == ["fired"]
 
 
 def test_no_name_and_no_coordinate_leaves_unless_the_owner_says_so(

@@ -54,11 +54,18 @@ ORDER BY rule.id::text = %(rule)s DESC, rule.id;
 UPDATE iot_personal_hub.alert_rules SET muted_until = %(until)s WHERE id = %(id)s;
 
 -- name: remove_alert_rule
+-- Its notices stay in the log; what of them has yet to be delivered is given up.
 WITH removed AS (
     UPDATE iot_personal_hub.alert_rules SET removed_at = now() WHERE id = %(id)s AND removed_at IS NULL RETURNING id
 ),
 turns AS (
     DELETE FROM iot_personal_hub.alert_turns AS turn USING removed WHERE turn.rule_id = removed.id
+),
+waiting AS (
+    DELETE FROM iot_personal_hub.alert_deliveries AS delivery
+    USING removed
+    JOIN iot_personal_hub.alert_outbox AS notice ON notice.rule_id = removed.id
+    WHERE delivery.outbox_id = notice.id AND delivery.delivered_at IS NULL
 )
 DELETE FROM iot_personal_hub.alert_states AS state USING removed WHERE state.rule_id = removed.id;
 
