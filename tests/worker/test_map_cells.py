@@ -70,6 +70,20 @@ def test_flights_and_gaps_explore_nothing(owner: Connection) -> None:
     assert tables(owner) == []
 
 
+def test_a_receiver_that_jumps_about_the_world_explores_nothing_between(owner: Connection) -> None:
+    far = (-33.9, 151.2)
+    add_trip(owner, 1, NOVEMBER, 30, winding(HOME, WORK, 3))
+    add_trip(owner, 1, NOVEMBER + HOUR, 30, [HOME, WORK, far, WORK, far, HOME])
+    refresh(owner)
+    assert set(cells(owner, 9)) == {cell_of(HOME, 9)}
+
+
+def test_a_straight_way_of_hours_is_explored_though_few_fixes_tell_it(owner: Connection) -> None:
+    add_trip(owner, 1, NOVEMBER, 300, [HOME, (50.3, 21.5), (50.0, 23.0), (50.2, 24.5)])
+    refresh(owner)
+    assert {cell_of(place, 9) for place in ((50.3, 21.5), (50.15, 22.25), (50.1, 23.75))} <= set(cells(owner, 9))
+
+
 def test_of_a_trip_to_the_airport_and_on_by_plane_only_the_drive_explores(owner: Connection) -> None:
     airport = (50.08, 19.79)
     add_legs(owner, 1, NOVEMBER, [(30, "vehicle", [HOME, airport]), (200, "flight", [airport, (40.6, -73.8)])])

@@ -1,6 +1,7 @@
 -- The cells of the map in which a device was in a month (UTC), derived from the journeys that start in it and nothing else.
 -- A stay counts where it was, with all its time; a trip along its way, its time spread evenly over it. A flight
--- explores nothing.
+-- explores nothing, and neither does what lies between two fixes that are more than 200 km of the map apart: nobody knows
+-- the way, and a receiver that jumps about the world would make millions of cells.
 --
 -- A smallest cell is one of zoom 21: 19 m at the equator. Coarser ones are sums of 4 by 4.
 CREATE OR REPLACE FUNCTION iot_personal_hub.derive_map_cells(p_device_id integer, p_month date)
@@ -14,6 +15,7 @@ DECLARE
     half_world CONSTANT double precision := 20037508.342789244;
     cell_m     CONSTANT double precision := 2 * half_world / 2097152;
     last_cell  CONSTANT integer := 2097151;
+    farthest_m CONSTANT double precision := 200000;
 BEGIN
     RETURN QUERY
     WITH of_month AS (
@@ -40,7 +42,17 @@ BEGIN
             ways.day, ways.lasted, st_length(ways.path) AS map_m,
             part.geom AS line, st_length(part.geom) AS part_m
         FROM ways
-        CROSS JOIN LATERAL st_dump(ways.path) AS part
+        CROSS JOIN LATERAL (
+            SELECT piece.geom
+            FROM st_dump(ways.path) AS piece
+            WHERE st_length(piece.geom) <= farthest_m
+            UNION ALL
+            SELECT segment.geom
+            FROM st_dump(ways.path) AS piece
+            CROSS JOIN LATERAL st_dumpsegments(piece.geom) AS segment
+            WHERE st_length(piece.geom) > farthest_m
+              AND st_length(segment.geom) <= farthest_m
+        ) AS part
     ),
     -- A point for each cell that a line is long.
     steps AS (
