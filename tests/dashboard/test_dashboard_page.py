@@ -196,6 +196,21 @@ def test_the_others_see_no_overview(owner: Owner, own_page: AppTest, page: AppTe
     assert overview(own_page) == ""
 
 
+def test_only_the_owners_charts_lead_to_the_events_behind_them(
+    owner: Owner, own_page: AppTest, page: AppTest, cookie: list[str]
+) -> None:
+    add_device(owner, 1, "phone")
+    add_events(owner, 1, walk(now(), hours=5))
+    log_in(owner, cookie)
+    links = []
+    for each in (own_page, page):
+        each.run()
+        assert not each.exception and len(each.header) > 3
+        links.append([html.proto.body for html in each.get("html") if "./readings?" in html.proto.body])
+    assert len(links[0]) == 5 and "metric=battery.level" in links[0][1]
+    assert links[1] == []
+
+
 def test_without_a_device_the_page_says_how_to_add_one_and_then_shows_it(
     owner: Owner, own_page: AppTest, cookie: list[str]
 ) -> None:

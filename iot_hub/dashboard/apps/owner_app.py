@@ -10,7 +10,8 @@ import streamlit as st
 
 from iot_hub.dashboard import authorization
 from iot_hub.dashboard.components import empty_states, filters, header, overview, pairing_panel
-from iot_hub.dashboard.pages import areas, car, dashboard, devices, home, login, statistics
+from iot_hub.dashboard.components.readings_link import PATH as READINGS
+from iot_hub.dashboard.pages import areas, car, dashboard, devices, home, login, readings, statistics
 from iot_hub.dashboard.render_slots import render_slot
 from iot_hub.dashboard.session import PageContext, page_context
 from iot_hub.database import audiences
@@ -59,7 +60,7 @@ def _navigate(ctx: PageContext, *, is_open_demo: bool) -> None:
     front = partial(_dashboard, is_open_demo=is_open_demo)
     for page, name in (
         (front, "dashboard"), (_statistics, "statistics"), (_car, "car"), (_home, "home"), (_areas, "areas"),
-        (_devices, "devices"),
+        (_devices, "devices"), (_readings, READINGS),
     ):  # fmt: skip
         title = ctx.texts(f"page.{name}")
         shown = partial(page, ctx, partial(links, name))
@@ -111,8 +112,17 @@ def _devices(ctx: PageContext, links: Callable[[], None]) -> None:
     devices.show(ctx, partial(authorization.is_authorized, ctx.audience))
 
 
+def _readings(ctx: PageContext, links: Callable[[], None]) -> None:
+    pairing_panel.forget()
+    header.show(ctx, links)
+    readings.show(ctx, partial(authorization.is_authorized, ctx.audience))
+
+
 def _links(ctx: PageContext, pages: list[StreamlitPage], current: str, *, is_open_demo: bool) -> None:
     for page in pages:
+        # It is behind the charts.
+        if page.url_path == READINGS:
+            continue
         # The default page's path is empty.
         if page.url_path == ("" if current == "dashboard" else current):
             # Streamlit's own links don't say to a screen reader which page is shown.

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 
 import pyarrow
 import streamlit as st
@@ -29,6 +30,8 @@ class Card:
     file_name: str
     draw: Callable[[], None]
     table: Callable[[], Iterator[Record]]
+    readings: str | None = None
+    """The address of the events behind it; None where there is no page of them."""
 
 
 def show(card: Card, texts: Translator, *, is_empty: bool) -> None:
@@ -63,6 +66,10 @@ def _about(card: Card) -> None:
 def _foot(card: Card, texts: Translator) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"foot-{card.key}"):
         st.caption(card.caption, width="stretch")
+        if card.readings:
+            address, label = escape(card.readings), escape(texts("card.readings_help", title=card.title))
+            shown = escape(texts("card.readings"))
+            st.html(f'<a href="{address}" target="_self" aria-label="{label}">{shown}</a>', width="content")
         st.download_button(
             texts("card.csv"),
             # Written when it is asked for.

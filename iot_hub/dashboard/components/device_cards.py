@@ -13,6 +13,7 @@ from iot_hub.dashboard.charts.catalogue import ChartDefinition
 from iot_hub.dashboard.charts.chart import Chart, build_chart
 from iot_hub.dashboard.components import card, journeys_frame
 from iot_hub.dashboard.components.card import Card
+from iot_hub.dashboard.components.readings_link import address
 from iot_hub.dashboard.maps import track
 from iot_hub.dashboard.maps.track_map import HEIGHT, track_map
 from iot_hub.dashboard.readings import Readings
@@ -22,11 +23,12 @@ from iot_hub.dashboard.session import PageContext
 def chart_card(definition: ChartDefinition, readings: Readings, ctx: PageContext) -> None:
     """Show a chart of a device's readings."""
     chart = build_chart(definition, readings.rows(definition), readings.time_range, ctx.texts, ctx.palette)
-    show_chart(chart, f"{chart.key}-{readings.device}.csv", ctx)
+    behind = address(readings.device, definition.metric, ctx.texts) if ctx.audience.name == "owner" else None
+    show_chart(chart, f"{chart.key}-{readings.device}.csv", ctx, behind)
 
 
-def show_chart(chart: Chart, file_name: str, ctx: PageContext) -> None:
-    """Show the card of a chart."""
+def show_chart(chart: Chart, file_name: str, ctx: PageContext, readings: str | None = None) -> None:
+    """Show the card of a chart, with a link to the address of the readings behind it."""
     texts = ctx.texts
 
     def draw() -> None:
@@ -47,6 +49,7 @@ def show_chart(chart: Chart, file_name: str, ctx: PageContext) -> None:
         file_name=file_name,
         draw=draw,
         table=chart.table,
+        readings=readings,
     )
     card.show(shown, texts, is_empty=not chart.rows)
 

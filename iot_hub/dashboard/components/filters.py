@@ -15,7 +15,7 @@ from iot_hub.dashboard.translations import LANGUAGES, Translator, load
 CUSTOM = "custom"
 _RANGES = (*ROLLING, CUSTOM)
 _DEFAULT = "7d"
-_OTHER_PARAMETERS = ("lang", "view", "share")
+_OTHER_PARAMETERS = ("lang", "view", "share", "metric")
 
 VIEWS = ("owner", "public")
 

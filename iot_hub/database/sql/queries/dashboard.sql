@@ -63,6 +63,15 @@ WHERE hourly.device_id = %(device)s
 GROUP BY hourly.metric, hourly.unit
 ORDER BY hourly.metric;
 
+-- name: metrics_with_readings
+-- The metrics of which a device has figures in a range, and their units.
+SELECT DISTINCT hourly.metric, hourly.unit
+FROM hourly_values AS hourly
+WHERE hourly.device_id = %(device)s
+  AND hourly.date_hour >= date_trunc('hour', %(since)s::timestamptz, 'UTC')
+  AND hourly.date_hour < %(until)s::timestamptz
+  AND hourly.metric <> 'events';
+
 -- name: dashboard_metric
 -- A device's metric in each step that has any. In a day's average each reading counts alike, or each hour where it is
 -- not known how many readings it had; the hours of a day add up to its total.
