@@ -13,7 +13,8 @@ from iot_hub.database.queries import query
 _RULE: Mapping[str, Any] = {
     "name": "rule", "kind": "value", "device_id": 1, "property": None, "above": None, "below": None, "margin": 0,
     "equals": None, "place_id": None, "lasts": None, "severity": "warning", "recovery": True, "late": "notify",
-    "repeat": None, "quiet_from": None, "quiet_until": None, "channel_ids": None,
+    "repeat": None, "quiet_from": None, "quiet_until": None, "channel_ids": None, "rises_by": None, "falls_by": None,
+    "within": None, "per": None, "ahead_km": None, "ahead_days": None, "checks": None,
 }  # fmt: skip
 
 

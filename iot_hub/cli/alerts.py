@@ -11,6 +11,7 @@ import typer
 
 from iot_hub.cli.output import AsJson, print_json, print_rows
 from iot_hub.cli.owner import owner_connection
+from iot_hub.cli.times import parse_time
 from iot_hub.errors import UserError
 from iot_hub.settings import settings
 
@@ -49,6 +50,13 @@ def add(
     above: Annotated[float | None, typer.Option(help="Fires above this value.")] = None,
     below: Annotated[float | None, typer.Option(help="Fires below this value.")] = None,
     margin: Annotated[float, typer.Option(help="Ends once the value is within the limit by this much.")] = 0,
+    rises_by: Annotated[
+        float | None, typer.Option(help="Of --value: fires when it rises by this much --within.")
+    ] = None,
+    falls_by: Annotated[
+        float | None, typer.Option(help="Of --value: fires when it falls by this much --within.")
+    ] = None,
+    within: Annotated[str | None, typer.Option(metavar="SPAN", help="The time of --rises-by and --falls-by.")] = None,
     battery: Annotated[float | None, typer.Option(metavar="PERCENT", help="The battery is below this level.")] = None,
     state: Annotated[
         str | None, typer.Option(metavar="PROPERTY", help="A state, such as contact.open. With --equals.")
@@ -57,6 +65,25 @@ def add(
     silent: Annotated[
         bool, typer.Option("--silent", help="Silent for longer than --lasts, or than is normal for the device.")
     ] = False,
+    fault: Annotated[bool, typer.Option("--fault", help="The car reports a fault code, or one more.")] = False,
+    consumption: Annotated[
+        bool, typer.Option("--consumption", help="A drive used more for its distance than is normal for the car.")
+    ] = False,
+    usage: Annotated[
+        str | None, typer.Option(metavar="COUNTER", help="It grew more than is normal. With --per hour or day.")
+    ] = None,
+    per: Annotated[str | None, typer.Option(metavar="SPAN", help="Of --usage: hour or day.")] = None,
+    service: Annotated[
+        bool, typer.Option("--service", help="A reminder of the car is due by date or distance.")
+    ] = False,
+    ahead_days: Annotated[int | None, typer.Option(help="Of --service: this many days before.")] = None,
+    ahead_km: Annotated[float | None, typer.Option(help="Of --service: this many kilometres before.")] = None,
+    hub: Annotated[
+        bool, typer.Option("--hub", help="The hub needs attention: its disk, backup, archive, quarantine or roll-ups.")
+    ] = False,
+    check: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK", help="Of --hub: only this check; repeatable.")
+    ] = None,
     enters: Annotated[str | None, typer.Option(metavar="PLACE", help="Arrives at a place of yours.")] = None,
     leaves: Annotated[str | None, typer.Option(metavar="PLACE", help="Leaves a place of yours.")] = None,
     lasts: Annotated[
@@ -81,36 +108,49 @@ def add(
     """Add a rule. It judges what is stored from now on; imports and late data do not repeat an alert."""
     from iot_hub.access.devices import find_device
     from iot_hub.alerts.channel import find_channel_id
-    from iot_hub.alerts.rule import Rule, add_rule
+    from iot_hub.alerts.rule import BATTERY_MARGIN, HUB_CHECKS, Rule, add_rule
     from iot_hub.places.address_book import find_place
 
     given = {
         "value": value,
         "battery": battery,
         "state": state,
+        "fault": fault or None,
         "silent": silent or None,
         "enters": enters,
         "leaves": leaves,
+        "consumption": consumption or None,
+        "usage": usage,
+        "service": service or None,
+        "hub": hub or None,
     }
     kinds = [kind for kind, is_given in given.items() if is_given is not None]
     if len(kinds) != 1:
-        raise UserError("Give one of --value, --battery, --state, --silent, --enters and --leaves.")
+        raise UserError(f"Give one of {', '.join('--' + kind for kind in given)}.")
     [kind] = kinds
     if kind == "battery":
         if above is not None or below is not None:
             raise UserError("--battery is a limit by itself.")
-        kind, value, below, margin = "value", "battery.level", battery, margin or 5
+        below, margin = battery, margin or BATTERY_MARGIN
+    if kind == "value" and (rises_by, falls_by, within) != (None, None, None):
+        if above is not None or below is not None:
+            raise UserError("Give a limit, or by how much it rises or falls: they are two rules.")
+        kind = "change"
+    if check and kind != "hub":
+        raise UserError("--check is of --hub.")
     quiet_from, quiet_until = _quiet(quiet) if quiet else (None, None)
     with owner_connection() as connection:
         place = enters or leaves
         number = add_rule(connection, Rule(
             name=name, kind=kind, device_id=find_device(connection, device) if device else None,
-            property=value or state, above=above, below=below, margin=margin, equals=equals,
+            property=value or state or usage, above=above, below=below, margin=margin, equals=equals,
             place_id=find_place(connection, place)[0] if place else None,
             lasts=_span(lasts) if lasts else None, severity=severity, repeat=_span(repeat) if repeat else None,
             recovery=not place if recovery is None else recovery, late="drop" if drop_late else "notify",
             quiet_from=quiet_from, quiet_until=quiet_until,
             channel_ids=[find_channel_id(connection, each)[0] for each in channel] if channel else None,
+            rises_by=rises_by, falls_by=falls_by, within=_span(within) if within else None, per=per,
+            ahead_km=ahead_km, ahead_days=ahead_days, checks=(check or list(HUB_CHECKS)) if kind == "hub" else None,
         ))  # fmt: skip
     if as_json:
         print_json({"id": number, "name": name.strip()})
@@ -141,13 +181,22 @@ def firing(as_json: AsJson = False) -> None:
 
 def log(
     most: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first.")] = 50,
+    device: Annotated[str | None, typer.Option(help="Only of this device, by name or id.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only of this rule, by name or number.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only about this time or later.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only about the time before.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the newest notices, and by how many channels they were delivered."""
-    from iot_hub.alerts.rule import list_notices
+    from iot_hub.access.devices import find_device
+    from iot_hub.alerts.rule import find_rule, list_notices
 
     with owner_connection() as connection:
-        rows = list_notices(connection, most)
+        rows = list_notices(
+            connection, most, device_id=find_device(connection, device) if device else None,
+            rule_id=find_rule(connection, rule)[0] if rule else None,
+            since=parse_time(since) if since else None, until=parse_time(until) if until else None,
+        )  # fmt: skip
     print_rows(rows, as_json=as_json, empty="No notice yet.")
 
 

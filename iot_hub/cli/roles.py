@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iot_hub.settings import settings
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import DictRow
 
 Demo = Annotated[bool, typer.Option("--demo", help="No password while there are only simulated devices.", hidden=True)]
 InnerHost = Annotated[str, typer.Option(help="Address to listen on, behind nginx.")]
@@ -50,7 +54,14 @@ def worker() -> None:
     from iot_hub.worker.worker import Worker
 
     set_up_logs("worker", settings().log_level)
-    Worker(settings()).run()
+    Worker(settings(), _checks_with_findings).run()
+
+
+def _checks_with_findings(connection: psycopg.Connection[DictRow]) -> list[str]:
+    # Loaded where a rule is about the hub: the doctor would take memory of every worker.
+    from iot_hub.operations.doctor.attention import checks_with_findings
+
+    return checks_with_findings(settings(), connection)
 
 
 def mqtt() -> None:

@@ -1804,6 +1804,20 @@ CREATE TABLE iot_personal_hub.alert_rules (
     channel_ids integer[],
     made_at timestamptz NOT NULL DEFAULT now(),
     removed_at timestamptz,
+    -- By how much a value has to rise within the time.
+    rises_by double precision,
+    -- By how much a value has to fall within the time.
+    falls_by double precision,
+    -- The time before a reading whose values it is compared with.
+    within interval,
+    -- Whether the growth of a counter is judged by the hour or by the day.
+    per text,
+    -- How many kilometres before a service is due it fires. NULL: none.
+    ahead_km double precision,
+    -- How many days before a service is due it fires. NULL: none.
+    ahead_days integer,
+    -- The checks of the hub itself that it is about, as iot-hub doctor names them.
+    checks text[],
     -- What commands call a rule.
     -- Index: mute_alert_rule and remove_alert_rule: a rule by its number.
     CONSTRAINT alert_rules_pkey PRIMARY KEY (id),
@@ -1811,8 +1825,26 @@ CREATE TABLE iot_personal_hub.alert_rules (
     CONSTRAINT alert_rules_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
     -- A rule over a removed place could never be met.
     CONSTRAINT alert_rules_place_fkey FOREIGN KEY (place_id) REFERENCES iot_personal_hub.places(id) ON DELETE CASCADE,
-    -- The kinds that read_alert_turns() and judge_silences() judge.
-    CONSTRAINT alert_rules_kind_is_known CHECK ((kind = ANY (ARRAY['value'::text, 'state'::text, 'silent'::text, 'enters'::text, 'leaves'::text]))),
+    -- Ahead is before it is due.
+    CONSTRAINT alert_rules_ahead_is_forward CHECK (((ahead_km >= (0)::double precision) AND (ahead_km <= (1000000)::double precision) AND (ahead_days >= 0) AND (ahead_days <= 3650))),
+    -- Only a service is known before it is due.
+    CONSTRAINT alert_rules_ahead_is_of_services CHECK (((kind = 'service'::text) OR (num_nonnulls(ahead_km, ahead_days) = 0))),
+    -- A change is by how much, in which time.
+    CONSTRAINT alert_rules_change_has_a_size CHECK (
+CASE
+    WHEN (kind = 'change'::text) THEN ((property IS NOT NULL) AND (within IS NOT NULL) AND (num_nonnulls(rises_by, falls_by) > 0))
+    ELSE (num_nonnulls(rises_by, falls_by, within) = 0)
+END),
+    -- A value that does not change is no change.
+    CONSTRAINT alert_rules_changes_are_numbers CHECK (((rises_by > (0)::double precision) AND (rises_by <= ('1000000000000000000000000000000'::numeric)::double precision) AND (falls_by > (0)::double precision) AND (falls_by <= ('1000000000000000000000000000000'::numeric)::double precision))),
+    -- The checks are of the hub, which is no device.
+    CONSTRAINT alert_rules_checks_are_of_the_hub CHECK (
+CASE
+    WHEN (kind = 'hub'::text) THEN ((cardinality(checks) > 0) AND (device_id IS NULL))
+    ELSE (checks IS NULL)
+END),
+    -- The kinds that verdicts_of_readings(), judge_silences() and judge_conditions() judge.
+    CONSTRAINT alert_rules_kind_is_known CHECK ((kind = ANY (ARRAY['value'::text, 'change'::text, 'state'::text, 'battery'::text, 'fault'::text, 'silent'::text, 'enters'::text, 'leaves'::text, 'consumption'::text, 'usage'::text, 'service'::text, 'hub'::text]))),
     -- Turns of more than 31 days ago are trimmed.
     CONSTRAINT alert_rules_lasts_is_forward CHECK (((lasts >= '00:00:00'::interval) AND (lasts <= '31 days'::interval))),
     -- What settle_alerts() knows to do.
@@ -1821,6 +1853,8 @@ CREATE TABLE iot_personal_hub.alert_rules (
     CONSTRAINT alert_rules_limits_are_numbers CHECK (((abs(above) <= ('1000000000000000000000000000000'::numeric)::double precision) AND (abs(below) <= ('1000000000000000000000000000000'::numeric)::double precision) AND (margin >= (0)::double precision) AND (margin <= ('1000000000000000000000000000000'::numeric)::double precision))),
     -- Notices are read by it.
     CONSTRAINT alert_rules_name_is_given CHECK (((btrim(name) <> ''::text) AND (length(name) <= 100))),
+    -- What verdicts_of_usage() adds up.
+    CONSTRAINT alert_rules_per_is_known CHECK ((per = ANY (ARRAY['hour'::text, 'day'::text]))),
     -- One enters and leaves a place.
     CONSTRAINT alert_rules_place_is_given CHECK (((kind = ANY (ARRAY['enters'::text, 'leaves'::text])) = (place_id IS NOT NULL))),
     -- Hours begin and end.
@@ -1835,14 +1869,25 @@ CASE
     WHEN (kind = 'state'::text) THEN ((property IS NOT NULL) AND (equals IS NOT NULL))
     ELSE (equals IS NULL)
 END),
+    -- What is found at once, or over when it is known, has not to last.
+    CONSTRAINT alert_rules_things_do_not_last CHECK (((lasts IS NULL) OR (kind <> ALL (ARRAY['fault'::text, 'consumption'::text, 'usage'::text, 'service'::text, 'hub'::text])))),
+    -- Usage is judged by the hour or by the day.
+    CONSTRAINT alert_rules_usage_has_a_span CHECK (
+CASE
+    WHEN (kind = 'usage'::text) THEN ((property IS NOT NULL) AND (per IS NOT NULL))
+    ELSE (per IS NULL)
+END),
     -- Without one nothing is beyond it.
     CONSTRAINT alert_rules_value_has_a_limit CHECK (
-CASE
-    WHEN (kind = 'value'::text) THEN ((property IS NOT NULL) AND (num_nonnulls(above, below) > 0))
+CASE kind
+    WHEN 'value'::text THEN ((property IS NOT NULL) AND (num_nonnulls(above, below) > 0))
+    WHEN 'battery'::text THEN ((below IS NOT NULL) AND (above IS NULL))
     ELSE (num_nonnulls(above, below) = 0)
-END)
+END),
+    -- Each judgement reads so much of the past again.
+    CONSTRAINT alert_rules_within_is_short CHECK (((within >= '00:00:01'::interval) AND (within <= '7 days'::interval)))
 );
--- mark_alerts(), read_alert_turns(): the rules of a device.
+-- mark_alerts(), verdicts_of_readings(): the rules of a device.
 CREATE INDEX alert_rules_device_idx ON iot_personal_hub.alert_rules USING btree (device_id);
 -- Foreign keys: the rules of a place.
 CREATE INDEX alert_rules_place_idx ON iot_personal_hub.alert_rules USING btree (place_id) WHERE (place_id IS NOT NULL);
@@ -1853,10 +1898,14 @@ CREATE TABLE iot_personal_hub.alert_marks (
     -- The earliest of the events.
     since timestamptz NOT NULL,
     id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    -- When it is judged: at the instant of a reading that is dated ahead; else at once.
+    due_at timestamptz NOT NULL DEFAULT '-infinity'::timestamp with time zone,
     -- A log, not a set: a mark never waits for the one who reads the others.
-    -- Index: judge_alerts(): the oldest marks first.
+    -- Index: judge_alerts(): the marks that it has taken.
     CONSTRAINT alert_marks_pkey PRIMARY KEY (id)
 );
+-- judge_alerts(): the oldest marks that are due.
+CREATE INDEX alert_marks_due_idx ON iot_personal_hub.alert_marks USING btree (due_at, id);
 
 -- One row per reading since which a rule's condition has been met, or has not: what the data say in order, whenever
 -- they came. Of the last 31 days.
@@ -1865,6 +1914,10 @@ CREATE TABLE iot_personal_hub.alert_turns (
     device_id integer NOT NULL,
     at timestamptz NOT NULL,
     met boolean NOT NULL,
+    -- Of a condition that is about several things which of them: fault codes, services, checks. In order.
+    things text[],
+    -- Whether the condition was met before, by all of these things: there is nothing new.
+    continues boolean NOT NULL DEFAULT false,
     -- One verdict for an instant.
     -- Index: settle_alerts(): the turns of a pair in order of time.
     CONSTRAINT alert_turns_pkey PRIMARY KEY (rule_id, device_id, at)
@@ -1873,6 +1926,7 @@ CREATE TABLE iot_personal_hub.alert_turns (
 -- One row per rule and device: whether it fires.
 CREATE TABLE iot_personal_hub.alert_states (
     rule_id integer NOT NULL,
+    -- 0: the hub itself.
     device_id integer NOT NULL,
     firing boolean NOT NULL DEFAULT false,
     -- The instant of the data at which it began to fire, or ended. What is before it is settled: it makes no more
@@ -1884,16 +1938,18 @@ CREATE TABLE iot_personal_hub.alert_states (
     due_at timestamptz,
     -- When the owner is reminded of it.
     repeat_at timestamptz,
+    -- The device, for the reference. NULL: the hub itself.
+    of_device_id integer GENERATED ALWAYS AS (NULLIF(device_id, 0)) STORED,
     -- A rule fires for a device or does not.
     -- Index: settle_alerts(): the state of a pair.
     CONSTRAINT alert_states_pkey PRIMARY KEY (rule_id, device_id),
     -- A deleted device's states are deleted with it.
-    CONSTRAINT alert_states_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
+    CONSTRAINT alert_states_device_fkey FOREIGN KEY (of_device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
     -- A deleted rule's states are deleted with it.
     CONSTRAINT alert_states_rule_fkey FOREIGN KEY (rule_id) REFERENCES iot_personal_hub.alert_rules(id) ON DELETE CASCADE
 );
 -- Foreign keys: the states of a device.
-CREATE INDEX alert_states_device_idx ON iot_personal_hub.alert_states USING btree (device_id);
+CREATE INDEX alert_states_device_idx ON iot_personal_hub.alert_states USING btree (of_device_id);
 -- judge_alerts(): what has lasted long enough.
 CREATE INDEX alert_states_due_idx ON iot_personal_hub.alert_states USING btree (due_at) WHERE (due_at IS NOT NULL);
 -- judge_alerts(): of what the owner is to be reminded.
@@ -1904,6 +1960,7 @@ CREATE INDEX alert_states_repeat_idx ON iot_personal_hub.alert_states USING btre
 CREATE TABLE iot_personal_hub.alert_outbox (
     id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     rule_id integer NOT NULL,
+    -- 0: the hub itself.
     device_id integer NOT NULL,
     kind text NOT NULL,
     -- The instant of the data that it is about.
@@ -1911,6 +1968,10 @@ CREATE TABLE iot_personal_hub.alert_outbox (
     -- Whether the readings came so late that the notice is about the past.
     is_late boolean NOT NULL DEFAULT false,
     made_at timestamptz NOT NULL DEFAULT now(),
+    -- What it is about, where that may be several things: fault codes, services, checks.
+    things text[],
+    -- The device, for the reference. NULL: the hub itself.
+    of_device_id integer GENERATED ALWAYS AS (NULLIF(device_id, 0)) STORED,
     -- Deliveries refer to it.
     -- Index: alert_log: the newest notices.
     CONSTRAINT alert_outbox_pkey PRIMARY KEY (id),
@@ -1918,14 +1979,14 @@ CREATE TABLE iot_personal_hub.alert_outbox (
     -- Index: note_alerts() writes a notice once; list_alert_rules: the last of a rule.
     CONSTRAINT alert_outbox_is_written_once UNIQUE (rule_id, device_id, at, kind),
     -- A deleted device's notices are deleted with it.
-    CONSTRAINT alert_outbox_device_fkey FOREIGN KEY (device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
+    CONSTRAINT alert_outbox_device_fkey FOREIGN KEY (of_device_id) REFERENCES iot_personal_hub.dim_devices(id) ON DELETE CASCADE,
     -- A deleted rule's notices are deleted with it.
     CONSTRAINT alert_outbox_rule_fkey FOREIGN KEY (rule_id) REFERENCES iot_personal_hub.alert_rules(id) ON DELETE CASCADE,
     -- What a channel can say.
     CONSTRAINT alert_outbox_kind_is_known CHECK ((kind = ANY (ARRAY['fired'::text, 'recovered'::text, 'reminder'::text])))
 );
 -- Foreign keys: the notices of a device.
-CREATE INDEX alert_outbox_device_idx ON iot_personal_hub.alert_outbox USING btree (device_id);
+CREATE INDEX alert_outbox_device_idx ON iot_personal_hub.alert_outbox USING btree (of_device_id);
 
 -- One row per notice and channel: delivered, or when to try next.
 CREATE TABLE iot_personal_hub.alert_deliveries (
@@ -3124,6 +3185,8 @@ FUNCTION iot_personal_hub.is_out_of_reach(latitude double precision, longitude d
     next_uncertainty_m double precision, next_at timestamptz) RETURNS boolean;
 FUNCTION iot_personal_hub.judge_alerts(p_now timestamptz DEFAULT now(), p_most integer DEFAULT 2000) RETURNS
     integer;
+FUNCTION iot_personal_hub.judge_conditions(p_now timestamptz, p_findings text[] DEFAULT NULL::text[]) RETURNS
+    integer;
 FUNCTION iot_personal_hub.judge_silences(p_now timestamptz) RETURNS integer;
 FUNCTION iot_personal_hub.kept_windows(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     TABLE(starts timestamptz, ends timestamptz);
@@ -3156,7 +3219,7 @@ FUNCTION iot_personal_hub.name_stays(p_most integer) RETURNS integer;
 FUNCTION iot_personal_hub.newest_events(device_ids integer[], last_seen timestamptz[], most_each integer) RETURNS
     TABLE(device_id integer, device_time timestamptz, properties jsonb);
 FUNCTION iot_personal_hub.note_alerts(p_rule_ids integer[], p_device_ids integer[], p_kinds text[], p_at
-    timestamptz[], p_late boolean[], p_now timestamptz) RETURNS integer;
+    timestamptz[], p_late boolean[], p_now timestamptz, p_things jsonb[] DEFAULT NULL::jsonb[]) RETURNS integer;
 FUNCTION iot_personal_hub.note_crossings(p_device_id integer, p_hidden tstzmultirange, p_shown tstzmultirange)
     RETURNS void;
 FUNCTION iot_personal_hub.note_driving(p_device_id integer, p_since timestamptz, p_until timestamptz, p_fixes_since
@@ -3222,8 +3285,6 @@ FUNCTION iot_personal_hub.queue_undue_hours(p_device_id integer, p_since timesta
     p_due_before timestamptz) RETURNS void;
 FUNCTION iot_personal_hub.quiet_until(p_at timestamptz, p_from time without time zone, p_until time without time
     zone) RETURNS timestamptz;
-FUNCTION iot_personal_hub.read_alert_turns(p_device_ids integer[], p_since timestamptz[], p_now timestamptz) RETURNS
-    void;
 FUNCTION iot_personal_hub.refresh_aggregates(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
     void;
 FUNCTION iot_personal_hub.refresh_car_readings(p_device_id integer, p_since timestamptz, p_until timestamptz, OUT
@@ -3273,6 +3334,9 @@ FUNCTION iot_personal_hub.retention_days(p_device_id integer, p_groups text[]) R
 PROCEDURE iot_personal_hub.roll_up_stale_hours(IN p_scheduler text);
 FUNCTION iot_personal_hub.roll_ups_by(at timestamptz DEFAULT now(), OUT given_to text, OUT maker text, OUT ran_at
     timestamptz);
+FUNCTION iot_personal_hub.services_due(p_device_id integer, p_today date) RETURNS TABLE(id integer, name text,
+    every_km double precision, every_months integer, done_on date, done_at_km double precision, odometer_km double
+    precision, km_left double precision, due_on date, days_left integer);
 FUNCTION iot_personal_hub.settle_alerts(p_rule_ids integer[], p_device_ids integer[], p_since timestamptz[], p_now
     timestamptz) RETURNS integer;
 FUNCTION iot_personal_hub.settle_correction(p_device_id integer, p_since timestamptz, p_until timestamptz) RETURNS
@@ -3299,12 +3363,20 @@ FUNCTION iot_personal_hub.touch_updated_at() RETURNS trigger;
 FUNCTION iot_personal_hub.translate_point(latitude double precision, longitude double precision, east_m double
     precision, north_m double precision) RETURNS geography;
 FUNCTION iot_personal_hub.trim_alerts(p_now timestamptz DEFAULT now()) RETURNS void;
+FUNCTION iot_personal_hub.verdicts_of_drives(p_since timestamptz, p_now timestamptz) RETURNS SETOF
+    iot_personal_hub.alert_turns;
+FUNCTION iot_personal_hub.verdicts_of_readings(p_device_ids integer[], p_since timestamptz[], p_now timestamptz)
+    RETURNS SETOF iot_personal_hub.alert_turns;
+FUNCTION iot_personal_hub.verdicts_of_usage(p_since timestamptz, p_now timestamptz) RETURNS SETOF
+    iot_personal_hub.alert_turns;
 FUNCTION iot_personal_hub.withdraw(p_device_id integer, p_stretches tstzmultirange) RETURNS void;
 FUNCTION iot_personal_hub.withdraw_everything() RETURNS boolean;
 FUNCTION iot_personal_hub.withdraw_shown_journeys(p_device_id integer, p_since timestamptz, p_until timestamptz)
     RETURNS void;
 FUNCTION iot_personal_hub.work_off_masking(p_most integer DEFAULT 4000) RETURNS void;
 FUNCTION iot_personal_hub.wrap_longitude(degrees double precision) RETURNS double precision;
+FUNCTION iot_personal_hub.write_alert_turns(p_rule_ids integer[], p_device_ids integer[], p_since timestamptz[],
+    p_verdicts iot_personal_hub.alert_turns[]) RETURNS TABLE(rule_id integer, device_id integer, since timestamptz);
 FUNCTION iot_personal_hub.zone_cell(latitude double precision, longitude double precision) RETURNS text;
 FUNCTION iot_personal_hub.zone_of(latitude double precision, longitude double precision, country_code text) RETURNS
     text;

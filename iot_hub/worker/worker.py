@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,8 +65,10 @@ NOTHING = PassResult(0, 0.0)
 class Worker:
     """Refreshes stale hours and journeys until stopped, unless a scheduler does."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Store the settings; run() connects."""
+    def __init__(
+        self, settings: Settings, find: Callable[[psycopg.Connection[DictRow]], list[str]] | None = None
+    ) -> None:
+        """Store the settings; run() connects. ``find`` returns which checks of the hub found something, for alerts."""
         self._conninfo = owner_conninfo(settings, "iot-hub worker")
         self._is_local_server = settings.database_url is None
         self._quarantine_bytes = settings.quarantine_bytes
@@ -73,7 +76,7 @@ class Worker:
         self._nightly = nightly_schedule(settings, datetime.now(settings.zone))
         self._restore_days = RestoreDaysJob()
         self._stay_naming = StayNaming()
-        self._alerts = AlertJudging()
+        self._alerts = AlertJudging(find)
         self._alert_delivery = AlertDelivery(settings)
         self._lease = SchedulerLease()
         self._metrics = WorkMetrics(settings.home)

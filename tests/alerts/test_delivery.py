@@ -291,7 +291,7 @@ def test_rules_are_added_listed_and_removed_by_command(owner: Connection, settin
         900,
         "Anna's freezer",
     ]
-    assert [listed["Low"][key] for key in ("property", "below", "margin")] == ["battery.level", 15, 5]
+    assert [listed["Low"][key] for key in ("kind", "below", "margin")] == ["battery", 15, 5]
     assert (listed["Open"]["repeat_s"], listed["Silent"]["late"]) == (7200, "drop")
     run("alert", "remove", "Warm", "--yes")
     assert "Warm" not in run("alert", "list")
@@ -313,3 +313,61 @@ def test_rules_are_added_listed_and_removed_by_command(owner: Connection, settin
 def test_a_rule_that_could_never_be_met_is_refused(owner: Connection, options: tuple[str, ...]) -> None:
     assert fail("alert", "add", "rule", *options)
     assert rows(owner, "SELECT FROM iot_personal_hub.alert_rules") == []
+
+
+def test_each_kind_of_rule_is_added_by_command(owner: Connection) -> None:
+    added = {
+        "change": ("--value", "climate.temperature_C", "--rises-by", "5", "--within", "10min"),
+        "fault": ("--fault",),
+        "consumption": ("--consumption",),
+        "usage": ("--usage", "energy.energy_Wh", "--per", "day"),
+        "service": ("--service", "--ahead-days", "14", "--ahead-km", "500"),
+        "hub": ("--hub", "--check", "disk"),
+    }
+    for kind, options in added.items():
+        run("alert", "add", kind, *options)
+    listed = {row["name"]: row for row in json.loads(run("alert", "list", "--json"))}
+    assert {name: row["kind"] for name, row in listed.items()} == {kind: kind for kind in added}
+    assert [listed["change"][key] for key in ("rises_by", "within_s")] == [5, 600]
+    assert [listed["service"][key] for key in ("ahead_days", "ahead_km")] == [14, 500]
+    assert listed["hub"]["checks"] == ["disk"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--value", "climate.temperature_C", "--rises-by", "5"),
+        ("--value", "climate.temperature_C", "--within", "5min"),
+        ("--value", "climate.temperature_C", "--falls-by", "-1", "--within", "5min"),
+        ("--value", "climate.temperature_C", "--falls-by", "1", "--within", "8d"),
+        ("--value", "climate.temperature_C", "--falls-by", "1", "--within", "5min", "--above", "3"),
+        ("--state", "contact.open", "--equals", "true", "--rises-by", "1", "--within", "5min"),
+        ("--usage", "climate.temperature_C", "--per", "day"),
+        ("--usage", "energy.energy_Wh"),
+        ("--usage", "energy.energy_Wh", "--per", "year"),
+        ("--hub", "--device", "1"),
+        ("--hub", "--check", "nothing"),
+        ("--silent", "--check", "disk"),
+        ("--fault", "--lasts", "5min"),
+        ("--fault", "--ahead-km", "5"),
+        ("--service", "--ahead-days", "-5"),
+        ("--fault", "--service"),
+    ],
+)
+def test_a_rule_that_could_never_be_met_is_refused_in_one_line(owner: Connection, options: tuple[str, ...]) -> None:
+    message = fail("alert", "add", "odd", *options)
+    assert len(message.strip().splitlines()) == 1
+    assert list_rules(owner) == []
+
+
+def test_the_log_is_filtered_by_device_rule_and_time(owner: Connection) -> None:
+    rule_id = warm(owner)
+    for minute, degrees in enumerate((-5, -18, -5)):
+        store(owner, ((BEGINS + minute * MINUTE).timestamp(), {"climate": {"temperature_C": degrees}}))
+        judge(owner, BEGINS + minute * MINUTE)
+    assert len(list_notices(owner, 50)) == 3
+    assert len(list_notices(owner, 50, rule_id=rule_id, device_id=1)) == 3
+    assert list_notices(owner, 50, device_id=2) == list_notices(owner, 50, rule_id=rule_id + 1) == []
+    assert len(json.loads(run("alert", "log", "--since", (BEGINS + MINUTE).isoformat(), "--json"))) == 2
+    assert len(json.loads(run("alert", "log", "--until", (BEGINS + MINUTE).isoformat(), "--json"))) == 1
+    assert "TIME" not in fail("alert", "log", "--since", "yesterday")

@@ -80,10 +80,11 @@ CHECKS = (
 def run_checks(settings: Settings) -> dict[str, Finding]:
     """Run every check. Raises nothing: a check that raises counts as a problem."""
     with _context(settings) as context:
-        return {check.name: _run(check, context) for check in CHECKS}
+        return {check.name: run_check(check, context) for check in CHECKS}
 
 
-def _run(check: Check, context: DiagnosticContext) -> Finding:
+def run_check(check: Check, context: DiagnosticContext) -> Finding:
+    """Run a check. Raises nothing: one that raises is a problem."""
     if check.needs_database and context.connection is None:
         return warning("Unknown while the database is unavailable.", "Run doctor again when it answers.")
     try:

@@ -9,6 +9,8 @@ AS $$
 DECLARE
     kept CONSTANT interval := '31 days';
     marked record;
+    judged record;
+    verdicts iot_personal_hub.alert_turns[];
     pairs record;
     repeated record;
     written integer := 0;
@@ -22,7 +24,8 @@ BEGIN
         USING (
             SELECT next.id
             FROM iot_personal_hub.alert_marks AS next
-            ORDER BY next.id
+            WHERE next.due_at <= p_now
+            ORDER BY next.due_at, next.id
             LIMIT p_most
         ) AS next
         WHERE mark.id = next.id
@@ -39,10 +42,18 @@ BEGIN
     FROM devices;
 
     IF marked.device_ids IS NOT NULL THEN
-        PERFORM iot_personal_hub.read_alert_turns(marked.device_ids, marked.since, p_now);
+        SELECT array_agg(verdict) INTO verdicts
+        FROM iot_personal_hub.verdicts_of_readings(marked.device_ids, marked.since, p_now) AS verdict;
     END IF;
+    SELECT array_agg(rule.id) AS rule_ids, array_agg(device.id) AS device_ids, array_agg(device.since) AS since
+    INTO judged
+    FROM unnest(marked.device_ids, marked.since) AS device (id, since)
+    JOIN iot_personal_hub.alert_rules AS rule
+        ON rule.removed_at IS NULL
+       AND rule.kind IN ('value', 'change', 'state', 'battery', 'fault', 'enters', 'leaves')
+       AND (rule.device_id IS NULL OR rule.device_id = device.id);
 
-    -- A pair changes by a turn that was written, or by what has become due.
+    -- A pair changes by a turn that was written or taken away, or by what has become due.
     SELECT
         array_agg(pair.rule_id) AS rule_ids,
         array_agg(pair.device_id) AS device_ids,
@@ -51,16 +62,8 @@ BEGIN
     FROM (
         SELECT changed.rule_id, changed.device_id, min(changed.since) AS since
         FROM (
-            SELECT rule.id AS rule_id, device.id AS device_id, device.since
-            FROM unnest(marked.device_ids, marked.since) AS device (id, since)
-            JOIN iot_personal_hub.alert_rules AS rule
-                ON rule.removed_at IS NULL
-               AND rule.kind <> 'silent'
-               AND (rule.device_id IS NULL OR rule.device_id = device.id)
-            WHERE EXISTS (
-                SELECT
-                FROM iot_personal_hub.alert_turns AS turn
-                WHERE turn.rule_id = rule.id AND turn.device_id = device.id)
+            SELECT turned.rule_id, turned.device_id, turned.since
+            FROM iot_personal_hub.write_alert_turns(judged.rule_ids, judged.device_ids, judged.since, verdicts) AS turned
             UNION ALL
             SELECT state.rule_id, state.device_id, p_now
             FROM iot_personal_hub.alert_states AS state

@@ -11,6 +11,7 @@ AS $$
           WHERE later.rule_id = turn.rule_id
             AND later.device_id = turn.device_id
             AND later.at > turn.at
+            AND NOT later.continues
             AND later.at < p_now - interval '31 days');
 
     DELETE FROM iot_personal_hub.alert_outbox AS notice

@@ -483,9 +483,27 @@ COMMENT ON CONSTRAINT alert_rules_place_fkey ON iot_personal_hub.alert_rules IS
 COMMENT ON CONSTRAINT alert_rules_name_is_given ON iot_personal_hub.alert_rules IS
     'Notices are read by it.';
 COMMENT ON CONSTRAINT alert_rules_kind_is_known ON iot_personal_hub.alert_rules IS
-    'The kinds that read_alert_turns() and judge_silences() judge.';
+    'The kinds that verdicts_of_readings(), judge_silences() and judge_conditions() judge.';
 COMMENT ON CONSTRAINT alert_rules_value_has_a_limit ON iot_personal_hub.alert_rules IS
     'Without one nothing is beyond it.';
+COMMENT ON CONSTRAINT alert_rules_change_has_a_size ON iot_personal_hub.alert_rules IS
+    'A change is by how much, in which time.';
+COMMENT ON CONSTRAINT alert_rules_changes_are_numbers ON iot_personal_hub.alert_rules IS
+    'A value that does not change is no change.';
+COMMENT ON CONSTRAINT alert_rules_within_is_short ON iot_personal_hub.alert_rules IS
+    'Each judgement reads so much of the past again.';
+COMMENT ON CONSTRAINT alert_rules_usage_has_a_span ON iot_personal_hub.alert_rules IS
+    'Usage is judged by the hour or by the day.';
+COMMENT ON CONSTRAINT alert_rules_per_is_known ON iot_personal_hub.alert_rules IS
+    'What verdicts_of_usage() adds up.';
+COMMENT ON CONSTRAINT alert_rules_ahead_is_of_services ON iot_personal_hub.alert_rules IS
+    'Only a service is known before it is due.';
+COMMENT ON CONSTRAINT alert_rules_ahead_is_forward ON iot_personal_hub.alert_rules IS
+    'Ahead is before it is due.';
+COMMENT ON CONSTRAINT alert_rules_things_do_not_last ON iot_personal_hub.alert_rules IS
+    'What is found at once, or over when it is known, has not to last.';
+COMMENT ON CONSTRAINT alert_rules_checks_are_of_the_hub ON iot_personal_hub.alert_rules IS
+    'The checks are of the hub, which is no device.';
 COMMENT ON CONSTRAINT alert_rules_limits_are_numbers ON iot_personal_hub.alert_rules IS
     'No measurement is beyond; a margin widens.';
 COMMENT ON CONSTRAINT alert_rules_state_has_a_value ON iot_personal_hub.alert_rules IS

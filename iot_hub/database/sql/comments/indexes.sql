@@ -233,9 +233,11 @@ COMMENT ON INDEX iot_personal_hub.alert_rules_pkey IS
 COMMENT ON INDEX iot_personal_hub.alert_rules_place_idx IS
     'Foreign keys: the rules of a place.';
 COMMENT ON INDEX iot_personal_hub.alert_rules_device_idx IS
-    'mark_alerts(), read_alert_turns(): the rules of a device.';
+    'mark_alerts(), verdicts_of_readings(): the rules of a device.';
 COMMENT ON INDEX iot_personal_hub.alert_marks_pkey IS
-    'judge_alerts(): the oldest marks first.';
+    'judge_alerts(): the marks that it has taken.';
+COMMENT ON INDEX iot_personal_hub.alert_marks_due_idx IS
+    'judge_alerts(): the oldest marks that are due.';
 COMMENT ON INDEX iot_personal_hub.alert_turns_pkey IS
     'settle_alerts(): the turns of a pair in order of time.';
 COMMENT ON INDEX iot_personal_hub.alert_states_pkey IS

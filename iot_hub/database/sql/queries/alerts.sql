@@ -4,21 +4,29 @@ SELECT iot_personal_hub.judge_alerts();
 -- name: judge_silences
 SELECT iot_personal_hub.judge_silences(now());
 
+-- name: judge_conditions
+SELECT iot_personal_hub.judge_conditions(now(), %(findings)s::text[]);
+
+-- name: has_hub_rules
+SELECT EXISTS (
+    SELECT FROM iot_personal_hub.alert_rules AS rule WHERE rule.kind = 'hub' AND rule.removed_at IS NULL) AS has_rules;
+
 -- name: trim_alerts
 SELECT iot_personal_hub.trim_alerts();
 
 -- name: add_alert_rule
 INSERT INTO iot_personal_hub.alert_rules (
     name, kind, device_id, property, above, below, margin, equals, place_id, lasts, severity, recovery, late, repeat,
-    quiet_from, quiet_until, channel_ids)
+    quiet_from, quiet_until, channel_ids, rises_by, falls_by, within, per, ahead_km, ahead_days, checks)
 VALUES (
     %(name)s, %(kind)s, %(device_id)s, %(property)s, %(above)s, %(below)s, %(margin)s, %(equals)s, %(place_id)s, %(lasts)s,
-    %(severity)s, %(recovery)s, %(late)s, %(repeat)s, %(quiet_from)s, %(quiet_until)s, %(channel_ids)s)
+    %(severity)s, %(recovery)s, %(late)s, %(repeat)s, %(quiet_from)s, %(quiet_until)s, %(channel_ids)s, %(rises_by)s,
+    %(falls_by)s, %(within)s, %(per)s, %(ahead_km)s, %(ahead_days)s, %(checks)s)
 RETURNING id;
 
 -- name: alert_property
 -- A number or a state that a rule may be about, by its name or its path.
-SELECT property.name, property.kind, property.state, property.unit, property.words
+SELECT property.name, property.kind, property.state, property.unit, property.words, property.counter
 FROM iot_personal_hub.dim_properties AS property
 WHERE property.name = %(name)s OR array_to_string(property.path, '.') = %(name)s
 ORDER BY property.name = %(name)s DESC
@@ -30,7 +38,8 @@ SELECT
     rule.id, rule.name, rule.kind, device.name AS device, rule.property, rule.above, rule.below, rule.margin, rule.equals,
     place.name AS place, extract(epoch FROM rule.lasts)::double precision AS lasts_s, rule.severity, rule.recovery, rule.late,
     extract(epoch FROM rule.repeat)::double precision AS repeat_s, rule.quiet_from, rule.quiet_until,
-    rule.muted_until,
+    rule.muted_until, rule.rises_by, rule.falls_by, extract(epoch FROM rule.within)::double precision AS within_s, rule.per,
+    rule.ahead_km, rule.ahead_days, rule.checks,
     (SELECT count(*)
      FROM iot_personal_hub.alert_states AS state
      WHERE state.rule_id = rule.id AND state.firing) AS firing,
@@ -70,18 +79,20 @@ waiting AS (
 DELETE FROM iot_personal_hub.alert_states AS state USING removed WHERE state.rule_id = removed.id;
 
 -- name: firing_alerts
-SELECT rule.id AS rule_id, rule.name AS rule, rule.severity, rule.kind, device.name AS device, state.since, rule.muted_until
+SELECT
+    rule.id AS rule_id, rule.name AS rule, rule.severity, rule.kind, coalesce(device.name, 'hub') AS device, state.since,
+    rule.muted_until
 FROM iot_personal_hub.alert_states AS state
 JOIN iot_personal_hub.alert_rules AS rule ON rule.id = state.rule_id AND rule.removed_at IS NULL
-JOIN iot_personal_hub.dim_devices AS device ON device.id = state.device_id
+LEFT JOIN iot_personal_hub.dim_devices AS device ON device.id = state.device_id
 WHERE state.firing
 ORDER BY state.since DESC;
 
 -- name: alert_log
 -- The newest notices, with how many channels have them, and to how many they have yet to go.
 SELECT
-    notice.id, notice.at, notice.kind, rule.name AS rule, rule.severity, device.name AS device, notice.is_late,
-    notice.made_at,
+    notice.id, notice.at, notice.kind, rule.name AS rule, rule.severity, coalesce(device.name, 'hub') AS device, notice.is_late,
+    notice.made_at, notice.things,
     (SELECT count(*)
      FROM iot_personal_hub.alert_deliveries AS delivery
      WHERE delivery.outbox_id = notice.id AND delivery.delivered_at IS NOT NULL) AS delivered,
@@ -90,7 +101,11 @@ SELECT
      WHERE delivery.outbox_id = notice.id AND delivery.delivered_at IS NULL) AS waiting
 FROM iot_personal_hub.alert_outbox AS notice
 JOIN iot_personal_hub.alert_rules AS rule ON rule.id = notice.rule_id
-JOIN iot_personal_hub.dim_devices AS device ON device.id = notice.device_id
+LEFT JOIN iot_personal_hub.dim_devices AS device ON device.id = notice.device_id
+WHERE (%(device_id)s::integer IS NULL OR notice.device_id = %(device_id)s)
+  AND (%(rule_id)s::integer IS NULL OR notice.rule_id = %(rule_id)s)
+  AND (%(since)s::timestamptz IS NULL OR notice.at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR notice.at < %(until)s)
 ORDER BY notice.id DESC
 LIMIT %(most)s;
 
@@ -142,11 +157,11 @@ WHERE channel.removed_at IS NULL
 -- What a channel has to deliver now, the oldest first.
 SELECT
     notice.id, notice.kind, notice.at, notice.is_late, rule.id AS rule_id, rule.name AS rule, rule.kind AS rule_kind,
-    rule.severity, device.id AS device_id, device.name AS device, delivery.attempts
+    rule.severity, notice.device_id, coalesce(device.name, 'hub') AS device, notice.things, delivery.attempts
 FROM iot_personal_hub.alert_deliveries AS delivery
 JOIN iot_personal_hub.alert_outbox AS notice ON notice.id = delivery.outbox_id
 JOIN iot_personal_hub.alert_rules AS rule ON rule.id = notice.rule_id
-JOIN iot_personal_hub.dim_devices AS device ON device.id = notice.device_id
+LEFT JOIN iot_personal_hub.dim_devices AS device ON device.id = notice.device_id
 WHERE delivery.channel_id = %(channel_id)s
   AND delivery.delivered_at IS NULL
   AND delivery.next_attempt_at <= now()
@@ -197,13 +212,15 @@ ORDER BY rule.id;
 -- name: restore_alert_rules
 INSERT INTO iot_personal_hub.alert_rules (
     id, name, kind, device_id, property, above, below, margin, equals, place_id, lasts, severity, recovery, late, repeat,
-    quiet_from, quiet_until, muted_until, channel_ids, made_at, removed_at)
+    quiet_from, quiet_until, muted_until, channel_ids, made_at, removed_at, rises_by, falls_by, within, per, ahead_km,
+    ahead_days, checks)
 OVERRIDING SYSTEM VALUE
 SELECT
     archived.id, archived.name, archived.kind, archived.device_id, archived.property, archived.above, archived.below,
     archived.margin, archived.equals, archived.place_id, archived.lasts, archived.severity, archived.recovery, archived.late,
     archived.repeat, archived.quiet_from, archived.quiet_until, archived.muted_until, archived.channel_ids, archived.made_at,
-    archived.removed_at
+    archived.removed_at, archived.rises_by, archived.falls_by, archived.within, archived.per, archived.ahead_km,
+    archived.ahead_days, archived.checks
 FROM jsonb_populate_recordset(NULL::iot_personal_hub.alert_rules, %(rows)s::jsonb) AS archived;
 
 -- name: archived_alert_states
