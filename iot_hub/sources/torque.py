@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-import msgspec
-
 from iot_hub import sentinels
 from iot_hub.event import Event, ParseResult
 from iot_hub.obd.pids import PIDS
@@ -23,11 +21,12 @@ from iot_hub.sources.bounds import Payload
 from iot_hub.sources.canonical import (
     KMH_MS,
     Location,
-    build_named_event,
+    build_event,
     convert_unit,
     make_location,
     parse_time,
     text,
+    typed_groups,
 )
 from iot_hub.sources.fields import Field, Groups, field
 from iot_hub.sources.form import Fields, fields_of, first, messages_of, require_meaning
@@ -80,11 +79,10 @@ def parse(body: bytes, context: ParseContext) -> list[ParseResult]:
 def _event(payload: Payload, context: ParseContext) -> Event:
     form = fields_of(payload)
     values, units = _by_pid(form.fields)
-    groups: dict[str, dict[str, object] | msgspec.Struct | None] = {**_groups(values, units, context.pids)}
-    groups["location"], groups["event"] = _location(values), _details(form.fields)
+    typed = typed_groups(_groups(values, units, context.pids))
+    typed["location"], typed["event"] = _location(values), _details(form.fields)
     moment = parse_time(first(form.fields, "time"), context)
-    device = text(first(form.fields, "id"))
-    return require_meaning(build_named_event("torque", form.text, moment, groups, device=device))
+    return require_meaning(build_event("torque", form.text, moment, device=text(first(form.fields, "id")), **typed))
 
 
 def _groups(values: Mapping[int, object], units: Mapping[int, str], own: OwnPids) -> Groups:

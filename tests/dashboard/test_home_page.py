@@ -81,6 +81,21 @@ def read(owner: Owner, settings: Settings) -> dict[str, HomeDevice]:
     return {device.name: device for device in fetch_devices(audiences.owner(settings))}
 
 
+def test_on_the_first_of_a_month_the_newest_values_of_the_one_before_are_still_there(
+    page: AppTest, owner: Owner
+) -> None:
+    window = add(owner, "window", "Salon")
+    seen = datetime(2026, 3, 1, 0, 10, tzinfo=UTC)
+    add_events(owner, window, [
+        (seen - 2 * HOUR, {"contact": {"open": True}}), (seen, {"climate": {"temperature_C": 21}}),
+        (seen + 2 * HOUR, {"climate": {"temperature_C": 22}}), (seen - 70 * 24 * HOUR, {"climate": {"humidity_percent": 4}}),
+    ])  # fmt: skip
+    found = owner.execute(
+        "SELECT device_time FROM iot_personal_hub.newest_events(%s, %s, 10)", ([window], [seen])
+    ).fetchall()
+    assert [row["device_time"] for row in found] == [seen, seen - 2 * HOUR]
+
+
 def test_rooms_show_the_newest_value_of_each_property_with_its_age(page: AppTest, owner: Owner) -> None:
     now = datetime.now(UTC)
     window = add(owner, "<b>window</b>", "Salon")

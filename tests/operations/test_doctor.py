@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from iot_hub.archive.backup.create import make_backup
 from iot_hub.archive.backup.manifest import Manifest, write_manifest
-from iot_hub.operations.doctor.checks import CHECKS, Check, _run, run_checks
+from iot_hub.operations.doctor.checks import CHECKS, Check, run_check, run_checks
 from iot_hub.operations.doctor.finding import DiagnosticContext, Finding
 from iot_hub.settings import Settings
 
@@ -265,5 +265,5 @@ def test_a_check_that_fails_is_a_problem_and_stops_no_other(hub_settings: Settin
     def fail(_: DiagnosticContext) -> Finding:
         raise ZeroDivisionError("first line\nsecond line")
 
-    found = _run(Check("failing", fail, needs_database=False), DiagnosticContext(hub_settings, None))
+    found = run_check(Check("failing", fail, needs_database=False), DiagnosticContext(hub_settings, None))
     assert (found.state, found.message) == ("problem", "Check failed: first line")

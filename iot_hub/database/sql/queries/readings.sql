@@ -10,6 +10,9 @@ WITH asked AS MATERIALIZED (
        OR starts_with(%(metric)s::text, property.name || '.')
     ORDER BY length(property.name) DESC
     LIMIT 1
+),
+masked AS MATERIALIZED (
+    SELECT iot_personal_hub.masked_intervals(%(device)s, %(since)s, %(until)s) AS intervals
 )
 SELECT
     raw.id,
@@ -19,14 +22,10 @@ SELECT
     raw.properties ->> 'time_source' AS time_source,
     said.value #>> '{}' AS value,
     raw.duplicate_of IS NOT NULL AS is_repeated,
-    EXISTS (
-        SELECT
-        FROM iot_personal_hub.private_spans AS span
-        WHERE span.device_id = raw.device_id
-          AND span.starts <= raw.device_time
-          AND span.ends >= raw.device_time) AS is_private,
+    masked.intervals @> raw.device_time AS is_private,
     raw.properties::text AS properties
 FROM iot_personal_hub.raw_devices_properties AS raw
+CROSS JOIN masked
 LEFT JOIN asked ON true
 LEFT JOIN LATERAL (
     -- The path before its aliases, as refresh_metrics() reads them.
